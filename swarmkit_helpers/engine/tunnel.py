@@ -1,0 +1,142 @@
+"""A node's engine through its container: no port is opened, over TCP or otherwise.
+
+`docker system dial-stdio`, executed in the node, joins its stdin and stdout to the engine's socket; the
+stream of that exec serves as the HTTP connection of a Docker SDK client. It is how `docker -H ssh://`
+reaches an engine, with `docker exec` in the place of ssh.
+"""
+
+import io
+import socket
+import struct
+from typing import Any
+
+import docker
+import urllib3.connection
+import urllib3.connectionpool
+from docker.transport.basehttpadapter import BaseHTTPAdapter
+
+FRAME = struct.Struct(">BxxxI")  # Engine API, "Attach to a container", stream format: stdout or stderr, length
+STDOUT, STDERR = 1, 2
+URL = "http://node:80"  # goes nowhere: the adapter decides where the bytes go
+
+
+def connect(outer: docker.APIClient, container: str, timeout: float = 20) -> docker.APIClient:
+    """A client of the engine that runs in the container; `timeout` is in seconds, for each answer."""
+    def client(version: str) -> docker.APIClient:
+        made = docker.APIClient(base_url=URL, version=version, timeout=timeout)
+        made.mount(URL, _Adapter(outer, container, timeout))
+        return made
+
+    asking = client(docker.constants.MINIMUM_DOCKER_API_VERSION)
+    try:
+        return client(asking.version(api_version=False)["ApiVersion"])
+    finally:
+        asking.close()
+
+
+class _ExecSocket:
+    """The stdin and stdout of one `dial-stdio`, with what `http.client` asks of a socket."""
+
+    def __init__(self, outer: docker.APIClient, container: str, timeout: float) -> None:
+        command = ["docker", "system", "dial-stdio"]
+        exec_id = outer.exec_create(container, command, stdin=True, stdout=True, stderr=True)["Id"]
+        stream = outer.exec_start(exec_id, socket=True)
+        self._keep = stream  # it owns the socket
+        self._socket = getattr(stream, "_sock", stream)
+        self._socket.settimeout(timeout)
+        self._left = 0  # bytes of the present frame not read yet
+
+    def sendall(self, data: bytes) -> None:
+        self._socket.sendall(data)
+
+    def settimeout(self, seconds: float | None) -> None:
+        self._socket.settimeout(seconds)
+
+    def fileno(self) -> int:
+        return self._socket.fileno()
+
+    def makefile(self, mode: str, buffering: int = -1) -> io.BufferedReader:
+        return io.BufferedReader(_Reader(self), 1 << 16)
+
+    def recv_into(self, buffer: Any) -> int:
+        while not self._left:
+            header = self._exactly(FRAME.size)
+            if not header:
+                return 0
+            kind, self._left = FRAME.unpack(header)
+            if kind == STDERR:  # dial-stdio says in words why it could not reach the engine
+                raise ConnectionError(self._exactly(self._left).decode(errors="replace").strip())
+        size = self._socket.recv_into(memoryview(buffer)[: self._left])
+        self._left -= size
+        return size
+
+    def _exactly(self, size: int) -> bytes:
+        """The next bytes of the stream, or nothing where it ends."""
+        read = b""
+        while len(read) < size:
+            more = self._socket.recv(size - len(read))
+            if not more:
+                return b""
+            read += more
+        return read
+
+    def close(self) -> None:
+        try:
+            self._socket.shutdown(socket.SHUT_RDWR)  # else the SDK's own reference keeps dial-stdio alive
+        except (OSError, AttributeError):
+            pass  # already gone, or a Windows pipe, which closing ends
+        self._keep.close()
+
+
+class _Reader(io.RawIOBase):
+    """The reading side, for one HTTP answer: closing it leaves the connection open for the next."""
+
+    def __init__(self, connection: _ExecSocket) -> None:
+        self._connection = connection
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        return self._connection.recv_into(buffer)
+
+
+class _Connection(urllib3.connection.HTTPConnection):
+    def __init__(self, outer: docker.APIClient, container: str, timeout: float) -> None:
+        super().__init__("node", timeout=timeout)
+        self._to = outer, container, timeout
+
+    def connect(self) -> None:
+        self.sock = _ExecSocket(*self._to)
+
+    @property
+    def is_connected(self) -> bool:
+        try:
+            return super().is_connected
+        except (AttributeError, io.UnsupportedOperation):
+            return True  # a Windows pipe cannot be asked; if it is dead, the next read says so
+
+
+class _Pool(urllib3.connectionpool.HTTPConnectionPool):
+    def __init__(self, outer: docker.APIClient, container: str, timeout: float) -> None:
+        super().__init__("node", timeout=timeout, maxsize=8)
+        self._to = outer, container, timeout
+
+    def _new_conn(self) -> _Connection:
+        return _Connection(*self._to)
+
+
+class _Adapter(BaseHTTPAdapter):
+    def __init__(self, outer: docker.APIClient, container: str, timeout: float) -> None:
+        super().__init__()
+        self._pool = _Pool(outer, container, timeout)
+
+    def get_connection(self, url: str, proxies: Any = None) -> _Pool:
+        return self._pool
+
+    def request_url(self, request: Any, proxies: Any) -> str:
+        return request.path_url
+
+    def close(self) -> None:
+        self._pool.close()
+        super().close()

@@ -1,0 +1,67 @@
+"""What can go wrong, said in two parts: what happened, and what to do about it.
+
+Every error of this package is a `SwarmkitError`. In a notebook it shows as those two lines, not as a
+stack of our calls: the calls are not what the reader has to mend.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+
+class SwarmkitError(Exception):
+    """A problem and its fix, each one sentence without a full stop."""
+
+    def __init__(self, problem: str, fix: str) -> None:
+        super().__init__(problem, fix)
+        self.problem = problem
+        self.fix = fix
+
+    def __str__(self) -> str:
+        return f"{self.problem}\n  Fix: {self.fix}"
+
+    def _render_traceback_(self) -> list[str]:
+        """The lines IPython shows for this error (its hook for exceptions that explain themselves)."""
+        return [f"{type(self).__name__}: {self.problem}", f"  Fix: {self.fix}"]
+
+
+class BadInput(SwarmkitError):
+    """Something typed cannot be meant: the wrong type, an impossible number, an unknown setting."""
+
+
+class NotFound(SwarmkitError):
+    """A name that nothing here has; the problem lists the names that exist."""
+
+
+class EngineUnavailable(SwarmkitError):
+    """A Docker Engine does not answer, or there is none."""
+
+
+class Refused(SwarmkitError):
+    """An engine understood the request and said no; the problem quotes it."""
+
+
+class NotInSwarm(SwarmkitError):
+    """The engine asked is not a manager of a swarm, so it cannot answer for one."""
+
+
+class NoQuorum(SwarmkitError):
+    """Too few managers are online to agree on anything: the swarm runs on, but takes no orders."""
+
+
+class NotConverged(SwarmkitError):
+    """The observed state did not reach the desired state in the time given."""
+
+
+@contextmanager
+def expect_error(kind: type[SwarmkitError]) -> Iterator[None]:
+    """Let the block fail with an error of this kind, and print it as a sentence.
+
+    For lessons in which the refusal is the point. Raises `BadInput` if the block did not fail that way.
+    """
+    try:
+        yield
+    except kind as error:
+        print(f"{type(error).__name__}: {error}")
+    else:
+        raise BadInput(f"expected {kind.__name__}, and nothing was refused",
+                       "look at the state before this cell: it is not the one the cell was written for")

@@ -1,0 +1,232 @@
+"""Nodes, services and tasks, as a manager saw them at one moment.
+
+A record is a photograph: it never changes and never asks the engine again. To see what is true now, take
+a new one. The fields follow the Docker Engine API ("Node", "Service" and "Task" objects).
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Self
+
+Json = Mapping[str, Any]
+
+# The states a task goes through, in this order and never back (SwarmKit, design/task_model.md).
+TASK_STATES = (
+    "new", "pending", "assigned", "accepted", "preparing", "ready", "starting", "running",
+    "complete", "shutdown", "failed", "rejected", "remove", "orphaned",
+)  # fmt: skip
+_ORDER = {state: number for number, state in enumerate(TASK_STATES)}
+
+
+def _time(text: str) -> datetime:
+    """The moment an RFC 3339 timestamp of the engine names."""
+    return datetime.fromisoformat(text)
+
+
+@dataclass(frozen=True)
+class Node:
+    """One engine as the swarm sees it."""
+
+    id: str
+    name: str
+    role: str  # manager, worker
+    availability: str  # active, pause, drain: what was asked of it
+    state: str  # ready, down, unknown, disconnected: what is seen of it
+    leader: bool
+    reachability: str | None  # of a manager: reachable, unreachable, unknown
+    address: str
+    engine: str  # version
+    platform: tuple[str, str]  # operating system, architecture, as the engine writes them
+    cpus: float
+    memory: int  # bytes
+    labels: Json = field(hash=False)
+    engine_labels: Json = field(hash=False)
+
+    @classmethod
+    def from_api(cls, body: Json) -> Self:
+        spec, status = body["Spec"], body.get("Status", {})
+        description = body.get("Description", {})
+        resources, engine = description.get("Resources", {}), description.get("Engine", {})
+        platform, manager = description.get("Platform", {}), body.get("ManagerStatus") or {}
+        return cls(
+            id=body["ID"],
+            name=description.get("Hostname", ""),
+            role=spec["Role"],
+            availability=spec["Availability"],
+            state=status.get("State", "unknown"),
+            leader=manager.get("Leader", False),
+            reachability=manager.get("Reachability"),
+            address=status.get("Addr", ""),
+            engine=engine.get("EngineVersion", ""),
+            platform=(platform.get("OS", ""), platform.get("Architecture", "")),
+            cpus=resources.get("NanoCPUs", 0) / 1e9,
+            memory=resources.get("MemoryBytes", 0),
+            labels=spec.get("Labels") or {},
+            engine_labels=engine.get("Labels") or {},
+        )
+
+    @property
+    def takes_tasks(self) -> bool:
+        """Whether the scheduler may put new tasks here (SwarmKit's ReadyFilter)."""
+        return self.state == "ready" and self.availability == "active"
+
+    @property
+    def keeps_tasks(self) -> bool:
+        """Whether tasks that are here may stay (SwarmKit's orchestrator, InvalidNode)."""
+        return self.state != "down" and self.availability != "drain"
+
+
+@dataclass(frozen=True)
+class Service:
+    """What should run: an image, a command, and how many."""
+
+    id: str
+    name: str
+    image: str  # without the digest
+    command: tuple[str, ...]
+    mode: str  # replicated, global, replicated-job, global-job
+    replicas: int | None  # asked for; of a job: completions asked for; None for global modes
+    constraints: tuple[str, ...]
+    update_state: str | None  # updating, paused, completed, rollback_started, ...
+    update_message: str
+    iteration: int  # of a job: how many times it was started anew
+    version: int  # of this record; a request that names an older one is refused
+    created_at: datetime
+    spec: Json = field(hash=False, repr=False)  # as the engine keeps it
+
+    @classmethod
+    def from_api(cls, body: Json) -> Self:
+        spec = body["Spec"]
+        template = spec["TaskTemplate"]
+        container = template.get("ContainerSpec", {})
+        update = body.get("UpdateStatus") or {}
+        mode, settings = _mode(spec["Mode"])
+        return cls(
+            id=body["ID"],
+            name=spec["Name"],
+            image=container.get("Image", "").partition("@")[0],
+            command=(*container.get("Command", ()), *container.get("Args", ())),
+            mode=mode,
+            replicas=settings.get("TotalCompletions", settings.get("Replicas")),
+            constraints=tuple(template.get("Placement", {}).get("Constraints") or ()),
+            update_state=update.get("State"),
+            update_message=update.get("Message", ""),
+            iteration=body.get("JobStatus", {}).get("JobIteration", {}).get("Index", 0),
+            version=body["Version"]["Index"],
+            created_at=_time(body["CreatedAt"]),
+            spec=spec,
+        )
+
+    @property
+    def is_job(self) -> bool:
+        """Whether its tasks are meant to end."""
+        return self.mode.endswith("-job")
+
+
+def _mode(mode: Json) -> tuple[str, Json]:
+    """The name of a service's mode, as the docker command line writes it, and its settings."""
+    names = {"Replicated": "replicated", "Global": "global",
+             "ReplicatedJob": "replicated-job", "GlobalJob": "global-job"}
+    [(key, settings)] = mode.items()
+    return names[key], settings or {}
+
+
+@dataclass(frozen=True)
+class Task:
+    """One attempt to run one replica on one node. It never moves and never restarts."""
+
+    id: str
+    service: str
+    slot: int  # the replica's number, from 1; 0 in a global service, whose "slot" is the node
+    node: str | None  # None until the scheduler has chosen one
+    state: str  # observed
+    desired_state: str
+    message: str
+    error: str
+    exit_code: int | None
+    container_id: str | None
+    image: str
+    iteration: int  # of a job: which start of it this belongs to
+    created_at: datetime
+    since: datetime  # when the observed state was reported
+    spec: Json = field(hash=False, repr=False)
+
+    @classmethod
+    def from_api(cls, body: Json, services: Mapping[str, str], nodes: Mapping[str, str]) -> Self:
+        """The task of this body; `services` and `nodes` name them by id."""
+        status, spec = body["Status"], body["Spec"]
+        container = status.get("ContainerStatus") or {}
+        node = body.get("NodeID")
+        return cls(
+            id=body["ID"],
+            service=services.get(body["ServiceID"], body["ServiceID"]),
+            slot=body.get("Slot", 0),
+            node=nodes.get(node, node) if node else None,
+            state=status["State"],
+            desired_state=body["DesiredState"],
+            message=status.get("Message", ""),
+            error=status.get("Err", ""),
+            exit_code=container.get("ExitCode"),
+            container_id=container.get("ContainerID") or None,
+            image=spec.get("ContainerSpec", {}).get("Image", "").partition("@")[0],
+            iteration=(body.get("JobIteration") or {}).get("Index", 0),
+            created_at=_time(body["CreatedAt"]),
+            since=_time(status["Timestamp"]),
+            spec=spec,
+        )
+
+    @property
+    def name(self) -> str:
+        """service.slot, as `docker service ps` writes it; service.node in a global service."""
+        return f"{self.service}.{self.slot or self.node}"
+
+    @property
+    def wanted(self) -> bool:
+        """Whether the swarm still wants this task, rather than a successor or nothing in its place."""
+        return _ORDER[self.desired_state] <= _ORDER["complete"]
+
+    @property
+    def ended(self) -> bool:
+        """Whether it will never run (again)."""
+        return _ORDER[self.state] > _ORDER["running"]
+
+
+@dataclass(frozen=True)
+class Observation:
+    """Everything a manager said at one moment."""
+
+    at: float  # seconds since the epoch
+    nodes: tuple[Node, ...]  # sorted by name
+    services: tuple[Service, ...]  # sorted by name
+    tasks: tuple[Task, ...]  # sorted by service and slot, the newest of a slot first
+
+    @classmethod
+    def from_api(cls, at: float, nodes: Sequence[Json], services: Sequence[Json], tasks: Sequence[Json]) -> Self:
+        seen_nodes = sorted(map(Node.from_api, nodes), key=lambda node: (natural(node.name), node.id))
+        seen_services = sorted(map(Service.from_api, services), key=lambda service: service.name)
+        node_names = {node.id: node.name for node in seen_nodes}
+        service_names = {service.id: service.name for service in seen_services}
+        seen_tasks = [Task.from_api(body, service_names, node_names) for body in tasks]
+        seen_tasks.sort(key=lambda task: task.created_at, reverse=True)
+        seen_tasks.sort(key=lambda task: (task.service, task.slot, task.node or "" if not task.slot else ""))
+        return cls(at, tuple(seen_nodes), tuple(seen_services), tuple(seen_tasks))
+
+    def service(self, name: str) -> Service | None:
+        """The service of that name, if there is one."""
+        return next((service for service in self.services if service.name == name), None)
+
+    def node(self, name: str) -> Node | None:
+        """The node of that name; of several (one rejoined), the one that is ready."""
+        named = [node for node in self.nodes if node.name == name]
+        return min(named, key=lambda node: node.state != "ready", default=None)
+
+    def tasks_of(self, service: str) -> tuple[Task, ...]:
+        """The tasks of that service, history included."""
+        return tuple(task for task in self.tasks if task.service == service)
+
+
+def natural(name: str) -> tuple[str, int]:
+    """A sort key that puts node2 before node10."""
+    letters = name.rstrip("0123456789")
+    return letters, int(name[len(letters):] or 0)
