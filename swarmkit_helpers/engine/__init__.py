@@ -1,0 +1,1 @@
+"""Docker Engines: finding one (discover), running one (embedded), reaching one (api, tunnel)."""

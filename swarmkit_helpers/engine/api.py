@@ -80,4 +80,7 @@ class EngineAPI:
                             "bring managers back until more than half of them are online")
         if answer.status_code == 404:
             return NotFound(f"{self.name} answers: {said}", "list what exists, and use a name from there")
+        if "no space left" in said:
+            return Refused(f"{self.name} has no disk space left ({said})",
+                           "free some; what takes it is shown by: docker system df")
         return Refused(f"{self.name} refused: {said}", "change what the sentence names, and ask again")

@@ -8,6 +8,7 @@ reaches an engine, with `docker exec` in the place of ssh.
 import io
 import socket
 import struct
+from contextlib import suppress
 from typing import Any
 
 import docker
@@ -81,10 +82,8 @@ class _ExecSocket:
         return read
 
     def close(self) -> None:
-        try:
+        with suppress(OSError, AttributeError):  # gone already, or a Windows pipe, which closing ends
             self._socket.shutdown(socket.SHUT_RDWR)  # else the SDK's own reference keeps dial-stdio alive
-        except (OSError, AttributeError):
-            pass  # already gone, or a Windows pipe, which closing ends
         self._keep.close()
 
 

@@ -1,0 +1,199 @@
+"""Putting a cluster's machines together, and taking them apart.
+
+A cluster *is* the containers that carry its label: there is no state file. So two processes that assemble
+the same cluster at once find each other's containers, and each step is "there already, or made now".
+"""
+
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from contextlib import suppress
+from typing import TypeVar
+
+import docker
+
+from . import images, node
+from .engine import tunnel
+from .engine.api import EngineAPI
+from .engine.discover import Engine
+from .errors import EngineUnavailable, NotFound, Refused
+from .node import Machine
+from .progress import Phase, Progress
+from .records import natural
+from .waiting import wait_until
+
+AT_ONCE = 8  # machines worked on at the same time; more gains nothing and strains a laptop
+START_TIME = 60  # seconds a node's engine may take until it answers
+
+Item = TypeVar("Item")
+Result = TypeVar("Result")
+
+
+def machines(engine: Engine, cluster: str | None = None) -> list[Machine]:
+    """The machines of the cluster, or of all clusters, whatever their state; in the order of their names."""
+    label = node.CLUSTER_LABEL if cluster is None else f"{node.CLUSTER_LABEL}={cluster}"
+    found = engine.api.get("containers", "json", all=True, filters={"label": [label, node.NODE_LABEL]})
+    return sorted(map(Machine.from_api, found), key=lambda machine: (machine.cluster, natural(machine.name)))
+
+
+def assemble(engine: Engine, cluster: str, names: list[str], progress: Progress) -> None:
+    """The named machines run, answer, and have the workload images; those that were there are kept.
+
+    A new machine gets the least rights that work. If it fails or is interrupted, what this call created is gone.
+    """
+    image = images.ensure_node_image(engine, progress)
+    images.ensure_workloads(engine, progress)
+    archive = images.archive(engine, images.WORKLOADS)
+    present = {machine.name: machine for machine in machines(engine, cluster)}
+    known = {machine.rights for machine in present.values()}
+
+    def attempt(rights: str) -> None:
+        created: list[str] = []  # names of containers
+
+        def ready(name: str) -> None:
+            if name in present:
+                revive(engine, present[name])
+            else:
+                _create(engine, cluster, name, image, prefix, rights, created)
+            api = answering(engine, cluster, name)
+            images.load_into(api, images.WORKLOADS, archive)
+            api.client.close()
+
+        who = ", ".join(names) if len(names) <= 5 else f"{len(names)} nodes"
+        how = "" if rights == node.RIGHTS[0] else f" ({rights}: with less they do not start here)"
+        try:
+            with progress.phase(f"start {who}{how}") as phase:
+                prefix = _network(engine, cluster)
+                for_each(names, ready, phase)
+        except BaseException:
+            discard(engine, cluster, created)
+            raise
+
+    *first, last = known or node.RIGHTS
+    for rights in first:
+        with suppress(Refused, EngineUnavailable):
+            return attempt(rights)
+    attempt(last)
+
+
+def for_each(items: Iterable[Item], do: Callable[[Item], Result], phase: Phase | None = None) -> list[Result]:
+    """What `do` returns for each item, done a few at a time; the first error ends it, once what runs has ended."""
+    items = list(items)
+    pool = ThreadPoolExecutor(AT_ONCE)
+    try:
+        futures = [pool.submit(do, item) for item in items]
+        for done, future in enumerate(as_completed(futures), 1):
+            future.result()
+            if phase:
+                phase.advance(done, len(items))
+        return [future.result() for future in futures]
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+def answering(engine: Engine, cluster: str, name: str) -> EngineAPI:
+    """The API of the node's engine, as soon as it answers.
+
+    Raises `EngineUnavailable` with the node's last words if it ends instead, or takes too long.
+    """
+    container = node.container_name(cluster, name)
+    why = "it gave no reason"
+
+    def look() -> docker.APIClient | None:
+        nonlocal why
+        try:
+            return tunnel.connect(engine.client, container)
+        except (docker.errors.DockerException, OSError) as error:
+            why = str(error)
+        if not engine.api.get("containers", container, "json")["State"]["Running"]:
+            log = engine.client.logs(container, tail=3).decode(errors="replace").strip()
+            raise EngineUnavailable(f"the engine of {name} ended as soon as it started: {log}",
+                                    "mend what its log names; python3 -m swarmkit_helpers doctor looks further")
+        return None
+
+    def too_late() -> EngineUnavailable:
+        return EngineUnavailable(f"the engine of {name} did not answer within {START_TIME} s ({why})",
+                                 f"read its log: docker logs {container}")
+
+    return EngineAPI(wait_until(look, START_TIME, too_late), name)
+
+
+def _create(engine: Engine, cluster: str, name: str, image: str, prefix: str, rights: str, created: list[str]) -> None:
+    """The node's container runs; it is in `created` if it was this call that made it."""
+    container = node.container_name(cluster, name)
+    cpus = engine.api.get("info")["NCPU"]
+    try:
+        body = node.container(cluster, name, image, prefix, rights, cpus)
+        engine.api.post("containers", "create", body=body, name=container)
+        created.append(container)
+    except Refused as error:
+        if "already in use" not in error.problem:  # by the same node, which another process is making
+            raise
+    engine.api.post("containers", container, "start")
+
+
+def revive(engine: Engine, machine: Machine) -> None:
+    """The machine runs, on its network, whatever had been done to it."""
+    if machine.state == "paused":
+        engine.api.post("containers", machine.container, "unpause")
+    elif machine.state == "exited":
+        engine.api.post("containers", machine.container, "start")
+    elif machine.state == "disconnected":
+        connect(engine, machine)
+
+
+def connect(engine: Engine, machine: Machine) -> None:
+    """The machine is on its cluster's network, at its address."""
+    engine.api.post("networks", node.network_name(machine.cluster), "connect", body={
+        "Container": machine.container, "EndpointConfig": node.endpoint(machine.name, machine.address)})
+
+
+def discard(engine: Engine, cluster: str, containers: Iterable[str]) -> None:
+    """The containers and their volumes are gone; the network too, if nothing of the cluster is left on it."""
+    def remove(name: str) -> None:
+        _gone(engine.api, "containers", name, force=True, v=True)
+
+    for_each(containers, remove)
+    if not machines(engine, cluster):
+        mine = {"label": [f"{node.CLUSTER_LABEL}={cluster}"]}
+        for network in engine.api.get("networks", filters=mine):
+            _gone(engine.api, "networks", network["Id"])
+        for volume in engine.api.get("volumes", filters=mine)["Volumes"] or ():
+            _gone(engine.api, "volumes", volume["Name"])
+
+
+def _gone(api: EngineAPI, *path: str, **query: object) -> None:
+    """The object is gone; it may have been already."""
+    with suppress(NotFound):
+        api.delete(*path, **query)
+
+
+def leftovers(engine: Engine) -> list[str]:
+    """What carries our label and belongs to no machine: networks and volumes, by name."""
+    clusters = {machine.cluster for machine in machines(engine)}
+    mine = {"label": [node.CLUSTER_LABEL]}
+    found = engine.api.get("networks", filters=mine) + (engine.api.get("volumes", filters=mine)["Volumes"] or [])
+    return [thing["Name"] for thing in found if thing["Labels"][node.CLUSTER_LABEL] not in clusters]
+
+
+def _network(engine: Engine, cluster: str) -> str:
+    """The first three numbers of the addresses on the cluster's network, which exists afterwards."""
+    name = node.network_name(cluster)
+    for number in range(256):
+        for network in engine.api.get("networks", filters={"name": [f"^{name}$"]}):
+            return network["IPAM"]["Config"][0]["Subnet"].rpartition(".")[0]
+        # A node keeps its address over restarts, which needs a subnet of our choice. The engine refuses one
+        # that is taken; that is also how two processes that start the same cluster end up with one network.
+        prefix = f"10.213.{number}"
+        try:
+            engine.api.post("networks", "create", body={
+                "Name": name, "Driver": "bridge", "CheckDuplicate": True, "Labels": node.labels(cluster),
+                # No way out: a node never reaches for a registry, so a section runs the same with and without
+                # internet, and what students run in it stays in it.
+                "Internal": True,
+                "IPAM": {"Config": [{"Subnet": f"{prefix}.0/24", "Gateway": f"{prefix}.1"}]}})
+            return prefix
+        except Refused as error:
+            if "overlap" not in error.problem and "already exists" not in error.problem:
+                raise
+    raise Refused("the engine has no free network from 10.213.0.0/24 to 10.213.255.0/24",
+                  "remove networks that are not used: docker network ls")

@@ -1,0 +1,77 @@
+"""All images of the course in one file, for a classroom without internet."""
+
+import gzip
+import json
+import tarfile
+from collections.abc import Iterator
+from pathlib import Path
+
+from .engine.discover import Engine
+from .errors import BadInput
+from .images import WORKLOADS, ensure_node_image, ensure_workloads
+from .progress import Progress
+
+_CHUNK = 1 << 20  # bytes
+
+
+def save_bundle(engine: Engine, path: Path, progress: Progress) -> None:
+    """The file holds the node image and the workload images; it appears whole or not at all.
+
+    Raises `BadInput` if it cannot be written.
+    """
+    names = (ensure_node_image(engine, progress), *WORKLOADS)
+    ensure_workloads(engine, progress)
+    total = sum(engine.api.get("images", name, "json")["Size"] for name in names)
+    part = path.with_name(path.name + ".part")
+    try:
+        with progress.phase(f"save {', '.join(names)} in {path}") as phase, gzip.open(part, "wb", 3) as file:
+            done = 0
+            for chunk in engine.api.stream("images", "get", names=names):
+                file.write(chunk)
+                done += len(chunk)
+                phase.advance(done, max(done, total))
+        part.replace(path)
+    except OSError as error:
+        raise BadInput(f"{path} cannot be written ({error.strerror})",
+                       "name a file in a folder that exists, on a disk with 300 MB to spare") from error
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def load_bundle(engine: Engine, path: Path, progress: Progress) -> None:
+    """The engine has the images of the bundle.
+
+    The file is read to its end before the engine gets any of it, so a damaged one changes nothing. Raises
+    `BadInput` for a file that is no whole bundle, `Refused` if the engine cannot take it.
+    """
+    again = "copy the file again, or make one with: python3 -m swarmkit_helpers bundle save FILE"
+    try:
+        with progress.phase(f"check {path}"):
+            names = _image_names(path)
+    except (OSError, EOFError, tarfile.TarError, ValueError, KeyError) as error:
+        raise BadInput(f"{path} is not a whole bundle ({error})", again) from error
+    if missing := set(WORKLOADS) - names:
+        raise BadInput(f"{path} is not a bundle of this course: it lacks {', '.join(sorted(missing))}", again)
+    with progress.phase(f"load {', '.join(sorted(names))}") as phase, path.open("rb") as packed:
+        size = path.stat().st_size
+
+        def chunks() -> Iterator[bytes]:
+            with gzip.open(packed) as file:
+                while chunk := file.read(_CHUNK):
+                    phase.advance(packed.tell(), size)
+                    yield chunk
+
+        engine.api.send("images", "load", data=chunks(), quiet=True)
+
+
+def _image_names(path: Path) -> set[str]:
+    """The names in the bundle's manifest; reading it to the end proves its checksum."""
+    names: set[str] = set()
+    with gzip.open(path) as file:
+        with tarfile.open(fileobj=file, mode="r|") as tar:
+            for member in tar:
+                if member.name == "manifest.json" and (manifest := tar.extractfile(member)):
+                    names = {tag for image in json.load(manifest) for tag in image["RepoTags"] or ()}
+        while file.read(_CHUNK):
+            pass
+    return names

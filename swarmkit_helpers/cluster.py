@@ -1,0 +1,236 @@
+"""The machines: engines in containers, on one network.
+
+`Cluster` is what one could touch with one's hands: it starts machines, pulls their plugs and cuts their
+network, and the swarm is not asked. What the swarm is asked for is `Swarm`. `cluster.kill("node2")` against
+`swarm.drain("node2")` is half of the course.
+"""
+
+import os
+import re
+from typing import Self
+
+from . import assembly, images, membership, node, shell
+from .announce import announce
+from .engine.api import EngineAPI
+from .engine.discover import Engine, find_engine
+from .errors import BadInput, EngineUnavailable, NotFound, Refused, SwarmkitError
+from .node import Machine
+from .progress import Progress, current
+from .swarm import Swarm
+
+STOP_TIME = 20  # seconds a machine gets to stop what it runs: its own engine gives each container 10
+
+
+class Cluster:
+    """Machines node1..nodeN of that name, on that engine. Get one with `Cluster.up` or `Cluster.adopt`."""
+
+    def __init__(self, name: str, engine: Engine) -> None:
+        self.name = name
+        self.engine = engine
+        self._apis: dict[str, EngineAPI] = {}
+
+    def __repr__(self) -> str:
+        return f"Cluster {self.name!r}"
+
+    # Life -----------------------------------------------------------------------------------------------
+
+    @classmethod
+    def up(cls, name: str | None = None, nodes: int = 3, progress: Progress | None = None) -> Self:
+        """The cluster, with node1 to nodeN running and answering; machines only, no swarm.
+
+        Machines of that name that exist are adopted, and revived if they were stopped, paused or off the
+        network; further ones are kept. If it fails or is interrupted, the machines it created are gone.
+        Raises `BadInput` for a name or a number that cannot be, `EngineUnavailable`, `Refused`.
+        """
+        name = _checked(name)
+        progress = progress or current()
+        with progress.phase("find a Docker Engine"):
+            engine = find_engine()
+        node.check_count(nodes, engine.api.get("info")["MemTotal"])
+        assembly.assemble(engine, name, [f"node{number}" for number in range(1, nodes + 1)], progress)
+        return cls(name, engine)
+
+    @classmethod
+    def adopt(cls, name: str | None = None) -> Self:
+        """The cluster of that name as it is. Raises `NotFound` if there is none."""
+        name, engine = _checked(name), find_engine()
+        if not assembly.machines(engine, name):
+            known = ", ".join(cls.names(engine)) or "none"
+            raise NotFound(f"no cluster is called {name!r}; there are: {known}", "make it with Cluster.up()")
+        return cls(name, engine)
+
+    @staticmethod
+    def names(engine: Engine) -> list[str]:
+        """The clusters that exist on the engine."""
+        return sorted({machine.cluster for machine in assembly.machines(engine)})
+
+    def down(self) -> None:
+        """The cluster's containers, network and volumes are gone, and its swarm with them."""
+        assembly.discard(self.engine, self.name, [machine.container for machine in self.machines()])
+        self._apis.clear()
+
+    # Machines -------------------------------------------------------------------------------------------
+
+    def machines(self) -> list[Machine]:
+        """The machines, whatever their state, in the order of their names."""
+        return assembly.machines(self.engine, self.name)
+
+    def machine(self, name: str) -> Machine:
+        """The machine of that name. Raises `NotFound`."""
+        known = {machine.name: machine for machine in self.machines()}
+        if name not in known:
+            raise NotFound(f"no machine is called {name!r}; this cluster has: {', '.join(known) or 'none'}",
+                           "use one of those names, or add one with cluster.add_node()")
+        return known[name]
+
+    def add_node(self) -> str:
+        """The name of a new machine, which runs; it is in no swarm yet."""
+        taken = {machine.name for machine in self.machines()}
+        name = next(f"node{number}" for number in range(1, len(taken) + 2) if f"node{number}" not in taken)
+        node.check_count(len(taken) + 1, self.engine.api.get("info")["MemTotal"])
+        assembly.assemble(self.engine, self.name, [name], current())
+        return name
+
+    def load_image(self, name: str) -> None:
+        """Every machine has the image, pulled to the student's engine if need be. Raises `NotFound`."""
+        images.ensure(self.engine, name, current())
+        archive = images.archive(self.engine, (name,))
+        with current().phase(f"load {name} into each node") as phase:
+            assembly.for_each(self.machines(), lambda machine: images.load_into(
+                self.api(machine.name), (name,), archive), phase)
+
+    def remove_node(self, name: str) -> None:
+        """The machine is gone for good; a swarm it was in sees it go down."""
+        machine = self.machine(name)
+        announce(f"docker rm --force --volumes {machine.container}")
+        self._apis.pop(name, None)
+        assembly.discard(self.engine, self.name, [machine.container])
+
+    # Faults: the swarm is not asked, and finds out by itself --------------------------------------------------
+
+    def kill(self, name: str) -> None:
+        """The machine is off at once, as by a power cut."""
+        self._do("kill", name, "running")
+
+    def stop(self, name: str) -> None:
+        """The machine is off; its engine ended what it ran first."""
+        self._do("stop", name, "running", t=STOP_TIME)
+
+    def start(self, name: str) -> None:
+        """The machine runs and its engine answers, with all it knew before."""
+        self._do("start", name, "exited")
+        self.api(name)
+
+    def pause(self, name: str) -> None:
+        """The machine stands still: it holds everything and answers nothing."""
+        self._do("pause", name, "running")
+
+    def unpause(self, name: str) -> None:
+        """The machine goes on where it stood."""
+        self._do("unpause", name, "paused")
+
+    def disconnect(self, name: str) -> None:
+        """The machine runs, and reaches no other machine."""
+        machine = self._machine(name, "running")
+        network = node.network_name(self.name)
+        announce(f"docker network disconnect {network} {machine.container}")
+        self.engine.api.post("networks", network, "disconnect", body={"Container": machine.container})
+
+    def reconnect(self, name: str) -> None:
+        """The machine reaches the others again, at its old address."""
+        machine = self._machine(name, "disconnected")
+        announce(f"docker network connect --ip {machine.address} {node.network_name(self.name)} {machine.container}")
+        assembly.connect(self.engine, machine)
+
+    def _machine(self, name: str, state: str) -> Machine:
+        """The machine, if it is in that state. Raises `NotFound`, `Refused`."""
+        machine = self.machine(name)
+        if machine.state != state:
+            raise Refused(f"{name} is {machine.state}; this needs a machine that is {state}",
+                          "look at cluster.machines() for what can be done to which")
+        return machine
+
+    def _do(self, verb: str, name: str, state: str, **query: object) -> None:
+        machine = self._machine(name, state)
+        announce(f"docker {verb} {machine.container}")
+        self._apis.pop(name, None)  # what was connected before is not any more
+        self.engine.api.post("containers", machine.container, verb, **query)
+
+    # Inside a machine -----------------------------------------------------------------------------------------
+
+    def api(self, name: str) -> EngineAPI:
+        """The engine of that machine, reached through its container. Raises `NotFound`, `EngineUnavailable`."""
+        if name not in self._apis:
+            machine = self.machine(name)
+            if machine.state in ("paused", "exited"):
+                verb = "unpause" if machine.state == "paused" else "start"
+                raise EngineUnavailable(f"{name} is {machine.state}", f"bring it back: cluster.{verb}({name!r})")
+            self._apis[name] = assembly.answering(self.engine, self.name, name)
+        return self._apis[name]
+
+    def execute(self, name: str, script: str) -> shell.Execution:
+        """The shell script, started in that machine; iterate over it for what it prints."""
+        return shell.Execution(self.engine, self.machine(name).container, script)
+
+    def sh(self, name: str, command: str) -> shell.Output:
+        """What the command printed in that machine. Raises `NotFound`, `Refused` if the machine is off."""
+        return shell.run(self.engine, self.machine(name).container, command)
+
+    # A swarm of them ------------------------------------------------------------------------------------------
+
+    def init_swarm(self, name: str = "node1") -> None:
+        """That machine is the first manager of a new swarm. Raises `Refused` if it is in one."""
+        api, address = self.api(name), self.machine(name).address
+        announce("docker swarm init --advertise-addr $(hostname -i)", on=name)
+        membership.init(api, address)
+
+    def join_swarm(self, name: str, role: str = "worker") -> None:
+        """That machine is in the swarm of the others, as worker or manager."""
+        if role not in ("worker", "manager"):
+            raise BadInput(f"a node joins as worker or manager, not as {role!r}", "say role='worker' or role='manager'")
+        api, address, manager = self.api(name), self.machine(name).address, self._manager()
+        announce(f"docker swarm join --token $TOKEN {manager.name}:{membership.PORT}", on=name)
+        membership.join(api, address, manager, role)
+
+    def leave_swarm(self, name: str, force: bool = False) -> None:
+        """That machine is in no swarm. A manager leaves only with `force`. Raises `Refused`."""
+        api = self.api(name)
+        announce(f"docker swarm leave{' --force' if force else ''}", on=name)
+        membership.leave(api, force)
+
+    def ensure_swarm(self, managers: int = 1) -> Swarm:
+        """The swarm of all machines, of which at least the first `managers` are managers, all ready.
+
+        Whatever is missing is done and nothing is redone. Raises `BadInput`, `NotConverged`.
+        """
+        machines = self.machines()
+        if not 1 <= managers <= len(machines):
+            raise BadInput(f"{len(machines)} machines can have 1 to {len(machines)} managers, not {managers!r}",
+                           "ask for fewer managers, or add machines with cluster.add_node()")
+        with current().phase(f"one swarm of {len(machines)} nodes"):
+            membership.ensure([(self.api(machine.name), machine.address) for machine in machines], managers)
+        return self.swarm()
+
+    def swarm(self) -> Swarm:
+        """The swarm of these machines, through whichever manager answers. Nothing is asked yet."""
+        return Swarm(self._manager, self.name)
+
+    def _manager(self) -> EngineAPI:
+        """A machine that manages the swarm, one that is on the network first."""
+        machines = sorted(self.machines(), key=lambda machine: machine.state == "disconnected")
+        apis = []
+        for machine in machines:
+            try:
+                apis.append(self.api(machine.name))
+            except SwarmkitError:
+                continue  # off or standing still: it is not the one to ask
+        return membership.find_manager(apis)
+
+
+def _checked(name: str | None) -> str:
+    """A cluster's name; by default the one the environment gives, else "course". Raises `BadInput`."""
+    name = os.environ.get("SWARMLAB_CLUSTER", "course") if name is None else name
+    if not isinstance(name, str) or not re.fullmatch(r"[a-z0-9]([a-z0-9-]{0,28}[a-z0-9])?", name):
+        raise BadInput(f"a cluster cannot be called {name!r}",
+                       "use 1 to 30 lower-case letters, digits and hyphens, such as 'course'")
+    return name

@@ -1,0 +1,123 @@
+"""Which Docker Engine the course runs on.
+
+In this order: what DOCKER_HOST or the current docker context names, as for the docker command; else an
+engine of our own, where that is possible.
+"""
+
+import os
+import sys
+from dataclasses import dataclass
+from typing import Any
+
+import docker
+from docker.context import ContextAPI
+
+from ..errors import EngineUnavailable
+from .api import EngineAPI
+
+if sys.platform == "linux":
+    from . import embedded
+
+TIMEOUT = 60  # seconds an engine may take for one answer
+
+
+@dataclass(frozen=True)
+class Engine:
+    """A Docker Engine that answered."""
+
+    api: EngineAPI
+    origin: str  # how it was found, in words
+    url: str  # what DOCKER_HOST would be to reach it
+    version: str
+
+    @property
+    def client(self) -> docker.APIClient:
+        return self.api.client
+
+    def __str__(self) -> str:
+        return f"Docker Engine {self.version} ({self.origin}, {self.url})"
+
+
+def find_engine() -> Engine:
+    """The engine to use; ours is started if it is needed and possible.
+
+    Raises `EngineUnavailable` that names each thing tried and the fix on this operating system.
+    """
+    tried: list[str] = []
+    if engine := _named(tried) or _ours(tried, start=True):
+        return engine
+    raise EngineUnavailable("no Docker Engine was found: " + "; ".join(tried), _fix())
+
+
+def look_for_engine() -> Engine | None:
+    """The engine that is there now, if any; nothing is started."""
+    tried: list[str] = []
+    try:
+        return _named(tried) or _ours(tried, start=False)
+    except EngineUnavailable:
+        return None
+
+
+def connect(url: str, origin: str, tls: Any = None) -> Engine:
+    """The engine at that URL. Raises `EngineUnavailable` if it does not answer."""
+    try:
+        client = docker.APIClient(base_url=url, version="auto", timeout=TIMEOUT, tls=tls or False,
+                                  use_ssh_client=url.startswith("ssh://"), max_pool_size=64)
+        return Engine(EngineAPI(client, "the engine"), origin, url, client.version()["Version"])
+    except (docker.errors.DockerException, OSError) as error:
+        raise EngineUnavailable(f"{origin} is {url}, where no engine answers ({_reason(error)})",
+                                _fix(permission=_reason(error) == "permission denied")) from error
+
+
+def _named(tried: list[str]) -> Engine | None:
+    """What the docker command would use. One named on purpose has to answer; the default need not."""
+    if host := os.environ.get("DOCKER_HOST"):
+        return connect(host, "DOCKER_HOST", docker.utils.kwargs_from_env().get("tls"))
+    name = os.environ.get("DOCKER_CONTEXT")
+    context = ContextAPI.get_context(name)
+    if context is None:
+        raise EngineUnavailable(f"there is no docker context called {name!r}", "choose one of: docker context ls")
+    on_purpose = context.Name != "default"
+    origin = f"the docker context {context.Name!r}" if on_purpose else "the default engine"
+    try:
+        return connect(context.Host, origin, context.TLSConfig)
+    except EngineUnavailable as error:
+        if on_purpose or "permission denied" in error.problem and not _can_be_ours():
+            raise
+        tried.append(error.problem)
+    return None
+
+
+def _can_be_ours() -> bool:
+    return sys.platform == "linux" and embedded.possible()
+
+
+def _ours(tried: list[str], start: bool) -> Engine | None:
+    """Our own engine: the one that runs, or with `start` one that is started."""
+    if not _can_be_ours():
+        tried.append("an engine of the course's own needs Linux, root and an installed dockerd")
+        return None
+    if start:
+        embedded.start()
+    elif not embedded.running():
+        return None
+    return connect(embedded.URL, "the course's own engine")
+
+
+def _reason(error: BaseException) -> str:
+    """Why a connection failed, in two or three words."""
+    text = str(error).lower()
+    for words in ("permission denied", "no such file or directory", "connection refused", "timed out"):
+        if words in text:
+            return words
+    return text.splitlines()[0][-120:] if text else type(error).__name__
+
+
+def _fix(permission: bool = False) -> str:
+    """What to do about a missing engine on this operating system."""
+    if sys.platform != "linux":
+        return "install Docker Desktop, start it, wait until it says it is running, and try again"
+    if permission:
+        return "allow your user to use Docker: sudo usermod -aG docker $USER, then log out and in again"
+    return ("install and start Docker: on Debian or Ubuntu sudo apt-get install docker.io, "
+            "then sudo systemctl start docker")

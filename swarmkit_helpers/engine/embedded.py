@@ -1,0 +1,129 @@
+"""An engine of our own, for a Linux machine that has `dockerd` and runs none.
+
+It has its own data, sockets and containerd namespace, so it can live beside a system Docker. It is started
+apart from this process and outlives it; whoever comes next finds it by its socket.
+"""
+
+import fcntl
+import os
+import shutil
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import docker
+
+from ..errors import EngineUnavailable
+from ..waiting import wait_until
+
+ROOT = Path("/var/lib/swarmlab")  # images and containers; kept when the engine stops
+RUN = Path("/run/swarmlab")  # sockets and process ids; short, as a socket's path has at most 107 bytes
+URL = f"unix://{RUN}/docker.sock"
+LOG = ROOT / "dockerd.log"
+_PID = RUN / "docker.pid"
+_EXEC = RUN / "exec"
+
+
+def possible() -> bool:
+    """Whether this machine can run one: Linux, root, `dockerd` installed."""
+    return sys.platform == "linux" and os.geteuid() == 0 and shutil.which("dockerd") is not None
+
+
+def running() -> bool:
+    """Whether it answers."""
+    if not (RUN / "docker.sock").exists():
+        return False
+    client = docker.APIClient(base_url=URL, version=docker.constants.MINIMUM_DOCKER_API_VERSION, timeout=5)
+    try:
+        return client.ping()
+    except (docker.errors.DockerException, OSError):
+        return False
+    finally:
+        client.close()
+
+
+def start() -> bool:
+    """The engine answers; True if it was this call that started it.
+
+    Raises `EngineUnavailable` with the engine's own last words if it does not come up.
+    """
+    with _one_at_a_time():
+        if running():
+            return False
+        _clear_up()
+        ROOT.mkdir(parents=True, exist_ok=True)
+        with LOG.open("wb") as log:
+            daemon = subprocess.Popen(
+                ["dockerd", "--host", URL, "--data-root", ROOT / "engine", "--exec-root", _EXEC, "--pidfile", _PID,
+                 "--containerd-namespace", "swarmlab", "--containerd-plugins-namespace", "swarmlab-plugins"],
+                stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True,
+            )
+        try:
+            wait_until(lambda: running() or daemon.poll() is not None, timeout=60, too_late=_no_start)
+        except BaseException:
+            _clear_up()
+            raise
+        if daemon.poll() is not None:
+            raise _no_start()
+        return True
+
+
+def stop() -> bool:
+    """The engine and all it ran have ended; its images stay on the disk. True if there was one."""
+    if not RUN.exists():
+        return False
+    with _one_at_a_time():
+        was_there = bool(_processes())
+        _clear_up()
+    shutil.rmtree(RUN, ignore_errors=True)
+    return was_there
+
+
+@contextmanager
+def _one_at_a_time() -> Iterator[None]:
+    """Two processes that start or stop the engine do so one after the other."""
+    RUN.mkdir(parents=True, exist_ok=True, mode=0o700)
+    with (RUN / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def _clear_up() -> None:
+    """Nothing of the engine runs: asked first, then made to."""
+    if pids := _processes():
+        if _PID.exists() and (daemon := int(_PID.read_text())) in pids:
+            os.kill(daemon, signal.SIGTERM)
+            try:
+                wait_until(lambda: not _processes(), timeout=30, too_late=_no_start)
+            except EngineUnavailable:
+                print(f"the course's engine did not stop within 30 s and is ended by force (log: {LOG})")
+        for pid in _processes():
+            os.kill(pid, signal.SIGKILL)
+    _PID.unlink(missing_ok=True)
+
+
+def _processes() -> set[int]:
+    """The ids of its dockerd, containerd and shims, known by our own paths in their command lines.
+
+    After a `kill -9` of dockerd, its containerd and shims live on; a name would also hit the system's.
+    """
+    ours = set()
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit() and int(entry.name) != os.getpid():
+            try:
+                command = (entry / "cmdline").read_bytes().split(b"\0")
+            except OSError:
+                continue  # ended meanwhile
+            if any(argument.startswith(bytes(_EXEC)) for argument in command):
+                ours.add(int(entry.name))
+    return ours
+
+
+def _no_start() -> EngineUnavailable:
+    lines = LOG.read_text(errors="replace").splitlines()
+    last = next((line for line in reversed(lines) if "failed" in line or "error" in line), "it gave no reason")
+    return EngineUnavailable(f"the course's own engine did not come up: {last.strip()}",
+                             f"read {LOG}, mend what it names, and try again")

@@ -1,0 +1,108 @@
+"""The images a course needs: one that a node runs, and those that services run.
+
+An image that is there is used; else it is pulled; else, where no registry answers, it is made from what is
+installed on this machine. Nodes never pull: `load_into` gives them what they need.
+"""
+
+import io
+
+import docker
+
+from . import homemade
+from .engine.api import EngineAPI
+from .engine.discover import Engine
+from .errors import NotFound, Refused
+from .progress import Progress
+
+OFFICIAL_NODE, OWN_NODE = "docker:28-dind", "swarmlab-node:local"
+BUSYBOX, WEB = "busybox:latest", "swarmlab-web:1"
+WORKLOADS = (BUSYBOX, WEB)
+
+# Answers each request with the name of the task's container. Its shell reacts to SIGTERM, so it stops at once.
+_WEB_DOCKERFILE = f"""FROM {BUSYBOX}
+CMD mkdir -p /www && hostname > /www/index.html && httpd -p 80 -h /www && \\
+    trap "exit 0" TERM && while :; do sleep 1; done
+"""
+
+
+def ensure_node_image(engine: Engine, progress: Progress) -> str:
+    """The name of an image on the engine that a node can run.
+
+    Raises `Refused` if none is there, none can be pulled and none can be made.
+    """
+    for name in (OFFICIAL_NODE, OWN_NODE):
+        if has(engine.api, name):
+            return name
+    if _pull(engine, OFFICIAL_NODE, progress):
+        return OFFICIAL_NODE
+    with progress.phase(f"make {OWN_NODE} from this machine's own Docker") as phase, homemade.node_files(phase) as tar:
+        _import(engine, OWN_NODE, tar)
+    return OWN_NODE
+
+
+def ensure_workloads(engine: Engine, progress: Progress) -> None:
+    """The images that the sections run are on the engine. Raises `Refused` as `ensure_node_image` does."""
+    if not has(engine.api, BUSYBOX) and not _pull(engine, BUSYBOX, progress):
+        with progress.phase(f"make {BUSYBOX} from this machine's own"), homemade.busybox_files() as tar:
+            _import(engine, BUSYBOX, tar)
+    if not has(engine.api, WEB):
+        with progress.phase(f"make {WEB}, a tiny web server"):
+            _build(engine, WEB, _WEB_DOCKERFILE)
+
+
+def ensure(engine: Engine, name: str, progress: Progress) -> None:
+    """The engine has the image. Raises `NotFound` if it is not there and cannot be pulled."""
+    if not has(engine.api, name) and not _pull(engine, name, progress):
+        raise NotFound(f"there is no image {name!r} here, and no registry that gave it",
+                       "check the name and the connection to the internet, or use busybox")
+
+
+def archive(engine: Engine, names: tuple[str, ...]) -> bytes:
+    """The images as one tar archive, as `docker save` writes it."""
+    return b"".join(engine.api.stream("images", "get", names=names))
+
+
+def load_into(node: EngineAPI, names: tuple[str, ...], tar: bytes) -> None:
+    """The node's engine has those images; the archive is sent only if one is missing."""
+    if not all(has(node, name) for name in names):
+        node.send("images", "load", data=tar, quiet=True)
+
+
+def has(engine: EngineAPI, name: str) -> bool:
+    """Whether the engine has an image of that name."""
+    try:
+        engine.get("images", name, "json")
+    except NotFound:
+        return False
+    return True
+
+
+def _pull(engine: Engine, name: str, progress: Progress) -> bool:
+    """Whether the engine could get the image from a registry."""
+    layers: dict[str, tuple[int, int]] = {}  # bytes there, bytes in all
+    try:
+        with progress.phase(f"pull {name}") as phase:
+            for step in engine.client.pull(name, stream=True, decode=True):
+                if "error" in step:
+                    raise Refused(step["error"], "connect to the internet, or load a bundle")
+                if (detail := step.get("progressDetail")) and "total" in detail:
+                    layers[step["id"]] = detail["current"], detail["total"]
+                    phase.advance(*map(sum, zip(*layers.values(), strict=True)))
+    except (docker.errors.APIError, Refused):
+        return False
+    return True
+
+
+def _import(engine: Engine, name: str, tar: io.BufferedIOBase) -> None:
+    """`docker import`: the engine has an image of the files in the archive."""
+    repository, _, tag = name.partition(":")
+    engine.api.send("images", "create", data=iter(lambda: tar.read(1 << 20), b""), fromSrc="-", repo=repository,
+                    tag=tag, changes=['CMD ["sh"]', "ENV PATH=/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin"])
+
+
+def _build(engine: Engine, name: str, dockerfile: str) -> None:
+    """`docker build`: the engine has an image made by the Dockerfile."""
+    for step in engine.client.build(fileobj=io.BytesIO(dockerfile.encode()), tag=name, rm=True, decode=True):
+        if "error" in step:
+            raise Refused(f"the engine could not make {name}: {step['error'].strip()}",
+                          "look at the space left on the disk, and try again")

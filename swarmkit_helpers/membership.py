@@ -1,0 +1,123 @@
+"""Machines becoming a swarm: init, join, leave. The words are those of `docker swarm`."""
+
+from collections.abc import Callable
+
+from . import assembly
+from .engine.api import EngineAPI
+from .errors import EngineUnavailable, NotConverged, NotInSwarm, Refused, SwarmkitError
+from .records import Json
+from .waiting import wait_until
+
+PORT = 2377  # where managers take new nodes (Docker documentation, "Getting started with swarm mode")
+LISTEN = f"0.0.0.0:{PORT}"
+
+
+def state(api: EngineAPI) -> Json:
+    """What the engine says of its part in a swarm: the "Swarm" of GET /info."""
+    return api.get("info")["Swarm"]
+
+
+def init(api: EngineAPI, address: str) -> None:
+    """The engine is the first manager of a new swarm. Raises `Refused` if it is in one."""
+    api.post("swarm", "init", body={"ListenAddr": LISTEN, "AdvertiseAddr": address})
+
+
+def token(manager: EngineAPI, role: str) -> str:
+    """The secret with which a new node joins in that role."""
+    return manager.get("swarm")["JoinTokens"][role.capitalize()]
+
+
+def join(api: EngineAPI, address: str, manager: EngineAPI, role: str) -> None:
+    """The engine is a node of the manager's swarm. Raises `Refused` if it is in one, or cannot reach it."""
+    remote = f"{state(manager)['NodeAddr']}:{PORT}"
+    api.post("swarm", "join", body={"ListenAddr": LISTEN, "AdvertiseAddr": address, "RemoteAddrs": [remote],
+                                    "JoinToken": token(manager, role)})
+
+
+def leave(api: EngineAPI, force: bool) -> None:
+    """The engine is in no swarm."""
+    api.post("swarm", "leave", force=force)
+
+
+def find_manager(apis: list[EngineAPI]) -> EngineAPI:
+    """An engine among these that manages a swarm, the leader first.
+
+    Raises `NotInSwarm` if none does, `EngineUnavailable` if none answers.
+    """
+    seen = dict(zip(map(id, apis), assembly.for_each(apis, _state_or_none), strict=True))
+    answered = [api for api in apis if seen[id(api)] is not None]
+    if not answered:
+        raise EngineUnavailable("none of the cluster's machines answers", "bring one back: cluster.start('node1')")
+    managers = [api for api in answered if seen[id(api)]["ControlAvailable"]]
+    if not managers:
+        raise NotInSwarm("the cluster's machines are not a swarm", "make them one: cluster.init_swarm('node1')")
+    return managers[0]
+
+
+def _state_or_none(api: EngineAPI) -> Json | None:
+    try:
+        return state(api)
+    except SwarmkitError:
+        return None
+
+
+def ensure(members: list[tuple[EngineAPI, str]], managers: int) -> None:
+    """The engines (each with its address) are one swarm, the first ones managers, and all are ready.
+
+    Whatever is missing is done, and nothing is redone: an engine that is in the swarm stays as it is, one
+    that is stuck in another swarm leaves it.
+    """
+    apis = [api for api, _ in members]
+    try:
+        manager = find_manager(apis)
+    except NotInSwarm:
+        manager, address = members[0]
+        _leave_if_in_one(manager)
+        _once(lambda: init(manager, address))
+    known = {node["ID"] for node in manager.get("nodes")}
+
+    def admit(member: tuple[EngineAPI, str], role: str) -> None:
+        api, address = member
+        node = state(api)["NodeID"]
+        if node not in known:
+            _leave_if_in_one(api)
+            _once(lambda: join(api, address, manager, role))
+        elif role == "manager" and not state(api)["ControlAvailable"]:
+            _promote(manager, node)
+
+    for member in members[:managers]:  # one by one: each new manager has to be agreed upon by those before
+        admit(member, "manager")
+        wait_until(lambda: state(member[0])["ControlAvailable"], 30, lambda: _not_ready(manager))  # noqa: B023
+    assembly.for_each(members[managers:], lambda member: admit(member, "worker"))
+    ids = {state(api)["NodeID"] for api in apis}
+    wait_until(lambda: ids <= {node["ID"] for node in manager.get("nodes") if node["Status"]["State"] == "ready"},
+               60, lambda: _not_ready(manager))
+    for node in manager.get("nodes"):  # what a machine leaves behind that left and came again
+        if node["ID"] not in ids and node["Status"]["State"] == "down" and node["Spec"]["Role"] == "worker":
+            manager.delete("nodes", node["ID"], force=True)
+
+
+def _promote(manager: EngineAPI, node: str) -> None:
+    body = manager.get("nodes", node)
+    manager.post("nodes", node, "update", body={**body["Spec"], "Role": "manager"}, version=body["Version"]["Index"])
+
+
+def _leave_if_in_one(api: EngineAPI) -> None:
+    if state(api)["LocalNodeState"] != "inactive":
+        leave(api, force=True)
+
+
+def _once(change: Callable[[], None]) -> None:
+    """The change is made, by us or by somebody who was quicker."""
+    try:
+        change()
+    except Refused as error:
+        if "already part of a swarm" not in error.problem:
+            raise
+
+
+def _not_ready(manager: EngineAPI) -> NotConverged:
+    seen = ", ".join(f"{node['Description'].get('Hostname', node['ID'])} {node['Status']['State']}"
+                     for node in manager.get("nodes"))
+    return NotConverged(f"the machines did not become ready nodes of one swarm; last seen: {seen}",
+                        "run it again; if that does not help, start anew: cluster.down(), then Cluster.up()")

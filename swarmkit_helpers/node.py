@@ -1,0 +1,152 @@
+"""What a node is made of: a container that runs a Docker Engine of its own.
+
+The least that works, instead of `--privileged`. Measured on Docker 20.10 with cgroup v1; an engine that
+needs more is found out by `Cluster.up`, which then says so and falls back.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from .errors import BadInput
+from .records import Json, natural
+
+CLUSTER_LABEL = "swarmlab.cluster"
+NODE_LABEL = "swarmlab.node"
+ADDRESS_LABEL = "swarmlab.address"
+RIGHTS_LABEL = "swarmlab.rights"
+
+SOCKET = "unix:///var/run/docker.sock"
+NANO = 1_000_000_000
+MEMORY = 1 << 30  # bytes a node may use; an idle worker takes about 70 MB, a manager 80 to 125 MB
+MEMORY_IDLE = 150 << 20
+PIDS = 2000
+MOST = 50  # nodes in a cluster
+RIGHTS = ("reduced", "privileged")  # what a node may be given, the least first
+
+# Runs in the node, before and as its engine. A node has no name server: looking for a registry then fails at
+# once, with and without internet, where it would otherwise be waited for (20 s a task). With reduced rights
+# /sys comes read-only. With cgroup v2 an engine can hand resources on only from a group that has no processes
+# of its own (kernel documentation, cgroup-v2, "No Internal Process Constraint"). The official image's entry
+# point does that part itself; given a full dockerd command it opens no TCP port.
+START = f"""
+echo "nameserver 127.0.0.1" > /etc/resolv.conf
+mount -o remount,bind,rw /sys
+mount -o remount,rw /sys/fs/cgroup
+for group in /sys/fs/cgroup/*/; do
+    grep -q " ${{group%/}} " /proc/mounts && mount -o remount,bind,rw $group
+done
+if command -v dockerd-entrypoint.sh; then exec dockerd-entrypoint.sh dockerd --host={SOCKET}; fi
+if [ -f /sys/fs/cgroup/cgroup.controllers ]; then
+    mkdir -p /sys/fs/cgroup/init
+    for pid in $(cat /sys/fs/cgroup/cgroup.procs); do echo $pid > /sys/fs/cgroup/init/cgroup.procs; done
+    sed 's/[^ ]*/+&/g' /sys/fs/cgroup/cgroup.controllers > /sys/fs/cgroup/cgroup.subtree_control
+fi
+exec docker-init -- dockerd --host={SOCKET}
+"""
+
+
+@dataclass(frozen=True)
+class Machine:
+    """A node's container as the outer engine sees it: the machine, not what the swarm thinks of it."""
+
+    cluster: str
+    name: str
+    state: str  # running, paused, exited, disconnected (running, but off the network)
+    address: str  # on the cluster's network; it keeps it, on and off
+    container: str  # name of the container
+    image: str
+    rights: str  # reduced, privileged
+
+    @classmethod
+    def from_api(cls, body: Json) -> "Machine":
+        """The machine of one entry of GET /containers/json."""
+        labels = body["Labels"]
+        networks = body.get("NetworkSettings", {}).get("Networks") or {}
+        connected = network_name(labels[CLUSTER_LABEL]) in networks
+        state = "exited" if body["State"] in ("created", "dead") else body["State"]
+        return cls(
+            cluster=labels[CLUSTER_LABEL],
+            name=labels[NODE_LABEL],
+            state="disconnected" if state == "running" and not connected else state,
+            address=labels[ADDRESS_LABEL],
+            container=body["Names"][0].lstrip("/"),
+            image=body["Image"],
+            rights=labels[RIGHTS_LABEL],
+        )
+
+
+def container_name(cluster: str, node: str) -> str:
+    """What the node's container is called on the outer engine."""
+    return f"swarmlab-{cluster}-{node}"
+
+
+def network_name(cluster: str) -> str:
+    """What the network that joins the cluster's machines is called."""
+    return f"swarmlab-{cluster}"
+
+
+def labels(cluster: str) -> dict[str, str]:
+    """What marks an object as part of this cluster, and so as ours to remove."""
+    return {CLUSTER_LABEL: cluster}
+
+
+def address_of(prefix: str, number: int) -> str:
+    """Where node{number} sits on the cluster's network, whose addresses start with the prefix."""
+    return f"{prefix}.{10 + number}"
+
+
+def container(cluster: str, node: str, image: str, prefix: str, rights: str, cpus: int) -> dict[str, Any]:
+    """The body of POST /containers/create for the node."""
+    mine = labels(cluster)
+    address = address_of(prefix, natural(node)[1])
+    host: dict[str, Any] = {
+        "NanoCpus": min(2, cpus) * NANO,
+        "Memory": MEMORY,
+        "PidsLimit": PIDS,
+        # Overlay on overlay fails: the node's images live on a volume. /run is fresh at each start, so that
+        # no old process id keeps the engine from starting again.
+        "Mounts": [{"Type": "volume", "Target": "/var/lib/docker", "VolumeOptions": {"Labels": mine}}],
+        "Tmpfs": {"/run": "exec"},
+        "ExtraHosts": [f"node{number}:{address_of(prefix, number)}" for number in range(1, MOST + 1)],
+        **_rights(rights),
+    }
+    return {
+        "Image": image,
+        "Entrypoint": ["sh", "-c", START],
+        "Cmd": [],
+        "Hostname": node,
+        "Labels": {**mine, NODE_LABEL: node, ADDRESS_LABEL: address, RIGHTS_LABEL: rights},
+        "HostConfig": host,
+        "NetworkingConfig": {"EndpointsConfig": {network_name(cluster): endpoint(node, address)}},
+    }
+
+
+def endpoint(node: str, address: str) -> dict[str, Any]:
+    """How the node sits on the cluster's network: always at the same address, which its swarm remembers."""
+    return {"IPAMConfig": {"IPv4Address": address}, "Aliases": [node]}
+
+
+def _rights(rights: str) -> Mapping[str, Any]:
+    if rights == "privileged":
+        return {"Privileged": True}
+    return {
+        "CapAdd": ["NET_ADMIN", "SYS_ADMIN", "NET_RAW", "SYS_PTRACE"],
+        # The node's engine confines its own containers; a second confinement around it would stop its mounts.
+        "SecurityOpt": ["seccomp=unconfined", "apparmor=unconfined", "label=disable"],
+        "DeviceCgroupRules": ["a *:* rwm"],
+        # What `--security-opt systempaths=unconfined` means in the API.
+        "MaskedPaths": [],
+        "ReadonlyPaths": [],
+    }
+
+
+def check_count(nodes: object, memory: int) -> int:
+    """The number of nodes, if an engine with `memory` bytes can carry them. Raises `BadInput`."""
+    if not isinstance(nodes, int) or isinstance(nodes, bool) or not 1 <= nodes <= MOST:
+        raise BadInput(f"a cluster has 1 to {MOST} nodes, not {nodes!r}",
+                       f"give a whole number from 1 to {MOST}, such as 3")
+    if (needed := nodes * MEMORY_IDLE) > memory:
+        raise BadInput(f"{nodes} nodes need about {needed >> 20} MB of memory; the engine has {memory >> 20} MB",
+                       f"use at most {memory // MEMORY_IDLE} nodes, or give the engine more memory")
+    return nodes

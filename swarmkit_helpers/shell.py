@@ -1,0 +1,74 @@
+"""Running a command in a machine, as `docker exec` does."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import docker
+
+from .engine.discover import Engine
+from .errors import EngineUnavailable, Refused
+
+# The first line tells the process id, so that an interrupted command can be ended with all it started:
+# an engine lets go of an exec whose client has gone, and does not stop it.
+_SCRIPT = 'echo $$; exec sh -c "$0"'
+_END = "kill -TERM -{0} 2>/dev/null || kill -TERM {0} 2>/dev/null"
+
+
+@dataclass(frozen=True)
+class Output:
+    """What a command printed, and its exit status."""
+
+    stdout: str
+    stderr: str
+    status: int
+
+    def __repr__(self) -> str:
+        failed = f"(exit status {self.status})" if self.status else ""
+        return "\n".join(text.rstrip("\n") for text in (self.stdout, self.stderr, failed) if text)
+
+
+class Execution:
+    """A shell script that starts now in the container.
+
+    Iterating gives what it prints as it comes, as pairs of stdout and stderr; leaving the loop early ends
+    the script. Afterwards `status` is its exit status.
+    """
+
+    def __init__(self, engine: Engine, container: str, script: str) -> None:
+        self._engine, self._container = engine, container
+        self.status: int | None = None
+        try:
+            self._id = engine.client.exec_create(container, ["sh", "-c", _SCRIPT, script])["Id"]
+            self._stream = engine.client.exec_start(self._id, stream=True, demux=True)
+        except docker.errors.NotFound as error:
+            raise EngineUnavailable(f"{container} does not exist (any more)", "make it with Cluster.up()") from error
+        except docker.errors.APIError as error:
+            raise Refused(f"{container} cannot run a command: {error.explanation}",
+                          "bring the machine back: cluster.start() or cluster.unpause()") from error
+
+    def __iter__(self) -> Iterator[tuple[bytes, bytes]]:
+        first = b""
+        try:
+            for out, err in self._stream:
+                out, err = out or b"", err or b""
+                if b"\n" not in first:
+                    first += out
+                    first, newline, out = first.partition(b"\n")
+                    first += newline
+                if out or err:
+                    yield out, err
+            self.status = self._engine.client.exec_inspect(self._id)["ExitCode"]
+        finally:
+            if self.status is None and first.strip().isdigit():
+                end = self._engine.client.exec_create(self._container, ["sh", "-c", _END.format(int(first))])
+                self._engine.client.exec_start(end["Id"])
+
+
+def run(engine: Engine, container: str, script: str) -> Output:
+    """What the script printed once it has ended."""
+    execution = Execution(engine, container, script)
+    stdout, stderr = bytearray(), bytearray()
+    for out, err in execution:
+        stdout += out
+        stderr += err
+    return Output(stdout.decode(errors="replace"), stderr.decode(errors="replace"), execution.status or 0)
