@@ -35,8 +35,8 @@ def machines(engine: Engine, cluster: str | None = None) -> list[Machine]:
     return sorted(map(Machine.from_api, found), key=lambda machine: (machine.cluster, natural(machine.name)))
 
 
-def assemble(engine: Engine, cluster: str, names: list[str], progress: Progress) -> None:
-    """The named machines run, answer, and have the workload images; those that were there are kept.
+def assemble(engine: Engine, cluster: str, names: list[str], progress: Progress) -> dict[str, EngineAPI]:
+    """The engines of the named machines, which run and have the workload images; those that were there are kept.
 
     A new machine gets the least rights that work. If it fails or is interrupted, what this call created is gone.
     """
@@ -46,24 +46,24 @@ def assemble(engine: Engine, cluster: str, names: list[str], progress: Progress)
     present = {machine.name: machine for machine in machines(engine, cluster)}
     known = {machine.rights for machine in present.values()}
 
-    def attempt(rights: str) -> None:
+    def attempt(rights: str) -> dict[str, EngineAPI]:
         created: list[str] = []  # names of containers
 
-        def ready(name: str) -> None:
+        def ready(name: str) -> EngineAPI:
             if name in present:
                 revive(engine, present[name])
             else:
                 _create(engine, cluster, name, image, prefix, rights, created)
             api = answering(engine, cluster, name)
             images.load_into(api, images.WORKLOADS, archive)
-            api.client.close()
+            return api
 
         who = ", ".join(names) if len(names) <= 5 else f"{len(names)} nodes"
         how = "" if rights == node.RIGHTS[0] else f" ({rights}: with less they do not start here)"
         try:
             with progress.phase(f"start {who}{how}") as phase:
                 prefix = _network(engine, cluster)
-                for_each(names, ready, phase)
+                return dict(zip(names, for_each(names, ready, phase), strict=True))
         except BaseException:
             discard(engine, cluster, created)
             raise
@@ -72,7 +72,7 @@ def assemble(engine: Engine, cluster: str, names: list[str], progress: Progress)
     for rights in first:
         with suppress(Refused, EngineUnavailable):
             return attempt(rights)
-    attempt(last)
+    return attempt(last)
 
 
 def for_each(items: Iterable[Item], do: Callable[[Item], Result], phase: Phase | None = None) -> list[Result]:
@@ -120,9 +120,8 @@ def answering(engine: Engine, cluster: str, name: str) -> EngineAPI:
 def _create(engine: Engine, cluster: str, name: str, image: str, prefix: str, rights: str, created: list[str]) -> None:
     """The node's container runs; it is in `created` if it was this call that made it."""
     container = node.container_name(cluster, name)
-    cpus = engine.api.get("info")["NCPU"]
     try:
-        body = node.container(cluster, name, image, prefix, rights, cpus)
+        body = node.container(cluster, name, image, prefix, rights, engine.cpus)
         engine.api.post("containers", "create", body=body, name=container)
         created.append(container)
     except Refused as error:

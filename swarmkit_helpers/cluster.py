@@ -7,7 +7,7 @@ network, and the swarm is not asked. What the swarm is asked for is `Swarm`. `cl
 
 import os
 import re
-from typing import Self
+from typing import ClassVar, Self
 
 from . import assembly, images, membership, node, shell
 from .announce import announce
@@ -17,12 +17,15 @@ from .errors import BadInput, EngineUnavailable, NotFound, Refused, SwarmkitErro
 from .node import Machine
 from .progress import Progress, current
 from .swarm import Swarm
+from .tables import Machines
 
 STOP_TIME = 20  # seconds a machine gets to stop what it runs: its own engine gives each container 10
 
 
 class Cluster:
     """Machines node1..nodeN of that name, on that engine. Get one with `Cluster.up` or `Cluster.adopt`."""
+
+    _latest: ClassVar[Self | None] = None
 
     def __init__(self, name: str, engine: Engine) -> None:
         self.name = name
@@ -44,11 +47,13 @@ class Cluster:
         """
         name = _checked(name)
         progress = progress or current()
-        with progress.phase("find a Docker Engine"):
+        with progress.phase("find a Docker Engine") as phase:
             engine = find_engine()
-        node.check_count(nodes, engine.api.get("info")["MemTotal"])
-        assembly.assemble(engine, name, [f"node{number}" for number in range(1, nodes + 1)], progress)
-        return cls(name, engine)
+            phase.rename(str(engine))
+        node.check_count(nodes, engine.memory)
+        cluster = cls(name, engine)
+        cluster._apis = assembly.assemble(engine, name, [f"node{number}" for number in range(1, nodes + 1)], progress)
+        return cls._used(cluster)
 
     @classmethod
     def adopt(cls, name: str | None = None) -> Self:
@@ -57,7 +62,17 @@ class Cluster:
         if not assembly.machines(engine, name):
             known = ", ".join(cls.names(engine)) or "none"
             raise NotFound(f"no cluster is called {name!r}; there are: {known}", "make it with Cluster.up()")
-        return cls(name, engine)
+        return cls._used(cls(name, engine))
+
+    @classmethod
+    def latest(cls) -> Self:
+        """The cluster this process used last; else the one of the default name. Raises `NotFound`."""
+        return cls._latest or cls.adopt()
+
+    @classmethod
+    def _used(cls, cluster: Self) -> Self:
+        cls._latest = cluster
+        return cluster
 
     @staticmethod
     def names(engine: Engine) -> list[str]:
@@ -71,9 +86,9 @@ class Cluster:
 
     # Machines -------------------------------------------------------------------------------------------
 
-    def machines(self) -> list[Machine]:
+    def machines(self) -> Machines:
         """The machines, whatever their state, in the order of their names."""
-        return assembly.machines(self.engine, self.name)
+        return Machines(assembly.machines(self.engine, self.name))
 
     def machine(self, name: str) -> Machine:
         """The machine of that name. Raises `NotFound`."""
@@ -87,8 +102,8 @@ class Cluster:
         """The name of a new machine, which runs; it is in no swarm yet."""
         taken = {machine.name for machine in self.machines()}
         name = next(f"node{number}" for number in range(1, len(taken) + 2) if f"node{number}" not in taken)
-        node.check_count(len(taken) + 1, self.engine.api.get("info")["MemTotal"])
-        assembly.assemble(self.engine, self.name, [name], current())
+        node.check_count(len(taken) + 1, self.engine.memory)
+        self._apis |= assembly.assemble(self.engine, self.name, [name], current())
         return name
 
     def load_image(self, name: str) -> None:
@@ -169,12 +184,18 @@ class Cluster:
         return self._apis[name]
 
     def execute(self, name: str, script: str) -> shell.Execution:
-        """The shell script, started in that machine; iterate over it for what it prints."""
-        return shell.Execution(self.engine, self.machine(name).container, script)
+        """The shell script, started in that machine; iterate over it for what it prints.
+
+        A script that mentions $WORKER_TOKEN or $MANAGER_TOKEN finds the join token of that role there.
+        """
+        container = self.machine(name).container
+        roles = [role for role in membership.ROLES if membership.variable(role) in script]
+        tokens = {membership.variable(role): membership.token(self._manager(), role) for role in roles}
+        return shell.Execution(self.engine, container, script, tokens)
 
     def sh(self, name: str, command: str) -> shell.Output:
         """What the command printed in that machine. Raises `NotFound`, `Refused` if the machine is off."""
-        return shell.run(self.engine, self.machine(name).container, command)
+        return shell.collect(self.execute(name, command))
 
     # A swarm of them ------------------------------------------------------------------------------------------
 
@@ -186,10 +207,10 @@ class Cluster:
 
     def join_swarm(self, name: str, role: str = "worker") -> None:
         """That machine is in the swarm of the others, as worker or manager."""
-        if role not in ("worker", "manager"):
+        if role not in membership.ROLES:
             raise BadInput(f"a node joins as worker or manager, not as {role!r}", "say role='worker' or role='manager'")
         api, address, manager = self.api(name), self.machine(name).address, self._manager()
-        announce(f"docker swarm join --token $TOKEN {manager.name}:{membership.PORT}", on=name)
+        announce(f"docker swarm join --token ${membership.variable(role)} {manager.name}:{membership.PORT}", on=name)
         membership.join(api, address, manager, role)
 
     def leave_swarm(self, name: str, force: bool = False) -> None:
@@ -197,6 +218,11 @@ class Cluster:
         api = self.api(name)
         announce(f"docker swarm leave{' --force' if force else ''}", on=name)
         membership.leave(api, force)
+
+    def ensure_no_swarm(self) -> None:
+        """No machine is in a swarm; whatever ran in one is gone."""
+        with current().phase("no swarm"):
+            assembly.for_each(self.machines(), lambda machine: membership.leave_any(self.api(machine.name)))
 
     def ensure_swarm(self, managers: int = 1) -> Swarm:
         """The swarm of all machines, of which at least the first `managers` are managers, all ready.

@@ -9,6 +9,7 @@ from .records import Json
 from .waiting import wait_until
 
 PORT = 2377  # where managers take new nodes (Docker documentation, "Getting started with swarm mode")
+ROLES = ("worker", "manager")
 LISTEN = f"0.0.0.0:{PORT}"
 
 
@@ -20,6 +21,11 @@ def state(api: EngineAPI) -> Json:
 def init(api: EngineAPI, address: str) -> None:
     """The engine is the first manager of a new swarm. Raises `Refused` if it is in one."""
     api.post("swarm", "init", body={"ListenAddr": LISTEN, "AdvertiseAddr": address})
+
+
+def variable(role: str) -> str:
+    """The name under which a script in a machine finds the join token of that role."""
+    return f"{role.upper()}_TOKEN"
 
 
 def token(manager: EngineAPI, role: str) -> str:
@@ -72,28 +78,41 @@ def ensure(members: list[tuple[EngineAPI, str]], managers: int) -> None:
         manager = find_manager(apis)
     except NotInSwarm:
         manager, address = members[0]
-        _leave_if_in_one(manager)
+        leave_any(manager)
         _once(lambda: init(manager, address))
     known = {node["ID"] for node in manager.get("nodes")}
 
     def admit(member: tuple[EngineAPI, str], role: str) -> None:
         api, address = member
-        node = state(api)["NodeID"]
-        if node not in known:
-            _leave_if_in_one(api)
+        now = state(api)
+        if now["NodeID"] not in known:
+            if now["LocalNodeState"] != "inactive":
+                leave(api, force=True)
             _once(lambda: join(api, address, manager, role))
-        elif role == "manager" and not state(api)["ControlAvailable"]:
-            _promote(manager, node)
+        elif role == "manager" and not now["ControlAvailable"]:
+            _promote(manager, now["NodeID"])
 
-    for member in members[:managers]:  # one by one: each new manager has to be agreed upon by those before
+    for member in members[:managers]:  # one by one: those who manage have to agree on each further one
         admit(member, "manager")
-        wait_until(lambda: state(member[0])["ControlAvailable"], 30, lambda: _not_ready(manager))  # noqa: B023
     assembly.for_each(members[managers:], lambda member: admit(member, "worker"))
-    ids = {state(api)["NodeID"] for api in apis}
-    wait_until(lambda: ids <= {node["ID"] for node in manager.get("nodes") if node["Status"]["State"] == "ready"},
-               60, lambda: _not_ready(manager))
-    for node in manager.get("nodes"):  # what a machine leaves behind that left and came again
-        if node["ID"] not in ids and node["Status"]["State"] == "down" and node["Spec"]["Role"] == "worker":
+    ids = assembly.for_each(apis, lambda api: state(api)["NodeID"])
+
+    def settled() -> bool:
+        """Whether every engine is a ready node, and the first ones manage."""
+        ready = {node["ID"]: node for node in manager.get("nodes") if node["Status"]["State"] == "ready"}
+        managing = {id for id, node in ready.items() if (node.get("ManagerStatus") or {}).get("Reachability") == "reachable"}
+        return ready.keys() >= set(ids) and managing >= set(ids[:managers])
+
+    wait_until(settled, 60, lambda: _not_ready(manager))
+    _forget_former(manager)
+
+
+def _forget_former(manager: EngineAPI) -> None:
+    """Of a machine that left and came again, the swarm knows only what it is now."""
+    nodes = manager.get("nodes")
+    present = {node["Description"]["Hostname"] for node in nodes if node["Status"]["State"] == "ready"}
+    for node in nodes:
+        if node["Status"]["State"] == "down" and node["Description"].get("Hostname") in present:
             manager.delete("nodes", node["ID"], force=True)
 
 
@@ -102,7 +121,8 @@ def _promote(manager: EngineAPI, node: str) -> None:
     manager.post("nodes", node, "update", body={**body["Spec"], "Role": "manager"}, version=body["Version"]["Index"])
 
 
-def _leave_if_in_one(api: EngineAPI) -> None:
+def leave_any(api: EngineAPI) -> None:
+    """The engine is in no swarm, whether or not it was in one."""
     if state(api)["LocalNodeState"] != "inactive":
         leave(api, force=True)
 

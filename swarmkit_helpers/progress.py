@@ -19,6 +19,9 @@ class Phase(Protocol):
     def advance(self, done: float, total: float) -> None:
         """`done` of `total` units of it are behind us."""
 
+    def rename(self, text: str) -> None:
+        """What it came to, said in the place of what it was called."""
+
 
 class Progress(Protocol):
     """A place where phases are shown, one after the other."""
@@ -29,12 +32,16 @@ class Progress(Protocol):
 
 class _Bar:
     def __init__(self, text: str) -> None:
+        self.text = text
         self.tqdm = tqdm(total=1, desc=f"  {text}", leave=False, delay=0.5, file=sys.stdout,
                          disable=None, bar_format="{desc} {bar:30} {percentage:3.0f} % {elapsed}")
 
     def advance(self, done: float, total: float) -> None:
         self.tqdm.total = total
         self.tqdm.update(done - self.tqdm.n)
+
+    def rename(self, text: str) -> None:
+        self.text = text
 
 
 class Terminal:
@@ -50,7 +57,7 @@ class Terminal:
             mark = "✓"
         finally:
             bar.tqdm.close()
-            print(f" {mark} {text} ({time.monotonic() - start:.1f} s)", flush=True)
+            print(f" {mark} {bar.text} ({time.monotonic() - start:.1f} s)", flush=True)
 
 
 _current: Progress = Terminal()

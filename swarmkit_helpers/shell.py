@@ -1,6 +1,7 @@
 """Running a command in a machine, as `docker exec` does."""
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 import docker
@@ -14,9 +15,18 @@ _SCRIPT = 'echo $$; exec sh -c "$0"'
 _END = "kill -TERM -{0} 2>/dev/null || kill -TERM {0} 2>/dev/null"
 
 
+# A join token is a secret: with it, any machine can join. It does not belong in a notebook that is handed in.
+_TOKEN = re.compile(r"SWMTKN-1-[0-9a-z]+-[0-9a-z]+")
+
+
+def redacted(text: str) -> str:
+    """The text without the secrets of its join tokens."""
+    return _TOKEN.sub("SWMTKN-1-(secret)", text)
+
+
 @dataclass(frozen=True)
 class Output:
-    """What a command printed, and its exit status."""
+    """What a command printed, and its exit status. Shown, it hides join tokens; `stdout` has them."""
 
     stdout: str
     stderr: str
@@ -24,7 +34,7 @@ class Output:
 
     def __repr__(self) -> str:
         failed = f"(exit status {self.status})" if self.status else ""
-        return "\n".join(text.rstrip("\n") for text in (self.stdout, self.stderr, failed) if text)
+        return redacted("\n".join(text.rstrip("\n") for text in (self.stdout, self.stderr, failed) if text))
 
 
 class Execution:
@@ -34,11 +44,12 @@ class Execution:
     the script. Afterwards `status` is its exit status.
     """
 
-    def __init__(self, engine: Engine, container: str, script: str) -> None:
+    def __init__(self, engine: Engine, container: str, script: str, variables: Mapping[str, str] | None = None) -> None:
         self._engine, self._container = engine, container
         self.status: int | None = None
         try:
-            self._id = engine.client.exec_create(container, ["sh", "-c", _SCRIPT, script])["Id"]
+            command = ["sh", "-c", _SCRIPT, script]
+            self._id = engine.client.exec_create(container, command, environment=dict(variables or {}))["Id"]
             self._stream = engine.client.exec_start(self._id, stream=True, demux=True)
         except docker.errors.NotFound as error:
             raise EngineUnavailable(f"{container} does not exist (any more)", "make it with Cluster.up()") from error
@@ -64,9 +75,8 @@ class Execution:
                 self._engine.client.exec_start(end["Id"])
 
 
-def run(engine: Engine, container: str, script: str) -> Output:
-    """What the script printed once it has ended."""
-    execution = Execution(engine, container, script)
+def collect(execution: Execution) -> Output:
+    """What the script printed, once it has ended."""
     stdout, stderr = bytearray(), bytearray()
     for out, err in execution:
         stdout += out

@@ -29,6 +29,8 @@ class Engine:
     origin: str  # how it was found, in words
     url: str  # what DOCKER_HOST would be to reach it
     version: str
+    cpus: int
+    memory: int  # bytes
 
     @property
     def client(self) -> docker.APIClient:
@@ -63,7 +65,9 @@ def connect(url: str, origin: str, tls: Any = None) -> Engine:
     try:
         client = docker.APIClient(base_url=url, version="auto", timeout=TIMEOUT, tls=tls or False,
                                   use_ssh_client=url.startswith("ssh://"), max_pool_size=64)
-        return Engine(EngineAPI(client, "the engine"), origin, url, client.version()["Version"])
+        api = EngineAPI(client, "the engine")
+        info = api.get("info")
+        return Engine(api, origin, url, info["ServerVersion"], info["NCPU"], info["MemTotal"])
     except (docker.errors.DockerException, OSError) as error:
         raise EngineUnavailable(f"{origin} is {url}, where no engine answers ({_reason(error)})",
                                 _fix(permission=_reason(error) == "permission denied")) from error
@@ -82,7 +86,7 @@ def _named(tried: list[str]) -> Engine | None:
     try:
         return connect(context.Host, origin, context.TLSConfig)
     except EngineUnavailable as error:
-        if on_purpose or "permission denied" in error.problem and not _can_be_ours():
+        if on_purpose or ("permission denied" in error.problem and not _can_be_ours()):
             raise
         tried.append(error.problem)
     return None

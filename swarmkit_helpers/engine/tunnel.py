@@ -23,16 +23,15 @@ URL = "http://node:80"  # goes nowhere: the adapter decides where the bytes go
 
 def connect(outer: docker.APIClient, container: str, timeout: float = 20) -> docker.APIClient:
     """A client of the engine that runs in the container; `timeout` is in seconds, for each answer."""
+    adapter = _Adapter(outer, container, timeout)
+
     def client(version: str) -> docker.APIClient:
         made = docker.APIClient(base_url=URL, version=version, timeout=timeout)
-        made.mount(URL, _Adapter(outer, container, timeout))
+        made.mount(URL, adapter)
         return made
 
     asking = client(docker.constants.MINIMUM_DOCKER_API_VERSION)
-    try:
-        return client(asking.version(api_version=False)["ApiVersion"])
-    finally:
-        asking.close()
+    return client(asking.version(api_version=False)["ApiVersion"])
 
 
 class _ExecSocket:

@@ -1,0 +1,112 @@
+"""Records that come in number, shown as a table.
+
+In a terminal they show as the docker command would list them. In a notebook they show as an HTML table, and
+the stored text is one line of what stays the same from run to run: a notebook's outputs are compared.
+"""
+
+from abc import ABC, abstractmethod
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from html import escape
+from typing import Any, ClassVar, Generic, TypeVar
+
+from .node import Machine
+from .records import Node, Service, Task
+
+Record = TypeVar("Record")
+Column = tuple[str, Callable[[Any], object]]
+
+
+class Table(ABC, tuple[Record, ...], Generic[Record]):
+    """A tuple of records that knows how to show itself."""
+
+    columns: ClassVar[Sequence[Column]]
+
+    @abstractmethod
+    def summary(self) -> str:
+        """One line that does not depend on ids, times or chance."""
+
+    def rows(self) -> list[list[str]]:
+        """The table's cells as text, a list for each record."""
+        return [[str(value(record)) for _, value in self.columns] for record in self]
+
+    def __repr__(self) -> str:
+        lines = [[title for title, _ in self.columns], *self.rows()]
+        widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
+        return "\n".join("   ".join(map(str.ljust, line, widths)).rstrip() for line in lines)
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
+        return {"text/plain": self.summary(), "text/html": figure(self._table(), escape(self.summary()))}
+
+    def _table(self) -> str:
+        head = "".join(f'<th scope="col">{escape(title)}</th>' for title, _ in self.columns)
+        body = "".join("<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in row) + "</tr>" for row in self.rows())
+        return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+
+
+def figure(body: str, caption: str) -> str:
+    """HTML of which nothing is compared between runs: the notebooks' sanitize file removes it whole."""
+    return f'<figure class="swk-live">{body}<figcaption>{caption}</figcaption></figure>'
+
+
+class Nodes(Table[Node]):
+    columns = (
+        ("NODE", lambda node: node.name),
+        ("STATE", lambda node: node.state),
+        ("AVAILABILITY", lambda node: node.availability),
+        ("ROLE", lambda node: "manager (leader)" if node.leader else node.role),
+    )
+
+    def summary(self) -> str:
+        return f"{count(len(self), 'node')}: {tally(node.role for node in self)}; {tally(node.state for node in self)}"
+
+
+class Services(Table[Service]):
+    columns = (
+        ("SERVICE", lambda service: service.name),
+        ("MODE", lambda service: service.mode),
+        ("REPLICAS", lambda service: "" if service.replicas is None else service.replicas),
+        ("IMAGE", lambda service: service.image),
+    )
+
+    def summary(self) -> str:
+        return f"{count(len(self), 'service')}: {', '.join(service.name for service in self) or 'none'}"
+
+
+class Tasks(Table[Task]):
+    columns = (
+        ("TASK", lambda task: task.name),
+        ("NODE", lambda task: task.node or "-"),
+        ("STATE", lambda task: task.state),
+        ("DESIRED", lambda task: task.desired_state),
+        ("SINCE", lambda task: f"{task.since:%H:%M:%S}"),
+        ("ERROR", lambda task: task.error),
+    )
+
+    def summary(self) -> str:
+        current = [task for task in self if task.wanted]
+        past = len(self) - len(current)
+        return f"{count(len(current), 'task')}: {tally(task.state for task in current)}" + (
+            f"; and {past} of the past" if past else "")
+
+
+class Machines(Table[Machine]):
+    columns = (
+        ("MACHINE", lambda machine: machine.name),
+        ("STATE", lambda machine: machine.state),
+        ("ADDRESS", lambda machine: machine.address),
+        ("CONTAINER", lambda machine: machine.container),
+    )
+
+    def summary(self) -> str:
+        return f"{count(len(self), 'machine')}: {tally(machine.state for machine in self)}"
+
+
+def count(number: int, noun: str) -> str:
+    """1 node, 3 nodes."""
+    return f"{number} {noun}{'' if number == 1 else 's'}"
+
+
+def tally(words: Iterable[str]) -> str:
+    """How often each word comes: 1 manager, 2 worker."""
+    return ", ".join(f"{number} {word}" for word, number in sorted(Counter(words).items())) or "none"
