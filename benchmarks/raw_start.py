@@ -54,7 +54,7 @@ class RawCluster:
     def down(self) -> None:
         """The containers and the network are gone."""
         with ThreadPoolExecutor(8) as pool:
-            list(pool.map(lambda container: self.client.remove_container(container, force=True, v=True), self.containers))
+            list(pool.map(lambda name: self.client.remove_container(name, force=True, v=True), self.containers))
         self.client.remove_network(node.network_name("raw"))
 
     def _create(self, number: int) -> str:

@@ -125,8 +125,12 @@ def _create(engine: Engine, cluster: str, name: str, image: str, prefix: str, ri
         engine.api.post("containers", "create", body=body, name=container)
         created.append(container)
     except Refused as error:
-        if "already in use" not in error.problem:  # by the same node, which another process is making
+        if "already in use" not in error.problem:
             raise
+        if name not in {machine.name for machine in machines(engine, cluster)}:
+            raise Refused(f"a container called {container} exists that is not the course's",
+                          "give the cluster another name, or remove that container") from error
+        # Else it is this very node, which another process is making.
     engine.api.post("containers", container, "start")
 
 

@@ -100,7 +100,8 @@ def ensure(members: list[tuple[EngineAPI, str]], managers: int) -> None:
     def settled() -> bool:
         """Whether every engine is a ready node, and the first ones manage."""
         ready = {node["ID"]: node for node in manager.get("nodes") if node["Status"]["State"] == "ready"}
-        managing = {id for id, node in ready.items() if (node.get("ManagerStatus") or {}).get("Reachability") == "reachable"}
+        managing = {id for id, node in ready.items() if "ManagerStatus" in node
+                    and node["ManagerStatus"]["Reachability"] == "reachable"}
         return ready.keys() >= set(ids) and managing >= set(ids[:managers])
 
     wait_until(settled, 60, lambda: _not_ready(manager))

@@ -1,0 +1,36 @@
+"""The magic's screen: lines as they come, progress that overwrites itself, no join token."""
+
+import io
+
+from swarmkit_helpers.magics import _Lines
+
+
+def shown(*chunks: bytes) -> str:
+    """What a notebook shows in the end: a carriage return goes back to the start of the line."""
+    screen = io.StringIO()
+    lines = _Lines(screen)
+    for chunk in chunks:
+        lines.feed(chunk)
+    lines.end()
+    final = []
+    for line in screen.getvalue().split("\n"):
+        cells: list[str] = []
+        for part in line.split("\r"):
+            cells[: len(part)] = part
+        final.append("".join(cells).rstrip())
+    return "\n".join(final)
+
+
+def test_lines_come_whole_even_if_their_bytes_do_not():
+    assert shown("é".encode()[:1], "é".encode()[1:] + b"\nab", b"c") == "é\nabc\n"
+
+
+def test_redrawn_progress_leaves_nothing_behind():
+    output = shown(b"overall progress: 0 out of 2 tasks\n1/2:  \n", b"verify: Waiting 5 seconds\n",
+                   b"verify: Service x converged\n")
+    assert output == "verify: Service x converged\n"
+
+
+def test_a_join_token_is_not_shown():
+    assert shown(b"docker swarm join --token SWMTKN-1-0abc-9xyz node1:2377\n") == (
+        "docker swarm join --token SWMTKN-1-(secret) node1:2377\n")

@@ -1,0 +1,33 @@
+"""What is stored in a notebook must be the same in every run: no ids, no times, no placement."""
+
+from datetime import UTC, datetime
+
+from swarmkit_helpers.records import Task
+from swarmkit_helpers.tables import Tasks
+
+
+def task(slot: int, node: str, state: str = "running", desired: str = "running") -> Task:
+    now = datetime.now(UTC)
+    return Task(id=f"id{slot}", service="web", slot=slot, node=node, state=state, desired_state=desired, message="",
+                error="<b>", exit_code=None, container_id=None, image="busybox", iteration=0, created_at=now,
+                since=now, spec={})
+
+
+def test_text_for_a_notebook_counts_and_places_nothing():
+    tasks = Tasks([task(1, "node1"), task(2, "node2"), task(2, "node3", "shutdown", "shutdown")])
+    shown = tasks._repr_mimebundle_()
+    assert shown["text/plain"] == "2 tasks: 2 running; and 1 of the past"
+    assert "node2" in shown["text/html"]
+
+
+def test_html_is_inside_what_the_sanitize_file_removes_and_is_escaped():
+    html = Tasks([task(1, "node1")])._repr_mimebundle_()["text/html"]
+    assert html.startswith('<figure class="swk-live">')
+    assert html.endswith("</figure>")
+    assert "&lt;b&gt;" in html
+
+
+def test_a_terminal_gets_columns():
+    lines = repr(Tasks([task(1, "node1"), task(2, "node12")])).splitlines()
+    assert lines[0].split() == ["TASK", "NODE", "STATE", "DESIRED", "SINCE", "ERROR"]
+    assert lines[1].index("running") == lines[2].index("running")
