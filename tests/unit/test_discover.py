@@ -15,7 +15,7 @@ def no_engine_named(monkeypatch, tmp_path):
 
 def test_a_dead_docker_host_is_named_and_nothing_else_is_tried(monkeypatch, tmp_path):
     monkeypatch.setenv("DOCKER_HOST", f"unix://{tmp_path}/none.sock")
-    with pytest.raises(EngineUnavailable, match="DOCKER_HOST is unix://.*none.sock, where no engine answers"):
+    with pytest.raises(EngineUnavailable, match=r"DOCKER_HOST is unix://.*none\.sock, where no engine answers"):
         discover.find_engine()
 
 
