@@ -1,0 +1,65 @@
+"""How tests and notebooks run together: in which order, and never on a student's cluster.
+
+It stands here because `pytest notebooks/en/02-configure-swarm.ipynb` alone has to find it too.
+"""
+
+import os
+from contextlib import ExitStack, suppress
+
+import pytest
+
+from swarmkit_helpers import Cluster, EngineUnavailable, NotFound
+from swarmkit_helpers.engine import install
+
+# What the notebooks call their cluster while they are tested: `Cluster.up()` takes its default from here.
+NOTEBOOKS = f"pytest-notebooks-{os.getpid()}"
+ORDER = ("unit", "swarm", "notebook", "browser")
+NEEDS_ENGINE = ORDER[1:]
+
+_session = ExitStack()
+_opened: set[str] = set()  # notebooks whose cells have begun
+
+
+def kind(item: pytest.Item) -> str:
+    """What the test is, and so when it runs."""
+    if item.path.suffix == ".ipynb":
+        return "notebook"
+    folder = item.path.parent.name
+    return folder if folder in ORDER else "unit"
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    os.environ["SWARMLAB_CLUSTER"] = NOTEBOOKS
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Quick tests first. What needs an engine is skipped where there is none, unless this is CI, where it fails."""
+    items.sort(key=lambda item: ORDER.index(kind(item)))
+    needing = [item for item in items if kind(item) in NEEDS_ENGINE]
+    if not needing or config.option.collectonly:
+        return
+    try:
+        _session.enter_context(install.engine_for_this_run())
+    except EngineUnavailable as error:
+        if not install.in_ci():
+            for item in needing:
+                item.add_marker(pytest.mark.skip(reason=error.problem))
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """A notebook starts from nothing."""
+    if kind(item) == "notebook" and str(item.path) not in _opened:
+        _opened.add(str(item.path))
+        _no_cluster()
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    with _session:
+        if _opened:
+            _no_cluster()
+
+
+def _no_cluster() -> None:
+    with suppress(NotFound, EngineUnavailable):
+        Cluster.adopt(NOTEBOOKS).down()

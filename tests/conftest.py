@@ -1,0 +1,89 @@
+"""Clusters for the tests that need a real engine. Their names begin with "pytest-"; nothing else is touched."""
+
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+
+import pytest
+
+from swarmkit_helpers import Cluster, NotFound, Swarm, SwarmkitError
+from swarmkit_helpers.announce import shown_by
+from swarmkit_helpers.engine import install
+from swarmkit_helpers.engine.discover import Engine, find_engine
+
+
+@pytest.fixture(scope="session")
+def engine() -> Engine:
+    """The engine the tests run on."""
+    return find_engine()
+
+
+@pytest.fixture(scope="session")
+def cluster(engine: Engine) -> Iterator[Cluster]:
+    """Three machines for the whole session. A test that breaks them need not mend them if it is about machines."""
+    cluster = Cluster.up(_name(), nodes=3)
+    yield cluster
+    cluster.down()
+
+
+@pytest.fixture
+def swarm(cluster: Cluster) -> Swarm:
+    """The swarm of the session's cluster, as new: all machines run, nodes are active, nothing runs on them."""
+    with shown_by(lambda command: None):
+        Cluster.up(cluster.name, nodes=3)
+        for machine in cluster.machines()[3:]:
+            cluster.remove_node(machine.name)
+        try:
+            swarm = cluster.ensure_swarm()
+        except SwarmkitError:  # an earlier test left it without a majority of managers
+            cluster.ensure_no_swarm()
+            swarm = cluster.ensure_swarm()
+        for service in swarm.services():
+            swarm.remove_service(service.name)
+        for node in swarm.nodes():
+            if node.availability != "active":
+                swarm.activate(node.name)
+            if node.labels:
+                swarm.unlabel(node.name, *node.labels)
+    return swarm
+
+
+@pytest.fixture
+def cluster_name(engine: Engine) -> Iterator[str]:
+    """The name of a cluster that does not exist; if the test makes it, it is gone afterwards."""
+    name = _name()
+    yield name
+    _remove(name)
+
+
+@pytest.fixture
+def make_cluster(engine: Engine) -> Iterator[Callable[..., Cluster]]:
+    """Makes clusters (nodes, name) of the test's own, gone afterwards."""
+    names: list[str] = []
+
+    def make(nodes: int, name: str | None = None) -> Cluster:
+        names.append(name or _name())
+        return Cluster.up(names[-1], nodes=nodes)
+
+    yield make
+    for name in names:
+        _remove(name)
+
+
+@pytest.fixture(scope="session")
+def chromium() -> str:
+    """The program of a Chromium to test JupyterLab in."""
+    path = install.find_browser()
+    if path is None and not install.in_ci():
+        pytest.skip("no Chromium is installed")
+    assert path, "in CI a browser has to be there"
+    return path
+
+
+def _name() -> str:
+    return f"pytest-{uuid.uuid4().hex[:8]}"
+
+
+def _remove(name: str) -> None:
+    with suppress(NotFound):
+        Cluster.adopt(name).down()
