@@ -36,6 +36,10 @@ class EngineUnavailable(SwarmkitError):
     """A Docker Engine does not answer, or there is none."""
 
 
+class NoEngine(EngineUnavailable):
+    """Nothing names a Docker Engine and none of ours can run: one has to be installed."""
+
+
 class Refused(SwarmkitError):
     """An engine understood the request and said no; the problem quotes it."""
 

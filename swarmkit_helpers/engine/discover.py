@@ -12,7 +12,7 @@ from typing import Any
 import docker
 from docker.context import ContextAPI
 
-from ..errors import EngineUnavailable
+from ..errors import EngineUnavailable, NoEngine
 from .api import EngineAPI
 
 if sys.platform == "linux":
@@ -43,12 +43,12 @@ class Engine:
 def find_engine() -> Engine:
     """The engine to use; ours is started if it is needed and possible.
 
-    Raises `EngineUnavailable` that names each thing tried and the fix on this operating system.
+    Raises `NoEngine` that names each thing tried and the fix on this operating system.
     """
     tried: list[str] = []
     if engine := _named(tried) or _ours(tried, start=True):
         return engine
-    raise EngineUnavailable("no Docker Engine was found: " + "; ".join(tried), _fix())
+    raise NoEngine("no Docker Engine was found: " + "; ".join(tried), _fix())
 
 
 def look_for_engine() -> Engine | None:
