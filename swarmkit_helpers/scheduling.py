@@ -1,0 +1,90 @@
+"""Which nodes a service may run on: SwarmKit's placement constraints.
+
+Follows SwarmKit's manager/constraint/constraint.go, which the engine runs for each task it places.
+"""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from ipaddress import ip_address, ip_network
+
+from .errors import BadInput
+from .records import Node
+
+OPERATORS = ("==", "!=")
+_KEY = re.compile(r"[a-z_][a-z0-9\-_.]+", re.IGNORECASE | re.ASCII)
+_VALUE = re.compile(r"[a-z0-9:\-_\s.*()?+\[\]\\^$|/]+", re.IGNORECASE | re.ASCII)
+_NODE_LABEL, _ENGINE_LABEL = "node.labels.", "engine.labels."
+
+
+@dataclass(frozen=True)
+class Constraint:
+    """One condition on a node, such as node.role == worker."""
+
+    key: str
+    operator: str  # == or !=
+    value: str  # compared as plain text, whatever the case; no patterns
+
+    @classmethod
+    def parse(cls, text: str) -> "Constraint":
+        """The constraint this text writes. Raises `BadInput` for what the engine would refuse."""
+        # The engine looks for == first, wherever it stands.
+        operator = next((operator for operator in OPERATORS if operator in text), None)
+        if operator is None:
+            raise _malformed(text, "it has neither == nor !=")
+        key, _, value = (part.strip() for part in text.partition(operator))
+        if not _KEY.fullmatch(key):
+            raise _malformed(text, f"{key!r} is not a key")
+        if not _VALUE.fullmatch(value):
+            raise _malformed(text, f"{value!r} is not a value")
+        return cls(key, operator, value)
+
+    def accepts(self, node: Node) -> bool:
+        """Whether the node meets it. What the node does not have counts as empty text."""
+        wanted = self.operator == "=="
+        if self.key.lower() == "node.ip":
+            inside = _inside(node.address, self.value)
+            return inside is not None and inside == wanted
+        seen = _value(node, self.key)
+        # A key SwarmKit does not know is met by no node, with != as little as with ==.
+        return seen is not None and (seen.lower() == self.value.lower()) == wanted
+
+
+def parse(constraints: Iterable[str]) -> list[Constraint]:
+    """The constraints these texts write. Raises `BadInput` at the first that is malformed."""
+    return [Constraint.parse(text) for text in constraints]
+
+
+def satisfies(node: Node, constraints: Iterable[str]) -> bool:
+    """Whether the node meets all the constraints."""
+    return all(constraint.accepts(node) for constraint in parse(constraints))
+
+
+def _value(node: Node, key: str) -> str | None:
+    """What the node has under the key; None if there is no such key. Labels alone mind the case of their name."""
+    lower = key.lower()
+    if lower.startswith(_NODE_LABEL) and lower != _NODE_LABEL:
+        return node.labels.get(key[len(_NODE_LABEL):], "")
+    if lower.startswith(_ENGINE_LABEL) and lower != _ENGINE_LABEL:
+        return node.engine_labels.get(key[len(_ENGINE_LABEL):], "")
+    system, architecture = node.platform
+    return {"node.id": node.id, "node.hostname": node.name, "node.role": node.role,
+            "node.platform.os": system, "node.platform.arch": architecture}.get(lower)  # fmt: skip
+
+
+def _inside(address: str, wanted: str) -> bool | None:
+    """Whether the address is the wanted one, or in the wanted network; None if that is neither."""
+    try:
+        # An address alone is a network of one; host bits are ignored, as by Go's ParseCIDR.
+        network = ip_network(wanted, strict=False)
+    except ValueError:
+        return None
+    try:
+        return ip_address(address) in network
+    except ValueError:
+        return False  # the manager does not know the node's address
+
+
+def _malformed(text: str, why: str) -> BadInput:
+    return BadInput(f"the constraint {text!r} cannot be read: {why}",
+                    "write it like node.role==worker, node.hostname!=node1 or node.labels.rack==a")

@@ -1,0 +1,261 @@
+"""A service's settings: what they are called here, as a flag of `docker service`, and in the ServiceSpec.
+
+From the one table come both the JSON that is sent and the command line that is shown, so that they cannot
+say different things. Paths are those of the Docker Engine API, "ServiceSpec".
+"""
+
+import re
+import shlex
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from difflib import get_close_matches
+from typing import Any, TypedDict
+
+from . import values
+from .errors import BadInput
+from .values import Kind
+
+Spec = dict[str, Any]
+
+
+class ServiceSettings(TypedDict, total=False):
+    """What `create_service` and `update_service` take. Times are in seconds."""
+
+    mode: str  # replicated, global, replicated-job, global-job; only when it is created
+    replicas: int  # of a job: completions
+    max_concurrent: int  # of a replicated job: how many run at once
+    env: Mapping[str, str | int | float]
+    labels: Mapping[str, str | int | float]
+    constraints: Sequence[str]
+    preferences: Sequence[str]  # node labels to spread over, such as node.labels.rack
+    max_replicas_per_node: int  # 0: no limit
+    reserve_cpus: float
+    reserve_memory: str | int  # "64MiB", or bytes
+    limit_cpus: float
+    limit_memory: str | int
+    networks: Sequence[str]
+    ports: Sequence[str]  # "8080:80", "mode=host,published=8080,target=80"
+    endpoint_mode: str  # vip, dnsrr
+    init: bool  # whether a small init runs as the first process
+    stop_grace_period: float
+    restart_condition: str  # any, on-failure, none
+    restart_delay: float
+    restart_max_attempts: int
+    restart_window: float
+    update_parallelism: int  # 0: all at once
+    update_delay: float
+    update_monitor: float
+    update_order: str  # stop-first, start-first
+    update_failure_action: str  # pause, continue, rollback
+    update_max_failure_ratio: float
+    rollback_parallelism: int
+    rollback_delay: float
+    rollback_monitor: float
+    rollback_order: str
+    rollback_failure_action: str  # pause, continue
+    rollback_max_failure_ratio: float
+
+
+class ServiceChanges(ServiceSettings, total=False):
+    """What `update_service` takes besides."""
+
+    image: str
+    command: str | Sequence[str]
+
+
+@dataclass(frozen=True)
+class Setting:
+    """One setting: its flag, its place in the ServiceSpec, and what it may be."""
+
+    flag: str
+    path: str
+    kind: Kind
+
+
+def _rolling(flag: str, path: str, *actions: str) -> dict[str, Setting]:
+    """The settings of a rolling change: `update` and `rollback` have the same."""
+    return {
+        f"{flag}_parallelism": Setting(f"--{flag}-parallelism", f"{path}.Parallelism", values.COUNT),
+        f"{flag}_delay": Setting(f"--{flag}-delay", f"{path}.Delay", values.SECONDS),
+        f"{flag}_monitor": Setting(f"--{flag}-monitor", f"{path}.Monitor", values.SECONDS),
+        f"{flag}_order": Setting(f"--{flag}-order", f"{path}.Order", values.one_of("stop-first", "start-first")),
+        f"{flag}_failure_action": Setting(f"--{flag}-failure-action", f"{path}.FailureAction", values.one_of(*actions)),
+        f"{flag}_max_failure_ratio": Setting(f"--{flag}-max-failure-ratio", f"{path}.MaxFailureRatio", values.RATIO),
+    }
+
+
+_TASK = "TaskTemplate"
+_CONTAINER = "TaskTemplate.ContainerSpec"
+_LIMITS, _RESERVATIONS = "TaskTemplate.Resources.Limits", "TaskTemplate.Resources.Reservations"
+_PLACEMENT, _RESTART = "TaskTemplate.Placement", "TaskTemplate.RestartPolicy"
+
+SETTINGS: dict[str, Setting] = {
+    "image": Setting("--image", f"{_CONTAINER}.Image", values.TEXT),
+    "command": Setting("--args", f"{_CONTAINER}.Args", values.WORDS),
+    "replicas": Setting("--replicas", "Mode.Replicated.Replicas", values.REPLICAS),
+    "max_concurrent": Setting("--max-concurrent", "Mode.ReplicatedJob.MaxConcurrent", values.REPLICAS),
+    "env": Setting("--env", f"{_CONTAINER}.Env", values.VARIABLES),
+    "labels": Setting("--label", "Labels", values.LABELS),
+    "constraints": Setting("--constraint", f"{_PLACEMENT}.Constraints", values.CONSTRAINTS),
+    "preferences": Setting("--placement-pref", f"{_PLACEMENT}.Preferences", values.PREFERENCES),
+    "max_replicas_per_node": Setting("--replicas-max-per-node", f"{_PLACEMENT}.MaxReplicas", values.COUNT),
+    "reserve_cpus": Setting("--reserve-cpu", f"{_RESERVATIONS}.NanoCPUs", values.CPUS),
+    "reserve_memory": Setting("--reserve-memory", f"{_RESERVATIONS}.MemoryBytes", values.MEMORY),
+    "limit_cpus": Setting("--limit-cpu", f"{_LIMITS}.NanoCPUs", values.CPUS),
+    "limit_memory": Setting("--limit-memory", f"{_LIMITS}.MemoryBytes", values.MEMORY),
+    "networks": Setting("--network", f"{_TASK}.Networks", values.NETWORKS),
+    "ports": Setting("--publish", "EndpointSpec.Ports", values.PORTS),
+    "endpoint_mode": Setting("--endpoint-mode", "EndpointSpec.Mode", values.one_of("vip", "dnsrr")),
+    "init": Setting("--init", f"{_CONTAINER}.Init", values.SWITCH),
+    "stop_grace_period": Setting("--stop-grace-period", f"{_CONTAINER}.StopGracePeriod", values.SECONDS),
+    "restart_condition": Setting("--restart-condition", f"{_RESTART}.Condition",
+                                 values.one_of("any", "on-failure", "none")),
+    "restart_delay": Setting("--restart-delay", f"{_RESTART}.Delay", values.SECONDS),
+    "restart_max_attempts": Setting("--restart-max-attempts", f"{_RESTART}.MaxAttempts", values.COUNT),
+    "restart_window": Setting("--restart-window", f"{_RESTART}.Window", values.SECONDS),
+    **_rolling("update", "UpdateConfig", "pause", "continue", "rollback"),
+    **_rolling("rollback", "RollbackConfig", "pause", "continue"),
+}
+
+MODES = {"replicated": "Replicated", "global": "Global", "replicated-job": "ReplicatedJob", "global-job": "GlobalJob"}
+
+# What a part of the spec says once one of its settings is given: the zeros that the engine would otherwise
+# read there mean something else than its defaults do (SwarmKit, api/defaults/service.go).
+_ROLLING = {"Parallelism": 1, "Delay": 0, "Monitor": 5 * values.SECOND, "FailureAction": "pause",
+            "MaxFailureRatio": 0, "Order": "stop-first"}
+DEFAULTS = {"UpdateConfig": _ROLLING, "RollbackConfig": _ROLLING,
+            "RestartPolicy": {"Condition": "any", "Delay": 5 * values.SECOND, "MaxAttempts": 0}}
+
+# Names become host names: letters, digits, and - or _ inside (SwarmKit, manager/controlapi/common.go).
+_NAME = re.compile(r"[a-zA-Z0-9](?:[-_]*[a-zA-Z0-9]+)*", re.ASCII)
+
+
+def create(name: str, image: str, command: str | Sequence[str] | None, settings: Mapping[str, Any]) -> tuple[Spec, str]:
+    """The ServiceSpec of a new service, and the docker command that asks for the same. Raises `BadInput`."""
+    check_name(name)
+    settings = dict(settings)
+    mode = settings.pop("mode", "replicated")
+    if mode not in MODES:
+        raise BadInput(f"mode={mode!r} cannot be", f"give mode as one of {', '.join(MODES)}")
+    spec: Spec = {"Name": name, "Mode": {MODES[mode]: {}}, "EndpointSpec": {"Mode": "vip"}}
+    words = ["docker", "service", "create", "--name", name]
+    if mode != "replicated":
+        words += ["--mode", mode]
+    elif "replicas" not in settings:
+        _put(spec, "Mode.Replicated.Replicas", 1)
+    for setting, value in _read(settings, spec):
+        _put(spec, setting.path, value)
+        words += _flags(setting, setting.flag, _items(setting, value))
+    [[_, image]] = _read({"image": image}, spec)
+    _put(spec, f"{_CONTAINER}.Image", image)
+    words.append(image)
+    if command is not None:
+        [[_, args]] = _read({"command": command}, spec)
+        _put(spec, f"{_CONTAINER}.Args", args)
+        words += args
+    if mode == "replicated-job":
+        job = spec["Mode"]["ReplicatedJob"]
+        job.setdefault("TotalCompletions", 1)
+        job.setdefault("MaxConcurrent", job["TotalCompletions"])
+    return spec, shlex.join(words)
+
+
+def change(spec: Spec, settings: Mapping[str, Any]) -> str:
+    """The spec has those settings; the result is the docker command that asks for it. Raises `BadInput`.
+
+    A setting that is a list or a dict replaces the one there was, and the command says what to add and what
+    to remove. Nothing else in the spec changes: a default written out is a difference to the engine, and a
+    difference restarts every task.
+    """
+    if not settings:
+        raise BadInput("an update that changes nothing was asked for", "name a setting, such as image= or replicas=")
+    if "mode" in settings:
+        raise BadInput("the mode of a service cannot change", "remove the service, and create it in the other mode")
+    words = ["docker", "service", "update"]
+    for setting, value in _read(settings, spec):
+        before = _items(setting, _look(spec, setting.path))
+        after = _items(setting, value)
+        _put(spec, setting.path, value)
+        if setting.kind.many:
+            gone = _keys(setting, before) - _keys(setting, after)
+            words += _flags(setting, f"{setting.flag}-rm", sorted(gone))
+            words += _flags(setting, f"{setting.flag}-add", [item for item in after if item not in before])
+        else:
+            words += _flags(setting, setting.flag, after)
+    return shlex.join([*words, spec["Name"]])
+
+
+def mode_of(spec: Mapping[str, Any]) -> str:
+    """The mode, as the docker command line writes it."""
+    return next(mode for mode, key in MODES.items() if key in spec["Mode"])
+
+
+def check_name(name: Any) -> None:
+    """A service may be called that. Raises `BadInput`."""
+    if not isinstance(name, str) or len(name) > 63 or not _NAME.fullmatch(name):
+        raise BadInput(f"{name!r} cannot be a service's name",
+                       "use letters, digits, and - or _ between them, at most 63, such as 'sleep-app'")
+
+
+def _read(settings: Mapping[str, Any], spec: Spec) -> list[tuple[Setting, Any]]:
+    """Each setting with its value as JSON."""
+    return [(setting := _setting(name, spec), _value(name, setting.kind, value)) for name, value in settings.items()]
+
+
+def _setting(name: str, spec: Spec) -> Setting:
+    """The setting of that name, for a service of the spec's mode. Raises `BadInput`."""
+    if name not in SETTINGS:
+        near = get_close_matches(name, SETTINGS, n=1)
+        hint = f"did you mean {near[0]}? " if near else ""
+        raise BadInput(f"there is no setting {name!r}; there are: mode, {', '.join(SETTINGS)}",
+                       f"{hint}use one of those settings")
+    mode, setting = mode_of(spec), SETTINGS[name]
+    if name == "replicas" and mode == "replicated-job":
+        return Setting(setting.flag, "Mode.ReplicatedJob.TotalCompletions", setting.kind)
+    needed = {"replicas": "replicated", "max_concurrent": "replicated-job"}.get(name, mode)
+    if needed != mode:
+        raise BadInput(f"{name} is a setting of a {needed} service, and this one is {mode}",
+                       f"leave {name} out, or create the service with mode={needed!r}")
+    return setting
+
+
+def _value(name: str, kind: Kind, value: Any) -> Any:
+    try:
+        return kind.read(value)
+    except (ValueError, TypeError) as error:
+        raise BadInput(f"{name}={value!r} cannot be", f"give {name} as {kind.wants}") from error
+
+
+def _items(setting: Setting, value: Any) -> list[str]:
+    """What the flag says, once for each time it is given."""
+    if not setting.kind.many:
+        return [] if value is None else [setting.kind.write(value)]
+    return [setting.kind.write(item) for item in (value.items() if isinstance(value, Mapping) else value or ())]
+
+
+def _keys(setting: Setting, items: Iterable[str]) -> set[str]:
+    """By what the items are taken away."""
+    return {item.partition("=")[0] if setting.kind.keyed else item for item in items}
+
+
+def _flags(setting: Setting, flag: str, items: Iterable[str]) -> list[str]:
+    if setting.kind is values.SWITCH:  # its flag takes no word after it
+        return [flag if item == "true" else f"{flag}={item}" for item in items]
+    return [word for item in items for word in (flag, item)]
+
+
+def _look(spec: Spec, path: str) -> Any:
+    """What the spec says there; None where it says nothing."""
+    at: Any = spec
+    for key in path.split("."):
+        at = (at or {}).get(key)
+    return at
+
+
+def _put(spec: Spec, path: str, value: Any) -> None:
+    """The spec says that there. A part that begins with it gets the engine's defaults for the rest."""
+    *parts, last = path.split(".")
+    for part in parts:
+        spec[part] = spec.get(part) or dict(DEFAULTS.get(part, {}))
+        spec = spec[part]
+    spec[last] = value
