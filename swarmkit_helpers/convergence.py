@@ -1,0 +1,180 @@
+"""Whether the observed state is what was asked for, and if not, what is missing.
+
+Pure functions of one observation. The rules are those of SwarmKit's orchestrators (manager/orchestrator):
+which tasks should be, on which nodes, and when a task counts.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable
+
+from . import scheduling
+from .errors import NotConverged
+from .records import Node, Observation, Service, Task
+
+HALTED = ("paused", "rollback_paused")  # the swarm has given up, and waits for somebody
+MOVING = ("updating", "rollback_started")
+
+
+def reasons(seen: Observation, service: str | None = None) -> list[str]:
+    """What is not yet as it was asked for, a sentence each; empty if everything is.
+
+    `service` is the name of one service; None means every service, and the remains of removed ones.
+    """
+    found = [reason for each in _meant(seen, service) for reason in _service_reasons(seen, each)]
+    if service is None:
+        known = {each.name for each in seen.services}
+        remains = [task for task in seen.tasks if task.service not in known and _still_stops(seen, task)]
+        if remains:
+            found.append(f"{_tasks(remains)} of a removed service still {_stop(remains)}")
+    return found
+
+
+def halted(seen: Observation, service: str | None = None) -> NotConverged | None:
+    """The error to raise at once, if an update has stopped half-way and nothing more will happen."""
+    for each in _meant(seen, service):
+        if each.update_state in HALTED:
+            return NotConverged(
+                "; ".join([_change(each), *_missing(seen, each), *_excuses(_lacking(seen, each))]),
+                f"go back with swarm.rollback({each.name!r}), or ask for something that can run with "
+                f"swarm.update_service({each.name!r}, ...)")
+    return None
+
+
+def too_late(seen: Observation, service: str | None, timeout: float, missing: list[str]) -> NotConverged:
+    """The error that says what was last seen, why, and what to look at."""
+    lacking = [lack for each in _meant(seen, service) for lack in _lacking(seen, each)]
+    problem = f"after {timeout:g} s " + "; ".join([*missing, *_excuses(lacking)])
+    pending = [task.service for task, _ in lacking if task.state == "pending" and task.error]
+    failed = [task.service for task, cause in lacking if cause.error]
+    if pending:
+        fix = (f"make a node that fits, or ask for less with swarm.update_service({pending[0]!r}, ...); "
+               f"what stays pending even then starts after swarm.rebalance({pending[0]!r})")
+    elif failed:
+        fix = (f"look at swarm.logs({failed[0]!r}), "
+               f"then correct the image or the command with swarm.update_service({failed[0]!r}, ...)")
+    else:
+        fix = "look at swarm.tasks(), and give it more time: converge(timeout=...)"
+    return NotConverged(problem, fix)
+
+
+def counted(seen: Observation, service: Service) -> list[Task]:
+    """The tasks that make up the service now: they run, they are to go on running, and on a node that may keep them."""
+    nodes = {node.name: node for node in seen.nodes if node.state != "down"}
+    return [task for task in seen.tasks_of(service.name)
+            if task.state == "running" and task.desired_state == "running"
+            and (node := nodes.get(task.node or "")) and node.keeps_tasks and _suits(node, service)]
+
+
+def to_confirm(seen: Observation, service: str | None = None) -> set[str]:
+    """The ids of the tasks that have to be up to date for the service to be what was last asked for.
+
+    A node on pause keeps a global service's old task until it is active again.
+    """
+    taking = {node.name for node in seen.nodes if node.takes_tasks}
+    return {task.id for each in _meant(seen, service) for task in counted(seen, each)
+            if each.mode != "global" or task.node in taking}
+
+
+def _meant(seen: Observation, service: str | None) -> Iterable[Service]:
+    return [each for each in seen.services if service in (None, each.name)]
+
+
+def _service_reasons(seen: Observation, service: Service) -> list[str]:
+    found = [_change(service)] if service.update_state in HALTED + MOVING else []
+    found += _missing(seen, service)
+    stopping = [task for task in seen.tasks_of(service.name) if _still_stops(seen, task)]
+    if stopping:
+        found.append(f"{_tasks(stopping)} of {service.name} still {_stop(stopping)}")
+    return found
+
+
+def _change(service: Service) -> str:
+    """What the update or rollback of the service does."""
+    what = "rollback" if service.update_state in ("rollback_started", "rollback_paused") else "update"
+    return f"the {what} of {service.name} {'is paused' if service.update_state in HALTED else 'is going on'}"
+
+
+def _missing(seen: Observation, service: Service) -> list[str]:
+    rules = {"replicated": _replicated, "global": _global, "replicated-job": _replicated_job, "global-job": _global_job}
+    return rules[service.mode](seen, service)
+
+
+def _replicated(seen: Observation, service: Service) -> list[str]:
+    slots = {task.slot for task in counted(seen, service)}
+    wanted = {task.slot for task in seen.tasks_of(service.name) if task.wanted}
+    if len(slots) == service.replicas == len(wanted):
+        return []
+    return [f"{len(slots)} of {service.replicas} replicas of {service.name} run"]
+
+
+def _global(seen: Observation, service: Service) -> list[str]:
+    due = {node.name for node in seen.nodes if node.takes_tasks and _suits(node, service)}
+    running = {task.node for task in counted(seen, service)}
+    # A task that is wanted on a node that may not keep it: the swarm has not reacted yet.
+    astray = [task for task in seen.tasks_of(service.name)
+              if task.wanted and task.state == "running" and task.node not in running]
+    if due <= running and not astray:
+        return []
+    return [f"{service.name} runs on {len(due & running)} of the {len(due)} nodes it is for"]
+
+
+def _replicated_job(seen: Observation, service: Service) -> list[str]:
+    due = 1 if service.replicas is None else service.replicas
+    done = len(_completed(seen, service))
+    return [] if done >= due else [f"{done} of {due} completions of {service.name} are done"]
+
+
+def _global_job(seen: Observation, service: Service) -> list[str]:
+    due = {node.name for node in seen.nodes if node.takes_tasks and _suits(node, service)}
+    done = {task.node for task in _completed(seen, service)}
+    return [] if due <= done else [f"{service.name} is done on {len(due & done)} of the {len(due)} nodes it is for"]
+
+
+def _completed(seen: Observation, service: Service) -> list[Task]:
+    """The tasks of the job's present start that did what they were for."""
+    return [task for task in seen.tasks_of(service.name)
+            if task.state == "complete" and task.iteration == service.iteration]
+
+
+def _suits(node: Node, service: Service) -> bool:
+    """Whether the constraints let a task be there; SwarmKit enforces them on active nodes only."""
+    return node.availability == "pause" or scheduling.satisfies(node, service.constraints)
+
+
+def _still_stops(seen: Observation, task: Task) -> bool:
+    """Whether a task nobody wants any more still runs, as far as one can know: a node that is down tells nothing."""
+    states = {node.state for node in seen.nodes if node.name == task.node}
+    return not task.wanted and not task.ended and states == {"ready"}
+
+
+Lack = tuple[Task, Task]  # a task that does not run, and the one (itself, or one before it) that says why
+
+
+def _lacking(seen: Observation, service: Service) -> list[Lack]:
+    """The newest task of each slot (of each node, if global) that does not run as it should."""
+    slots: dict[object, list[Task]] = defaultdict(list)
+    for task in seen.tasks_of(service.name):
+        slots[task.slot or task.node].append(task)
+    lacking = []
+    for newest, *former in slots.values():
+        if newest.state not in ("running", "complete") and (newest.wanted or newest.error):
+            with_error = [task for task in (newest, *former) if task.error]
+            lacking.append((newest, with_error[0] if with_error else newest))
+    return lacking
+
+
+def _excuses(lacking: list[Lack]) -> list[str]:
+    """Which tasks do not run and why, those with the same reason together."""
+    same = defaultdict(list)
+    for task, cause in lacking:
+        why = task.state if cause is task else f"new after a {cause.state} one"
+        same[f"{why}: {cause.error or cause.message}"].append(task.name)
+    return [f"{', '.join(names)} {'is' if len(names) == 1 else 'are'} {why}" for why, names in same.items()]
+
+
+def _tasks(tasks: list[Task]) -> str:
+    return "1 task" if len(tasks) == 1 else f"{len(tasks)} tasks"
+
+
+def _stop(tasks: list[Task]) -> str:
+    return "stops" if len(tasks) == 1 else "stop"

@@ -1,0 +1,298 @@
+"""The orchestrator: what it says, what one asks of it, and waiting until it is so.
+
+A `Swarm` speaks the Docker Engine API to a manager. Reads return records; requests change the desired state
+and return at once; `converge` waits for the observed state. Each request shows its docker command first.
+"""
+
+import shlex
+import time
+from collections.abc import Callable, Sequence
+from typing import Any, Unpack
+
+from . import convergence, logs, specs
+from .announce import announce
+from .engine.api import EngineAPI
+from .errors import BadInput, EngineUnavailable, NoQuorum, NotConverged, NotFound, Refused, SwarmkitError
+from .managers import Managers, reach, unknown
+from .records import Node, Observation, Service
+from .specs import ServiceChanges, ServiceSettings
+from .tables import Nodes, Services, Tasks
+from .waiting import wait_until
+
+NODE_STATES = ("ready", "down", "unknown", "disconnected")
+
+
+class Swarm:
+    """A swarm, through whichever of its managers answers. Get one from a `Cluster`, or with `Swarm.connect`."""
+
+    def __init__(self, find_manager: Callable[[], EngineAPI], name: str) -> None:
+        """`find_manager` gives the API of a manager that answers, or raises; nothing is asked yet."""
+        self.name = name
+        self._managers = Managers(find_manager)
+
+    def __repr__(self) -> str:
+        return f"Swarm {self.name!r}"
+
+    @classmethod
+    def connect(cls, url_or_context: str) -> "Swarm":
+        """The swarm of a manager that is there already, by its URL (unix, tcp, ssh, npipe) or docker context.
+
+        Raises `BadInput`, `NotFound`, `EngineUnavailable`, and `NotInSwarm` if that engine is no manager.
+        """
+        manager = reach(url_or_context)
+        return cls(lambda: manager, url_or_context)
+
+    # Reads ----------------------------------------------------------------------------------------------
+
+    def observe(self) -> Observation:
+        """Everything a manager says now: three GET requests."""
+        at = time.time()
+        # Tasks first: whatever they belong to is then sure to be in the lists that follow.
+        tasks, services, nodes = map(self._managers.get, ("tasks", "services", "nodes"))
+        return Observation.from_api(at, nodes, services, tasks)
+
+    def nodes(self) -> Nodes:
+        """The nodes, in the order of their names."""
+        return Nodes(Observation.from_api(time.time(), self._managers.get("nodes"), (), ()).nodes)
+
+    def node(self, name: str) -> Node:
+        """The node of that name. Raises `NotFound`."""
+        return Node.from_api(self._managers.find("nodes", name))
+
+    def services(self) -> Services:
+        """The services, in the order of their names."""
+        return Services(Observation.from_api(time.time(), (), self._managers.get("services"), ()).services)
+
+    def service(self, name: str) -> Service:
+        """The service of that name. Raises `NotFound`."""
+        return Service.from_api(self._managers.find("services", name))
+
+    def tasks(self, service: str | None = None) -> Tasks:
+        """The tasks, those of the past included; of all services, or of one. Raises `NotFound`."""
+        seen = self.observe()
+        if service is None:
+            return Tasks(seen.tasks)
+        if seen.service(service) is None:
+            raise unknown("services", service, [each.name for each in seen.services])
+        return Tasks(seen.tasks_of(service))
+
+    def networks(self) -> tuple[str, ...]:
+        """The names of the networks that span the nodes."""
+        return tuple(sorted(network["Name"] for network in self._managers.list("networks")))
+
+    def logs(self, service: str, tail: int | None = None) -> str:
+        """What the service's tasks wrote, each line after the task and its node; with `tail` the last lines of each."""
+        if tail is not None and (isinstance(tail, bool) or not isinstance(tail, int) or tail < 0):
+            raise BadInput(f"tail={tail!r} cannot be", "give tail as a number of lines, 0 or more")
+        body = self._managers.find("services", service)
+        announce("docker service logs " + (f"--tail {tail} " if tail is not None else "") + shlex.quote(service))
+        names = {task.id: f"{task.name}@{task.node}" for task in self.observe().tasks}
+        stream = self._managers.api().stream("services", body["ID"], "logs", stdout=1, stderr=1, details=1,
+                                             tail="all" if tail is None else tail)
+        return "\n".join(f"{names.get(task, task)} | {text}" for task, text in logs.lines(stream))
+
+    # Services -------------------------------------------------------------------------------------------
+
+    def create_service(self, name: str, image: str, command: str | Sequence[str] | None = None,
+                       **settings: Unpack[ServiceSettings]) -> None:
+        """A service of that name is asked for; `specs.ServiceSettings` lists the settings.
+
+        Raises `BadInput` for a setting that cannot be, `Refused` if the name is taken.
+        """
+        spec, command_line = specs.create(name, image, command, settings)
+        self._check_networks(settings)
+        if name in [body["Spec"]["Name"] for body in self._managers.get("services")]:
+            raise Refused(f"there is a service called {name!r} already",
+                          f"change it with swarm.update_service({name!r}, ...), or take another name")
+        announce(command_line)
+        self._managers.api().post("services", "create", body=spec)
+
+    def scale(self, name: str, replicas: int) -> None:
+        """That many replicas are asked for. No task is restarted. Raises `BadInput`, `NotFound`."""
+        def scaled(spec: specs.Spec) -> str:
+            mode = specs.mode_of(spec)
+            if mode != "replicated":
+                raise BadInput(f"{name!r} is a {mode} service, which has no number of replicas to change",
+                               "run it on more or fewer nodes with constraints" if mode == "global" else
+                               f"ask for it anew with swarm.update_service({name!r}, ...)")
+            specs.change(spec, {"replicas": replicas})
+            return f"docker service scale {name}={replicas}"
+
+        self._managers.change("services", name, scaled)
+
+    def update_service(self, name: str, **settings: Unpack[ServiceChanges]) -> None:
+        """Those settings are asked for; the others stay as they are. Raises `BadInput`, `NotFound`, `Refused`."""
+        self._check_networks(settings)
+        by_id = {}
+        if "networks" in settings:  # the engine keeps networks by their id, people know them by their name
+            by_id = {network["Id"]: network["Name"] for network in self._managers.list("networks")}
+
+        def updated(spec: specs.Spec) -> str:
+            for network in (spec["TaskTemplate"].get("Networks") or ()) if by_id else ():
+                network["Target"] = by_id.get(network["Target"], network["Target"])
+            return specs.change(spec, settings)
+
+        self._managers.change("services", name, updated)
+
+    def rebalance(self, name: str) -> None:
+        """All the service's tasks are replaced, which places them anew."""
+        def forced(spec: specs.Spec) -> str:
+            spec["TaskTemplate"]["ForceUpdate"] = spec["TaskTemplate"].get("ForceUpdate", 0) + 1
+            return f"docker service update --force {name}"
+
+        self._managers.change("services", name, forced)
+
+    def rollback(self, name: str) -> None:
+        """What was asked for before the last change is asked for again. Raises `Refused` if there was nothing."""
+        if "PreviousSpec" not in self._managers.find("services", name):
+            raise Refused(f"{name!r} is as it was created: there is nothing before to go back to",
+                          "change it with swarm.update_service() first, or remove it")
+        self._managers.change("services", name, lambda spec: f"docker service rollback {name}", rollback="previous")
+
+    def remove_service(self, name: str) -> None:
+        """The service is gone, and its tasks are asked to stop."""
+        body = self._managers.find("services", name)
+        announce(f"docker service rm {name}")
+        self._managers.api().delete("services", body["ID"])
+
+    # Nodes ----------------------------------------------------------------------------------------------
+
+    def drain(self, node: str) -> None:
+        """The node is to run no service's tasks: those it has are replaced on others."""
+        self._set_availability(node, "drain")
+
+    def pause(self, node: str) -> None:
+        """The node is to get no new tasks; those it has stay."""
+        self._set_availability(node, "pause")
+
+    def activate(self, node: str) -> None:
+        """The node may get tasks again. Nothing moves back by itself."""
+        self._set_availability(node, "active")
+
+    def promote(self, node: str) -> None:
+        """The node is to be a manager."""
+        self._managers.change("nodes", node, lambda spec: _set(spec, f"docker node promote {node}", Role="manager"))
+
+    def demote(self, node: str) -> None:
+        """The node is to be a worker. Raises `Refused` where the swarm would lose its quorum."""
+        self._managers.change("nodes", node, lambda spec: _set(spec, f"docker node demote {node}", Role="worker"))
+
+    def label(self, node: str, **labels: str | int | float) -> None:
+        """The node has those labels besides those it has, e.g. label("node2", rack="a")."""
+        self._label(node, labels, ())
+
+    def unlabel(self, node: str, *keys: str) -> None:
+        """The node has those labels no more. Raises `NotFound`."""
+        self._label(node, {}, keys)
+
+    def remove_node(self, node: str, force: bool = False) -> None:
+        """The swarm forgets the node. Raises `Refused` for a manager, and without `force` for a node not down."""
+        body = self._managers.find("nodes", node, leaving=True)
+        announce(f"docker node rm {'--force ' if force else ''}{node}")
+        self._managers.api().delete("nodes", body["ID"], force=force)
+
+    def _set_availability(self, node: str, availability: str) -> None:
+        command = f"docker node update --availability {availability} {node}"
+        self._managers.change("nodes", node, lambda spec: _set(spec, command, Availability=availability))
+
+    def _label(self, node: str, add: dict[str, Any], remove: tuple[str, ...]) -> None:
+        if not add and not remove:
+            raise BadInput("no label was named", "name at least one, e.g. swarm.label('node2', rack='a')")
+        bad = [key for key, value in add.items() if isinstance(value, bool) or not isinstance(value, (str, int, float))]
+        if bad:
+            raise BadInput(f"the label {bad[0]}={add[bad[0]]!r} cannot be", "give its value as a text or a number")
+        flags = [f"--label-add {shlex.quote(f'{key}={value}')}" for key, value in add.items()]
+        flags += [f"--label-rm {shlex.quote(key)}" for key in remove]
+
+        def labelled(spec: specs.Spec) -> str:
+            labels = spec.get("Labels") or {}
+            for key in remove:
+                if key not in labels:
+                    raise NotFound(f"{node} has no label {key!r}; it has: {', '.join(sorted(labels)) or 'none'}",
+                                   "use one of those labels")
+            kept = {key: value for key, value in labels.items() if key not in remove}
+            spec["Labels"] = kept | {key: str(value) for key, value in add.items()}
+            return f"docker node update {' '.join(flags)} {node}"
+
+        self._managers.change("nodes", node, labelled)
+
+    # Networks -------------------------------------------------------------------------------------------
+
+    def create_network(self, name: str, attachable: bool = False) -> None:
+        """An overlay network of that name spans the nodes; if attachable, containers may join it too."""
+        specs.check_name(name)
+        announce(f"docker network create --driver overlay {'--attachable ' if attachable else ''}{name}")
+        body = {"Name": name, "Driver": "overlay", "Attachable": attachable, "CheckDuplicate": True}
+        self._managers.api().post("networks", "create", body=body)
+
+    def remove_network(self, name: str) -> None:
+        """The network is gone. Raises `Refused` while a service uses it."""
+        body = self._managers.find("networks", name)
+        announce(f"docker network rm {name}")
+        self._managers.api().delete("networks", body["Id"])
+
+    def _check_networks(self, settings: ServiceChanges) -> None:
+        for name in settings.get("networks") or ():
+            self._managers.find("networks", name)
+
+    # Waits ----------------------------------------------------------------------------------------------
+
+    def converge(self, service: str | None = None, timeout: float = 60) -> None:
+        """What was asked for is observed: of that service, or of all.
+
+        Returns at the first look that finds it so, without the docker command's five seconds of watching
+        whether it lasts; an update lasts until the swarm itself calls it completed. `timeout` is in seconds.
+        Raises `NotFound`, and `NotConverged`: at once if an update is paused, else when the time is over.
+        """
+        if service is not None:
+            self._managers.find("services", service)
+        filters = {"_up-to-date": {"true": True}} | ({"service": {service: True}} if service else {})
+
+        def lack() -> NotConverged | None:
+            seen = self.observe()
+            if halted := convergence.halted(seen, service):
+                raise halted
+            missing = convergence.reasons(seen, service)
+            # Just after an update was asked for, all may still be quiet: the old tasks run, as many as wanted.
+            # So the engine is asked which tasks are up to date, with the filter that the docker command uses.
+            if not missing and (running := convergence.to_confirm(seen, service)):
+                current = {body["ID"] for body in self._managers.get("tasks", filters=filters)}
+                missing = [f"{len(running - current)} running tasks are to be replaced"] * bool(running - current)
+            return convergence.too_late(seen, service, timeout, missing) if missing else None
+
+        self._until_nothing_lacks(lack, timeout)
+
+    def wait_for_node(self, name: str, state: str = "ready", timeout: float = 60) -> None:
+        """The swarm sees the node in that state: ready, down, unknown or disconnected. `timeout` is in seconds.
+
+        Raises `BadInput`, `NotFound` and `NotConverged`.
+        """
+        if state not in NODE_STATES:
+            raise BadInput(f"{state!r} is not a state a node can be in", f"use one of: {', '.join(NODE_STATES)}")
+
+        def lack() -> NotConverged | None:
+            states = [body["Status"]["State"] for body in self._managers.list("nodes", name)]
+            if state in states:
+                return None
+            return NotConverged(f"after {timeout:g} s {name} is {' and '.join(states)}, not {state}",
+                                "look at swarm.nodes(), and at the machine: cluster.machines()")
+
+        self._until_nothing_lacks(lack, timeout)
+
+    def _until_nothing_lacks(self, lack: Callable[[], NotConverged | None], timeout: float) -> None:
+        """What `lack()` finds lacking is there; else the last it found is raised."""
+        last: list[SwarmkitError | None] = []
+
+        def look() -> bool:
+            try:
+                last[:] = [lack()]
+            except (EngineUnavailable, NoQuorum) as error:  # a manager may come back, the others may find a leader
+                last[:] = [error]
+            return last == [None]
+
+        wait_until(look, timeout, lambda: last[0])
+
+
+def _set(spec: specs.Spec, command: str, **fields: str) -> str:
+    spec.update(fields)
+    return command
