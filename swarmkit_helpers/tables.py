@@ -35,13 +35,14 @@ class Table(ABC, tuple[Record, ...], Generic[Record]):
         widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
         return "\n".join("   ".join(map(str.ljust, line, widths)).rstrip() for line in lines)
 
-    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
-        return {"text/plain": self.summary(), "text/html": figure(self._table(), escape(self.summary()))}
+    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
+        printer.text(self.summary())
 
-    def _table(self) -> str:
+    def _repr_html_(self) -> str:
         head = "".join(f'<th scope="col">{escape(title)}</th>' for title, _ in self.columns)
         body = "".join("<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in row) + "</tr>" for row in self.rows())
-        return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+        table = f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+        return figure(table, escape(self.summary()))
 
 
 def figure(body: str, caption: str) -> str:
@@ -58,7 +59,9 @@ class Nodes(Table[Node]):
     )
 
     def summary(self) -> str:
-        return f"{count(len(self), 'node')}: {tally(node.role for node in self)}; {tally(node.state for node in self)}"
+        managers = sum(node.role == "manager" for node in self)
+        roles = f"{count(managers, 'manager')}, {count(len(self) - managers, 'worker')}"
+        return f"{count(len(self), 'node')}: {roles}; {tally(node.state for node in self)}"
 
 
 class Services(Table[Service]):
@@ -108,5 +111,5 @@ def count(number: int, noun: str) -> str:
 
 
 def tally(words: Iterable[str]) -> str:
-    """How often each word comes: 1 manager, 2 worker."""
+    """How often each word comes: 1 pending, 6 running."""
     return ", ".join(f"{number} {word}" for word, number in sorted(Counter(words).items())) or "none"

@@ -2,6 +2,8 @@
 
 from datetime import UTC, datetime
 
+from IPython.lib.pretty import pretty
+
 from swarmkit_helpers.records import Task
 from swarmkit_helpers.tables import Tasks
 
@@ -15,13 +17,12 @@ def task(slot: int, node: str, state: str = "running", desired: str = "running")
 
 def test_text_for_a_notebook_counts_and_places_nothing():
     tasks = Tasks([task(1, "node1"), task(2, "node2"), task(2, "node3", "shutdown", "shutdown")])
-    shown = tasks._repr_mimebundle_()
-    assert shown["text/plain"] == "2 tasks: 2 running; and 1 of the past"
-    assert "node2" in shown["text/html"]
+    assert pretty(tasks) == "2 tasks: 2 running; and 1 of the past"
+    assert "node2" in tasks._repr_html_()
 
 
 def test_html_is_inside_what_the_sanitize_file_removes_and_is_escaped():
-    html = Tasks([task(1, "node1")])._repr_mimebundle_()["text/html"]
+    html = Tasks([task(1, "node1")])._repr_html_()
     assert html.startswith('<figure class="swk-live">')
     assert html.endswith("</figure>")
     assert "&lt;b&gt;" in html

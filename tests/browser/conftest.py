@@ -1,0 +1,62 @@
+"""A real JupyterLab, started by the course's own command, and a page of a real Chromium on it."""
+
+import os
+import re
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
+
+ROOT = Path(__file__).parents[2]
+ARTEFACTS = ROOT / "artefacts"
+SIZE = {"width": 1280, "height": 1000}
+
+
+@pytest.fixture(scope="session")
+def lab() -> Iterator[str]:
+    """The URL that `lab` prints, token and all; when the tests are over, `lab` is stopped as by Ctrl-C."""
+    command = [sys.executable, "-m", "swarmkit_helpers", "lab", "--no-browser"]
+    process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True, start_new_session=True)
+    said = []
+    for line in process.stdout or ():
+        said.append(line)
+        if url := re.search(r"http://\S+", line):
+            break
+    else:
+        pytest.fail("lab ended without a URL:\n" + "".join(said))
+    yield url.group()
+    os.kill(process.pid, signal.SIGINT)
+    process.communicate(timeout=60)
+
+
+@pytest.fixture(scope="session")
+def browser(chromium: str) -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        options = ["--disable-gpu", "--disable-quic", "--disable-background-networking", "--no-first-run"]
+        if hasattr(os, "geteuid") and os.geteuid() == 0:
+            options.append("--no-sandbox")  # Chromium's own rule for root
+        launched = playwright.chromium.launch(executable_path=chromium, args=options)
+        yield launched
+        launched.close()
+
+
+@pytest.fixture
+def page(browser, request) -> Iterator[Page]:
+    """A new page; what it looked like in the end is kept as a picture, and errors on its console fail the test."""
+    opened = browser.new_page(viewport=SIZE)
+    errors: list[str] = []
+
+    def note(message: ConsoleMessage) -> None:
+        if message.type == "error":
+            errors.append(f"{message.text} ({message.location.get('url')})")
+
+    opened.on("console", note)
+    yield opened
+    ARTEFACTS.mkdir(exist_ok=True)
+    opened.screenshot(path=ARTEFACTS / f"{request.node.name}.png")
+    opened.close()
+    assert not errors

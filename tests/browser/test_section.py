@@ -1,0 +1,29 @@
+"""A student opens a section in JupyterLab, runs all its cells, and sees what it promises."""
+
+from playwright.sync_api import Page, expect
+
+SECTION = "02-configure-swarm.ipynb"
+MINUTE = 60_000  # milliseconds
+
+
+def test_the_first_screen_is_the_practicum(lab: str, page: Page):
+    page.goto(lab)
+    expect(page.get_by_text(SECTION).first).to_be_visible(timeout=MINUTE)
+    expect(page.get_by_text("Would you like to get notified")).to_have_count(0)
+
+
+def test_section_02_runs_from_start_to_end(lab: str, page: Page):
+    page.goto(lab.replace("/en?", f"/en/{SECTION}?reset&"))
+    notebook = page.locator(".jp-NotebookPanel:visible")
+    expect(notebook.get_by_role("heading", name="02 · Configure swarm mode")).to_be_visible(timeout=MINUTE)
+    page.get_by_role("menuitem", name="Kernel", exact=True).click()
+    page.get_by_role("menuitem", name="Restart Kernel and Run All Cells…").click()
+    page.get_by_role("button", name="Confirm Kernel Restart").click()
+    last = notebook.locator(".jp-CodeCell").last
+    expect(last.locator(".jp-InputPrompt")).to_have_text("[*]:", timeout=MINUTE)
+    expect(notebook.locator(".jp-InputPrompt", has_text="[*]")).to_have_count(0, timeout=2 * MINUTE)
+    expect(notebook.locator(".jp-OutputArea-output[data-mime-type='application/vnd.jupyter.error']")).to_have_count(0)
+    nodes = notebook.locator(".jp-OutputArea-output table").last
+    nodes.scroll_into_view_if_needed()
+    expect(nodes.locator("tbody tr")).to_have_count(3)
+    expect(nodes).to_contain_text("manager (leader)")
