@@ -170,12 +170,13 @@ def _gone(api: EngineAPI, *path: str, **query: object) -> None:
         api.delete(*path, **query)
 
 
-def leftovers(engine: Engine) -> list[str]:
-    """What carries our label and belongs to no machine: networks and volumes, by name."""
+def leftovers(engine: Engine) -> dict[str, str]:
+    """What carries our label and belongs to no machine: networks and volumes, by name, with their cluster."""
     clusters = {machine.cluster for machine in machines(engine)}
     mine = {"label": [node.CLUSTER_LABEL]}
     found = engine.api.get("networks", filters=mine) + (engine.api.get("volumes", filters=mine)["Volumes"] or [])
-    return [thing["Name"] for thing in found if thing["Labels"][node.CLUSTER_LABEL] not in clusters]
+    owners = {thing["Name"]: thing["Labels"][node.CLUSTER_LABEL] for thing in found}
+    return {name: cluster for name, cluster in owners.items() if cluster not in clusters}
 
 
 def _network(engine: Engine, cluster: str) -> str:

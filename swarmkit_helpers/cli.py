@@ -1,0 +1,184 @@
+"""The commands, and no logic: each hands over to the module that does the work.
+
+Nothing heavy is imported before a command needs it, so that `--help` answers at once, and answers before
+there is an environment.
+"""
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NoReturn, TextIO
+
+from . import __version__
+from .errors import SwarmkitError
+
+PROGRAM = "swarmlab" if Path(sys.argv[0]).stem == "swarmlab" else "python3 -m swarmkit_helpers"
+HELP = f"""\
+usage: {PROGRAM} COMMAND [options]
+
+Docker Swarm, hands on: a real swarm of several nodes on this computer, driven from JupyterLab.
+
+The practicum
+  lab               Start JupyterLab on the practicum, over a real swarm.
+  doctor            Say what this computer is able to do, and how to mend what it is not.
+  test              Run every test, on a real engine and in a real browser.
+
+Machines, without JupyterLab
+  up                Start a cluster of machines, or revive it.
+  status            Show the engine, the clusters, their nodes and their services.
+  shell NODE        Open a terminal on a node.
+  down              Remove a cluster; with --all every cluster, and stop the course's own engine.
+
+A classroom without internet
+  bundle save FILE  Put all images of the course in one file.
+  bundle load FILE  Give this computer's engine the images of that file.
+
+Examples
+  {PROGRAM} lab --nodes 5
+  {PROGRAM} up --swarm
+  {PROGRAM} shell node2
+  {PROGRAM} test tests/unit -x
+
+Options
+  -h, --help        Show this, or after a command what it takes.
+  --version         Show the version.
+"""
+
+
+class _Parser(argparse.ArgumentParser):
+    """The parser of the whole line, whose help is the text above."""
+
+    def format_help(self) -> str:
+        return HELP
+
+    def error(self, message: str) -> NoReturn:
+        print(f"{message}\n  Fix: see what there is: {PROGRAM} --help", file=sys.stderr)
+        sys.exit(2)
+
+
+def parse(arguments: Sequence[str]) -> argparse.Namespace:
+    """The command and its options. Ends the process on --help and --version (0) and on bad usage (2)."""
+    if not arguments:
+        print(HELP, end="", file=sys.stderr)
+        sys.exit(2)
+    for_pytest: list[str] = []
+    if arguments[0] == "test" and not {"-h", "--help"} & set(arguments):
+        arguments, for_pytest = arguments[:1], [*arguments[1:]]  # not ours to understand
+    options = _parser().parse_args(arguments)
+    options.pytest = for_pytest
+    return options
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = _Parser(prog=PROGRAM, allow_abbrev=False)
+    parser.add_argument("--version", action="version", version=f"swarmkit-helpers {__version__}")
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True,
+                                     parser_class=argparse.ArgumentParser)
+
+    def command(name: str, what: str, epilog: str | None = None) -> argparse.ArgumentParser:
+        return commands.add_parser(name, description=what, epilog=epilog, allow_abbrev=False)
+
+    lab = command("lab", "Start JupyterLab on the practicum, over a real swarm. Ctrl-C ends it, and what it started.")
+    _nodes(lab)
+    lab.add_argument("--lang", choices=["en", "id"], default="en", help="language of the notebooks (default: en)")
+    lab.add_argument("--no-browser", action="store_true", help="print the URL, and open no browser")
+    lab.add_argument("--port", type=int, help="port of JupyterLab (default: 8888, or the next one that is free)")
+    _install(lab)
+
+    command("doctor", "Say what this computer is able to do: a line for each fact, and the fix for each that fails. "
+                      "The exit status is 1 if something is missing that the practicum needs.")
+    command("test", "Run every test: without Docker, on a real engine, the notebooks, and in a real browser.",
+            "Everything after 'test' is for pytest, for example: test tests/unit -x")
+
+    up = command("up", "Start a cluster of machines; one that exists is adopted, and revived if it was broken.")
+    _nodes(up)
+    up.add_argument("--swarm", action="store_true", help="make the machines one swarm")
+    _name(up)
+    _install(up)
+
+    command("status", "Show the engine, the clusters, their nodes and their services.")
+
+    shell = command("shell", "Open a terminal on a node, where docker is the node's own.")
+    shell.add_argument("node", metavar="NODE", help="name of the node, such as node2")
+    _name(shell)
+
+    down = command("down", "Remove a cluster: its containers, network and volumes.")
+    which = down.add_mutually_exclusive_group()
+    which.add_argument("--all", action="store_true", help="every cluster; and stop the course's own engine")
+    _name(which)
+
+    bundle = command("bundle", "All images of the course in one file, for a classroom without internet.")
+    verbs = bundle.add_subparsers(dest="verb", metavar="save|load", required=True)
+    for verb, what in (("save", "Put all images in the file."), ("load", "Give the engine the images of the file.")):
+        verbs.add_parser(verb, description=what).add_argument("file", metavar="FILE", type=Path)
+    return parser
+
+
+def _nodes(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--nodes", type=int, default=3, metavar="N", help="number of machines (default: 3)")
+
+
+def _name(parser: argparse._ActionsContainer) -> None:
+    parser.add_argument("--name", help="name of the cluster (default: course)")
+
+
+def _install(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--install-engine", action=argparse.BooleanOptionalAction, default=None,
+                        help="if there is no engine, install one with apt without asking, or never")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Runs the command; the value is its exit status."""
+    for stream in (sys.stdout, sys.stderr):
+        _write_what_it_can(stream)
+    options = parse(sys.argv[1:] if arguments is None else arguments)
+    try:
+        return _run(options)
+    except SwarmkitError as error:
+        print(error, file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("\nInterrupted", file=sys.stderr)
+        return 130
+    except BrokenPipeError:  # whoever read the output (head, less) has enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 141  # as a shell reports a process that SIGPIPE ended
+
+
+def _write_what_it_can(stream: TextIO) -> None:
+    """A character that the terminal's encoding lacks is replaced, and is not an error."""
+    if hasattr(stream, "reconfigure"):
+        stream.reconfigure(errors="replace")
+
+
+def _run(options: argparse.Namespace) -> int:
+    if options.command == "lab":
+        from . import lab
+
+        return lab.run(options.nodes, options.lang, options.port, not options.no_browser, options.install_engine)
+    if options.command == "doctor":
+        from . import doctor
+
+        return doctor.run()
+    if options.command == "test":
+        from . import testing
+
+        return testing.run(options.pytest)
+
+    from . import terminal
+
+    if options.command == "up":
+        return terminal.up(options.name, options.nodes, options.swarm, options.install_engine)
+    if options.command == "status":
+        return terminal.status()
+    if options.command == "shell":
+        return terminal.shell(options.node, options.name)
+    if options.command == "down":
+        return terminal.down_all() if options.all else terminal.down(options.name)
+    return terminal.bundle(options.verb, options.file)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

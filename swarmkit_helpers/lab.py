@@ -1,0 +1,184 @@
+"""`lab`: an engine, machines, and JupyterLab on the notebooks; at the end, all that it started has ended."""
+
+import http.client
+import os
+import secrets
+import signal
+import socket
+import subprocess
+import sys
+import webbrowser
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from jupyter_core.paths import jupyter_runtime_dir
+
+from . import progress
+from .bootstrap import ROOT
+from .cluster import Cluster
+from .engine import install
+from .engine.discover import Engine
+from .errors import BadInput, NotFound, Refused
+from .waiting import wait_until
+
+NOTEBOOKS = ROOT / "notebooks"
+SETTINGS = Path(__file__).parent / "jupyter"  # JupyterLab's defaults here: no question about news, no look for updates
+HOST = "127.0.0.1"  # nobody else's business
+PORTS = range(8888, 8988)
+START_TIME = 60  # seconds JupyterLab gets to start,
+END_TIME = 15  # and to end with its kernels
+
+
+def run(nodes: int, language: str, port: int | None, browser: bool, install_engine: bool | None) -> int:
+    """JupyterLab has run until it was ended, and what this started is gone.
+
+    Raises `NotFound` if there are no notebooks in that language, `BadInput` for a port that is taken,
+    `Refused` with JupyterLab's last words if it does not start or dies, and what `Cluster.up` raises.
+    """
+    path = _first_page(language)
+    port = _port(port)
+    with (_ending_in_order(), install.engine_for_this_run(install_engine) as engine, _cluster(engine, nodes),
+          _jupyterlab(port, language) as (jupyterlab, token, log)):
+        url = f"http://{HOST}:{port}/lab/tree/{path}?token={token}"
+        print(f"\n   JupyterLab: {url}\n   Ctrl-C here ends it, and what this command started.\n", flush=True)
+        if browser and _has_display():
+            webbrowser.open(url)
+        try:
+            status = jupyterlab.wait()
+        except KeyboardInterrupt:
+            return 0  # the way it is meant to end
+        if status:
+            raise _died(status, log)
+    return 0
+
+
+def _first_page(language: str) -> str:
+    """What JupyterLab opens: the first notebook in that language."""
+    notebooks = sorted((NOTEBOOKS / language).glob("*.ipynb"))
+    if not notebooks:
+        there = sorted({path.parent.name for path in NOTEBOOKS.glob("??/*.ipynb")})
+        raise NotFound(f"{NOTEBOOKS / language} has no notebooks; languages that have: {', '.join(there) or 'none'}",
+                       f"choose one with --lang {there[0]}" if there else "run this in a clone of the project")
+    return notebooks[0].relative_to(NOTEBOOKS).as_posix()
+
+
+def _port(asked: int | None) -> int:
+    """The port asked for, or the first free one. Raises `BadInput`."""
+    free = next(filter(_is_free, PORTS if asked is None else [asked]), None)
+    if free is None:
+        which = f"port {asked}" if asked is not None else f"every port from {PORTS[0]} to {PORTS[-1]}"
+        raise BadInput(f"{which} is taken, or not yours to use", "choose another: --port 9999")
+    return free
+
+
+def _is_free(port: int) -> bool:
+    with socket.socket() as probe:
+        if os.name != "nt":  # a connection that has just ended does not hold the port
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((HOST, port))
+        except (OSError, OverflowError):
+            return False
+    return True
+
+
+@contextmanager
+def _ending_in_order() -> Iterator[None]:
+    """SIGTERM and a closed terminal end the block as Ctrl-C does; once it ends, nothing interrupts that."""
+    def interrupt(number: int, _: object) -> None:
+        for each in names:
+            signal.signal(each, signal.SIG_IGN)
+        if number == hangup:  # the terminal is gone, and with it the place to print to
+            nowhere = os.open(os.devnull, os.O_WRONLY)
+            os.dup2(nowhere, sys.stdout.fileno())
+            os.dup2(nowhere, sys.stderr.fileno())
+        raise KeyboardInterrupt
+
+    hangup = getattr(signal, "SIGHUP", None)
+    names = [number for number in (signal.SIGINT, signal.SIGTERM, hangup) if number]
+    before = {number: signal.signal(number, interrupt) for number in names}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+@contextmanager
+def _cluster(engine: Engine, nodes: int) -> Iterator[None]:
+    """The machines run. Those of a cluster that was there before stay."""
+    before = Cluster.names(engine)
+    cluster = Cluster.up(nodes=nodes)
+    try:
+        yield
+    finally:
+        if cluster.name in before:
+            print(f"   The cluster {cluster.name!r} was there before and is kept: "
+                  "python3 -m swarmkit_helpers down removes it", flush=True)
+        else:
+            with progress.current().phase(f"remove the cluster {cluster.name!r}"):
+                cluster.down()
+
+
+@contextmanager
+def _jupyterlab(port: int, language: str) -> Iterator[tuple[subprocess.Popen[bytes], str, Path]]:
+    """JupyterLab answers on the port: its process, its token and its log. It and its kernels end with the block."""
+    token = secrets.token_hex(24)
+    log = Path(jupyter_runtime_dir()) / f"swarmlab-{port}.log"
+    log.parent.mkdir(parents=True, exist_ok=True)
+    command = [sys.executable, "-m", "jupyterlab", "--no-browser", f"--LabApp.app_settings_dir={SETTINGS}",
+               f"--ServerApp.root_dir={NOTEBOOKS}", f"--ServerApp.ip={HOST}", f"--ServerApp.port={port}",
+               "--ServerApp.port_retries=0"]
+    if os.name != "nt" and os.geteuid() == 0:
+        command.append("--allow-root")
+    # The token goes by the environment, as command lines can be read by everybody on the machine. A group of
+    # its own, so that a Ctrl-C in the terminal reaches only us: then it ends before its machines do.
+    apart = {"creationflags": 0x200} if os.name == "nt" else {"start_new_session": True}  # CREATE_NEW_PROCESS_GROUP
+    with log.open("wb") as file:
+        process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=file, stderr=file,
+                                   env=os.environ | {"JUPYTER_TOKEN": token, "SWARMLAB_LANG": language}, **apart)
+    try:
+        with progress.current().phase("start JupyterLab"):
+            wait_until(lambda: _answers(port, token) or process.poll() is not None, START_TIME, lambda: Refused(
+                f"JupyterLab did not answer within {START_TIME} s", f"read its log: {log}"), every=0.1)
+            if process.poll() is not None:
+                raise _died(process.returncode, log)
+        yield process, token, log
+    finally:
+        if process.poll() is None:
+            with progress.current().phase("end JupyterLab and its kernels"):
+                _end(process)
+            log.unlink()
+
+
+def _answers(port: int, token: str) -> bool:
+    connection = http.client.HTTPConnection(HOST, port, timeout=5)
+    try:
+        connection.request("GET", "/api/status", headers={"Authorization": f"token {token}"})
+        return connection.getresponse().status == 200
+    except (OSError, http.client.HTTPException):
+        return False
+    finally:
+        connection.close()
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    """JupyterLab has ended, asked first: it then ends its kernels. A kernel whose server is gone ends by itself."""
+    process.terminate()
+    try:
+        process.wait(END_TIME)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+
+
+def _died(status: int, log: Path) -> Refused:
+    last = "\n".join(f"    {line}" for line in log.read_text(errors="replace").splitlines()[-8:])
+    return Refused(f"JupyterLab ended with status {status}; the last lines of its log:\n{last}",
+                   f"mend what they name, and start again (all of the log: {log})")
+
+
+def _has_display() -> bool:
+    """Whether a browser can be shown; without one, `webbrowser` may start a text browser in this very terminal."""
+    return sys.platform in ("darwin", "win32") or bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))

@@ -1,0 +1,32 @@
+"""`test`: an engine and a browser where they can be had, then pytest."""
+
+import signal
+import subprocess
+import sys
+from contextlib import ExitStack
+
+from .bootstrap import ROOT
+from .engine import install
+from .errors import BadInput, SwarmkitError
+
+
+def run(arguments: list[str]) -> int:
+    """Runs the tests; the value is pytest's exit status. Without engine or browser, tests say why they are skipped.
+
+    Raises `BadInput` for an installed package, which has no tests.
+    """
+    if not (ROOT / "tests").exists():
+        raise BadInput(f"there are no tests beside {ROOT}", "run this in a clone of the project")
+    with ExitStack() as stack:
+        try:
+            stack.enter_context(install.engine_for_this_run(None))
+        except SwarmkitError as error:
+            print(f"No engine for the tests: {error}", file=sys.stderr)
+        try:
+            install.ensure_browser()
+        except SwarmkitError as error:
+            print(f"No browser for the tests: {error}", file=sys.stderr)
+        tests = subprocess.Popen([sys.executable, "-m", "pytest", *arguments], cwd=ROOT)
+        signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for pytest, which gets it too, and cleans up
+        signal.signal(signal.SIGTERM, lambda *_: tests.terminate())
+        return tests.wait()
