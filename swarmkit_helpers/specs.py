@@ -90,7 +90,7 @@ _LIMITS, _RESERVATIONS = "TaskTemplate.Resources.Limits", "TaskTemplate.Resource
 _PLACEMENT, _RESTART = "TaskTemplate.Placement", "TaskTemplate.RestartPolicy"
 
 SETTINGS: dict[str, Setting] = {
-    "image": Setting("--image", f"{_CONTAINER}.Image", values.TEXT),
+    "image": Setting("--image", f"{_CONTAINER}.Image", values.IMAGE),
     "command": Setting("--args", f"{_CONTAINER}.Args", values.WORDS),
     "replicas": Setting("--replicas", "Mode.Replicated.Replicas", values.REPLICAS),
     "max_concurrent": Setting("--max-concurrent", "Mode.ReplicatedJob.MaxConcurrent", values.REPLICAS),
@@ -146,8 +146,8 @@ def create(name: str, image: str, command: str | Sequence[str] | None, settings:
     for setting, value in _read(settings, spec):
         _put(spec, setting.path, value)
         words += _flags(setting, setting.flag, _items(setting, value))
-    [[_, image]] = _read({"image": image}, spec)
-    _put(spec, f"{_CONTAINER}.Image", image)
+    [[_, tagged]] = _read({"image": image}, spec)
+    _put(spec, f"{_CONTAINER}.Image", tagged)
     words.append(image)
     if command is not None:
         [[_, args]] = _read({"command": command}, spec)

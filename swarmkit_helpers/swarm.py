@@ -159,23 +159,26 @@ class Swarm:
 
     def drain(self, node: str) -> None:
         """The node is to run no service's tasks: those it has are replaced on others."""
-        self._set_availability(node, "drain")
+        self._set(node, "docker node update --availability drain", Availability="drain")
 
     def pause(self, node: str) -> None:
         """The node is to get no new tasks; those it has stay."""
-        self._set_availability(node, "pause")
+        self._set(node, "docker node update --availability pause", Availability="pause")
 
     def activate(self, node: str) -> None:
         """The node may get tasks again. Nothing moves back by itself."""
-        self._set_availability(node, "active")
+        self._set(node, "docker node update --availability active", Availability="active")
 
     def promote(self, node: str) -> None:
         """The node is to be a manager."""
-        self._managers.change("nodes", node, lambda spec: _set(spec, f"docker node promote {node}", Role="manager"))
+        self._set(node, "docker node promote", Role="manager")
 
     def demote(self, node: str) -> None:
         """The node is to be a worker. Raises `Refused` where the swarm would lose its quorum."""
-        self._managers.change("nodes", node, lambda spec: _set(spec, f"docker node demote {node}", Role="worker"))
+        body = self._managers.find("nodes", node)
+        if body["Spec"]["Role"] == "manager" and "ManagerStatus" not in body:
+            raise Refused(f"{node} is still becoming a manager", "ask again when swarm.node() knows its reachability")
+        self._set(node, "docker node demote", Role="worker")
 
     def label(self, node: str, **labels: str | int | float) -> None:
         """The node has those labels besides those it has, e.g. label("node2", rack="a")."""
@@ -191,9 +194,12 @@ class Swarm:
         announce(f"docker node rm {'--force ' if force else ''}{node}")
         self._managers.api().delete("nodes", body["ID"], force=force)
 
-    def _set_availability(self, node: str, availability: str) -> None:
-        command = f"docker node update --availability {availability} {node}"
-        self._managers.change("nodes", node, lambda spec: _set(spec, command, Availability=availability))
+    def _set(self, node: str, command: str, **fields: str) -> None:
+        def edited(spec: specs.Spec) -> str:
+            spec.update(fields)
+            return f"{command} {node}"
+
+        self._managers.change("nodes", node, edited)
 
     def _label(self, node: str, add: dict[str, Any], remove: tuple[str, ...]) -> None:
         if not add and not remove:
@@ -291,8 +297,3 @@ class Swarm:
             return last == [None]
 
         wait_until(look, timeout, lambda: last[0])
-
-
-def _set(spec: specs.Spec, command: str, **fields: str) -> str:
-    spec.update(fields)
-    return command

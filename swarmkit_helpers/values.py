@@ -70,6 +70,13 @@ def _text(value: Any) -> str:
     return value
 
 
+def _image(value: Any) -> str:
+    """An image's name with its tag. The docker command writes the tag out, and would take a name without it for
+    another image: its next `docker service scale` would restart every task."""
+    name = _text(value).rpartition("/")[2]
+    return value if ":" in name or "@" in name else f"{value}:latest"
+
+
 def _switch(value: Any) -> bool:
     if not isinstance(value, bool):
         raise TypeError
@@ -149,7 +156,7 @@ def _published(port: Mapping[str, Any]) -> str:
 
 COUNT = number()
 REPLICAS = number(MOST_REPLICAS)
-TEXT = Kind("a text without spaces around it", _text, str)
+IMAGE = Kind("the name of an image, such as 'busybox'", _image, str)
 SWITCH = Kind("True or False", _switch, lambda value: str(value).lower())
 RATIO = Kind("a number from 0 to 1", _ratio, "{:g}".format)
 SECONDS = Kind("a number of seconds", lambda value: round(_real(value) * SECOND),
