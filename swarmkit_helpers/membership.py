@@ -46,18 +46,18 @@ def leave(api: EngineAPI, force: bool) -> None:
 
 
 def find_manager(apis: list[EngineAPI]) -> EngineAPI:
-    """An engine among these that manages a swarm, the leader first.
+    """The first engine among these that manages a swarm.
 
-    Raises `NotInSwarm` if none does, `EngineUnavailable` if none answers.
+    Raises `NotInSwarm` if none of them is in one, `EngineUnavailable` if none that manages it answers.
     """
-    seen = dict(zip(map(id, apis), assembly.for_each(apis, _state_or_none), strict=True))
-    answered = [api for api in apis if seen[id(api)] is not None]
-    if not answered:
-        raise EngineUnavailable("none of the cluster's machines answers", "bring one back: cluster.start('node1')")
-    managers = [api for api in answered if seen[id(api)]["ControlAvailable"]]
-    if not managers:
+    states = assembly.for_each(apis, _state_or_none)
+    for api, seen in zip(apis, states, strict=True):
+        if seen and seen["ControlAvailable"]:
+            return api
+    if {seen["LocalNodeState"] for seen in states if seen} == {"inactive"}:
         raise NotInSwarm("the cluster's machines are not a swarm", "make them one: cluster.init_swarm('node1')")
-    return managers[0]
+    raise EngineUnavailable("no manager of the swarm answers",
+                            "bring one back: cluster.machines() shows which machine is off; cluster.start('node1')")
 
 
 def _state_or_none(api: EngineAPI) -> Json | None:
@@ -74,9 +74,12 @@ def ensure(members: list[tuple[EngineAPI, str]], managers: int) -> None:
     that is stuck in another swarm leaves it.
     """
     apis = [api for api, _ in members]
+    # An engine that has just been started may still be looking for its swarm.
+    wait_until(lambda: all(state(api)["LocalNodeState"] != "pending" for api in apis), 30,
+               lambda: EngineUnavailable("a machine does not find back into its swarm", "start anew: cluster.down()"))
     try:
         manager = find_manager(apis)
-    except NotInSwarm:
+    except (NotInSwarm, EngineUnavailable):  # all machines answer, so if none manages a swarm, none will
         manager, address = members[0]
         leave_any(manager)
         _once(lambda: init(manager, address))
@@ -105,15 +108,16 @@ def ensure(members: list[tuple[EngineAPI, str]], managers: int) -> None:
         return ready.keys() >= set(ids) and managing >= set(ids[:managers])
 
     wait_until(settled, 60, lambda: _not_ready(manager))
-    _forget_former(manager)
+    _forget_former(manager, set(ids))
 
 
-def _forget_former(manager: EngineAPI) -> None:
-    """Of a machine that left and came again, the swarm knows only what it is now."""
+def _forget_former(manager: EngineAPI, present: set[str]) -> None:
+    """Of a machine that left and came again, the swarm knows only what it is now: a node of another id."""
     nodes = manager.get("nodes")
-    present = {node["Description"]["Hostname"] for node in nodes if node["Status"]["State"] == "ready"}
+    names = {node["Description"]["Hostname"] for node in nodes if node["ID"] in present}
     for node in nodes:
-        if node["Status"]["State"] == "down" and node["Description"].get("Hostname") in present:
+        former = node["ID"] not in present and node["Description"].get("Hostname") in names
+        if former and node["Spec"]["Role"] == "worker":
             manager.delete("nodes", node["ID"], force=True)
 
 
