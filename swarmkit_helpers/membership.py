@@ -57,7 +57,8 @@ def find_manager(apis: list[EngineAPI]) -> EngineAPI:
     if {seen["LocalNodeState"] for seen in states if seen} == {"inactive"}:
         raise NotInSwarm("the cluster's machines are not a swarm", "make them one: cluster.init_swarm('node1')")
     raise EngineUnavailable("no manager of the swarm answers",
-                            "bring one back: cluster.machines() shows which machine is off; cluster.start('node1')")
+                            "see which machine is off with cluster.machines() and bring it back; "
+                            "if others manage too, they choose a new leader in half a minute: try again")
 
 
 def _state_or_none(api: EngineAPI) -> Json | None:

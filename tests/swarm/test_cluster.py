@@ -193,6 +193,7 @@ def test_a_swarm_of_several_managers_survives_one(make_cluster):
     swarm = cluster.ensure_swarm(managers=3)
     assert [node.role for node in swarm.nodes()] == ["manager"] * 3
     cluster.kill("node1")
+    swarm.wait_for_node("node2", timeout=90)  # its managers first have to agree on a new leader
     wait_until(lambda: swarm.node("node1").reachability == "unreachable", 60, lambda: AssertionError(swarm.nodes()))
     assert {node.name for node in swarm.nodes() if node.leader} < {"node2", "node3"}
     swarm.label("node3", orders="are taken")
