@@ -53,13 +53,18 @@ def _main(arguments: "list[str]") -> int:
     from . import cli
 
     command = cli.parse(arguments).command  # answers --help and ends on what is no command
-    if not (ROOT / "pyproject.toml").exists():
+    if not is_clone():
         return cli.main(arguments)  # an installed package: its environment is somebody else's care
     which = "test" if command == "test" else "lab"
     if Path(sys.prefix) != VENV and satisfied(requirements(which)):
         _lead_here()
         return cli.main(arguments)
     return hand_over([str(environment(which)), "-m", __package__ + ".cli", *arguments])
+
+
+def is_clone() -> bool:
+    """Whether this is the project's folder, and not a package installed somewhere."""
+    return (ROOT / "pyproject.toml").exists()
 
 
 def requirements(which: str) -> "list[str]":
@@ -207,7 +212,8 @@ def _show(lock: Path, shown: int) -> int:
     total = sum("==" in line for line in lock.read_text(encoding="utf-8").splitlines()) - said.count("Ignoring ")
     fetched = len(re.findall(r"^(?:Collecting|Processing|Requirement already satisfied).* \(from -r ", said, re.M))
     folder = "Lib" if os.name == "nt" else "lib/python*"
-    installed = min(sum(1 for _ in VENV.glob(folder + "/site-packages/*.dist-info")), total)
+    there = VENV.glob(folder + "/site-packages/*.dist-info")
+    installed = min(sum(not re.match("pip-|setuptools-", path.name) for path in there), total)  # those came with venv
     percent = (fetched + installed) * 50 // total
     if sys.stdout.isatty():
         bar = "#" * (percent * _WIDTH // 100)

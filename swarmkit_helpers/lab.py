@@ -65,14 +65,15 @@ def _first_page(language: str) -> str:
 
 def _port(asked: int | None) -> int:
     """The port asked for, or the first free one. Raises `BadInput`."""
-    free = next(filter(_is_free, PORTS if asked is None else [asked]), None)
+    free = next(filter(is_free, PORTS if asked is None else [asked]), None)
     if free is None:
         which = f"port {asked}" if asked is not None else f"every port from {PORTS[0]} to {PORTS[-1]}"
         raise BadInput(f"{which} is taken, or not yours to use", "choose another: --port 9999")
     return free
 
 
-def _is_free(port: int) -> bool:
+def is_free(port: int) -> bool:
+    """Whether JupyterLab could listen there."""
     with socket.socket() as probe:
         if os.name != "nt":  # a connection that has just ended does not hold the port
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

@@ -40,22 +40,21 @@ class Engine:
         return f"Docker Engine {self.version} ({self.origin}, {self.url})"
 
 
-def find_engine() -> Engine:
-    """The engine to use; ours is started if it is needed and possible.
+def find_engine(start: bool = True) -> Engine:
+    """The engine to use; ours is started if it is needed and possible, and `start` allows it.
 
     Raises `NoEngine` that names each thing tried and the fix on this operating system.
     """
     tried: list[str] = []
-    if engine := _named(tried) or _ours(tried, start=True):
+    if engine := _named(tried) or _ours(tried, start):
         return engine
     raise NoEngine("no Docker Engine was found: " + "; ".join(tried), _fix())
 
 
 def look_for_engine() -> Engine | None:
     """The engine that is there now, if any; nothing is started."""
-    tried: list[str] = []
     try:
-        return _named(tried) or _ours(tried, start=False)
+        return find_engine(start=False)
     except EngineUnavailable:
         return None
 
@@ -104,6 +103,7 @@ def _ours(tried: list[str], start: bool) -> Engine | None:
     if start:
         embedded.start()
     elif not embedded.running():
+        tried.append("the course's own engine does not run")
         return None
     return connect(embedded.URL, "the course's own engine")
 
