@@ -35,10 +35,7 @@ class Swarm:
 
     @classmethod
     def connect(cls, url_or_context: str) -> "Swarm":
-        """The swarm of a manager that is there already, by its URL (unix, tcp, ssh, npipe) or docker context.
-
-        Raises `BadInput`, `NotFound`, `EngineUnavailable`, and `NotInSwarm` if that engine is no manager.
-        """
+        """The swarm of the manager at that URL (unix, tcp, ssh, npipe) or docker context. Raises as `reach` does."""
         manager = reach(url_or_context)
         return cls(lambda: manager, url_or_context)
 
@@ -70,11 +67,8 @@ class Swarm:
     def tasks(self, service: str | None = None) -> Tasks:
         """The tasks, those of the past included; of all services, or of one. Raises `NotFound`."""
         seen = self.observe()
-        if service is None:
-            return Tasks(seen.tasks)
-        if seen.service(service) is None:
-            raise unknown("services", service, [each.name for each in seen.services])
-        return Tasks(seen.tasks_of(service))
+        _check_service(seen, service)
+        return Tasks(seen.tasks if service is None else seen.tasks_of(service))
 
     def networks(self) -> tuple[str, ...]:
         """The names of the networks that span the nodes."""
@@ -228,7 +222,7 @@ class Swarm:
         """An overlay network of that name spans the nodes; if attachable, containers may join it too."""
         specs.check_name(name)
         announce(f"docker network create --driver overlay {'--attachable ' if attachable else ''}{name}")
-        body = {"Name": name, "Driver": "overlay", "Attachable": attachable, "CheckDuplicate": True}
+        body = {"Name": name, "Driver": "overlay", "Attachable": attachable}
         self._managers.api().post("networks", "create", body=body)
 
     def remove_network(self, name: str) -> None:
@@ -246,16 +240,15 @@ class Swarm:
     def converge(self, service: str | None = None, timeout: float = 60) -> None:
         """What was asked for is observed: of that service, or of all.
 
-        Returns at the first look that finds it so, without the docker command's five seconds of watching
-        whether it lasts; an update lasts until the swarm itself calls it completed. `timeout` is in seconds.
+        Returns at the first look that finds it so, and does not watch for five seconds whether it lasts, as
+        the docker command does; an update lasts until the swarm calls it completed. `timeout` is in seconds.
         Raises `NotFound`, and `NotConverged`: at once if an update is paused, else when the time is over.
         """
-        if service is not None:
-            self._managers.find("services", service)
         filters = {"_up-to-date": {"true": True}} | ({"service": {service: True}} if service else {})
 
         def lack() -> NotConverged | None:
             seen = self.observe()
+            _check_service(seen, service)
             if halted := convergence.halted(seen, service):
                 raise halted
             missing = convergence.reasons(seen, service)
@@ -297,3 +290,8 @@ class Swarm:
             return last == [None]
 
         wait_until(look, timeout, lambda: last[0])
+
+
+def _check_service(seen: Observation, service: str | None) -> None:
+    if service is not None and seen.service(service) is None:
+        raise unknown("services", service, [each.name for each in seen.services])
