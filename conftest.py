@@ -13,8 +13,8 @@ from swarmkit_helpers.engine import install
 
 # What the notebooks call their cluster while they are tested: `Cluster.up()` takes its default from here.
 NOTEBOOKS = f"pytest-notebooks-{os.getpid()}"
-ORDER = ("unit", "swarm", "notebook", "browser")
-NEEDS_ENGINE = ORDER[1:]
+ORDER = ("unit", "fresh", "swarm", "notebook", "browser")
+NEEDS_ENGINE = ("swarm", "notebook", "browser")
 
 _session = ExitStack()
 _opened: set[str] = set()  # notebooks whose cells have begun

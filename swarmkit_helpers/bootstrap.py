@@ -80,15 +80,22 @@ def satisfied(wanted: "list[str]") -> bool:
     from importlib.metadata import PackageNotFoundError, version
 
     for requirement in wanted:
-        name, bounds = re.fullmatch(r"([\w.-]+)((?:[<>]=?[\d.]+,?)*)", requirement).groups()
+        name, bounds = re.fullmatch(r"([\w.-]+)(.*)", requirement).groups()
         try:
-            has = _release(version(name))
+            if not within(version(name), bounds):
+                return False
         except PackageNotFoundError:
             return False
-        for sign, bound in re.findall(r"([<>]=?)([\d.]+)", bounds):
-            limit = _release(bound)
-            if not {"<": has < limit, "<=": has <= limit, ">": has > limit, ">=": has >= limit}[sign]:
-                return False
+    return True
+
+
+def within(version: str, bounds: str) -> bool:
+    """Whether the version is within bounds such as ">=1.2,<2"."""
+    has = _release(version)
+    for sign, bound in re.findall(r"([<>]=?)([\d.]+)", bounds):
+        limit = _release(bound)
+        if not {"<": has < limit, "<=": has <= limit, ">": has > limit, ">=": has >= limit}[sign]:
+            return False
     return True
 
 

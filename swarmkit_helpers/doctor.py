@@ -180,7 +180,7 @@ def _network(cluster: Cluster, name: str) -> Iterator[Fact]:
     try:
         swarm.converge("probe", timeout=PROBE_TIME)
     except SwarmkitError as error:
-        yield Fact("Overlay networks", False, error.problem, "use a kernel with VXLAN (module vxlan), or see what docker info says about the engine", needed=False)
+        yield Fact("Overlay networks", False, error.problem, "use a kernel with VXLAN (module vxlan)", needed=False)
         return
     yield Fact("Overlay networks", True, "a service on one runs (VXLAN)", needed=False)
     answers = cluster.sh(name, f"printf 'GET / HTTP/1.0\\r\\n\\r\\n' | nc -w 3 127.0.0.1 {PORT}").stdout

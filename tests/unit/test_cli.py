@@ -1,0 +1,96 @@
+"""The commands as they are typed: help, bad usage, errors as sentences."""
+
+import os
+import socket
+import subprocess
+import sys
+
+import pytest
+
+from swarmkit_helpers import cli
+
+COMMANDS = ("lab", "doctor", "test", "up", "status", "shell", "down", "bundle")
+NO_ENGINE = {"DOCKER_HOST": "unix:///nowhere/docker.sock"}
+
+
+def swarmlab(*arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
+    """The command in a process of its own, without a terminal."""
+    return subprocess.run([sys.executable, "-m", "swarmkit_helpers", *arguments], capture_output=True, text=True,
+                          stdin=subprocess.DEVNULL, env=os.environ | variables)
+
+
+def test_help_names_every_command_once_and_fits_a_page():
+    lines = cli.HELP.splitlines()
+    for command in COMMANDS:
+        assert any(line.startswith(f"  {command} ") for line in lines)
+    assert len(lines) < 40
+    assert max(map(len, lines)) <= 100
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_explains_itself(command: str, capsys: pytest.CaptureFixture[str]):
+    with pytest.raises(SystemExit) as ended:
+        cli.parse([command, "--help"])
+    assert ended.value.code == 0
+    assert f"{command} [-h]" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("arguments", [
+    [], ["frobnicate"], ["lab", "--nodes", "many"], ["lab", "--lang", "fr"], ["shell"], ["bundle"], ["bundle", "save"],
+    ["down", "--all", "--name", "x"], ["status", "--all"], ["--nodes", "3"], ["lab", "--no"],
+])
+def test_bad_usage_ends_with_2(arguments: list[str], capsys: pytest.CaptureFixture[str]):
+    with pytest.raises(SystemExit) as ended:
+        cli.parse(arguments)
+    assert ended.value.code == 2
+    assert capsys.readouterr().err
+
+
+def test_defaults():
+    options = cli.parse(["lab"])
+    assert (options.nodes, options.lang, options.port, options.no_browser, options.install_engine) == (
+        3, "en", None, False, None)
+    assert cli.parse(["lab", "--no-install-engine"]).install_engine is False
+    assert cli.parse(["up", "--install-engine", "--swarm"]).install_engine is True
+
+
+def test_what_follows_test_is_for_pytest():
+    assert cli.parse(["test", "-k", "cli", "-x", "tests/unit"]).pytest == ["-k", "cli", "-x", "tests/unit"]
+
+
+def test_without_an_environment_or_an_engine_there_is_help():
+    shown = swarmlab("--help")
+    assert (shown.returncode, shown.stdout) == (0, cli.HELP)
+    assert swarmlab("--version").stdout.startswith("swarmkit-helpers ")
+
+
+@pytest.mark.parametrize("arguments", [["up"], ["lab", "--no-browser"], ["down"], ["doctor"]])
+def test_a_dead_engine_is_a_sentence_and_a_fix(arguments: list[str]):
+    shown = swarmlab(*arguments, **NO_ENGINE)
+    said = shown.stdout + shown.stderr
+    assert shown.returncode == 1
+    assert "DOCKER_HOST is unix:///nowhere/docker.sock, where no engine answers" in said
+    assert "  Fix: " in said
+    assert "Traceback" not in said
+
+
+def test_status_without_an_engine_says_what_to_do():
+    shown = swarmlab("status", **NO_ENGINE)
+    assert shown.returncode == 0
+    assert "none answers" in shown.stdout
+    assert "doctor" in shown.stdout
+
+
+def test_a_port_that_is_taken_is_told_before_anything_is_started():
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        shown = swarmlab("lab", "--no-browser", "--port", port, **NO_ENGINE)
+    assert shown.returncode == 1
+    assert shown.stderr.startswith(f"port {port} is taken, or not yours to use\n  Fix: ")
+
+
+def test_a_terminal_on_a_node_needs_a_terminal():
+    shown = swarmlab("shell", "node1", **NO_ENGINE)
+    assert shown.returncode == 1
+    assert shown.stderr.startswith("a terminal on a node needs ")
+    assert "  Fix: " in shown.stderr

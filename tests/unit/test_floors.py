@@ -1,0 +1,89 @@
+"""The house has floors, and imports only go down."""
+
+import ast
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+PACKAGE = Path(__file__).parents[2] / "swarmkit_helpers"
+
+# A module imports from floors below its own; `engine` is a folder, whose modules may import each other.
+FLOORS = (
+    ("errors", "bootstrap"),
+    ("announce", "progress", "records", "waiting", "logs"),
+    ("engine", "scheduling", "node", "recorder"),
+    ("values", "homemade", "tables", "convergence", "managers", "shell"),
+    ("specs", "images", "live"),
+    ("assembly", "bundle", "swarm"),
+    ("membership",),
+    ("cluster",),
+    ("magics", "lab", "terminal"),
+    ("doctor", "testing"),
+    ("cli",),
+)
+# The front door opens lazily, and bootstrap hands over to the command once there is an environment.
+APART = {"": {"cluster", "errors", "recorder", "records", "swarm"}, "__main__": {"bootstrap"}, "bootstrap": {"cli"}}
+
+# Who may know what comes from elsewhere. Errors of the Docker SDK are translated at these doors.
+FOREIGN = {
+    "docker": {"engine", "images", "assembly", "managers", "shell"},
+    "requests": {"engine"},
+    "urllib3": {"engine"},
+    "tqdm": {"progress"},
+    "IPython": {"live", "magics"},
+    "jupyter_core": {"lab"},
+}
+LONGEST = 300  # lines of a file
+
+
+def modules() -> Iterator[tuple[str, Path]]:
+    """Each module: the part of its name that has a floor, and its file."""
+    for path in sorted(PACKAGE.rglob("*.py")):
+        inside = path.relative_to(PACKAGE)
+        yield "" if inside.name == "__init__.py" and len(inside.parts) == 1 else inside.with_suffix("").parts[0], path
+
+
+def imports(path: Path) -> Iterator[tuple[bool, str]]:
+    """What the file imports: whether it is of this package, and the first part of its name."""
+    folder = path.relative_to(PACKAGE).parent.parts
+    for found in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(found, ast.Import):
+            yield from ((False, alias.name.partition(".")[0]) for alias in found.names)
+        elif isinstance(found, ast.ImportFrom) and not found.level:
+            yield False, (found.module or "").partition(".")[0]
+        elif isinstance(found, ast.ImportFrom):
+            base = [*folder[: len(folder) - found.level + 1], *(found.module or "").split(".")]
+            where = [part for part in base if part]
+            yield from ((True, where[0] if where else alias.name) for alias in found.names)
+
+
+MODULES = list(modules())
+FILES = [pytest.param(name, path, id=str(path.relative_to(PACKAGE))) for name, path in MODULES]
+
+
+def test_every_module_has_a_floor():
+    assert {name for name, _ in MODULES} - set(APART) == {name for floor in FLOORS for name in floor} - set(APART)
+
+
+@pytest.mark.parametrize(("name", "path"), FILES)
+def test_imports_only_go_down(name: str, path: Path):
+    known = {module for floor in FLOORS for module in floor}
+    used = {module for ours, module in imports(path) if ours and module in known} - {name}
+    if name in APART:
+        assert used <= APART[name]
+        return
+    [number] = [number for number, floor in enumerate(FLOORS) if name in floor]
+    assert used <= {module for floor in FLOORS[:number] for module in floor}
+
+
+@pytest.mark.parametrize(("name", "path"), FILES)
+def test_what_comes_from_elsewhere_comes_in_by_its_door(name: str, path: Path):
+    foreign = {module for ours, module in imports(path) if not ours} - sys.stdlib_module_names
+    assert {module for module in foreign if name not in FOREIGN.get(module, ())} == set()
+
+
+@pytest.mark.parametrize(("name", "path"), FILES)
+def test_a_file_can_be_read_in_one_sitting(name: str, path: Path):
+    assert len(path.read_text(encoding="utf-8").splitlines()) < LONGEST
