@@ -95,7 +95,7 @@ def test_a_terminal_on_a_node(cluster):
 
 def test_doctor_looks_from_inside_a_node_and_leaves_nothing(engine):
     facts = {fact.name: fact for fact in doctor.facts()}
-    assert facts.keys() >= {"Python", "JupyterLab", "Docker Engine", "cgroup", "Memory", "Disk", "Overlay networks", "IPVS"}
+    assert facts.keys() >= {"Python", "JupyterLab", "Docker Engine", "cgroup", "Memory", "Disk", "IPVS"}
     assert all(fact.fix for fact in facts.values() if fact.ok is False)
     assert facts["A node"].ok
     assert facts["Overlay networks"].ok
