@@ -1,0 +1,131 @@
+"""The recorder keeps what changes, wakes for what one does, and outlives a manager that goes away."""
+
+import threading
+from collections.abc import Callable
+
+import pytest
+from bodies import seen, service, task
+
+from swarmkit_helpers import recorder
+from swarmkit_helpers.announce import announce, shown_by
+from swarmkit_helpers.errors import EngineUnavailable
+from swarmkit_helpers.recorder import Gap, Pace, Recorder
+from swarmkit_helpers.records import Observation
+from swarmkit_helpers.waiting import wait_until
+
+QUIET, BUSY = seen(services=[service(replicas=0)]), seen(tasks=[task(1)])
+AWAY = EngineUnavailable("node1 does not answer", "start it")
+
+
+class Scripted:
+    """A swarm that is observed to be in one state after the other, and then stays in the last."""
+
+    def __init__(self, *states: Observation | Exception) -> None:
+        self.states = list(states)
+        self.looks = 0
+        self.looked = threading.Event()
+
+    def observe(self) -> Observation:
+        self.looks += 1
+        self.looked.set()
+        state = self.states.pop(0) if len(self.states) > 1 else self.states[0]
+        if isinstance(state, Exception):
+            raise state
+        return Observation(float(self.looks), state.nodes, state.services, state.tasks)
+
+
+class Clock:
+    now = 100.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def soon(what: Callable[[], object]) -> None:
+    wait_until(what, 5, lambda: AssertionError("it did not come to that"), every=0.005)
+
+
+def test_only_changes_are_kept():
+    taken = Recorder(Scripted(QUIET, QUIET, BUSY, BUSY, QUIET))
+    for _ in range(5):
+        taken.look()
+    assert [observation.at for observation in taken.history] == [1, 3, 5]
+
+
+def test_an_absence_is_one_gap():
+    taken = Recorder(Scripted(QUIET, AWAY, AWAY, ValueError("what is that?"), QUIET))
+    for _ in range(5):
+        taken.look()
+    first, gap, last = taken.history
+    assert isinstance(gap, Gap)
+    assert "node1 does not answer" in gap.error
+    assert (first.at, last.at) == (1, 5)
+
+
+def test_quick_while_things_change_slow_when_idle():
+    clock = Clock()
+    pace = Pace(clock)
+    taken = Recorder(Scripted(QUIET, QUIET, QUIET, BUSY, BUSY), pace)
+    pauses = []
+    for _ in range(5):
+        taken.look()
+        pauses.append(pace.pause())
+        clock.now += 4
+    assert pauses == [recorder.QUICK, recorder.QUICK, recorder.IDLE, recorder.QUICK, recorder.QUICK]
+
+
+def test_a_command_wakes_it_and_is_marked(monkeypatch):
+    monkeypatch.setattr(recorder, "QUICK", 60)
+    swarm = Scripted(QUIET, BUSY)
+    with Recorder(swarm) as taken:
+        soon(lambda: len(taken.history) == 1)
+        with shown_by(lambda command: None):
+            announce("docker service scale web=1")
+        soon(lambda: len(taken.history) == 2)
+    assert [command.text for command in taken.markers] == ["docker service scale web=1"]
+
+
+def test_starting_twice_is_starting_once_and_stopping_leaves_nothing(capsys):
+    before = threading.active_count()
+    taken = Recorder(Scripted(QUIET, AWAY))
+    taken.stop()
+    taken.start()
+    taken.start()
+    assert threading.active_count() == before + 1
+    soon(lambda: len(taken.history) == 2)
+    taken.stop()
+    taken.stop()
+    assert threading.active_count() == before
+    with shown_by(lambda command: None):
+        announce("docker node ls")
+    assert taken.markers == ()
+    assert capsys.readouterr() == ("", "")
+
+
+def test_it_goes_on_when_it_is_started_again():
+    swarm = Scripted(QUIET)
+    taken = Recorder(swarm)
+    with taken:
+        soon(lambda: taken.history)
+    swarm.states = [BUSY]
+    with taken:
+        soon(lambda: len(taken.history) == 2)
+
+
+def test_the_last_look_comes_after_the_stop(monkeypatch):
+    monkeypatch.setattr(recorder, "QUICK", 60)
+    swarm = Scripted(QUIET)
+    with Recorder(swarm) as taken:
+        soon(lambda: taken.history)
+        swarm.states = [BUSY]
+    assert taken.history[-1].tasks == BUSY.tasks
+
+
+def test_history_is_a_photograph():
+    taken = Recorder(Scripted(QUIET, BUSY))
+    taken.look()
+    history = taken.history
+    taken.look()
+    assert len(history) == 1
+    with pytest.raises(AttributeError):
+        taken.history = ()
