@@ -23,7 +23,7 @@ def reasons(seen: Observation, service: str | None = None) -> list[str]:
     found = [reason for each in _meant(seen, service) for reason in _service_reasons(seen, each)]
     if service is None:
         known = {each.name for each in seen.services}
-        remains = [task for task in seen.tasks if task.service not in known and _still_stops(seen, task)]
+        remains = [task for task in seen.tasks if task.service not in known and _still_there(seen, task)]
         if remains:
             found.append(f"{_tasks(remains)} of a removed service still {_stop(remains)}")
     return found
@@ -82,7 +82,7 @@ def _meant(seen: Observation, service: str | None) -> Iterable[Service]:
 def _service_reasons(seen: Observation, service: Service) -> list[str]:
     found = [_change(service)] if service.update_state in HALTED + MOVING else []
     found += _missing(seen, service)
-    stopping = [task for task in seen.tasks_of(service.name) if _still_stops(seen, task)]
+    stopping = [task for task in seen.tasks_of(service.name) if not task.wanted and _still_there(seen, task)]
     if stopping:
         found.append(f"{_tasks(stopping)} of {service.name} still {_stop(stopping)}")
     return found
@@ -141,10 +141,10 @@ def _suits(node: Node, service: Service) -> bool:
     return node.availability == "pause" or scheduling.satisfies(node, service.constraints)
 
 
-def _still_stops(seen: Observation, task: Task) -> bool:
-    """Whether a task nobody wants any more still runs, as far as one can know: a node that is down tells nothing."""
+def _still_there(seen: Observation, task: Task) -> bool:
+    """Whether the task has not ended, as far as one can know: a node that is down tells nothing."""
     states = {node.state for node in seen.nodes if node.name == task.node}
-    return not task.wanted and not task.ended and states == {"ready"}
+    return not task.ended and states == {"ready"}
 
 
 Lack = tuple[Task, Task]  # a task that does not run, and the one (itself, or one before it) that says why

@@ -249,7 +249,8 @@ class Swarm:
         def lack() -> NotConverged | None:
             seen = self.observe()
             _check_service(seen, service)
-            if halted := convergence.halted(seen, service):
+            # Looked at twice, because the tasks, which tell why, were read before the service said that it is paused.
+            if convergence.halted(seen, service) and (halted := convergence.halted(self.observe(), service)):
                 raise halted
             missing = convergence.reasons(seen, service)
             # Just after an update was asked for, all may still be quiet: the old tasks run, as many as wanted.

@@ -93,6 +93,8 @@ NOT_CONVERGED = {
         seen(services=[service(mode=GLOBAL_JOB)],
              tasks=[task(0, f"node{n}", "complete", "complete") for n in (1, 2)]),
         "web is done on 2 of the 3 nodes it is for"),
+    "a service was removed, and nobody has reacted": (
+        seen(services=[], tasks=TWO), "2 tasks of a removed service still stop"),
     "a removed service still stops": (
         seen(services=[], tasks=[task(1, desired="remove")]), "1 task of a removed service still stops"),
 }
