@@ -23,7 +23,9 @@ from .errors import BadInput, NotFound, Refused
 from .waiting import wait_until
 
 NOTEBOOKS = ROOT / "notebooks"
-SETTINGS = Path(__file__).parent / "jupyter"  # JupyterLab's defaults here: no question about news, no look for updates
+# JupyterLab's defaults here: no question about news, no look for updates, and no debugger, which takes space in
+# every notebook and reports an error when a kernel is restarted soon after it was started (JupyterLab 4.6).
+SETTINGS = Path(__file__).parent / "jupyter"
 HOST = "127.0.0.1"  # nobody else's business
 PORTS = range(8888, 8988)
 START_TIME = 60  # seconds JupyterLab gets to start,
