@@ -176,7 +176,7 @@ def _make(which: str, python: Path) -> None:
                               stderr=subprocess.STDOUT, universal_newlines=True)
         if made.returncode:
             raise Problem("{} could not make {}: {}".format(maker, VENV, made.stdout.strip()),
-                          "mend what it says, and start again")
+                          "mend what it says (is there 1 GB of free space?), and start again")
     else:
         print("Bringing the course's own environment in {} up to date".format(VENV), flush=True)
         STAMP.unlink()
@@ -217,7 +217,7 @@ def _show(lock: Path, shown: int) -> int:
     """The progress on one line; without a terminal a line for each quarter. The value is what was shown, in percent."""
     said = LOG.read_text(encoding="utf-8", errors="replace")
     total = sum("==" in line for line in lock.read_text(encoding="utf-8").splitlines()) - said.count("Ignoring ")
-    fetched = len(re.findall(r"^(?:Collecting|Processing|Requirement already satisfied).* \(from -r ", said, re.M))
+    fetched = len(re.findall(r"^(?:Collecting|Processing|Requirement already satisfied)", said, re.M))
     folder = "Lib" if os.name == "nt" else "lib/python*"
     there = VENV.glob(folder + "/site-packages/*.dist-info")
     installed = min(sum(not re.match("pip-|setuptools-", path.name) for path in there), total)  # those came with venv
