@@ -15,7 +15,8 @@ from . import announce
 from .records import Observation
 
 QUICK = 0.1  # seconds between looks while things change: SwarmKit stores task states every 0.1 s
-IDLE = 1.0  # seconds between looks when nothing does
+IDLE = 1.0  # seconds between looks when nothing does, or more where a look is dear:
+SHARE = 0.005  # of a processor core, which an idle recorder takes at most
 CALM = 5.0  # seconds without a change after which nothing is taken to change: an update pauses that long
 
 
@@ -44,9 +45,9 @@ class Pace:
         """Something has changed, or is about to."""
         self._last_change = self._clock()
 
-    def pause(self) -> float:
-        """Seconds until the next look."""
-        return QUICK if self._clock() - self._last_change < CALM else IDLE
+    def pause(self, cost: float) -> float:
+        """Seconds until the next look, after one that took `cost` seconds of a processor."""
+        return QUICK if self._clock() - self._last_change < CALM else max(IDLE, cost / SHARE)
 
 
 class Recorder:
@@ -129,9 +130,10 @@ class Recorder:
         while not last:
             last = self._stopping.is_set()
             self._wake.clear()
+            before = time.thread_time()
             self.look()
             if not last and not self._stopping.is_set():
-                self._wake.wait(self._pace.pause())
+                self._wake.wait(self._pace.pause(time.thread_time() - before))
 
 
 def _same(before: Observation | Gap, now: Observation | Gap) -> bool:

@@ -39,8 +39,10 @@ class Table(ABC, tuple[Record, ...], Generic[Record]):
         printer.text(self.summary())
 
     def _repr_html_(self) -> str:
-        head = "".join(f'<th scope="col">{escape(title)}</th>' for title, _ in self.columns)
-        body = "".join("<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in row) + "</tr>" for row in self.rows())
+        left = 'style="text-align: left"'  # a notebook's own style sets numbers, and these are words
+        head = "".join(f'<th scope="col" {left}>{escape(title)}</th>' for title, _ in self.columns)
+        rows = ("".join(f"<td {left}>{escape(cell)}</td>" for cell in row) for row in self.rows())
+        body = "".join(f"<tr>{row}</tr>" for row in rows)
         table = f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
         return figure(table, escape(self.summary()))
 

@@ -29,7 +29,7 @@ class Engine:
     origin: str  # how it was found, in words
     url: str  # what DOCKER_HOST would be to reach it
     version: str
-    cpus: int
+    cpus: int  # that a container's share can be limited to; 0 where the kernel cannot limit it
     memory: int  # bytes
 
     @property
@@ -66,7 +66,8 @@ def connect(url: str, origin: str, tls: Any = None) -> Engine:
                                   use_ssh_client=url.startswith("ssh://"), max_pool_size=64)
         api = EngineAPI(client, "the engine")
         info = api.get("info")
-        return Engine(api, origin, url, info["ServerVersion"], info["NCPU"], info["MemTotal"])
+        cpus = info["NCPU"] if info["CpuCfsQuota"] else 0
+        return Engine(api, origin, url, info["ServerVersion"], cpus, info["MemTotal"])
     except (docker.errors.DockerException, OSError) as error:
         raise EngineUnavailable(f"{origin} is {url}, where no engine answers ({_reason(error)})",
                                 _fix(permission=_reason(error) == "permission denied")) from error

@@ -2,20 +2,22 @@
 
 from playwright.sync_api import Page, expect
 
-SECTION = "02-configure-swarm.ipynb"
+TITLE = "02 · Configure swarm mode"
 MINUTE = 60_000  # milliseconds
 
 
-def test_the_first_screen_is_the_practicum(lab: str, page: Page):
+def test_the_first_screen_is_the_practicum_and_nothing_in_front_of_it(lab: str, page: Page):
     page.goto(lab)
-    expect(page.get_by_text(SECTION).first).to_be_visible(timeout=MINUTE)
+    expect(page.get_by_role("heading", name=TITLE)).to_be_visible(timeout=MINUTE)
+    expect(page.get_by_text("Idle")).to_be_visible(timeout=MINUTE)
+    expect(page.get_by_role("dialog")).to_have_count(0)
     expect(page.get_by_text("Would you like to get notified")).to_have_count(0)
 
 
-def test_section_02_runs_from_start_to_end(lab: str, page: Page):
-    page.goto(lab.replace("/en?", f"/en/{SECTION}?reset&"))
+def test_a_section_runs_from_start_to_end(lab: str, page: Page):
+    page.goto(lab)
     notebook = page.locator(".jp-NotebookPanel:visible")
-    expect(notebook.get_by_role("heading", name="02 · Configure swarm mode")).to_be_visible(timeout=MINUTE)
+    expect(notebook.get_by_role("heading", name=TITLE)).to_be_visible(timeout=MINUTE)
     page.get_by_role("menuitem", name="Kernel", exact=True).click()
     page.get_by_role("menuitem", name="Restart Kernel and Run All Cells…").click()
     page.get_by_role("button", name="Confirm Kernel Restart").click()

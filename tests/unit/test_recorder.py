@@ -69,7 +69,7 @@ def test_quick_while_things_change_slow_when_idle():
     pauses = []
     for _ in range(5):
         taken.look()
-        pauses.append(pace.pause())
+        pauses.append(pace.pause(cost=0.001))
         clock.now += 4
     assert pauses == [recorder.QUICK, recorder.QUICK, recorder.IDLE, recorder.QUICK, recorder.QUICK]
 
