@@ -113,6 +113,7 @@ def _agreed(what: str, packages: Iterable[str], consent: bool | None) -> bool:
     try:
         answer = input(f"{what[0].upper()}{what[1:]} is not installed. Install {' '.join(packages)} with apt? [Y/n] ")
     except EOFError:
+        print()  # Ctrl-D leaves the cursor behind the question
         return False
     return answer.strip().lower() in ("", "y", "yes")
 
