@@ -32,6 +32,11 @@ def test_a_node_never_gets_more_processors_than_there_are():
     assert host["NanoCpus"] == 1_000_000_000
 
 
+def test_where_processors_cannot_be_limited_nothing_is_asked():
+    host = node.container("course", "node1", "image", "10.213.0", "reduced", cpus=0)["HostConfig"]
+    assert host["NanoCpus"] == 0
+
+
 def test_privileged_is_the_last_resort():
     assert node.RIGHTS[-1] == "privileged"
     assert body("privileged")["HostConfig"]["Privileged"] is True

@@ -74,6 +74,12 @@ def test_quick_while_things_change_slow_when_idle():
     assert pauses == [recorder.QUICK, recorder.QUICK, recorder.IDLE, recorder.QUICK, recorder.QUICK]
 
 
+def test_a_dear_look_is_taken_more_seldom():
+    clock = Clock()
+    pace = Pace(clock)
+    assert pace.pause(cost=0.02) == 4.0  # seconds: 0.5 % of a core
+
+
 def test_a_command_wakes_it_and_is_marked(monkeypatch):
     monkeypatch.setattr(recorder, "QUICK", 60)
     swarm = Scripted(QUIET, BUSY)
