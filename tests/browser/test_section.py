@@ -9,7 +9,7 @@ MINUTE = 60_000  # milliseconds
 def test_the_first_screen_is_the_practicum_and_nothing_in_front_of_it(lab: str, page: Page):
     page.goto(lab)
     expect(page.get_by_role("heading", name=TITLE)).to_be_visible(timeout=MINUTE)
-    expect(page.get_by_text("Idle")).to_be_visible(timeout=MINUTE)
+    expect(page.get_by_role("button", name="| Idle")).to_be_visible(timeout=MINUTE)
     expect(page.get_by_role("dialog")).to_have_count(0)
     expect(page.get_by_text("Would you like to get notified")).to_have_count(0)
 
