@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from typing import IO
 
 from .. import progress
-from ..errors import NoEngine, Refused, SwarmkitError
+from ..errors import EngineUnavailable, NoEngine, Refused, SwarmkitError
 from .discover import Engine, find_engine
 
 if sys.platform == "linux":
@@ -49,15 +49,29 @@ def ensure_engine(consent: bool | None = None) -> Engine:
 
 @contextmanager
 def engine_for_this_run(consent: bool | None = False) -> Iterator[Engine]:
-    """The engine while the block runs. If that started an engine of our own, it is stopped afterwards."""
+    """The engine while the block runs.
+
+    If that started an engine of our own, it is stopped afterwards, unless somebody else has come to use it.
+    """
     ran_before = sys.platform == "linux" and embedded.running()
     engine = ensure_engine(consent)
     try:
         yield engine
     finally:
         if sys.platform == "linux" and engine.url == embedded.URL and not ran_before:
-            with progress.current().phase("stop the course's own engine; its images are kept"):
-                embedded.stop()
+            if _in_use(engine):
+                print("The course's own engine is kept, as something runs on it: "
+                      "python3 -m swarmkit_helpers down --all stops it")
+            else:
+                with progress.current().phase("stop the course's own engine; its images are kept"):
+                    embedded.stop()
+
+
+def _in_use(engine: Engine) -> bool:
+    try:
+        return bool(engine.api.get("containers", "json"))
+    except EngineUnavailable:
+        return False
 
 
 def in_ci() -> bool:
