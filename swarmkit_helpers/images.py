@@ -80,16 +80,17 @@ def has(engine: EngineAPI, name: str) -> bool:
 def _pull(engine: Engine, name: str, progress: Progress) -> bool:
     """Whether the engine could get the image from a registry."""
     layers: dict[str, tuple[int, int]] = {}  # bytes there, bytes in all
-    try:
-        with progress.phase(f"pull {name}") as phase:
+    with progress.phase(f"pull {name}") as phase:
+        try:
             for step in engine.client.pull(name, stream=True, decode=True):
                 if "error" in step:
                     raise Refused(step["error"], "connect to the internet, or load a bundle")
                 if (detail := step.get("progressDetail")) and "total" in detail:
                     layers[step["id"]] = detail["current"], detail["total"]
                     phase.advance(*map(sum, zip(*layers.values(), strict=True)))
-    except (docker.errors.APIError, Refused):
-        return False
+        except (docker.errors.APIError, Refused):
+            phase.rename(f"{name} is not to be had from a registry")
+            return False
     return True
 
 
