@@ -40,6 +40,10 @@ def swarm(cluster: Cluster) -> Swarm:
             swarm = cluster.ensure_swarm()
         for service in swarm.services():
             swarm.remove_service(service.name)
+        # SwarmKit goes on running the tasks of a job that was removed (seen on 20.10.24): nobody else ends them.
+        if any(task.desired_state == "complete" and not task.ended for task in swarm.tasks()):
+            for machine in cluster.machines():
+                cluster.sh(machine.name, "docker ps --quiet | xargs -r docker kill")
         for node in swarm.nodes():
             if node.availability != "active":
                 swarm.activate(node.name)
