@@ -4,6 +4,7 @@ It stands here because `pytest notebooks/en/02-configure-swarm.ipynb` alone has 
 """
 
 import os
+import signal
 from contextlib import ExitStack, suppress
 
 import pytest
@@ -30,6 +31,8 @@ def kind(item: pytest.Item) -> str:
 
 def pytest_configure(config: pytest.Config) -> None:
     os.environ["SWARMLAB_CLUSTER"] = NOTEBOOKS
+    if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:  # as in a job in the background; what is started inherits it
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

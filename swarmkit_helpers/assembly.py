@@ -1,12 +1,16 @@
 """Putting a cluster's machines together, and taking them apart.
 
-A cluster *is* the containers that carry its label: there is no state file. So two processes that assemble
-the same cluster at once find each other's containers, and each step is "there already, or made now".
+A cluster *is* the containers that carry its label: there is no state file. What is there is adopted, and of
+two processes that assemble the same cluster at once the second waits, and adopts what the first has made.
 """
 
+import getpass
+import re
+import tempfile
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import suppress
+from pathlib import Path
 from typing import TypeVar
 
 import docker
@@ -16,6 +20,7 @@ from .engine import tunnel
 from .engine.api import EngineAPI
 from .engine.discover import Engine
 from .errors import EngineUnavailable, NotFound, Refused
+from .locking import one_at_a_time
 from .node import Machine
 from .progress import Phase, Progress
 from .records import natural
@@ -23,6 +28,9 @@ from .waiting import wait_until
 
 AT_ONCE = 8  # machines worked on at the same time; more gains nothing and strains a laptop
 START_TIME = 60  # seconds a node's engine may take until it answers
+
+# How an engine, or a node's log, says that something was not allowed.
+_WANT_OF_RIGHTS = re.compile("permitted|permission|denied|capabilit|seccomp|apparmor|must be root", re.IGNORECASE)
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -40,6 +48,12 @@ def assemble(engine: Engine, cluster: str, names: list[str], progress: Progress)
 
     A new machine gets the least rights that work. If it fails or is interrupted, what this call created is gone.
     """
+    lock = Path(tempfile.gettempdir()) / f"swarmlab-{getpass.getuser()}-{cluster}.lock"
+    with one_at_a_time(lock):
+        return _assemble(engine, cluster, names, progress)
+
+
+def _assemble(engine: Engine, cluster: str, names: list[str], progress: Progress) -> dict[str, EngineAPI]:
     image = images.ensure_node_image(engine, progress)
     images.ensure_workloads(engine, progress)
     archive = images.archive(engine, images.WORKLOADS)
@@ -68,11 +82,16 @@ def assemble(engine: Engine, cluster: str, names: list[str], progress: Progress)
             discard(engine, cluster, created)
             raise
 
-    *first, last = known or node.RIGHTS
-    for rights in first:
+    if known:
+        return attempt(max(known, key=node.RIGHTS.index))
+    try:
+        return attempt(node.RIGHTS[0])
+    except (Refused, EngineUnavailable) as error:
+        if not _WANT_OF_RIGHTS.search(error.problem):
+            raise
         with suppress(Refused, EngineUnavailable):
-            return attempt(rights)
-    return attempt(last)
+            return attempt(node.RIGHTS[1])
+        raise
 
 
 def for_each(items: Iterable[Item], do: Callable[[Item], Result], phase: Phase | None = None) -> list[Result]:
@@ -127,10 +146,8 @@ def _create(engine: Engine, cluster: str, name: str, image: str, prefix: str, ri
     except Refused as error:
         if "already in use" not in error.problem:
             raise
-        if name not in {machine.name for machine in machines(engine, cluster)}:
-            raise Refused(f"a container called {container} exists that is not the course's",
-                          "give the cluster another name, or remove that container") from error
-        # Else it is this very node, which another process is making.
+        raise Refused(f"a container called {container} exists that is not the course's",
+                      "give the cluster another name, or remove that container") from error
     engine.api.post("containers", container, "start")
 
 
@@ -185,8 +202,7 @@ def _network(engine: Engine, cluster: str) -> str:
     for number in range(256):
         for network in engine.api.get("networks", filters={"name": [f"^{name}$"]}):
             return network["IPAM"]["Config"][0]["Subnet"].rpartition(".")[0]
-        # A node keeps its address over restarts, which needs a subnet of our choice. The engine refuses one
-        # that is taken; that is also how two processes that start the same cluster end up with one network.
+        # A node keeps its address over restarts, which needs a subnet of our choice. One that is taken is refused.
         prefix = f"10.213.{number}"
         try:
             engine.api.post("networks", "create", body={

@@ -13,8 +13,9 @@ import signal
 import subprocess
 import sys
 import time
-from contextlib import contextmanager
 from pathlib import Path
+
+from .locking import one_at_a_time
 
 OLDEST = (3, 11)  # as requires-python says; a test compares them
 NEWER = ("python3.13", "python3.12", "python3.11", "python3.14", "python3")  # where to look for another Python
@@ -115,7 +116,7 @@ def environment(which: str) -> Path:
     python = VENV / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
     if not _complete(which, python):
         try:
-            with _one_at_a_time():
+            with one_at_a_time(ROOT / ".venv.lock", "Another start is making the environment; waiting for it"):
                 if not _complete(which, python):  # else the other start has just made it
                     _make(which, python)
         except OSError as error:
@@ -137,31 +138,6 @@ def _lock(which: str) -> Path:
 def _contents(which: str) -> str:
     """What the stamp says of an environment made from this lock, in this place: one cannot be moved."""
     return "{} {} {}\n".format(which, hashlib.sha256(_lock(which).read_bytes()).hexdigest(), ROOT)
-
-
-@contextmanager
-def _one_at_a_time() -> "object":
-    """Two starts at once make the environment one after the other. The lock ends with the process."""
-    with open(ROOT / ".venv.lock", "w") as file:
-        if os.name == "nt":
-            import msvcrt
-
-            waiting = True
-            while waiting:
-                try:
-                    msvcrt.locking(file.fileno(), msvcrt.LK_LOCK, 1)  # tries for 10 seconds
-                    waiting = False
-                except OSError:
-                    print("Another start is making the environment; waiting for it", flush=True)
-        else:
-            import fcntl
-
-            try:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                print("Another start is making the environment; waiting for it", flush=True)
-                fcntl.flock(file, fcntl.LOCK_EX)
-        yield
 
 
 def _make(which: str, python: Path) -> None:

@@ -23,7 +23,9 @@ def reasons(seen: Observation, service: str | None = None) -> list[str]:
     found = [reason for each in _meant(seen, service) for reason in _service_reasons(seen, each)]
     if service is None:
         known = {each.name for each in seen.services}
-        remains = [task for task in seen.tasks if task.service not in known and _still_there(seen, task)]
+        # The tasks of a removed job are never told to stop (seen on Docker 20.10.24), so none waits for them.
+        remains = [task for task in seen.tasks if task.service not in known and task.desired_state != "complete"
+                   and _still_there(seen, task)]
         if remains:
             found.append(f"{_tasks(remains)} of a removed service still {_stop(remains)}")
     return found

@@ -110,25 +110,37 @@ def _ending_in_order() -> Iterator[None]:
 
 @contextmanager
 def _cluster(engine: Engine, nodes: int) -> Iterator[None]:
-    """The machines run. Those of a cluster that was there before stay."""
+    """The machines run. Those of a cluster that was there before, or that another `lab` uses, stay."""
     before = Cluster.names(engine)
     cluster = Cluster.up(nodes=nodes)
     try:
         yield
     finally:
-        if cluster.name in before:
-            print(f"   The cluster {cluster.name!r} was there before and is kept: "
+        if cluster.name in before or _another_lab():
+            why = "was there before" if cluster.name in before else "is used by another JupyterLab"
+            print(f"   The cluster {cluster.name!r} {why} and is kept: "
                   "python3 -m swarmkit_helpers down removes it", flush=True)
         else:
             with progress.current().phase(f"remove the cluster {cluster.name!r}"):
                 cluster.down()
 
 
+def _log(port: int | str) -> Path:
+    """Where the JupyterLab on that port writes; the file is there as long as it runs."""
+    return Path(jupyter_runtime_dir()) / f"swarmlab-{port}.log"
+
+
+def _another_lab() -> bool:
+    """Whether a `lab` of this user runs, now that ours has ended: its log is there and its port is taken."""
+    logs = _log("*").parent.glob(_log("*").name)
+    return any(not is_free(int(log.stem.rpartition("-")[2])) for log in logs)
+
+
 @contextmanager
 def _jupyterlab(port: int, language: str) -> Iterator[tuple[subprocess.Popen[bytes], str, Path]]:
     """JupyterLab answers on the port: its process, its token and its log. It and its kernels end with the block."""
     token = secrets.token_hex(24)
-    log = Path(jupyter_runtime_dir()) / f"swarmlab-{port}.log"
+    log = _log(port)
     log.parent.mkdir(parents=True, exist_ok=True)
     command = [sys.executable, "-m", "jupyterlab", "--no-browser", f"--LabApp.app_settings_dir={SETTINGS}",
                f"--ServerApp.root_dir={NOTEBOOKS}", f"--ServerApp.ip={HOST}", f"--ServerApp.port={port}",

@@ -4,27 +4,27 @@ It has its own data, sockets and containerd namespace, so it can live beside a s
 apart from this process and outlives it; whoever comes next finds it by its socket.
 """
 
-import fcntl
 import os
 import shutil
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import docker
 
 from ..errors import EngineUnavailable
+from ..locking import one_at_a_time
 from ..waiting import wait_until
 
 ROOT = Path("/var/lib/swarmlab")  # images and containers; kept when the engine stops
 RUN = Path("/run/swarmlab")  # sockets and process ids; short, as a socket's path has at most 107 bytes
 URL = f"unix://{RUN}/docker.sock"
 LOG = ROOT / "dockerd.log"
+START_TIME = 60  # seconds it may take until it answers
 _PID = RUN / "docker.pid"
 _EXEC = RUN / "exec"
+_LOCK = RUN / "lock"  # starting and stopping
 
 
 def possible() -> bool:
@@ -50,8 +50,14 @@ def start() -> bool:
 
     Raises `EngineUnavailable` with the engine's own last words if it does not come up.
     """
-    with _one_at_a_time():
+    RUN.mkdir(parents=True, exist_ok=True, mode=0o700)
+    with one_at_a_time(_LOCK):
         if running():
+            return False
+        if _daemon():  # it is only slow: ending it would end all that runs on it
+            wait_until(running, START_TIME, lambda: EngineUnavailable(
+                f"the course's own engine runs and does not answer within {START_TIME} s (log: {LOG})",
+                "give the machine a moment; or end the engine: python3 -m swarmkit_helpers down --all"))
             return False
         _clear_up()
         ROOT.mkdir(parents=True, exist_ok=True)
@@ -62,7 +68,7 @@ def start() -> bool:
                 stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True,
             )
         try:
-            wait_until(lambda: running() or daemon.poll() is not None, timeout=60, too_late=_no_start)
+            wait_until(lambda: running() or daemon.poll() is not None, START_TIME, _no_start)
         except BaseException:
             _clear_up()
             raise
@@ -75,26 +81,17 @@ def stop() -> bool:
     """The engine and all it ran have ended; its images stay on the disk. True if there was one."""
     if not RUN.exists():
         return False
-    with _one_at_a_time():
+    with one_at_a_time(_LOCK):
         was_there = bool(_processes())
         _clear_up()
     shutil.rmtree(RUN, ignore_errors=True)
     return was_there
 
 
-@contextmanager
-def _one_at_a_time() -> Iterator[None]:
-    """Two processes that start or stop the engine do so one after the other."""
-    RUN.mkdir(parents=True, exist_ok=True, mode=0o700)
-    with (RUN / "lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        yield
-
-
 def _clear_up() -> None:
     """Nothing of the engine runs: asked first, then made to."""
-    if pids := _processes():
-        if _PID.exists() and (daemon := int(_PID.read_text())) in pids:
+    if _processes():
+        if daemon := _daemon():
             os.kill(daemon, signal.SIGTERM)
             try:
                 wait_until(lambda: not _processes(), timeout=30, too_late=_no_start)
@@ -103,6 +100,12 @@ def _clear_up() -> None:
         for pid in _processes():
             os.kill(pid, signal.SIGKILL)
     _PID.unlink(missing_ok=True)
+
+
+def _daemon() -> int | None:
+    """The id of its dockerd, if that lives."""
+    daemon = int(_PID.read_text()) if _PID.exists() else None
+    return daemon if daemon in _processes() else None
 
 
 def _processes() -> set[int]:

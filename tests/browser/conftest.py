@@ -2,6 +2,7 @@
 
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -17,10 +18,15 @@ SIZE = {"width": 1280, "height": 1000}
 
 
 @pytest.fixture(scope="session")
-def lab() -> Iterator[str]:
-    """The URL that `lab` prints, token and all; when the tests are over, `lab` is stopped as by Ctrl-C."""
+def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The URL that `lab` prints, token and all; when the tests are over, `lab` is stopped as by Ctrl-C.
+
+    It runs in a copy of the project: JupyterLab saves what is run in it.
+    """
+    copy = tmp_path_factory.mktemp("lab") / "project"
+    shutil.copytree(ROOT, copy, ignore=shutil.ignore_patterns(".*", "artefacts"))
     command = [sys.executable, "-m", "swarmkit_helpers", "lab", "--no-browser"]
-    process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True, start_new_session=True)
+    process = subprocess.Popen(command, cwd=copy, stdout=subprocess.PIPE, text=True, start_new_session=True)
     said = []
     for line in process.stdout or ():
         said.append(line)

@@ -46,6 +46,7 @@ CONVERGED = {
         tasks=[task(slot, state="complete", desired="complete", iteration=3) for slot in (0, 1)]),
     "global job: done on each node": seen(
         services=[service(mode=GLOBAL_JOB)], tasks=[task(0, f"node{n}", "complete", "complete") for n in (1, 2, 3)]),
+    "a removed job, whose tasks nobody stops": seen(services=[], tasks=[task(1, desired="complete")]),
 }
 
 NOT_CONVERGED = {

@@ -12,7 +12,7 @@ PACKAGE = Path(__file__).parents[2] / "swarmkit_helpers"
 # A module imports from floors below its own; `engine` is a folder, whose modules may import each other.
 FLOORS = (
     ("errors", "bootstrap"),
-    ("announce", "progress", "records", "waiting", "logs"),
+    ("announce", "locking", "progress", "records", "waiting", "logs"),
     ("engine", "scheduling", "node", "recorder"),
     ("values", "homemade", "tables", "convergence", "managers", "shell"),
     ("specs", "images", "live"),
@@ -24,7 +24,7 @@ FLOORS = (
     ("cli",),
 )
 # The front door opens lazily, and bootstrap hands over to the command once there is an environment.
-APART = {"": {"cluster", "errors", "recorder", "records", "swarm"}, "__main__": {"bootstrap"}, "bootstrap": {"cli"}}
+APART = {"": {"cluster", "errors", "recorder", "records", "swarm"}, "__main__": {"bootstrap"}, "bootstrap": {"cli", "locking"}}
 
 # Who may know what comes from elsewhere. Errors of the Docker SDK are translated at these doors.
 FOREIGN = {
