@@ -1,6 +1,7 @@
 """The house has floors, and imports only go down."""
 
 import ast
+import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -24,7 +25,11 @@ FLOORS = (
     ("cli",),
 )
 # The front door opens lazily, and bootstrap hands over to the command once there is an environment.
-APART = {"": {"cluster", "errors", "recorder", "records", "swarm"}, "__main__": {"bootstrap"}, "bootstrap": {"cli", "locking"}}
+APART = {
+    "": {"cluster", "errors", "recorder", "records", "swarm"},
+    "__main__": {"bootstrap"},
+    "bootstrap": {"cli", "locking"},
+}
 
 # Who may know what comes from elsewhere. Errors of the Docker SDK are translated at these doors.
 FOREIGN = {
@@ -82,6 +87,13 @@ def test_imports_only_go_down(name: str, path: Path):
 def test_what_comes_from_elsewhere_comes_in_by_its_door(name: str, path: Path):
     foreign = {module for ours, module in imports(path) if not ours} - sys.stdlib_module_names
     assert {module for module in foreign if name not in FOREIGN.get(module, ())} == set()
+
+
+def test_ruff_finds_nothing():
+    checked = subprocess.run([sys.executable, "-m", "ruff", "check", "--quiet", PACKAGE.parent],
+                             capture_output=True, text=True)
+    assert checked.stdout == ""
+    assert checked.returncode == 0
 
 
 @pytest.mark.parametrize(("name", "path"), FILES)
