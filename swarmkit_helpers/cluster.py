@@ -17,7 +17,7 @@ from .errors import BadInput, EngineUnavailable, NotFound, Refused, SwarmkitErro
 from .node import Machine
 from .progress import Progress, current
 from .swarm import Swarm
-from .tables import Machines
+from .tables import Machines, count
 
 STOP_TIME = 20  # seconds a machine gets to stop what it runs: its own engine gives each container 10
 
@@ -233,7 +233,7 @@ class Cluster:
         if not 1 <= managers <= len(machines):
             raise BadInput(f"{len(machines)} machines can have 1 to {len(machines)} managers, not {managers!r}",
                            "ask for fewer managers, or add machines with cluster.add_node()")
-        with current().phase(f"one swarm of {len(machines)} nodes"):
+        with current().phase(f"one swarm of {count(len(machines), 'node')}"):
             membership.ensure([(self.api(machine.name), machine.address) for machine in machines], managers)
         return self.swarm()
 
