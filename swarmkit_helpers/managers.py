@@ -15,7 +15,7 @@ from .records import Json, natural
 Kind = Literal["nodes", "services", "networks"]
 Edit = Callable[[dict[str, Any]], str]  # changes a spec in place; the result is the docker command for that
 
-TRIES = 5  # for a change that somebody else's change overtakes
+TRIES = 20  # for a change that somebody else's overtakes: more than one who keeps changing will manage in a row
 
 
 class Managers:
