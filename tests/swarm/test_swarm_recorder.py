@@ -1,10 +1,6 @@
 """Recording a real swarm."""
 
-import time
-
-import pytest
-
-from swarmkit_helpers import Cluster, Recorder, Swarm, recorder
+from swarmkit_helpers import Cluster, Recorder, Swarm
 from swarmkit_helpers.recorder import Gap
 from swarmkit_helpers.waiting import wait_until
 
@@ -36,14 +32,3 @@ def test_a_manager_that_goes_away_is_a_gap(cluster: Cluster, swarm: Swarm, capsy
         wait_until(lambda: not isinstance(taken.history[-1], Gap), 60, lambda: AssertionError("still away"))
     assert sum(isinstance(seen, Gap) for seen in taken.history) >= 1
     assert "Error" not in capsys.readouterr().err
-
-
-def test_idle_costs_next_to_nothing(swarm: Swarm, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(recorder, "CALM", 0)  # idle from the start
-    swarm.create_service("sleep-app", **SLEEP, replicas=6)
-    swarm.converge("sleep-app")
-    with Recorder(swarm):
-        before, start = time.process_time(), time.monotonic()
-        time.sleep(5)  # the time over which it is measured
-        share = (time.process_time() - before) / (time.monotonic() - start)
-    assert share < 0.02  # measured: 0.007; benchmarks/ has the figure
