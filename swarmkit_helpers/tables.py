@@ -31,9 +31,7 @@ class Table(ABC, tuple[Record, ...], Generic[Record]):
         return [[str(value(record)) for _, value in self.columns] for record in self]
 
     def __repr__(self) -> str:
-        lines = [[title for title, _ in self.columns], *self.rows()]
-        widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
-        return "\n".join("   ".join(map(str.ljust, line, widths)).rstrip() for line in lines)
+        return aligned([[title for title, _ in self.columns], *self.rows()])
 
     def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
         printer.text(self.summary())
@@ -45,6 +43,12 @@ class Table(ABC, tuple[Record, ...], Generic[Record]):
         body = "".join(f"<tr>{row}</tr>" for row in rows)
         table = f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
         return figure(table, escape(self.summary()))
+
+
+def aligned(lines: Sequence[Sequence[str]]) -> str:
+    """The cells of the lines in columns, as a terminal shows them."""
+    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
+    return "\n".join("   ".join(map(str.ljust, line, widths)).rstrip() for line in lines)
 
 
 def figure(body: str, caption: str) -> str:

@@ -5,6 +5,7 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from textwrap import indent
 
 from . import assembly, progress
 from . import bundle as bundles
@@ -13,7 +14,7 @@ from .engine import install
 from .engine.discover import Engine, find_engine, look_for_engine
 from .errors import NoEngine, NotFound, NotInSwarm, Refused, SwarmkitError
 from .records import Observation
-from .tables import Machines, count
+from .tables import Machines, aligned, count
 
 if sys.platform == "linux":
     from .engine import embedded
@@ -57,9 +58,9 @@ def _show_cluster(cluster: Cluster) -> None:
     except SwarmkitError as error:
         seen, lack = None, f"its swarm gives no answer: {error.problem}"
     print(f"Cluster {cluster.name}: {count(len(machines), 'machine')}, {lack or 'one swarm'}")
-    print(_table(_node_lines(machines, seen)))
+    print(indent(aligned(_node_lines(machines, seen)), "  "))
     if seen:
-        print(_table(_service_lines(seen)) if seen.services else "  Services: none")
+        print(indent(aligned(_service_lines(seen)) if seen.services else "Services: none", "  "))
 
 
 def _node_lines(machines: Machines, seen: Observation | None) -> list[list[str]]:
@@ -81,11 +82,6 @@ def _service_lines(seen: Observation) -> list[list[str]]:
         desired = service.replicas if service.mode == "replicated" else len({(task.slot, task.node) for task in wanted})
         lines.append([service.name, f"{running}/{desired}", service.image])
     return lines
-
-
-def _table(lines: list[list[str]]) -> str:
-    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
-    return "\n".join("  " + "   ".join(map(str.ljust, line, widths)).rstrip() for line in lines)
 
 
 def shell(node: str, name: str | None) -> int:
