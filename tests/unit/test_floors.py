@@ -12,15 +12,18 @@ PACKAGE = Path(__file__).parents[2] / "swarmkit_helpers"
 
 # A module imports from floors below its own; `engine` is a folder, whose modules may import each other.
 FLOORS = (
-    ("errors", "bootstrap"),
+    ("language", "bootstrap"),
+    ("errors",),
     ("announce", "locking", "progress", "records", "waiting", "logs"),
-    ("engine", "scheduling", "node", "recorder"),
+    ("engine", "scheduling", "node", "recorder", "journal"),
     ("values", "homemade", "tables", "convergence", "managers", "shell"),
-    ("specs", "images", "live"),
-    ("assembly", "bundle", "swarm"),
-    ("membership",),
+    ("specs", "images", "narration"),
+    ("assembly", "bundle", "swarm", "charts"),
+    ("membership", "live"),
     ("cluster",),
-    ("magics", "lab", "terminal"),
+    ("checks",),
+    ("sections", "controls"),
+    ("magics", "lab", "terminal", "translate"),
     ("doctor", "testing"),
     ("cli",),
 )
@@ -37,8 +40,12 @@ FOREIGN = {
     "requests": {"engine"},
     "urllib3": {"engine"},
     "tqdm": {"progress"},
-    "IPython": {"live", "magics"},
-    "jupyter_core": {"lab"},
+    "babel": {"language", "translate"},
+    "matplotlib": {"charts"},
+    "ipywidgets": {"controls"},
+    "nbformat": {"translate"},
+    "IPython": {"live", "magics", "controls"},
+    "jupyter_core": {"lab", "journal"},
 }
 LONGEST = 300  # lines of a file
 
