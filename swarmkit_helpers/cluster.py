@@ -7,6 +7,7 @@ network, and the swarm is not asked. What the swarm is asked for is `Swarm`. `cl
 
 import os
 import re
+from collections.abc import Mapping
 from typing import ClassVar, Self
 
 from . import assembly, images, membership, node, shell
@@ -183,15 +184,15 @@ class Cluster:
             self._apis[name] = assembly.answering(self.engine, self.name, name)
         return self._apis[name]
 
-    def execute(self, name: str, script: str) -> shell.Execution:
-        """The shell script, started in that machine; iterate over it for what it prints.
+    def execute(self, name: str, script: str, variables: Mapping[str, str] | None = None) -> shell.Execution:
+        """The shell script, started in that machine with those variables; iterate over it for what it prints.
 
         A script that mentions $WORKER_TOKEN or $MANAGER_TOKEN finds the join token of that role there.
         """
         container = self.machine(name).container
         roles = [role for role in membership.ROLES if membership.variable(role) in script]
         tokens = {membership.variable(role): membership.token(self._manager(), role) for role in roles}
-        return shell.Execution(self.engine, container, script, tokens)
+        return shell.Execution(self.engine, container, script, {**(variables or {}), **tokens})
 
     def sh(self, name: str, command: str) -> shell.Output:
         """What the command printed in that machine. Raises `NotFound`, `Refused` if the machine is off."""

@@ -1,12 +1,14 @@
 """`%%node node1`: the cell is a shell script that runs on that node, with the real docker command line.
 
-`%node node1 docker ps` does it for one line. The cluster is the one this notebook used last.
+`%node node1 docker ps` does it for one line. The cluster is the one this notebook used last. A variable of
+the notebook that the script mentions is there for it: `docker service scale sleep-app=$replicas`.
 """
 
 import codecs
 import re
 import sys
-from typing import IO
+from collections.abc import Mapping
+from typing import IO, Any
 
 from IPython.core.interactiveshell import InteractiveShell
 from IPython.core.magic import Magics, line_cell_magic, magics_class
@@ -14,11 +16,13 @@ from IPython.core.magic import Magics, line_cell_magic, magics_class
 from . import progress
 from .cluster import Cluster
 from .errors import BadInput
+from .language import _
 from .live import NotebookProgress
 from .shell import redacted
 
 # Lines with which the docker command redraws its progress where it has no terminal.
 _REDRAWN = re.compile(r"overall progress: |verify: Waiting |\d+/\d+: ")
+_VARIABLE = re.compile(r"\$\{?([A-Za-z_]\w*)")
 
 
 def load(shell: InteractiveShell) -> None:
@@ -39,18 +43,27 @@ class NodeMagics(Magics):
         """%%node NAME runs the cell on that node; %node NAME COMMAND runs one command.
 
         The output comes as it is printed; an exit status other than 0 is told at the end. The variables
-        $WORKER_TOKEN and $MANAGER_TOKEN hold the swarm's join tokens, which are hidden in the output.
+        $WORKER_TOKEN and $MANAGER_TOKEN hold the swarm's join tokens, which are hidden in the output;
+        numbers and texts of the notebook are there under their own names.
         """
         name, _, command = line.strip().partition(" ")
         if not name or bool(command.strip()) == (cell is not None):
-            raise BadInput(f"%{'%' if cell is not None else ''}node {line}: cannot be read",
-                           "write %%node node1 above a script, or %node node1 docker ps in one line")
-        run(Cluster.latest(), name, command if cell is None else cell)
+            written = f"%{'%' if cell is not None else ''}node {line}"
+            raise BadInput(_("{line} cannot be read").format(line=written),
+                           _("write %%node node1 above a script, or %node node1 docker ps in one line"))
+        script = command if cell is None else cell
+        run(Cluster.latest(), name, script, mentioned(script, self.shell.user_ns))
 
 
-def run(cluster: Cluster, name: str, script: str) -> None:
+def mentioned(script: str, names: Mapping[str, Any]) -> dict[str, str]:
+    """The numbers and texts among the names that the script uses as variables."""
+    used = {*_VARIABLE.findall(script)} & {*names}
+    return {name: str(names[name]) for name in sorted(used) if isinstance(names[name], (str, int, float))}
+
+
+def run(cluster: Cluster, name: str, script: str, variables: Mapping[str, str]) -> None:
     """The script has run on the node, and what it printed has been shown. Raises `NotFound`, `Refused`."""
-    execution = cluster.execute(name, script)
+    execution = cluster.execute(name, script, variables)
     stdout, stderr = _Lines(sys.stdout), _Lines(sys.stderr)
     printed = iter(execution)
     try:
@@ -62,7 +75,7 @@ def run(cluster: Cluster, name: str, script: str) -> None:
         stdout.end()
         stderr.end()
     if execution.status:
-        print(f"(exit status {execution.status})")
+        print(_("(exit status {status})").format(status=execution.status))
 
 
 class _Lines:

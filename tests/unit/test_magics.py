@@ -2,7 +2,7 @@
 
 import io
 
-from swarmkit_helpers.magics import _Lines
+from swarmkit_helpers.magics import _Lines, mentioned
 
 
 def shown(*chunks: bytes) -> str:
@@ -34,3 +34,9 @@ def test_redrawn_progress_leaves_nothing_behind():
 def test_a_join_token_is_not_shown():
     assert shown(b"docker swarm join --token SWMTKN-1-0abc-9xyz node1:2377\n") == (
         "docker swarm join --token SWMTKN-1-(secret) node1:2377\n")
+
+
+def test_a_script_is_given_the_variables_it_mentions_and_no_others():
+    notebook = {"replicas": 7, "node": "node2", "swarm": object(), "other": 1}
+    script = "docker service scale sleep-app=$replicas; echo ${node} $swarm $HOME"
+    assert mentioned(script, notebook) == {"replicas": "7", "node": "node2"}
