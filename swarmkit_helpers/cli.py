@@ -35,6 +35,9 @@ A classroom without internet
   bundle save FILE  Put all images of the course in one file.
   bundle load FILE  Give this computer's engine the images of that file.
 
+The course in other languages
+  translate         Bring the translations in step with the English; list what is left to do.
+
 Examples
   {PROGRAM} lab --nodes 5
   {PROGRAM} up --swarm
@@ -113,6 +116,11 @@ def _parser() -> argparse.ArgumentParser:
     verbs = bundle.add_subparsers(dest="verb", metavar="save|load", required=True)
     for verb, what in (("save", "Put all images in the file."), ("load", "Give the engine the images of the file.")):
         verbs.add_parser(verb, description=what).add_argument("file", metavar="FILE", type=Path)
+
+    translate = command("translate", "Bring the catalogues and the notebooks of the other languages in step with the "
+                                     "English, and list what is left to translate.")
+    translate.add_argument("--check", action="store_true",
+                           help="write nothing; the exit status is 1 if anything is left to translate or out of date")
     return parser
 
 
@@ -166,6 +174,10 @@ def _run(options: argparse.Namespace) -> int:
         from . import testing
 
         return testing.run(options.pytest)
+    if options.command == "translate":
+        from . import translate
+
+        return translate.run(options.check)
 
     from . import terminal
 

@@ -9,7 +9,7 @@ import pytest
 
 from swarmkit_helpers import cli
 
-COMMANDS = ("lab", "doctor", "test", "up", "status", "shell", "down", "bundle")
+COMMANDS = ("lab", "doctor", "test", "up", "status", "shell", "down", "bundle", "translate")
 NO_ENGINE = {"DOCKER_HOST": "unix:///nowhere/docker.sock"}
 
 
