@@ -1,16 +1,21 @@
-"""Showing progress in a notebook cell: one figure, redrawn in place."""
+"""Showing in a notebook cell what changes: one figure, redrawn in place."""
 
+import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from html import escape
+from typing import Any
 
 from IPython.display import DisplayHandle, display
 
+from . import charts, recorder
 from .progress import Phase
+from .recorder import NamedObservable
 from .tables import figure
 
 FRAME = 0.25  # seconds between two redrawings at least
+FIRST = 2.0  # seconds that the first frame waits for something to show
 
 
 class NotebookProgress:
@@ -64,3 +69,100 @@ class _Line:
     def end(self, mark: str) -> None:
         self._place._lines.append(f"{mark} {self._text} <small>({time.monotonic() - self._start:.1f} s)</small>")
         self._place.show(self._place._lines)
+
+
+class Tempo:
+    """When the next frame may be drawn. The clock is a parameter so that a test can hold it."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._next = clock()
+
+    def pause(self) -> float:
+        """Seconds until a frame may be drawn; the first may be at once."""
+        return max(0.0, self._next - self._clock())
+
+    def note_frame(self) -> None:
+        """A frame is being drawn."""
+        self._next = self._clock() + FRAME
+
+
+class Watch:
+    """A chart of a swarm that is drawn anew when something changes, at most four times a second."""
+
+    def __init__(self, swarm: NamedObservable, chart: charts.Maker = charts.placement, service: str | None = None,
+                 show: Callable[[str], object] = lambda html: None) -> None:
+        """From now on `show` gets each frame as HTML: the first before this returns, the others in a thread."""
+        self.chart, self._service, self._show = chart, service, show
+        self._recorder = recorder.shared(swarm)
+        self._tempo = Tempo()
+        self._stopping = threading.Event()
+        self._shown = ""
+        self._seen = self._recorder.wait(0, timeout=FIRST)
+        self._changes_at = self._draw()
+        # A daemon: it must not keep a notebook's kernel from ending.
+        self._thread = threading.Thread(target=self._run, name=f"watch-{chart.__name__}", daemon=True)
+        self._thread.start()
+
+    def __repr__(self) -> str:
+        return f"(live chart: {self.chart.__name__})"
+
+    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
+        printer.text(repr(self))
+
+    def stop(self) -> None:
+        """It is drawn no more; the last frame stays. Nothing happens if it was stopped before."""
+        self._stopping.set()
+        self._recorder.wake()
+        self._thread.join()
+
+    def _run(self) -> None:
+        while not self._stopping.is_set():
+            patience = None if self._changes_at is None else max(0.0, self._changes_at - time.time())
+            count = self._recorder.wait(self._seen, patience)
+            if count == self._seen and (patience is None or time.time() < self._changes_at):
+                continue  # woken to stop
+            self._stopping.wait(self._tempo.pause())
+            self._seen = self._recorder.wait(0)
+            self._changes_at = self._draw()
+
+    def _draw(self) -> float | None:
+        """What there is to see is shown; returns when time alone will have changed it."""
+        self._tempo.note_frame()
+        drawn = self.chart(self._recorder, self._service)
+        html = drawn.html()
+        if html != self._shown:
+            self._show(html)
+            self._shown = html
+        return drawn.changes_at
+
+
+_watches: dict[tuple[str, str], Watch] = {}
+
+
+def watch(swarm: NamedObservable, chart: charts.Maker = charts.placement, service: str | None = None) -> Watch:
+    """The chart is in this cell, and follows the swarm, also while other cells run.
+
+    It goes on until `stop()`, until the same chart of the same swarm is watched anew, or until the kernel ends.
+    """
+    key = swarm.name, chart.__name__
+    if key in _watches:
+        _watches.pop(key).stop()
+    place = _Place(f"(live chart: {chart.__name__})")
+    _watches[key] = Watch(swarm, chart, service, place.show)
+    return _watches[key]
+
+
+class _Place:
+    """One output of a cell, whose HTML is replaced."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self._handle: DisplayHandle | None = None
+
+    def show(self, html: str) -> None:
+        bundle = {"text/plain": self._text, "text/html": html}
+        if self._handle is None:
+            self._handle = display(bundle, raw=True, display_id=True)
+        else:
+            self._handle.update(bundle, raw=True)

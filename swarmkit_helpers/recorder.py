@@ -6,24 +6,34 @@ often, else seldom; a command of one's own wakes it at once.
 
 import threading
 import time
-from collections.abc import Callable
+from collections import deque
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from types import TracebackType
-from typing import Protocol, Self
+from typing import Protocol, Self, TypeVar
 
 from . import announce
-from .records import Observation
+from .records import Node, Observation, Service, Task
 
 QUICK = 0.1  # seconds between looks while things change: SwarmKit stores task states every 0.1 s
 IDLE = 1.0  # seconds between looks when nothing does, or more where a look is dear:
 SHARE = 0.005  # of a processor core, which an idle recorder takes at most
 CALM = 5.0  # seconds without a change after which nothing is taken to change: an update pauses that long
+KEPT = 10_000  # observations, and commands, at most; what is older is forgotten. A quarter of an hour of change
+
+Part = TypeVar("Part", Node, Service, Task)
 
 
 class Observable(Protocol):
     """What can be recorded: a `Swarm`, or anything else that can be observed."""
 
     def observe(self) -> Observation: ...
+
+
+class NamedObservable(Observable, Protocol):
+    """What can be recorded once for the whole process."""
+
+    name: str
 
 
 @dataclass(frozen=True)
@@ -51,14 +61,18 @@ class Pace:
 
 
 class Recorder:
-    """Keeps what happens in a swarm between `start()` and `stop()`, or inside a `with` block."""
+    """Keeps what happens in a swarm between `start()` and `stop()`, or inside a `with` block.
+
+    The newest `KEPT` observations and commands, that is: an hour of a busy swarm is not kept whole.
+    """
 
     def __init__(self, swarm: Observable, pace: Pace | None = None) -> None:
         self._swarm = swarm
         self._pace = pace or Pace()
-        self._history: list[Observation | Gap] = []
-        self._markers: list[announce.Command] = []
-        self._lock = threading.Lock()
+        self._history: deque[Observation | Gap] = deque(maxlen=KEPT)
+        self._markers: deque[announce.Command] = deque(maxlen=KEPT)
+        self._count = 0  # of observations and commands ever kept
+        self._lock = threading.Condition()
         self._wake = threading.Event()
         self._stopping = threading.Event()
         self._thread: threading.Thread | None = None
@@ -75,6 +89,10 @@ class Recorder:
         """The commands this process gave meanwhile, in the order of time."""
         with self._lock:
             return tuple(self._markers)
+
+    def look_through(self, swarm: Observable) -> None:
+        """From the next look on it is this handle of the swarm that is asked."""
+        self._swarm = swarm
 
     def start(self) -> None:
         """It records. Nothing happens if it does already."""
@@ -97,6 +115,21 @@ class Recorder:
         self._thread.join()
         self._thread = None
 
+    def wait(self, seen: int, timeout: float | None = None) -> int:
+        """How many observations and commands were ever kept, once that is more than `seen`.
+
+        Waits for that at most `timeout` seconds, and not beyond the next `wake()`: the answer may be `seen`.
+        """
+        with self._lock:
+            if self._count <= seen:
+                self._lock.wait(timeout)
+            return self._count
+
+    def wake(self) -> None:
+        """Whoever is in `wait()` goes on."""
+        with self._lock:
+            self._lock.notify_all()
+
     def __enter__(self) -> Self:
         self.start()
         return self
@@ -113,13 +146,18 @@ class Recorder:
         except Exception as error:
             seen = Gap(time.time(), str(error))
         with self._lock:
-            if not self._history or not _same(self._history[-1], seen):
-                self._history.append(seen)
+            before = self._history[-1] if self._history else None
+            if before is None or not _same(before, seen):
+                self._history.append(_sharing(before, seen))
                 self._pace.note_change()
+                self._count += 1
+                self._lock.notify_all()
 
     def _mark(self, command: announce.Command) -> None:
         with self._lock:
             self._markers.append(command)
+            self._count += 1
+            self._lock.notify_all()
         self._pace.note_change()
         self._wake.set()
 
@@ -141,3 +179,29 @@ def _same(before: Observation | Gap, now: Observation | Gap) -> bool:
     if isinstance(before, Gap) or isinstance(now, Gap):
         return isinstance(before, Gap) and isinstance(now, Gap)
     return (before.tasks, before.services, before.nodes) == (now.tasks, now.services, now.nodes)
+
+
+def _sharing(before: Observation | Gap | None, now: Observation | Gap) -> Observation | Gap:
+    """The observation, in which whatever has not changed is the very object it was before: it costs no memory."""
+    if not isinstance(before, Observation) or not isinstance(now, Observation):
+        return now
+    return Observation(now.at, _shared(before.nodes, now.nodes), _shared(before.services, now.services),
+                       _shared(before.tasks, now.tasks))
+
+
+def _shared(before: Sequence[Part], now: Sequence[Part]) -> tuple[Part, ...]:
+    known = {part.id: part for part in before}
+    return tuple(known[part.id] if part == known.get(part.id) else part for part in now)
+
+
+_recorders: dict[str, Recorder] = {}
+_choosing = threading.Lock()
+
+
+def shared(swarm: NamedObservable) -> Recorder:
+    """The one recorder of that swarm in this process, started. It looks through the `swarm` given last."""
+    with _choosing:
+        recorder = _recorders.setdefault(swarm.name, Recorder(swarm))
+        recorder.look_through(swarm)
+        recorder.start()
+    return recorder

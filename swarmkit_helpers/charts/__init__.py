@@ -1,0 +1,14 @@
+"""What a recorder has seen, as pictures. History in, figure out: nothing here asks the swarm or waits.
+
+    placement(record)            which task is on which node, now
+    replicas(record, service)    how many should run and how many do, over time
+    slots(record, service)       one row per slot: its tasks, one after the other
+
+A record is a `Recorder`, a `Record`, or a `Swarm`, of which one observation is taken.
+"""
+
+from .by_node import placement
+from .chart import Chart, Maker, Record
+from .over_time import replicas, slots
+
+__all__ = ["Chart", "Maker", "Record", "placement", "replicas", "slots"]

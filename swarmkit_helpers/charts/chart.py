@@ -1,0 +1,134 @@
+"""A picture with its words: the sentence for those who cannot see it, and the table behind it."""
+
+import base64
+import io
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from html import escape
+from os import PathLike
+from typing import Any, Self
+
+import matplotlib as mpl
+from matplotlib.figure import Figure
+
+from .. import language
+from ..announce import Command
+from ..language import _
+from ..recorder import Gap, Observable, Recorder
+from ..records import Observation
+from ..tables import figure
+
+SCREEN = 96  # pixels of an inch, as browsers have it
+# Matplotlib's font cache and parser are not for two threads at a time (matplotlib/ipympl pull 621).
+LOCK = threading.RLock()
+
+
+@dataclass(frozen=True)
+class Record:
+    """What was seen up to a moment, and the commands given meanwhile."""
+
+    history: tuple[Observation | Gap, ...]
+    markers: tuple[Command, ...] = ()
+    at: float | None = None  # seconds since the epoch; None is the moment of the last entry
+
+    @classmethod
+    def of(cls, source: "Record | Recorder | Observable") -> Self:
+        """The source's record; of a swarm, one observation taken now."""
+        if isinstance(source, Record):
+            return source
+        if isinstance(source, Recorder):
+            return cls(source.history, source.markers, time.time())
+        return cls((source.observe(),))
+
+    @property
+    def now(self) -> float:
+        """The moment the record was taken, in seconds since the epoch."""
+        if self.at is not None:
+            return self.at
+        return self.history[-1].at if self.history else 0.0
+
+    @property
+    def last(self) -> Observation | None:
+        """The newest observation, even if no manager has answered since."""
+        return next((seen for seen in reversed(self.history) if isinstance(seen, Observation)), None)
+
+    @property
+    def gap(self) -> Gap | None:
+        """What kept the newest look from being an observation, if anything did."""
+        return self.history[-1] if self.history and isinstance(self.history[-1], Gap) else None
+
+    def since(self, start: float) -> tuple[Observation | Gap, ...]:
+        """What was so from that moment on: the entries since, and the one before them."""
+        first = next((number for number in range(len(self.history) - 1, -1, -1)
+                      if self.history[number].at <= start), 0)
+        return self.history[first:]
+
+
+@dataclass(frozen=True)
+class Chart:
+    """A figure, what it says in one sentence, and its data as a table."""
+
+    name: str  # placement, replicas, slots
+    figure: Figure
+    caption: str
+    alt: str
+    rows: Sequence[Sequence[str]]  # the first has the titles
+    changes_at: float | None = None  # seconds since the epoch: when time alone will make it look different
+
+    def to_png(self, path: str | PathLike[str], dpi: int = 150) -> None:
+        """The picture is in that file."""
+        with LOCK:
+            self.figure.savefig(path, format="png", dpi=dpi)
+
+    def svg(self) -> bytes:
+        """The picture; the same picture is the same bytes. Its words are text."""
+        file = io.BytesIO()
+        with LOCK, _settings({"svg.fonttype": "none", "svg.hashsalt": "swarmlab"}):
+            self.figure.savefig(file, format="svg", metadata={"Date": None})
+        return file.getvalue()
+
+    def html(self) -> str:
+        """The picture with its sentence and its table, for a notebook; also legible on a dark page."""
+        width, height = (round(inches * SCREEN) for inches in self.figure.get_size_inches())
+        source = base64.b64encode(self.svg()).decode()
+        # The size is given, so that the page does not jump when one frame follows the other.
+        picture = (f'<img alt="{escape(self.alt)}" width="{width}" height="{height}" '
+                   f'style="max-width: 100%; height: auto" src="data:image/svg+xml;base64,{source}">')
+        lang = language.current()
+        return figure(f'<div lang="{lang}">{picture}{self._table()}</div>',
+                      f'<span lang="{lang}">{escape(self.caption)}</span>')
+
+    def _table(self) -> str:
+        left = 'style="text-align: left"'
+        titles, *rows = self.rows
+        head = "".join(f'<th scope="col" {left}>{escape(title)}</th>' for title in titles)
+        body = "".join("<tr>" + "".join(f"<td {left}>{escape(cell)}</td>" for cell in row) + "</tr>" for row in rows)
+        return (f"<details><summary>{escape(_('The same as a table'))}</summary>"
+                f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></details>")
+
+    def _repr_html_(self) -> str:
+        return self.html()
+
+    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
+        printer.text(repr(self))
+
+    def __repr__(self) -> str:
+        return f"(chart: {self.name})"
+
+
+Source = Record | Recorder | Observable
+Maker = Callable[..., Chart]  # of a source, and the name of a service or None
+
+
+@contextmanager
+def _settings(wanted: dict[str, str]) -> Iterator[None]:
+    """These settings of matplotlib for the block. Its own context manager would also undo what others set meanwhile."""
+    before = {key: mpl.rcParams[key] for key in wanted}
+    mpl.rcParams.update(wanted)
+    try:
+        yield
+    finally:
+        mpl.rcParams.update(before)
