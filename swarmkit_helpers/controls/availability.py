@@ -1,0 +1,65 @@
+"""Which nodes may run tasks: a choice for each."""
+
+from typing import Any
+
+from ipywidgets import HTML, Dropdown, HBox, VBox
+
+from .. import recorder
+from ..language import _
+from ..records import Observation, natural
+from ..swarm import Swarm
+from . import words
+from .panel import Control
+
+
+class AvailabilityControl(Control):
+    """Asks a node to be active, to pause, or to drain."""
+
+    def __init__(self, swarm: Swarm) -> None:
+        self._wish = {"active": swarm.activate, "pause": swarm.pause, "drain": swarm.drain}
+        self.choices: dict[str, Dropdown] = {}  # by the node's name
+        self._lines: dict[str, HTML] = {}
+        self._shown: dict[str, str] = {}  # what they show by our own hand; another value is a wish
+        self._rows = VBox()
+        super().__init__(swarm.name, swarm.name, _("Availability of the nodes"),
+                         _("active: gets tasks. pause: keeps its tasks, gets no new ones. drain: gives its tasks up."),
+                         [self._rows], f"$ docker node update --availability drain {_('NODE')}")
+        self._follow(recorder.shared(swarm))
+
+    def _show(self, seen: Observation) -> None:
+        names = sorted({node.name for node in seen.nodes}, key=natural)
+        if names != list(self.choices):
+            self._lay_out(names)
+        for name in names:
+            node = seen.node(name)
+            self._lines[name].value = words.node(node, words.running_on(seen, name))
+            if self._is_current(seen):
+                self._shown[name] = self.choices[name].value = node.availability
+        self._state.value = ""
+
+    def _lay_out(self, names: list[str]) -> None:
+        """A row for each node; those that were there keep their widgets, and with them the focus."""
+        for name in set(self.choices) - set(names):
+            self._lines.pop(name).close()
+            self.choices.pop(name).close()
+        made = {name: self.choices.get(name) or self._choice(name) for name in names}
+        self.choices.clear()
+        self.choices.update(made)
+        self._lines = {name: self._lines.get(name) or HTML() for name in names}
+        rows = [HBox([self.choices[name], self._lines[name]]) for name in names]
+        for row in rows:
+            row.add_class("swk-row")
+        self._rows.children = rows
+
+    def _choice(self, name: str) -> Dropdown:
+        choice = Dropdown(options=list(self._wish), description=name, layout={"width": "190px"},
+                          style={"description_width": "70px"})
+        self._shown[name] = choice.value
+        choice.observe(lambda change: self._chosen(name, change), "value")
+        return choice
+
+    def _chosen(self, name: str, change: dict[str, Any]) -> None:
+        with self._lock:
+            if change["new"] != self._shown[name]:
+                self._shown[name] = change["new"]
+                self._ask(name, lambda: self._wish[change["new"]](name))

@@ -1,0 +1,106 @@
+"""What can happen to machines: each button breaks something, and then mends it."""
+
+import time
+from functools import partial
+from html import escape
+
+from ipywidgets import HTML, Button, HBox, VBox
+
+from ..cluster import Cluster
+from ..language import _
+from ..tables import Machines
+from . import words
+from .panel import Control
+
+LISTEN = 30  # seconds one request for events lasts,
+PAUSE = 1.0  # and those between it and the next
+EVENTS = ["start", "die", "pause", "unpause", "connect", "disconnect", "destroy"]
+
+
+class FaultControl(Control):
+    """Kills, pauses and disconnects machines; the swarm is not asked, and finds out by itself."""
+
+    def __init__(self, cluster: Cluster) -> None:
+        self._cluster = cluster
+        self.buttons: dict[str, tuple[Button, ...]] = {}  # by the machine's name
+        self._lines: dict[str, HTML] = {}
+        self._states: dict[str, str] = {}
+        self._under_way: dict[str, str] = {}  # what a machine's request does to it
+        self._rows = VBox()
+        super().__init__(cluster.name, cluster.name, _("Faults of the machines"),
+                         _("The swarm is not asked; it has to find out. Each button becomes its own undo."),
+                         [self._rows], f"$ docker kill {_('MACHINE')}")
+        self._start(self._listen)
+
+    def _listen(self) -> None:
+        """The machines are looked at whenever the outer engine tells of an event.
+
+        Each request ends by itself after a while, which is when a closed control's thread ends. The pause
+        keeps an engine whose clock is ahead of ours from being asked without end; no event gets lost in it.
+        """
+        filters = {"type": {"container": True, "network": True}, "event": dict.fromkeys(EVENTS, True)}
+        while not self._closed.is_set():
+            now = int(time.time())
+            try:
+                self._look()
+                for _event in self._cluster.engine.api.stream("events", since=now - 1, until=now + LISTEN,
+                                                              filters=filters):
+                    self._look()
+            except Exception as error:  # of whatever kind: a thread that printed it would write into some other cell
+                self._guarded(partial(self._away, error))
+            self._closed.wait(PAUSE)
+
+    def _look(self) -> None:
+        machines = self._cluster.machines()
+        self._guarded(partial(self._show_machines, machines))
+
+    def _away(self, error: Exception) -> None:
+        self._state.value = words.absence(_("The engine that runs the machines does not answer now"), str(error))
+
+    def _show_machines(self, machines: Machines) -> None:
+        names = [machine.name for machine in machines]
+        if names != list(self.buttons):
+            self._lay_out(names)
+        for machine in machines:
+            self._states[machine.name] = machine.state
+            self._lines[machine.name].value = words.machine(machine)
+            for button, verb, idle in zip(self.buttons[machine.name], words.VERBS[machine.state], words.IDLE_VERBS,
+                                          strict=True):
+                button.description = f"{(verb or idle).capitalize()} {machine.name}"
+                button.disabled = verb is None
+        self._state.value = "" if machines else escape(_("This cluster has no machines now."))
+
+    def _lay_out(self, names: list[str]) -> None:
+        """A row for each machine; those that were there keep their buttons, and with them the focus."""
+        for name in set(self.buttons) - set(names):
+            for widget in (*self.buttons.pop(name), self._lines.pop(name)):
+                widget.close()
+        made = {name: self.buttons.get(name) or self._row_of(name) for name in names}
+        self.buttons.clear()
+        self.buttons.update(made)
+        self._lines = {name: self._lines.get(name) or HTML() for name in names}
+        rows = [HBox([*self.buttons[name], self._lines[name]]) for name in names]
+        for row in rows:
+            row.add_class("swk-row")
+        self._rows.children = rows
+
+    def _row_of(self, name: str) -> tuple[Button, ...]:
+        """The machine's three buttons."""
+        buttons = tuple(Button(layout={"width": "136px"}) for _verb in words.IDLE_VERBS)
+        for number, button in enumerate(buttons):
+            button.on_click(lambda _button, number=number: self._pressed(name, number))
+        return buttons
+
+    def _pressed(self, name: str, number: int) -> None:
+        """The button does what it says. Pressed again before that is done, it asks for nothing else."""
+        verb = words.VERBS[self._states[name]][number]
+        if verb and self._under_way.get(name) != verb:
+            self._under_way[name] = verb
+            self._ask(name, partial(self._do, name, verb))
+
+    def _do(self, name: str, verb: str) -> None:
+        try:
+            getattr(self._cluster, verb)(name)
+        finally:
+            self._look()  # the button is its undo before it can be pressed again
+            self._under_way.pop(name, None)

@@ -1,0 +1,179 @@
+"""What every control is made of: a box in the notebook, a thread that follows, requests beside the kernel's thread."""
+
+import threading
+import time
+from collections.abc import Callable, Hashable, Sequence
+from html import escape
+from typing import Any, ClassVar
+
+from ipywidgets import HTML, VBox, Widget
+
+from ..announce import Command, shown_by
+from ..errors import SwarmkitError
+from ..language import _
+from ..recorder import Gap, Recorder
+from ..records import Observation
+from . import words
+from .style import CSS
+from .wishes import Wishes
+
+
+class Panel:
+    """A box that shows itself in a notebook. There is one of a kind for one thing: a newer one closes the older."""
+
+    _open: ClassVar[dict[tuple[type, str], "Panel"]] = {}
+
+    def __init__(self, about: str, place: str, parts: Sequence[Widget]) -> None:
+        """`about` names what it is for, `place` also the swarm or cluster that is in."""
+        self._about = about
+        self._closed = threading.Event()
+        self._recorder: Recorder | None = None
+        self._lock = threading.RLock()  # the kernel's thread, the following one and the requests' all come here
+        self.box = VBox([HTML(CSS, layout={"display": "none"}), *parts])
+        if older := self._open.get((type(self), place)):
+            older.close()
+        self._open[type(self), place] = self
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__} of {self._about}"
+
+    def _repr_mimebundle_(self, **how: Any) -> dict[str, Any]:
+        return self.box._repr_mimebundle_(**how) | {"text/plain": repr(self)}
+
+    def close(self) -> None:
+        """It follows and asks no more, and says so where it is still shown."""
+        with self._lock:
+            if self._closed.is_set():
+                return
+            self._closed.set()
+            parts = self.box.children
+            self.box.children = [HTML(f"<i>{escape(_('A newer one has taken the place of this control.'))}</i>")]
+        for part in parts:
+            _discard(part)
+        if self._recorder:
+            self._recorder.wake()
+
+    def _follow(self, recorder: Recorder) -> None:
+        """From now on `_seen` is called with each state that the recorder keeps, beginning with the present one."""
+        self._recorder = recorder
+
+        def run() -> None:
+            known = 0
+            while not self._closed.is_set():
+                count = recorder.wait(known)
+                if count > known and (history := recorder.history):
+                    self._guarded(lambda latest=history[-1]: self._seen(latest))
+                known = count
+
+        self._start(run)
+
+    def _start(self, run: Callable[[], None]) -> None:
+        # A daemon: it must not keep a notebook's kernel from ending.
+        threading.Thread(target=run, name=f"swarm-{type(self).__name__}", daemon=True).start()
+
+    def _guarded(self, show: Callable[[], None]) -> None:
+        """It is shown. What goes wrong is shown too: a thread that printed it would write into some other cell."""
+        with self._lock:
+            if self._closed.is_set():
+                return
+            try:
+                show()
+            except Exception as error:  # of whatever kind, for the same reason
+                self._lost(error)
+
+    def _seen(self, latest: Observation | Gap) -> None:
+        """The panel shows that state."""
+        raise NotImplementedError
+
+    def _lost(self, error: Exception) -> None:
+        """The panel shows that error, which nobody expected."""
+        raise NotImplementedError
+
+
+class Control(Panel):
+    """A panel that gives docker commands."""
+
+    def __init__(self, about: str, place: str, title: str, hint: str, parts: Sequence[Widget], example: str) -> None:
+        """`hint` is a line of explanation, `example` a command of the kind that it gives."""
+        self._state = HTML(escape(_("Looking …")))
+        self._said = HTML(words.command([example], _("is what this stands for")))
+        head = HTML(f'<div class="swk-title">{escape(title)}</div><div class="swk-about">{escape(hint)}</div>')
+        super().__init__(about, place, [head, *parts, self._state, self._said, queued_notice()])
+        self.box.add_class("swk-control")
+        self._wishes = Wishes()
+        self._settled = 0.0  # when the last request ended (seconds since the epoch); infinite while one is under way
+        self._latest: Observation | Gap | None = None
+
+    def close(self) -> None:
+        self._wishes.drop()
+        super().close()
+
+    def _ask(self, matter: Hashable, do: Callable[[], None]) -> None:
+        """It is done beside this thread; what it announces, and how it went, is shown here."""
+        with self._lock:
+            self._settled = float("inf")
+        self._wishes.make(matter, lambda: self._carry_out(do))
+
+    def _carry_out(self, do: Callable[[], None]) -> None:
+        given: list[str] = []
+
+        def show(command: Command) -> None:
+            given.append(str(command))
+            self._say(words.command(given, _("… asked")))
+
+        try:
+            with shown_by(show):
+                do()
+        except SwarmkitError as error:
+            self._ended(words.problem(error.problem, error.fix, given), time.time() if self._wishes.pending else 0.0)
+        except Exception as error:  # of whatever kind: a thread that raised it would write into some other cell
+            self._ended(words.unexpected(error), 0.0)
+        else:
+            self._ended(words.command(given, _("✓ accepted"), good=True), time.time())
+
+    def _ended(self, html: str, settled: float) -> None:
+        """A request has ended. Unless another waits, what is observed from then on is shown; 0 is what is known."""
+        self._say(html)
+        with self._lock:
+            if self._wishes.pending:
+                return
+            self._settled = settled
+            if self._latest:
+                self._guarded(lambda: self._seen(self._latest))
+
+    def _say(self, html: str) -> None:
+        with self._lock:
+            if not self._closed.is_set():
+                self._said.value = html
+
+    def _seen(self, latest: Observation | Gap) -> None:
+        self._latest = latest
+        if isinstance(latest, Gap):
+            self._state.value = words.absence(_("No manager answers now"), latest.error)
+        else:
+            self._show(latest)
+
+    def _show(self, seen: Observation) -> None:
+        """The control shows that state."""
+        raise NotImplementedError
+
+    def _is_current(self, seen: Observation) -> bool:
+        """Whether it shows what came of the last request. An older one would move back what was just chosen."""
+        return seen.at > self._settled
+
+    def _lost(self, error: Exception) -> None:
+        self._said.value = words.unexpected(error)
+
+
+def queued_notice() -> HTML:
+    """A line that is visible only while a cell runs (the style sheet sees that, with no message to the kernel)."""
+    notice = HTML(f'<div class="swk-warn">{escape(_("A cell is running. What you choose now is done when it ends."))}'
+                  "</div>")
+    notice.add_class("swk-queued")
+    return notice
+
+
+def _discard(widget: Widget) -> None:
+    for child in getattr(widget, "children", ()):
+        _discard(child)
+    widget.close()

@@ -1,0 +1,71 @@
+"""How many replicas a service has: slider, number and buttons."""
+
+from typing import Any
+
+from ipywidgets import BoundedIntText, Button, HBox, IntSlider
+
+from .. import recorder
+from ..errors import BadInput
+from ..language import _
+from ..records import Observation
+from ..swarm import Swarm
+from ..values import MOST_REPLICAS
+from . import words
+from .panel import Control
+
+
+class ScaleControl(Control):
+    """Asks for replicas of one service. The slider asks when it is let go, and only the last wish counts."""
+
+    def __init__(self, swarm: Swarm, service: str, most: int = 20) -> None:
+        """`most` is where the slider ends; it goes on if there are more already. Raises `BadInput`."""
+        if not isinstance(service, str) or not service:
+            raise BadInput(f"{service!r} is not the name of a service", "give its name, such as 'sleep-app'")
+        if isinstance(most, bool) or not isinstance(most, int) or not 1 <= most <= MOST_REPLICAS:
+            raise BadInput(f"a slider cannot end at {most!r}", f"give most as a whole number from 1 to {MOST_REPLICAS}")
+        self._swarm, self._service, self._most = swarm, service, most
+        self._number = 0  # what slider and field show by our own hand; another value in them is a wish
+        self.slider = IntSlider(0, 0, most, continuous_update=False, layout={"flex": "1 1 200px", "width": "auto"})
+        self.field = BoundedIntText(0, 0, most, description=_("Replicas"), layout={"width": "130px"},
+                                    style={"description_width": "60px"})
+        self.less = Button(description="− 1", tooltip=_("one replica less"), layout={"width": "52px"})
+        self.more = Button(description="+ 1", tooltip=_("one replica more"), layout={"width": "52px"})
+        row = HBox([self.field, self.less, self.more, self.slider])
+        row.add_class("swk-row")
+        super().__init__(service, f"{swarm.name}/{service}", _("Scale {service}").format(service=service),
+                         _("How many replicas of the service the swarm is to keep running."), [row],
+                         f"$ docker service scale {service}={_('N')}")
+        for widget in (self.slider, self.field):
+            widget.observe(self._chosen, "value")
+        self.less.on_click(lambda _: self.scale(max(self._number - 1, 0)))
+        self.more.on_click(lambda _: self.scale(self._number + 1))
+        self._follow(recorder.shared(swarm))
+
+    def scale(self, replicas: int) -> None:
+        """That many replicas are asked for, as by the slider; returns at once. Errors show in the control."""
+        with self._lock:
+            if self._closed.is_set():
+                return
+            if isinstance(replicas, int) and 0 <= replicas <= MOST_REPLICAS:
+                self._set(replicas)
+            self._ask("scale", lambda: self._swarm.scale(self._service, replicas))
+
+    def _chosen(self, change: dict[str, Any]) -> None:
+        if change["new"] != self._number:
+            self.scale(change["new"])
+
+    def _set(self, number: int) -> None:
+        """Slider and field show the number, and it is not taken for a wish."""
+        self._number = number
+        for widget in (self.slider, self.field):
+            widget.max = max(self._most, number)
+            widget.value = number
+
+    def _show(self, seen: Observation) -> None:
+        self._state.value = words.replicas(seen, self._service)
+        service = seen.service(self._service)
+        adjustable = service is not None and service.mode == "replicated"
+        for widget in (self.slider, self.field, self.less, self.more):
+            widget.disabled = not adjustable
+        if adjustable and self._is_current(seen):
+            self._set(service.replicas)

@@ -1,0 +1,39 @@
+"""How the controls look: in JupyterLab's own colours, so that they follow its theme."""
+
+CSS = """<style>
+.swk-control { box-sizing: border-box; width: 100%; max-width: 640px; padding: 10px 14px 12px; margin: 2px 0 6px;
+  border: 1px solid var(--jp-border-color1); border-radius: 6px; background: var(--jp-layout-color1);
+  color: var(--jp-ui-font-color1); overflow: visible; }
+.swk-control .widget-html, .swk-control .widget-html-content { height: auto; margin: 0; line-height: 1.5;
+  color: var(--jp-ui-font-color1); font-size: var(--jp-ui-font-size1); white-space: normal; overflow: visible; }
+.swk-control .swk-row { flex-flow: row wrap; align-items: center; gap: 2px 10px; overflow: visible; }
+.swk-control .swk-title { font-weight: 600; font-size: var(--jp-ui-font-size2); }
+.swk-control .swk-about { color: var(--jp-ui-font-color1); opacity: .85; margin-bottom: 4px; }
+.swk-control code { color: var(--jp-ui-font-color1); background: var(--jp-layout-color2); padding: 1px 5px;
+  border-radius: 3px; font-family: var(--jp-code-font-family); overflow-wrap: anywhere; }
+.swk-control .widget-label { color: var(--jp-ui-font-color1); }
+.swk-control .swk-good { font-weight: 600; }
+.swk-control .swk-problem { border-left: 4px solid var(--jp-error-color1); padding: 2px 0 2px 8px; margin-top: 4px; }
+.swk-control .swk-warn { border-left: 4px solid var(--jp-warn-color1); padding: 2px 0 2px 8px; }
+.swk-control :focus-visible { outline: 2px solid var(--jp-brand-color1); outline-offset: 1px; }
+.swk-row > .jupyter-button:disabled { opacity: .38; }
+.swk-cards { flex-flow: row wrap; align-items: stretch; gap: 8px; overflow: visible; }
+.swk-cards > .swk-control { flex: 1 1 380px; width: auto; margin: 0; }
+.swk-dashboard { max-width: 1320px; gap: 8px; overflow: visible; }
+.swk-dashboard > .swk-control { max-width: none; }
+.swk-dashboard .swk-cards .swk-queued { display: none; }
+.swk-sentence { font-size: var(--jp-ui-font-size2); font-weight: 600; }
+/* The slider's handle has no name for a screen reader (ipywidgets 8.1), which has the field and the buttons
+   instead. Only its touch area, which has no role, is visible: a mouse moves it as before. */
+.swk-control .noUi-handle { visibility: hidden; }
+.swk-control .noUi-touch-area { visibility: visible; border-radius: 50%; background: var(--jp-brand-color1);
+  border: 2px solid var(--jp-layout-color1); box-sizing: border-box; cursor: grab; }
+/* While it is dragged, the number beside it is the only one that follows at once. */
+.swk-control .widget-readout { visibility: hidden; color: var(--jp-ui-font-color1); }
+.swk-control .slider-container:has(.noUi-active) + .widget-readout { visibility: visible; }
+/* A cell runs: said after a moment only, because each click makes the kernel busy for an instant. */
+.swk-control .swk-queued { display: none; }
+.jp-NotebookPanel:has(.jp-Notebook-ExecutionIndicator[data-status="busy"]) .swk-control .swk-queued {
+  display: block; visibility: hidden; height: 0; animation: swk-appear 0s .6s forwards; }
+@keyframes swk-appear { to { visibility: visible; height: auto; } }
+</style>"""

@@ -1,0 +1,89 @@
+"""The words of the controls: what is seen and what can be done, as sentences and rows. Pure functions."""
+
+from html import escape
+
+from .. import convergence
+from ..language import _, ngettext
+from ..node import Machine
+from ..records import Node, Observation
+
+# Of a machine in that state: what the three buttons do to it, None where a button can do nothing.
+# Each button is in its turn the undo of what it did.
+VERBS: dict[str, tuple[str | None, str | None, str | None]] = {
+    "running": ("kill", "pause", "disconnect"),
+    "exited": ("start", None, None),
+    "paused": (None, "unpause", None),
+    "disconnected": (None, None, "reconnect"),
+}
+IDLE_VERBS = ("kill", "pause", "disconnect")
+
+
+def replicas(seen: Observation, name: str) -> str:
+    """How many replicas of the service are asked for, and how many run."""
+    service = seen.service(name)
+    if service is None:
+        return _("There is no service called {service} now.").format(service=name)
+    if service.mode != "replicated":
+        return _("{service} is a {mode} service: it has no number of replicas to change.").format(
+            service=name, mode=service.mode)
+    asked = ngettext("{n} replica is asked for", "{n} replicas are asked for",
+                     service.replicas).format(n=service.replicas)
+    running = len(convergence.counted(seen, service))
+    return asked + ", " + ngettext("{n} runs.", "{n} run.", running).format(n=running)
+
+
+def node(seen: Node, running: int) -> str:
+    """HTML of one line about the node: its role, its state, and how many tasks run on it."""
+    role = _("manager (leader)") if seen.leader else seen.role
+    state = escape(seen.state) if seen.state == "ready" else f'<b class="swk-bad">▲ {escape(seen.state)}</b>'
+    tasks = ngettext("{n} task runs here", "{n} tasks run here", running).format(n=running)
+    return f"{escape(role)} · {state} · {escape(tasks)}"
+
+
+def running_on(seen: Observation, name: str) -> int:
+    """How many tasks run on the node of that name, as far as the swarm knows: a node that is down tells nothing."""
+    found = seen.node(name)
+    if found is None or found.state == "down":
+        return 0
+    return sum(task.node == name and task.state == "running" for task in seen.tasks)
+
+
+def machine(seen: Machine) -> str:
+    """HTML of one line about the machine: its state, and what that means."""
+    state = escape(seen.state)
+    marked = f"● {state}" if seen.state == "running" else f'<b class="swk-bad">▲ {state}</b>'
+    return f"{marked} · {escape(_meaning(seen.state))}"
+
+
+def _meaning(state: str) -> str:
+    return {
+        "running": _("works"),
+        "exited": _("switched off"),
+        "paused": _("stands still, answers nothing"),
+        "disconnected": _("works, but reaches no other machine"),
+    }.get(state, state)
+
+
+def command(texts: list[str], note: str, good: bool = False) -> str:
+    """HTML of docker commands with a word on how they went. The commands are code, the same in every language."""
+    codes = "<br>".join(f'<code lang="en">{escape(text)}</code>' for text in texts)
+    style = "swk-good" if good else "swk-note"
+    return f'<div role="status" aria-live="polite">{codes} <span class="{style}">{escape(note)}</span></div>'
+
+
+def problem(problem: str, fix: str, texts: list[str] = ()) -> str:
+    """HTML of an error in its two parts, after the commands that led to it."""
+    codes = "".join(f'<code lang="en">{escape(text)}</code><br>' for text in texts)
+    return (f'<div role="status" aria-live="polite">{codes}<div class="swk-problem"><b>▲ {escape(problem)}</b>'
+            f"<br>{escape(_('Fix:'))} {escape(fix)}</div></div>")
+
+
+def absence(what: str, why: str) -> str:
+    """HTML that says that somebody does not answer, why, and that this is not the end. `why` is an error as text."""
+    text = _("{what} ({why}). This goes on by itself when that is over.").format(what=what, why=why.partition("\n")[0])
+    return f'<div class="swk-warn">{escape(text)}</div>'
+
+
+def unexpected(error: Exception) -> str:
+    """HTML of an error that is none of ours."""
+    return problem(f"{type(error).__name__}: {error}", _("do the same in a cell of its own, which shows all of it"))
