@@ -23,9 +23,9 @@ _opened: set[str] = set()  # notebooks whose cells have begun
 
 def kind(item: pytest.Item) -> str:
     """What the test is, and so when it runs."""
-    if item.path.suffix == ".ipynb":
-        return "notebook"
     folder = item.path.parent.name
+    if item.path.suffix == ".ipynb" or folder == "notebooks":
+        return "notebook"
     return folder if folder in ORDER else "unit"
 
 

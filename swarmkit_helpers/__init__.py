@@ -13,7 +13,11 @@
     cluster.down()                             nothing is left
 
 Two objects are alive: the `Cluster` is the machines, the `Swarm` is what joins them. All else is data.
-In a notebook, `%load_ext swarmkit_helpers` adds `%%node node1`, which runs a cell's docker commands there.
+In a notebook, `%load_ext swarmkit_helpers` adds `%%node node1`, which runs a cell's docker commands there, and
+
+    watch(swarm, charts.placement)             a chart of what runs where, which goes on by itself
+    Dashboard(swarm, "sleep-app", cluster)     the same with a slider, and buttons to drain and to break nodes
+    section = Section("04-scale")              a section of the course: its predictions, exercises and checks
 """
 
 from importlib import import_module
@@ -21,6 +25,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from .cluster import Cluster
+    from .controls import AvailabilityControl, Dashboard, FaultControl, ScaleControl
     from .errors import (
         BadInput,
         EngineUnavailable,
@@ -32,21 +37,26 @@ if TYPE_CHECKING:
         SwarmkitError,
         expect_error,
     )
+    from .live import watch
     from .recorder import Recorder
     from .records import Node, Observation, Service, Task
+    from .sections import Section
     from .swarm import Swarm
 
 __version__ = "0.1.0"
 
 __all__ = [
-    "BadInput", "Cluster", "EngineUnavailable", "NoQuorum", "Node", "NotConverged", "NotFound", "NotInSwarm",
-    "Observation", "Recorder", "Refused", "Service", "Swarm", "SwarmkitError", "Task", "expect_error",
+    "AvailabilityControl", "BadInput", "Cluster", "Dashboard", "EngineUnavailable", "FaultControl", "NoQuorum", "Node",
+    "NotConverged", "NotFound", "NotInSwarm", "Observation", "Recorder", "Refused", "ScaleControl", "Section",
+    "Service", "Swarm", "SwarmkitError", "Task", "expect_error", "watch",
 ]  # fmt: skip
 
 # Where a name comes from, if not from `errors`. It is imported when it is first used: the Docker SDK alone
 # takes a fifth of a second.
-_HOME = {"Cluster": "cluster", "Swarm": "swarm", "Recorder": "recorder",
-         "Node": "records", "Observation": "records", "Service": "records", "Task": "records"}  # fmt: skip
+_HOME = {"Cluster": "cluster", "Swarm": "swarm", "Recorder": "recorder", "Section": "sections", "watch": "live",
+         "AvailabilityControl": "controls", "Dashboard": "controls", "FaultControl": "controls",
+         "ScaleControl": "controls", "Node": "records", "Observation": "records", "Service": "records",
+         "Task": "records"}  # fmt: skip
 
 
 def __getattr__(name: str) -> Any:

@@ -26,12 +26,17 @@ _VARIABLE = re.compile(r"\$\{?([A-Za-z_]\w*)")
 
 
 def load(shell: InteractiveShell) -> None:
-    """The magics are there, and progress is shown in the cell that makes it."""
+    """The magics are there, `...` says that it waits for somebody, and progress is shown in the cell that makes it."""
     shell.register_magics(NodeMagics)
+    shell.display_formatter.formatters["text/plain"].for_type(type(...), _your_turn)
     if getattr(shell, "kernel", None):
         shown = NotebookProgress()
         shell.events.register("pre_run_cell", shown.new_cell)
         progress.use(shown)
+
+
+def _your_turn(placeholder: object, printer: Any, cycle: bool) -> None:
+    printer.text(_("Your turn: put your solution in place of the three dots, and run the cell."))
 
 
 @magics_class

@@ -20,6 +20,11 @@ def code(notebook: nbformat.NotebookNode) -> list[nbformat.NotebookNode]:
     return [cell for cell in notebook.cells if cell.cell_type == "code"]
 
 
+def headings(notebook: nbformat.NotebookNode) -> list[str]:
+    return [line for cell in notebook.cells if cell.cell_type == "markdown"
+            for line in cell.source.splitlines() if line.startswith("#")]
+
+
 def test_there_are_notebooks():
     assert NOTEBOOKS
 
@@ -47,9 +52,7 @@ def test_cells_are_short(notebook):
 
 
 def test_it_begins_with_one_title_parameters_and_setup(notebook):
-    headings = [line for cell in notebook.cells if cell.cell_type == "markdown"
-                for line in cell.source.splitlines() if line.startswith("#")]
-    assert [line for line in headings if line.startswith("# ")] == headings[:1]
+    assert [line for line in headings(notebook) if line.startswith("# ")] == headings(notebook)[:1]
     tags = [cell.metadata.get("tags", []) for cell in code(notebook)]
     assert tags[:2] == [["parameters"], ["setup"]]
     assert not [cell_tags for cell_tags in tags[2:] if {"parameters", "setup"} & {*cell_tags}]
@@ -58,6 +61,44 @@ def test_it_begins_with_one_title_parameters_and_setup(notebook):
 def test_every_parameter_is_explained_as_papermill_reads_it(notebook):
     for line in code(notebook)[0].source.splitlines():
         assert re.fullmatch(r"\w+ = \S.*  # type: \w+ \w.*", line)
+
+
+def test_a_check_is_one_line_and_what_it_checks_was_asked_for_above(notebook):
+    asked: set[str] = set()
+    for cell in code(notebook):
+        if found := re.fullmatch(r'section\.(predict|task|check)\("([a-z-]+)"(, \.\.\.)?\)', cell.source):
+            verb, exercise, _ = found.groups()
+            assert cell.id == f"{verb}-{exercise}"
+            assert verb != "check" or (exercise in asked and cell.metadata.tags == ["check"])
+            asked.add(exercise)
+        assert ("section.check" in cell.source) == (cell.metadata.get("tags") == ["check"])
+
+
+def test_an_answer_is_three_dots_and_nothing_else_waits_for_the_student(notebook):
+    for cell in code(notebook):
+        answer = "answer" in cell.metadata.get("tags", [])
+        assert answer == ("..." in cell.source)
+        assert not answer or cell.source == "..." or re.fullmatch(r'section\.predict\("[a-z-]+", \.\.\.\)', cell.source)
+
+
+def test_outputs_are_compared_unless_a_command_line_shows_chance(notebook):
+    """Placements and what is particular to a machine may be left out; helpers never, but for the doctor."""
+    left_out = [cell for cell in code(notebook) if "nbval-ignore-output" in cell.metadata.get("tags", [])]
+    assert not [cell.id for cell in left_out if "docker " not in cell.source and cell.id != "doctor"]
+    assert all(cell.outputs for cell in left_out)
+    assert len(left_out) <= len(code(notebook)) / 4
+
+
+def test_episodes_are_questions_and_go_in_order(notebook):
+    """Predict, Do, Observe, Explain, Check: some may lack, none comes before one that stands before it."""
+    order = ["Predict", "Do", "Observe", "Explain", "Check"]
+    place = -1
+    for heading in headings(notebook):
+        if heading.startswith("## "):
+            place = -1
+        elif heading.startswith("### ") and notebook.metadata.get("swarmlab", {}).get("language", "en") == "en":
+            assert order.index(heading.removeprefix("### ")) > place
+            place = order.index(heading.removeprefix("### "))
 
 
 def test_every_link_to_a_file_leads_somewhere(request, notebook):
