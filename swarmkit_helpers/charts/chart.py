@@ -4,7 +4,7 @@ import base64
 import io
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from html import escape
@@ -20,8 +20,9 @@ from ..language import _
 from ..recorder import Gap, Observable, Recorder
 from ..records import Observation
 from ..tables import figure
+from . import palette
+from .canvas import SCREEN, Canvas, shortened, width_of
 
-SCREEN = 96  # pixels of an inch, as browsers have it
 # Matplotlib's font cache and parser are not for two threads at a time (matplotlib/ipympl pull 621).
 LOCK = threading.RLock()
 
@@ -132,3 +133,29 @@ def _settings(wanted: dict[str, str]) -> Iterator[None]:
         yield
     finally:
         mpl.rcParams.update(before)
+
+
+def legend(canvas: Canvas, x: float, y: float, record: Record, kinds: Mapping[str, int], services: str) -> None:
+    """The first line of a picture: which service, which colours, and how many tasks of each; or that nobody answers."""
+    if services:
+        canvas.text(x, y, shortened(services, 13, canvas.width / 2.5), 13, bold=True)
+    if record.gap:
+        text = _("no manager answers: this is what was seen last")
+        wide = width_of(text, 11, bold=True) + 16
+        canvas.box(canvas.width - x - wide, y - 12, wide, 24, palette.INK, radius=5)
+        canvas.text(canvas.width - x - wide / 2, y, text, 11, palette.CARD, bold=True, across="center")
+        return
+    right = canvas.width - x
+    for kind, style in reversed(palette.STYLES.items()):
+        if number := kinds.get(kind, 0):
+            text = f"{style.sign} {number} {palette.title(kind)}"
+            right -= width_of(text, 11)
+            canvas.text(right, y, text, 11, palette.INK)
+            right -= 20
+            canvas.box(right, y - 7, 14, 14, style.fill, style.edge, radius=3, dashed=style.dashed, line=1.4)
+            right -= 16
+
+
+def last_seen(record: Record) -> str:
+    """How a caption begins: with nothing, or with saying that nobody answers now."""
+    return _("No manager answers now; what was seen last:") + " " if record.gap else ""

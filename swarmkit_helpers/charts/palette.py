@@ -1,0 +1,72 @@
+"""The colours of the charts, and the words and signs that say the same.
+
+The hues are Okabe and Ito's, which people with any colour vision tell apart; boxes are tinted, so that dark
+text on them is easy to read. The card is light on a dark page, too.
+"""
+
+from dataclasses import dataclass
+
+from .. import narration
+from ..language import _
+from ..records import Observation, Task
+
+INK, QUIET = "#1f2328", "#57606a"  # text, and text that matters less
+CARD, BORDER = "#ffffff", "#d0d7de"
+COLUMN, RULE = "#f6f8fa", "#e4e8ec"
+BLUE, GREEN, RED, ORANGE = "#0072b2", "#009e73", "#d55e00", "#e69f00"
+
+
+@dataclass(frozen=True)
+class Style:
+    """How tasks of one kind look."""
+
+    sign: str
+    fill: str
+    edge: str
+    dashed: bool = False
+    hatch: str | None = None
+
+
+# In the order of a task's life. Kinds are what one wants to tell apart; engines know more states.
+STYLES = {
+    "pending": Style("…", "#fff3d1", ORANGE, dashed=True),
+    "starting": Style("↗", "#d9eefb", BLUE),
+    "running": Style("✓", "#c3e9dc", GREEN),
+    "complete": Style("■", "#cfdff0", BLUE),
+    "stopping": Style("↘", "#f3dcea", "#a8497f", dashed=True),
+    "failed": Style("✗", "#fbd5c0", RED),
+    "ended": Style("–", "#ffffff", "#8c959f", dashed=True),
+    "unknown": Style("?", "#eef0f2", "#6e7781", hatch="////"),
+}
+FAILED = ("failed", "rejected", "orphaned")
+
+
+def kind(seen: Observation, task: Task) -> str:
+    """The key of `STYLES` for the task."""
+    if task.state in FAILED:
+        return "failed"
+    if task.ended:
+        return "complete" if task.state == "complete" else "ended"
+    if narration.stopping(seen, task):
+        return "stopping"
+    if task.node and not _heard(seen, task.node):
+        return "unknown"
+    if task.state in ("new", "pending"):
+        return "pending"
+    return "running" if task.state == "running" else "starting"
+
+
+def title(kind: str) -> str:
+    """The word for the kind. States as the engine names them stay English."""
+    ours = {"starting": _("starting"), "stopping": _("stopping"), "ended": _("ended"), "unknown": _("unknown")}
+    return ours.get(kind, kind)
+
+
+def word(kind: str, task: Task) -> str:
+    """What is written on the task: its state as the engine names it, where that says enough."""
+    return task.state if kind in ("pending", "starting", "running", "complete", "failed") else title(kind)
+
+
+def _heard(seen: Observation, name: str) -> bool:
+    node = seen.node(name)
+    return node is not None and node.state == "ready"
