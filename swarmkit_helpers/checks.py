@@ -1,0 +1,244 @@
+"""Exercises and predictions, and what became of them.
+
+A check looks at the swarm, at the machines and at what was seen since the section began; never at the
+student's code. It says one of three things: passed, not yet, or not attempted; and what to do next.
+"""
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from hashlib import sha256
+from html import escape
+from typing import Any, Literal, TypeVar
+
+from .cluster import Cluster
+from .errors import BadInput, NotInSwarm, SwarmkitError
+from .language import _, current, ngettext
+from .recorder import Gap
+from .records import Observation
+from .swarm import Swarm
+
+Outcome = Literal["passed", "not yet", "not attempted"]
+Value = int | str
+Text = Callable[[], str]  # made when it is shown: the language may be chosen late
+MIME = "application/vnd.swarmlab.result+json"
+
+Option = TypeVar("Option")
+
+
+@dataclass(frozen=True)
+class Scene:
+    """What a check may look at."""
+
+    cluster: Cluster
+    swarm: Swarm
+    history: Sequence[Observation | Gap]  # since the section began, the state it began with first
+    parameters: Mapping[str, Any]  # what `Section.start` was given, or its defaults
+    student: str = ""
+
+    @cached_property
+    def looks(self) -> tuple[Observation, ...]:
+        """The moments at which a manager answered."""
+        return tuple(seen for seen in self.history if isinstance(seen, Observation))
+
+    @cached_property
+    def now(self) -> Observation:
+        """What a manager says now. Raises `NotInSwarm`, `EngineUnavailable`."""
+        return self.swarm.observe()
+
+    @cached_property
+    def now_or_none(self) -> Observation | None:
+        """What a manager says now; None where the machines are no swarm."""
+        try:
+            return self.now
+        except NotInSwarm:
+            return None
+
+    def own(self, exercise: str, options: Sequence[Option], default: Option) -> Option:
+        """The student's own value for that exercise, one of the options; the default without a student id."""
+        return own_value(self.student, exercise, options, default)
+
+
+def own_value(student: str, exercise: str, options: Sequence[Option], default: Option) -> Option:
+    """One of the options, the same each time for the same student and exercise; the default for no student."""
+    if not student:
+        return default if default in options else options[-1]
+    return options[int(sha256(f"{student}/{exercise}".encode()).hexdigest(), 16) % len(options)]
+
+
+class Unmet(Exception):
+    """Something that was expected is not so (any more, or yet)."""
+
+    def __init__(self, outcome: Outcome, message: str, hint: str = "", points: int = 0) -> None:
+        super().__init__(message)
+        self.outcome, self.message, self.hint, self.points = outcome, message, hint, points
+
+
+def attempted(truth: object, message: str) -> None:
+    """The check goes on only if the student has begun; the message says how to."""
+    if not truth:
+        raise Unmet("not attempted", message)
+
+
+def expect(truth: object, message: str, hint: str = "", points: int = 0) -> None:
+    """The check goes on only if this is so; the message says what is instead, the hint what to try.
+
+    `points` are what the student has by then, where a part of the task stands for itself.
+    """
+    if not truth:
+        raise Unmet("not yet", message, hint, points)
+
+
+@dataclass(frozen=True)
+class Result:
+    """What became of an exercise or a prediction."""
+
+    section: str
+    exercise: str
+    outcome: Outcome
+    points: int
+    of: int
+    message: str
+    hint: str = ""
+    language: str = field(default_factory=current)
+
+    def __repr__(self) -> str:
+        return " ".join(filter(None, [f"{_headings()[self.outcome]} ({_share(self)}).", self.message, self.hint]))
+
+    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, Any]:
+        symbol, colour = _LOOKS[self.outcome]
+        heading = f"{symbol} {_headings()[self.outcome]}"
+        hint = f"<div><em>{escape(_('What to try'))}:</em> {formatted(self.hint)}</div>" if self.hint else ""
+        title = f"<div><strong>{escape(heading)}</strong> · <code>{escape(self.exercise)}</code> · {_share(self)}</div>"
+        kept = ("section", "exercise", "outcome", "points", "of", "message", "language")
+        return {"text/plain": repr(self),
+                "text/html": box("swk-result", colour, f"{title}<div>{formatted(self.message)}</div>{hint}"),
+                MIME: {name: getattr(self, name) for name in kept}}
+
+
+@dataclass(frozen=True)
+class Card:
+    """A text in a box: an exercise's task, or what became of a prediction's note."""
+
+    kind: str  # class of the box
+    title: str
+    text: str
+
+    def __repr__(self) -> str:
+        return f"{self.title}: {self.text}" if self.title else self.text
+
+    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
+        title = f"<div><strong>{formatted(self.title)}</strong></div>" if self.title else ""
+        return {"text/plain": repr(self),
+                "text/html": box(self.kind, _NEUTRAL, f"{title}<div>{formatted(self.text)}</div>")}
+
+
+@dataclass(frozen=True)
+class Exercise:
+    """A task for the student. `check` returns if it is done, else `attempted` and `expect` say what is not."""
+
+    id: str
+    points: int
+    text: Callable[[Scene], str]
+    check: Callable[[Scene], str]  # the message when it has passed
+
+    def result(self, section: str, scene: Scene) -> Result:
+        """What became of it."""
+        try:
+            return Result(section, self.id, "passed", self.points, self.points, self.check(scene))
+        except Unmet as unmet:
+            return Result(section, self.id, unmet.outcome, unmet.points, self.points, unmet.message, unmet.hint)
+        except SwarmkitError as error:
+            return _cannot_look(section, self, error)
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """A question about what the swarm will do. What is right is measured, not written here."""
+
+    id: str
+    points: int
+    measure: Callable[[Scene], Value | None]  # what the swarm did; None before it did
+    first: Text  # what has to be done before it can be measured
+    why: Text  # why the swarm did so
+    choices: tuple[str, ...] = ()  # none: a whole number is asked for
+    standing: bool = False  # a fact that holds all the time, so measuring does not show that it was seen
+
+    def checked(self, value: object) -> Value:
+        """The value as it is noted. Raises `BadInput` for what cannot be an answer."""
+        if self.choices:
+            if (word := str(value).strip().lower()) in self.choices:
+                return word
+            raise BadInput(_("{value} is not one of the answers to {id}").format(value=repr(value), id=repr(self.id)),
+                           _("put one of these in place of it: {choices}").format(choices=self._choices()))
+        if not isinstance(value, int) or isinstance(value, bool) or value < 0:
+            raise BadInput(_("{value} is not an answer to {id}, which asks for a number").format(
+                value=repr(value), id=repr(self.id)), _("give a whole number, such as 0, 1 or 2"))
+        return value
+
+    def ask(self) -> str:
+        """What to do as long as nothing is noted."""
+        if self.choices:
+            return _("Nothing is noted yet: put {choices} in place of `...` in `section.predict(\"{id}\", ...)` and "
+                     "run that cell.").format(choices=self._choices(), id=self.id)
+        return _("Nothing is noted yet: put a whole number in place of `...` in `section.predict(\"{id}\", ...)` and "
+                 "run that cell.").format(id=self.id)
+
+    def result(self, section: str, noted: Value | None, look: Callable[[], Value | None]) -> Result:
+        """How what was noted compares with what `look()` finds that the swarm did."""
+        if noted is None:
+            return Result(section, self.id, "not attempted", 0, self.points, self.ask())
+        try:
+            done = look()
+        except SwarmkitError as error:
+            return _cannot_look(section, self, error)
+        if done is None:
+            return Result(section, self.id, "not yet", 0, self.points,
+                          _("You predict {value}; what the swarm does is not to be seen yet.").format(value=noted),
+                          self.first())
+        if done == noted:
+            return Result(section, self.id, "passed", self.points, self.points,
+                          _("You predicted {value}, and so it was: {why}").format(value=noted, why=self.why()))
+        return Result(section, self.id, "not yet", 0, self.points,
+                      _("You predicted {value}; it was {done}: {why}").format(value=noted, done=done, why=self.why()))
+
+    def _choices(self) -> str:
+        return _(" or ").join(f'`"{choice}"`' for choice in self.choices)
+
+
+def _cannot_look(section: str, asked: Exercise | Prediction, error: SwarmkitError) -> Result:
+    return Result(section, asked.id, "not yet", 0, asked.points, f"{error.problem}.", f"{error.fix}.")
+
+
+def points(number: int) -> str:
+    """1 point, 3 points."""
+    return ngettext("{n} point", "{n} points", number).format(n=number)
+
+
+# How it looks ---------------------------------------------------------------------------------------------
+
+# JupyterLab's sanitizer, through which a notebook from elsewhere is shown, keeps plain colours and no theme
+# variables. So texts have no colour of their own and take the theme's; these stand out on white and on black.
+_NEUTRAL = "#6b7f99"
+_LOOKS = {"passed": ("✓", "#2e8b57"), "not yet": ("△", "#c77700"), "not attempted": ("○", "#808080")}
+
+
+def box(kind: str, colour: str, inside: str) -> str:
+    """HTML in a box with a coloured edge, in the language in use."""
+    style = (f"border: 1px solid {colour}; border-left: 6px solid {colour}; "
+             "padding: 8px 12px; margin: 4px 0px; max-width: 720px; line-height: 1.5")
+    return f'<div class="{kind}" lang="{current()}" style="{style}">{inside}</div>'
+
+
+def formatted(text: str) -> str:
+    """The text as HTML, with `code` as code and an empty line between paragraphs as a break."""
+    return re.sub(r"`([^`]+)`", r"<code>\1</code>", escape(text, quote=False)).replace("\n", "<br>")
+
+
+def _headings() -> dict[str, str]:
+    return {"passed": _("Passed"), "not yet": _("Not yet"), "not attempted": _("Not attempted yet")}
+
+
+def _share(result: Result) -> str:
+    return _("{n} of {points}").format(n=result.points, points=points(result.of))

@@ -1,0 +1,84 @@
+"""06 · Clean up: nothing is left, and that can be proved."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from .. import membership
+from ..assembly import for_each
+from ..checks import Exercise, Prediction, Scene, attempted, expect
+from ..cluster import Cluster
+from ..errors import Refused
+from ..language import _
+from . import looking, staging
+
+ID = "06-clean-up"
+
+
+def title() -> str:
+    return _("Clean up")
+
+
+def start(cluster: Cluster, parameters: Mapping[str, Any]) -> None:
+    staging.one_service(cluster, staging.whole_swarm(cluster), parameters["image"], parameters["down"])
+    staging.container(cluster, "node1", staging.LEFTOVER, parameters["image"])
+
+
+def _leftover(scene: Scene) -> int | None:
+    """How many containers ran on node1 when sleep-app and its tasks were gone, and nothing else had been ended."""
+    seen = scene.now_or_none
+    if seen is None or seen.services or any(not task.ended for task in seen.tasks):
+        return None
+    api = scene.cluster.api("node1")
+    found = looking.named(api, staging.LEFTOVER)
+    return len(api.get("containers", "json")) if found and found["State"] == "running" else None
+
+
+def _manager_leaves(scene: Scene) -> str | None:
+    """Whether node1 leaves when it is asked to without force.
+
+    An engine that manages a swarm always refuses that (moby, daemon/cluster/swarm.go, Leave), so asking is safe.
+    """
+    api = scene.cluster.api("node1")
+    if not membership.state(api)["ControlAvailable"]:
+        return None
+    try:
+        membership.leave(api, force=False)
+    except Refused:
+        return "no"
+    return "yes"
+
+
+def _empty_text(scene: Scene) -> str:
+    return _("Take the swarm apart to the end: no machine is to be in a swarm, and no machine is to have a container, "
+             "running or not.")
+
+
+def _empty(scene: Scene) -> str:
+    names = [machine.name for machine in scene.cluster.machines()]
+    states = for_each(names, lambda name: membership.state(scene.cluster.api(name))["LocalNodeState"])
+    inside = [name for name, state in zip(names, states, strict=True) if state != "inactive"]
+    attempted(len(inside) < len(names), _(
+        "All machines are still in the swarm: the workers leave first, then the manager, which has to insist."))
+    expect(not inside, _("Still in a swarm: {machines}.").format(machines=", ".join(inside)),
+           _("`cluster.leave_swarm(\"{node}\")` lets a machine leave; a manager needs `force=True`.").format(
+               node=inside[0] if inside else ""))
+    found = for_each(names, lambda name: staging.containers(scene.cluster.api(name)))
+    kept = [f"{each['Names'][0].lstrip('/')} ({name}, {each['State']})"
+            for name, containers in zip(names, found, strict=True) for each in containers]
+    expect(not kept, _("No machine is in a swarm any more; there are containers left: {containers}.").format(
+        containers=", ".join(kept)),
+        _("`docker ps --all` lists those that have ended, too; `docker rm` removes them."), 3)
+    return _("No swarm, no container: nothing is left.")
+
+
+EXERCISES: tuple[Exercise | Prediction, ...] = (
+    Prediction("leftover", 2, _leftover,
+               first=lambda: _("Run the cell that removes `sleep-app`, and wait until its tasks have ended. If the "
+                               "leftover container is gone already, run the section's set-up again."),
+               why=lambda: _("the swarm ends what it has started; a container of `docker run` is none of it.")),
+    Prediction("manager-leaves", 2, _manager_leaves, choices=("yes", "no"), standing=True,
+               first=lambda: _("node1 manages no swarm any more; run the section's set-up again."),
+               why=lambda: _("with the last manager all that the swarm knows would be lost, so Docker asks for "
+                             "`--force`.")),
+    Exercise("empty", 6, _empty_text, _empty),
+)

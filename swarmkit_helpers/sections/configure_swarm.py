@@ -1,0 +1,103 @@
+"""02 · Configure swarm mode: machines become nodes of one swarm."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from .. import membership
+from ..checks import Exercise, Prediction, Scene, attempted, expect
+from ..cluster import Cluster
+from ..errors import NotInSwarm
+from ..language import _
+from ..recorder import Gap
+from . import staging
+
+ID = "02-configure-swarm"
+
+
+def title() -> str:
+    return _("Configure swarm mode")
+
+
+def start(cluster: Cluster, parameters: Mapping[str, Any]) -> None:
+    staging.no_swarm(cluster)
+
+
+def _nodes_before(scene: Scene) -> int:
+    """How many nodes a manager listed when the section began; none, if nobody answered as a manager."""
+    first = scene.history[0]
+    return 0 if isinstance(first, Gap) else len(first.nodes)
+
+
+def _nodes_after(scene: Scene) -> int | None:
+    """How many nodes the swarm had when it was first seen."""
+    return len(scene.looks[0].nodes) if scene.looks else None
+
+
+def _joined_role(scene: Scene) -> str | None:
+    """The role in which node3 was first seen in the swarm."""
+    return next((node.role for look in scene.looks if (node := look.node("node3"))), None)
+
+
+def _worker_answers(scene: Scene) -> str | None:
+    """Whether node2, once in the swarm, lists the nodes."""
+    api = scene.cluster.api("node2")
+    if membership.state(api)["LocalNodeState"] != "active":
+        return None
+    try:
+        api.get("nodes")
+    except NotInSwarm:
+        return "no"
+    return "yes"
+
+
+def _lost(scene: Scene) -> str:
+    return f"node{scene.parameters['nodes']}"
+
+
+def _bring_back_text(scene: Scene) -> str:
+    return _("The machine {node} has left the swarm. Let it join again, as a worker. It is done when all {n} machines "
+             "are ready and active nodes.").format(node=_lost(scene), n=scene.parameters["nodes"])
+
+
+def _bring_back(scene: Scene) -> str:
+    name = _lost(scene)
+    own = membership.state(scene.cluster.api(name))
+    attempted(own["LocalNodeState"] != "inactive", _(
+        "{node} is in no swarm yet: it joins with the worker's token, or with "
+        "`cluster.join_swarm(\"{node}\")`.").format(node=name))
+    expect(own["LocalNodeState"] == "active", _("{node} is still on its way into the swarm.").format(node=name),
+           _("Give it a moment, then check again."))
+    now = scene.now
+    expect(any(node.id == own["NodeID"] for node in now.nodes),
+           _("{node} is in a swarm, but in another than node1.").format(node=name),
+           _("Let it leave that one with `cluster.leave_swarm(\"{node}\", force=True)`, and join node1's.").format(
+               node=name))
+    expect(not own["ControlAvailable"], _("{node} has joined as a manager; the task says worker.").format(node=name),
+           _("Make it a worker with `swarm.demote(\"{node}\")`.").format(node=name))
+    usable = {node.name for node in now.nodes if node.takes_tasks}
+    missing = [each.name for each in scene.cluster.machines() if each.name not in usable]
+    expect(not missing, _("Not ready and active: {nodes}.").format(nodes=", ".join(missing)),
+           _("Look at `swarm.nodes()`; a node that has just joined needs a moment."))
+    down = [node.name for node in now.nodes if node.state == "down"]
+    done = _("All {n} machines are ready nodes.").format(n=len(usable))
+    if not down:
+        return done
+    return done + " " + _("The entry of {node} that is down is its former membership: each time a machine joins, it is "
+                          "a new node. `docker node rm` makes the swarm forget the old one.").format(node=down[0])
+
+
+EXERCISES: tuple[Exercise | Prediction, ...] = (
+    Prediction("nodes-before", 2, _nodes_before, standing=True,
+               first=lambda: _("Run the section's set-up cell."),
+               why=lambda: _("before there is a swarm, node1 has no list of nodes and refuses the question.")),
+    Prediction("nodes-after", 2, _nodes_after,
+               first=lambda: _("Run the cell with `docker swarm init`."),
+               why=lambda: _("the new swarm has only the node that made it; the others have to join.")),
+    Prediction("joined-role", 2, _joined_role, choices=("worker", "manager"),
+               first=lambda: _("Run the cells in which the other machines join."),
+               why=lambda: _("the token decides on the role, and this was the worker's token.")),
+    Prediction("worker-answers", 3, _worker_answers, choices=("yes", "no"), standing=True,
+               first=lambda: _("Run the cells in which the other machines join."),
+               why=lambda: _("only managers know the state of the swarm; a worker knows its own tasks.")),
+    Exercise("bring-back", 6, _bring_back_text, _bring_back),
+)

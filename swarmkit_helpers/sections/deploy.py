@@ -1,0 +1,104 @@
+"""03 · Deploy over several hosts: service, slot, task, container."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from .. import convergence, scheduling
+from ..checks import Exercise, Prediction, Scene, attempted, expect
+from ..cluster import Cluster
+from ..errors import BadInput
+from ..language import _
+from ..records import Node, Service
+from . import looking, staging
+
+ID = "03-deploy"
+TYPING_ERROR = "slep"  # what the service `broken` is made to run
+
+
+def title() -> str:
+    return _("Deploy over several hosts")
+
+
+def start(cluster: Cluster, parameters: Mapping[str, Any]) -> None:
+    staging.no_services(cluster, staging.whole_swarm(cluster))
+
+
+def _nodes_used(scene: Scene) -> int | None:
+    """How many nodes ran sleep-app when it first ran."""
+    look = looking.settled(scene.looks)
+    return look and len({task.node for task in convergence.counted(look, look.service(staging.SERVICE))})
+
+
+def _slot_after(scene: Scene) -> int | None:
+    """The slot of the task that replaced the first that failed."""
+    return next((pair[1].slot for look in scene.looks if (pair := looking.replaced(look))), None)
+
+
+def _rows(scene: Scene) -> int | None:
+    """How many tasks of sleep-app the swarm listed when the first replacement ran."""
+    return next((len(look.tasks_of(staging.SERVICE)) for look in scene.looks if looking.replaced(look)), None)
+
+
+def _place(scene: Scene) -> str:
+    nodes = [f"node{number}" for number in range(1, scene.parameters["nodes"] + 1)]
+    return scene.own("pinned", nodes, "node2")
+
+
+def _pinned_text(scene: Scene) -> str:
+    return _("Make a service called `pinned` from the image `{image}` with the command `sleep infinity` and 2 "
+             "replicas, in such a way that its tasks may run only on {node}. It is done when both run there and would "
+             "be there again after a failure, too.").format(image=scene.parameters["image"], node=_place(scene))
+
+
+def _pinned(scene: Scene) -> str:
+    place, now = _place(scene), scene.now
+    service = looking.asked(now, "pinned", _(
+        "There is no service called `pinned` yet: `swarm.create_service(\"pinned\", ...)` takes `constraints=[...]`."))
+    looking.expect_replicas(now, service, 2)
+    allowed = [node.name for node in now.nodes if _allows(service, node)]
+    there = [task.node for task in convergence.counted(now, service)] == [place, place]
+    hint = _("A constraint such as `node.hostname=={node}` leaves only one node; give it with `constraints=[...]`.")
+    expect(allowed == [place], _("The service may run on {nodes}; the task says only on {node}.").format(
+        nodes=", ".join(allowed) or _("no node"), node=place), hint.format(node=place), 3 if there else 0)
+    looking.expect_running(now, service)
+    return _("Both tasks run on {node}, and the constraint keeps them there.").format(node=place)
+
+
+def _allows(service: Service, node: Node) -> bool:
+    try:
+        return scheduling.satisfies(node, service.constraints)
+    except BadInput:  # a constraint that only the engine can read
+        return False
+
+
+def _repair_text(scene: Scene) -> str:
+    return _("The service `broken` does not run. Find out why, and make it run without removing it: change the service "
+             "that is there.")
+
+
+def _repair(scene: Scene) -> str:
+    now = scene.now
+    service = looking.asked(now, "broken", _("There is no service called `broken`: run the cell that makes it."))
+    attempted(TYPING_ERROR not in service.command, _(
+        "`broken` is still as it was made: `swarm.tasks(\"broken\")` tells in its last column what is wrong."))
+    first = next((known for look in scene.looks if (known := look.service("broken"))), service)
+    expect(service.id == first.id, _("This `broken` is another service than the one that was to be mended."),
+           _("Run the cell that makes it once more, and change that one with `swarm.update_service(\"broken\", ...)`."))
+    expect(service.replicas, _("`broken` is asked to have no replicas."), _("Try `swarm.scale(\"broken\", 1)`."))
+    looking.expect_running(now, service)
+    return _("`broken` runs: you changed the desired state, and the swarm did the rest.")
+
+
+EXERCISES: tuple[Exercise | Prediction, ...] = (
+    Prediction("nodes-used", 2, _nodes_used,
+               first=lambda: _("Run the cell that makes `sleep-app`, and wait until it runs."),
+               why=lambda: _("one replica is one task, and a task is on one node.")),
+    Prediction("slot-after", 2, _slot_after,
+               first=lambda: _("Run the cell that kills the container, and wait until a new task runs."),
+               why=lambda: _("the slot outlives its tasks: the new task has the same number.")),
+    Prediction("rows", 2, _rows,
+               first=lambda: _("Run the cell that kills the container, and wait until a new task runs."),
+               why=lambda: _("the swarm keeps the task that failed beside the one that runs now.")),
+    Exercise("pinned", 7, _pinned_text, _pinned),
+    Exercise("repair", 7, _repair_text, _repair),
+)

@@ -1,0 +1,164 @@
+"""05 · Drain and reschedule: a node is emptied, comes back, and stays empty."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from .. import convergence
+from ..checks import Exercise, Prediction, Scene, attempted, expect
+from ..cluster import Cluster
+from ..language import _
+from ..records import Observation
+from . import looking, staging
+
+ID = "05-drain"
+SECONDS = ("0", "10", "60")
+
+
+def title() -> str:
+    return _("Drain and reschedule")
+
+
+def start(cluster: Cluster, parameters: Mapping[str, Any]) -> None:
+    staging.one_service(cluster, staging.whole_swarm(cluster), parameters["image"], parameters["down"])
+
+
+def _drained(scene: Scene) -> Sequence[Observation]:
+    """The looks since the node was first seen drained."""
+    for number, look in enumerate(scene.looks):
+        if (node := look.node(scene.parameters["node"])) and node.availability == "drain":
+            return scene.looks[number:]
+    return ()
+
+
+def _left(scene: Scene) -> int | None:
+    """How many tasks still ran on the drained node when all was settled."""
+    place = scene.parameters["node"]
+    drained = [look for look in _drained(scene) if look.node(place) and look.node(place).availability == "drain"]
+    look = looking.settled(drained)
+    return look and sum(task.node == place and task.state == "running" for task in look.tasks_of(staging.SERVICE))
+
+
+def _seconds(scene: Scene) -> str | None:
+    """How long the drained node's tasks took to end, as the nearest of the answers."""
+    looks, place = _drained(scene), scene.parameters["node"]
+    if not looks:
+        return None
+    before = scene.looks[:-len(looks)] or scene.looks[:1]
+    told = {task.id for task in before[-1].tasks_of(staging.SERVICE) if task.node == place and task.state == "running"}
+    for look in looks:
+        ended = [task.since.timestamp() for task in look.tasks if task.id in told and task.ended]
+        if told and len(ended) == len(told):
+            took = max(ended) - looks[0].at
+            return min(SECONDS, key=lambda answer: abs(int(answer) - took))
+    return None
+
+
+def _activated(scene: Scene) -> Sequence[Observation]:
+    """The looks since the node, once drained, was first seen ready and active again."""
+    looks = _drained(scene)
+    for number, look in enumerate(looks):
+        if (node := look.node(scene.parameters["node"])) and node.takes_tasks:
+            return looks[number:]
+    return ()
+
+
+def _after_activate(scene: Scene) -> int | None:
+    """How many tasks ran on the node when it was just active again."""
+    looks = _activated(scene)
+    if not looks or not (service := looks[0].service(staging.SERVICE)):
+        return None
+    return looking.spread(looks[0], service)[scene.parameters["node"]]
+
+
+def _after_kill(scene: Scene) -> int | None:
+    """How many tasks ran when a machine was off and the swarm had done what it could."""
+    off = [look for look in scene.looks if any(node.state == "down" for node in look.nodes)]
+    look = looking.settled(off)
+    return look and len(convergence.counted(look, look.service(staging.SERVICE)))
+
+
+def _back_text(scene: Scene) -> str:
+    return _("Bring tasks back to {node}: it is done when {node} is active, has at least one task of `sleep-app`, and "
+             "all replicas run.").format(node=scene.parameters["node"])
+
+
+def _back(scene: Scene) -> str:
+    place = scene.parameters["node"]
+    looks = _activated(scene)
+    attempted(looks, _(
+        "{node} has not been drained and activated again yet: run those cells first.").format(node=place))
+    now = scene.now
+    service = looking.asked(now, staging.SERVICE, _no_service())
+    attempted(_asked(now, place) != _asked(looks[0], place), _(
+        "Nothing has been asked of the swarm since {node} is active again, and by itself nothing comes back.").format(
+            node=place))
+    node = now.node(place)
+    expect(node and node.takes_tasks, _("{node} is {state} and its availability is {availability}.").format(
+        node=place, state=node.state if node else _("gone"), availability=node.availability if node else "-"),
+        _("Only a node that is ready and active gets tasks: `swarm.activate(\"{node}\")`.").format(node=place))
+    expect(looking.spread(now, service)[place], _("{node} still has no task of sleep-app.").format(node=place),
+           _("New tasks go to the emptiest node: `swarm.rebalance(\"sleep-app\")` makes all of them new, scaling up "
+             "makes some."))
+    looking.expect_running(now, service)
+    return _("{node} has tasks again: new ones, not the old ones.").format(node=place)
+
+
+def _asked(seen: Observation, place: str) -> object:
+    """What was asked of the service, and of the other nodes: what may bring tasks to a node."""
+    service = seen.service(staging.SERVICE)
+    return service and service.version, {node.name: node.availability for node in seen.nodes if node.name != place}
+
+
+def _rests(scene: Scene) -> str:
+    others = [f"node{number}" for number in range(2, scene.parameters["nodes"] + 1)] or ["node1"]
+    return scene.own("maintenance", others, "node3")
+
+
+def _maintenance_text(scene: Scene) -> str:
+    return _("Somebody wants to look at {node} without stopping what it runs. See to it that {node} gets no new tasks "
+             "but keeps those it has, then scale `sleep-app` to {n}. It is done when all {n} replicas run.").format(
+                 node=_rests(scene), n=scene.parameters["up"])
+
+
+def _maintenance(scene: Scene) -> str:
+    place, now = _rests(scene), scene.now
+    node = now.node(place)
+    attempted(node is None or node.availability != "active", _(
+        "{node} is active and gets new tasks. Which availability lets it keep its tasks, but get no new ones?").format(
+            node=place))
+    expect(node and node.state == "ready", _("{node} is {state}.").format(
+        node=place, state=node.state if node else _("gone")),
+        _("Bring the machine back with `cluster.start(\"{node}\")`, and wait until it is ready.").format(node=place))
+    expect(node.availability == "pause", _("{node} is drained, so it loses the tasks it has.").format(node=place),
+           _("There is a third availability besides active and drain."))
+    service = looking.asked(now, staging.SERVICE, _no_service())
+    number = scene.parameters["up"]
+    expect(service.replicas == number, _("{node} is paused; sleep-app is asked for {asked} replicas, not {n}.").format(
+        node=place, asked=service.replicas, n=number),
+        _("Try `swarm.scale(\"sleep-app\", {n})`.").format(n=number), 2)
+    looking.expect_running(now, service, 2)
+    return _("{node} keeps what it has, and the new tasks run elsewhere.").format(node=place)
+
+
+def _no_service() -> str:
+    return _("There is no service called sleep-app any more: run the section's set-up again.")
+
+
+EXERCISES: tuple[Exercise | Prediction, ...] = (
+    Prediction("left", 2, _left,
+               first=lambda: _("Run the cell that drains the node, and wait until all replicas run elsewhere."),
+               why=lambda: _("a drained node is to run nothing of any service, so each of its tasks is replaced "
+                             "elsewhere.")),
+    Prediction("seconds", 3, _seconds, choices=SECONDS,
+               first=lambda: _("Run the cell that drains the node, and wait until its tasks have ended."),
+               why=lambda: _("a container is asked to end and killed 10 s later if it has not; as the first process of "
+                             "a container, `sleep` does not react to being asked.")),
+    Prediction("after-activate", 3, _after_activate,
+               first=lambda: _("Run the cell that activates the node again."),
+               why=lambda: _("tasks never move; an active node only gets new ones.")),
+    Prediction("after-kill", 2, _after_kill,
+               first=lambda: _("Run the cell that kills a machine, and wait until the swarm has noticed and reacted."),
+               why=lambda: _("the swarm keeps up the number of replicas with the nodes that are left.")),
+    Exercise("bring-tasks-back", 5, _back_text, _back),
+    Exercise("maintenance", 5, _maintenance_text, _maintenance),
+)

@@ -1,0 +1,138 @@
+"""04 · Scale the application: up, down, and with one node more."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from .. import convergence
+from ..checks import Exercise, Prediction, Scene, attempted, expect
+from ..cluster import Cluster
+from ..language import _
+from ..records import Observation
+from . import looking, staging
+
+ID = "04-scale"
+OWN = (5, 6, 7, 8, 9)  # replicas in the student's own exercise, without those of the lesson
+
+
+def title() -> str:
+    return _("Scale the application")
+
+
+def start(cluster: Cluster, parameters: Mapping[str, Any]) -> None:
+    staging.one_service(cluster, staging.whole_swarm(cluster), parameters["image"], 1)
+
+
+def _up(scene: Scene) -> Observation | None:
+    """The first look in which sleep-app ran with `up` replicas."""
+    return looking.settled(scene.looks, scene.parameters["up"])
+
+
+def _spread(scene: Scene) -> int | None:
+    """How many tasks the fullest node had after scaling up."""
+    look = _up(scene)
+    return look and max(looking.spread(look, look.service(staging.SERVICE)).values())
+
+
+def _restarted(scene: Scene) -> int | None:
+    """How many of the tasks that ran before scaling up did not run after it."""
+    look = _up(scene)
+    if look is None:
+        return None
+    before = scene.looks[0]
+    ran = {task.id for task in convergence.counted(before, before.service(staging.SERVICE))}
+    return len(ran - {task.id for task in convergence.counted(look, look.service(staging.SERVICE))})
+
+
+def _emptiest(scene: Scene) -> int | None:
+    """How many tasks the emptiest node had after scaling down."""
+    up = _up(scene)
+    look = up and looking.settled(looking.since(scene.looks, up), scene.parameters["down"])
+    return look and min(looking.spread(look, look.service(staging.SERVICE)).values())
+
+
+def _joined(scene: Scene) -> tuple[str, tuple[Observation, ...]] | None:
+    """The node that was added, and the looks since it was ready; None as long as there is none."""
+    known = {node.name for node in scene.looks[0].nodes}
+    for number, look in enumerate(scene.looks):
+        for node in look.nodes:
+            if node.name not in known and node.takes_tasks:
+                return node.name, scene.looks[number:]
+    return None
+
+
+def _newcomer(scene: Scene) -> int | None:
+    """How many tasks ran on the node that was added, before anything else was asked of sleep-app."""
+    joined = _joined(scene)
+    if joined is None:
+        return None
+    name, looks = joined
+    look = looking.until_changed(looks)
+    service = look.service(staging.SERVICE)
+    return service and looking.spread(look, service)[name]
+
+
+def _own(scene: Scene) -> int:
+    options = [number for number in OWN if number not in (scene.parameters["up"], scene.parameters["down"])]
+    return scene.own("own-number", options, options[0])
+
+
+def _own_text(scene: Scene) -> str:
+    return _("Scale `sleep-app` to exactly {n} replicas, by whichever way you like: by code, with the docker command "
+             "or with the slider. It is done when all {n} run.").format(n=_own(scene))
+
+
+def _own_number(scene: Scene) -> str:
+    number, given = _own(scene), (1, scene.parameters["up"], scene.parameters["down"])
+    service = looking.asked(scene.now, staging.SERVICE, _no_service())
+    attempted(service.replicas == number or service.replicas not in given, _(
+        "sleep-app still has as many replicas as the lesson gave it: scale it to {n}.").format(n=number))
+    looking.expect_replicas(scene.now, service, number)
+    looking.expect_running(scene.now, service)
+    return _("sleep-app runs with your {n} replicas.").format(n=number)
+
+
+def _even_text(scene: Scene) -> str:
+    return _("Let the new node have its share: see to it that the tasks of `sleep-app` are spread evenly over all "
+             "nodes, so that the fullest node has at most one task more than the emptiest, and the new node has at "
+             "least one.")
+
+
+def _even(scene: Scene) -> str:
+    joined = _joined(scene)
+    attempted(joined, _("There is no new node yet: run the cell that adds one and lets it join."))
+    name, looks = joined
+    service = looking.asked(scene.now, staging.SERVICE, _no_service())
+    before = looks[0].service(staging.SERVICE)
+    attempted(before is None or before.version != service.version, _(
+        "Nothing has been asked of sleep-app since {node} joined, and by itself nothing is rebalanced.").format(
+            node=name))
+    counts = looking.spread(scene.now, service)
+    shown = ", ".join(f"{node} {number}" for node, number in sorted(counts.items()))
+    hint = _("`swarm.rebalance(\"sleep-app\")` replaces all tasks, and new tasks go to the emptiest nodes.")
+    expect(counts[name], _("{node} has no task yet: {shown}.").format(node=name, shown=shown), hint)
+    looking.expect_running(scene.now, service, 3)
+    even = max(counts.values()) - min(counts.values()) <= 1
+    expect(even, _("It is not even yet: {shown}.").format(shown=shown), hint, 3)
+    return _("It is even: {shown}.").format(shown=shown)
+
+
+def _no_service() -> str:
+    return _("There is no service called sleep-app any more: run the section's set-up again.")
+
+
+EXERCISES: tuple[Exercise | Prediction, ...] = (
+    Prediction("spread", 3, _spread,
+               first=lambda: _("Run the cell that scales `sleep-app` up, and wait until all replicas run."),
+               why=lambda: _("each new task goes to a node that has the fewest of this service.")),
+    Prediction("restarted", 3, _restarted,
+               first=lambda: _("Run the cell that scales `sleep-app` up, and wait until all replicas run."),
+               why=lambda: _("scaling adds slots or removes them, and leaves the tasks that run alone.")),
+    Prediction("emptiest", 3, _emptiest,
+               first=lambda: _("Run the cell that scales `sleep-app` down, and wait until it is done."),
+               why=lambda: _("tasks are taken from the nodes that have the most.")),
+    Prediction("newcomer", 3, _newcomer,
+               first=lambda: _("Run the cell that adds a node and lets it join."),
+               why=lambda: _("a new node gets new tasks only; no task that runs is touched for it.")),
+    Exercise("own-number", 6, _own_text, _own_number),
+    Exercise("even", 7, _even_text, _even),
+)

@@ -1,0 +1,29 @@
+"""00 · Start here: what there is, and how cells work. No points, but something to try."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from ..checks import Exercise, Prediction, Scene
+from ..cluster import Cluster
+from ..language import _
+
+ID = "00-start"
+
+
+def title() -> str:
+    return _("Start here")
+
+
+def start(cluster: Cluster, parameters: Mapping[str, Any]) -> None:
+    """Nothing but machines is needed, and whatever runs on them may stay."""
+
+
+def _machines(scene: Scene) -> int:
+    return sum(machine.state == "running" for machine in scene.cluster.machines())
+
+
+EXERCISES: tuple[Exercise | Prediction, ...] = (
+    Prediction("machines", 0, _machines, standing=True,
+               first=lambda: _("Run the section's set-up cell."),
+               why=lambda: _("each machine is a container with a Docker Engine of its own.")),
+)
