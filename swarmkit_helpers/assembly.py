@@ -20,6 +20,7 @@ from .engine import tunnel
 from .engine.api import EngineAPI
 from .engine.discover import Engine
 from .errors import EngineUnavailable, NotFound, Refused
+from .language import _, ngettext
 from .locking import one_at_a_time
 from .node import Machine
 from .progress import Phase, Progress
@@ -72,10 +73,13 @@ def _assemble(engine: Engine, cluster: str, names: list[str], progress: Progress
             images.load_into(api, images.WORKLOADS, archive)
             return api
 
-        who = ", ".join(names) if len(names) <= 5 else f"{len(names)} nodes"
-        how = "" if rights == node.RIGHTS[0] else f" ({rights}: with less they do not start here)"
+        who = ", ".join(names)
+        if len(names) > 5:
+            who = ngettext("{n} node", "{n} nodes", len(names)).format(n=len(names))
+        said = (_("start {nodes}") if rights == node.RIGHTS[0] else
+                _("start {nodes} ({rights}: with less they do not start here)"))
         try:
-            with progress.phase(f"start {who}{how}") as phase:
+            with progress.phase(said.format(nodes=who, rights=rights)) as phase:
                 prefix = _network(engine, cluster)
                 return dict(zip(names, for_each(names, ready, phase), strict=True))
         except BaseException:
@@ -115,7 +119,7 @@ def answering(engine: Engine, cluster: str, name: str) -> EngineAPI:
     Raises `EngineUnavailable` with the node's last words if it ends instead, or takes too long.
     """
     container = node.container_name(cluster, name)
-    why = "it gave no reason"
+    why = _("it gave no reason")
 
     def look() -> docker.APIClient | None:
         nonlocal why
@@ -125,13 +129,15 @@ def answering(engine: Engine, cluster: str, name: str) -> EngineAPI:
             why = str(error)
         if not engine.api.get("containers", container, "json")["State"]["Running"]:
             log = engine.client.logs(container, tail=3).decode(errors="replace").strip()
-            raise EngineUnavailable(f"the engine of {name} ended as soon as it started: {log}",
-                                    "mend what its log names; python3 -m swarmkit_helpers doctor looks further")
+            raise EngineUnavailable(_("the engine of {name} ended as soon as it started: {log}"),
+                                    _("mend what its log names; python3 -m swarmkit_helpers doctor looks further"),
+                                    name=name, log=log)
         return None
 
     def too_late() -> EngineUnavailable:
-        return EngineUnavailable(f"the engine of {name} did not answer within {START_TIME} s ({why})",
-                                 f"read its log: docker logs {container}")
+        return EngineUnavailable(_("the engine of {name} did not answer within {seconds} s ({why})"),
+                                 _("read its log: docker logs {container}"),
+                                 name=name, seconds=START_TIME, why=why, container=container)
 
     return EngineAPI(wait_until(look, START_TIME, too_late), name)
 
@@ -146,8 +152,8 @@ def _create(engine: Engine, cluster: str, name: str, image: str, prefix: str, ri
     except Refused as error:
         if "already in use" not in error.problem:
             raise
-        raise Refused(f"a container called {container} exists that is not the course's",
-                      "give the cluster another name, or remove that container") from error
+        raise Refused(_("a container called {container} exists that is not the course's"),
+                      _("give the cluster another name, or remove that container"), container=container) from error
     engine.api.post("containers", container, "start")
 
 
@@ -215,5 +221,5 @@ def _network(engine: Engine, cluster: str) -> str:
         except Refused as error:
             if "overlap" not in error.problem and "already exists" not in error.problem:
                 raise
-    raise Refused("the engine has no free network from 10.213.0.0/24 to 10.213.255.0/24",
-                  "remove networks that are not used: docker network ls")
+    raise Refused(_("the engine has no free network from 10.213.0.0/24 to 10.213.255.0/24"),
+                  _("remove networks that are not used: docker network ls"))

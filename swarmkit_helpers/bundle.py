@@ -9,6 +9,7 @@ from pathlib import Path
 from .engine.discover import Engine
 from .errors import BadInput
 from .images import WORKLOADS, ensure_node_image, ensure_workloads
+from .language import _
 from .progress import Progress
 
 _CHUNK = 1 << 20  # bytes
@@ -23,8 +24,9 @@ def save_bundle(engine: Engine, path: Path, progress: Progress) -> None:
     ensure_workloads(engine, progress)
     total = sum(engine.api.get("images", name, "json")["Size"] for name in names)
     part = path.with_name(path.name + ".part")
+    said = _("save {images} in {path}").format(images=", ".join(names), path=path)
     try:
-        with progress.phase(f"save {', '.join(names)} in {path}") as phase, gzip.open(part, "wb", 3) as file:
+        with progress.phase(said) as phase, gzip.open(part, "wb", 3) as file:
             done = 0
             for chunk in engine.api.stream("images", "get", names=names):
                 file.write(chunk)
@@ -32,8 +34,9 @@ def save_bundle(engine: Engine, path: Path, progress: Progress) -> None:
                 phase.advance(done, max(done, total))
         part.replace(path)
     except OSError as error:
-        raise BadInput(f"{path} cannot be written ({error.strerror})",
-                       "name a file in a folder that exists, on a disk with 300 MB to spare") from error
+        raise BadInput(_("{path} cannot be written ({reason})"),
+                       _("name a file in a folder that exists, on a disk with 300 MB to spare"),
+                       path=path, reason=error.strerror) from error
     finally:
         part.unlink(missing_ok=True)
 
@@ -44,15 +47,17 @@ def load_bundle(engine: Engine, path: Path, progress: Progress) -> None:
     The file is read to its end before the engine gets any of it, so a damaged one changes nothing. Raises
     `BadInput` for a file that is no whole bundle, `Refused` if the engine cannot take it.
     """
-    again = "copy the file again, or make one with: python3 -m swarmkit_helpers bundle save FILE"
+    again = _("copy the file again, or make one with: python3 -m swarmkit_helpers bundle save FILE")
     try:
-        with progress.phase(f"check {path}"):
+        with progress.phase(_("check {path}").format(path=path)):
             names = _image_names(path)
     except (OSError, EOFError, tarfile.TarError, ValueError, KeyError) as error:
-        raise BadInput(f"{path} is not a whole bundle ({error})", again) from error
+        raise BadInput(_("{path} is not a whole bundle ({reason})"), again, path=path, reason=error) from error
     if missing := set(WORKLOADS) - names:
-        raise BadInput(f"{path} is not a bundle of this course: it lacks {', '.join(sorted(missing))}", again)
-    with progress.phase(f"load {', '.join(sorted(names))}") as phase, path.open("rb") as packed:
+        raise BadInput(_("{path} is not a bundle of this course: it lacks {images}"), again,
+                       path=path, images=", ".join(sorted(missing)))
+    said = _("load {images}").format(images=", ".join(sorted(names)))
+    with progress.phase(said) as phase, path.open("rb") as packed:
         size = path.stat().st_size
 
         def chunks() -> Iterator[bytes]:

@@ -15,10 +15,11 @@ from .announce import announce
 from .engine.api import EngineAPI
 from .engine.discover import Engine, find_engine
 from .errors import BadInput, EngineUnavailable, NotFound, Refused, SwarmkitError
+from .language import _, ngettext
 from .node import Machine
 from .progress import Progress, current
 from .swarm import Swarm
-from .tables import Machines, count
+from .tables import Machines
 
 STOP_TIME = 20  # seconds a machine gets to stop what it runs: its own engine gives each container 10
 
@@ -48,7 +49,7 @@ class Cluster:
         """
         name = _checked(name)
         progress = progress or current()
-        with progress.phase("find a Docker Engine") as phase:
+        with progress.phase(_("find a Docker Engine")) as phase:
             engine = find_engine()
             phase.rename(str(engine))
         node.check_count(nodes, engine.memory)
@@ -61,8 +62,8 @@ class Cluster:
         """The cluster of that name as it is. Raises `NotFound` if there is none."""
         name, engine = _checked(name), find_engine()
         if not assembly.machines(engine, name):
-            known = ", ".join(cls.names(engine)) or "none"
-            raise NotFound(f"no cluster is called {name!r}; there are: {known}", "make it with Cluster.up()")
+            raise NotFound(_("no cluster is called {name!r}; there are: {known}"), _("make it with Cluster.up()"),
+                           name=name, known=", ".join(cls.names(engine)) or _("none"))
         return cls._used(cls(name, engine))
 
     @classmethod
@@ -95,8 +96,9 @@ class Cluster:
         """The machine of that name. Raises `NotFound`."""
         known = {machine.name: machine for machine in self.machines()}
         if name not in known:
-            raise NotFound(f"no machine is called {name!r}; this cluster has: {', '.join(known) or 'none'}",
-                           "use one of those names, or add one with cluster.add_node()")
+            raise NotFound(_("no machine is called {name!r}; this cluster has: {known}"),
+                           _("use one of those names, or add one with cluster.add_node()"),
+                           name=name, known=", ".join(known) or _("none"))
         return known[name]
 
     def add_node(self) -> str:
@@ -111,7 +113,7 @@ class Cluster:
         """Every machine has the image, pulled to the student's engine if need be. Raises `NotFound`."""
         images.ensure(self.engine, name, current())
         archive = images.archive(self.engine, (name,))
-        with current().phase(f"load {name} into each node") as phase:
+        with current().phase(_("load {name} into each node").format(name=name)) as phase:
             assembly.for_each(self.machines(), lambda machine: images.load_into(
                 self.api(machine.name), (name,), archive), phase)
 
@@ -162,8 +164,9 @@ class Cluster:
         """The machine, if it is in that state. Raises `NotFound`, `Refused`."""
         machine = self.machine(name)
         if machine.state != state:
-            raise Refused(f"{name} is {machine.state}; this needs a machine that is {state}",
-                          "look at cluster.machines() for what can be done to which")
+            raise Refused(_("{name} is {state}; this needs a machine that is {needed}"),
+                          _("look at cluster.machines() for what can be done to which"),
+                          name=name, state=machine.state, needed=state)
         return machine
 
     def _do(self, verb: str, name: str, state: str, **query: object) -> None:
@@ -180,7 +183,8 @@ class Cluster:
             machine = self.machine(name)
             if machine.state in ("paused", "exited"):
                 verb = "unpause" if machine.state == "paused" else "start"
-                raise EngineUnavailable(f"{name} is {machine.state}", f"bring it back: cluster.{verb}({name!r})")
+                raise EngineUnavailable(_("{name} is {state}"), _("bring it back: cluster.{verb}({name!r})"),
+                                        name=name, state=machine.state, verb=verb)
             self._apis[name] = assembly.answering(self.engine, self.name, name)
         return self._apis[name]
 
@@ -209,7 +213,8 @@ class Cluster:
     def join_swarm(self, name: str, role: str = "worker") -> None:
         """That machine is in the swarm of the others, as worker or manager."""
         if role not in membership.ROLES:
-            raise BadInput(f"a node joins as worker or manager, not as {role!r}", "say role='worker' or role='manager'")
+            raise BadInput(_("a node joins as worker or manager, not as {role!r}"),
+                           _("say role='worker' or role='manager'"), role=role)
         api, address, manager = self.api(name), self.machine(name).address, self._manager()
         announce(f"docker swarm join --token ${membership.variable(role)} {manager.name}:{membership.PORT}", on=name)
         membership.join(api, address, manager, role)
@@ -222,7 +227,7 @@ class Cluster:
 
     def ensure_no_swarm(self) -> None:
         """No machine is in a swarm; whatever ran in one is gone."""
-        with current().phase("no swarm"):
+        with current().phase(_("no swarm")):
             assembly.for_each(self.machines(), lambda machine: membership.leave_any(self.api(machine.name)))
 
     def ensure_swarm(self, managers: int = 1) -> Swarm:
@@ -232,9 +237,12 @@ class Cluster:
         """
         machines = self.machines()
         if not 1 <= managers <= len(machines):
-            raise BadInput(f"{len(machines)} machines can have 1 to {len(machines)} managers, not {managers!r}",
-                           "ask for fewer managers, or add machines with cluster.add_node()")
-        with current().phase(f"one swarm of {count(len(machines), 'node')}"):
+            raise BadInput(ngettext("{n} machine can have 1 manager, not {managers!r}",
+                                    "{n} machines can have 1 to {n} managers, not {managers!r}", len(machines)),
+                           _("ask for fewer managers, or add machines with cluster.add_node()"),
+                           n=len(machines), managers=managers)
+        said = ngettext("one swarm of {n} node", "one swarm of {n} nodes", len(machines))
+        with current().phase(said.format(n=len(machines))):
             membership.ensure([(self.api(machine.name), machine.address) for machine in machines], managers)
         return self.swarm()
 
@@ -258,6 +266,6 @@ def _checked(name: str | None) -> str:
     """A cluster's name; by default the one the environment gives, else "course". Raises `BadInput`."""
     name = os.environ.get("SWARMLAB_CLUSTER", "course") if name is None else name
     if not isinstance(name, str) or not re.fullmatch(r"[a-z0-9]([a-z0-9-]{0,28}[a-z0-9])?", name):
-        raise BadInput(f"a cluster cannot be called {name!r}",
-                       "use 1 to 30 lower-case letters, digits and hyphens, such as 'course'")
+        raise BadInput(_("a cluster cannot be called {name!r}"),
+                       _("use 1 to 30 lower-case letters, digits and hyphens, such as 'course'"), name=name)
     return name

@@ -9,6 +9,7 @@ from collections.abc import Iterable
 
 from . import scheduling
 from .errors import NotConverged
+from .language import _, ngettext
 from .records import Node, Observation, Service, Task
 
 HALTED = ("paused", "rollback_paused")  # the swarm has given up, and waits for somebody
@@ -27,7 +28,9 @@ def reasons(seen: Observation, service: str | None = None) -> list[str]:
         remains = [task for task in seen.tasks if task.service not in known and task.desired_state != "complete"
                    and _still_there(seen, task)]
         if remains:
-            found.append(f"{_tasks(remains)} of a removed service still {_stop(remains)}")
+            said = ngettext("{n} task of a removed service still stops",
+                            "{n} tasks of a removed service still stop", len(remains))
+            found.append(said.format(n=len(remains)))
     return found
 
 
@@ -37,25 +40,25 @@ def halted(seen: Observation, service: str | None = None) -> NotConverged | None
         if each.update_state in HALTED:
             return NotConverged(
                 "; ".join([_change(each), *_missing(seen, each), *_excuses(_lacking(seen, each))]),
-                f"go back with swarm.rollback({each.name!r}), or ask for something that can run with "
-                f"swarm.update_service({each.name!r}, ...)")
+                _("go back with swarm.rollback({name!r}), or ask for something that can run with "
+                  "swarm.update_service({name!r}, ...)").format(name=each.name))
     return None
 
 
 def too_late(seen: Observation, service: str | None, timeout: float, missing: list[str]) -> NotConverged:
     """The error that says what was last seen, why, and what to look at."""
     lacking = [lack for each in _meant(seen, service) for lack in _lacking(seen, each)]
-    problem = f"after {timeout:g} s " + "; ".join([*missing, *_excuses(lacking)])
+    problem = _("after {timeout:g} s {missing}").format(timeout=timeout, missing="; ".join(missing + _excuses(lacking)))
     pending = [task.service for task, _ in lacking if task.state == "pending" and task.error]
     failed = [task.service for task, cause in lacking if cause.error]
     if pending:
-        fix = (f"make a node that fits, or ask for less with swarm.update_service({pending[0]!r}, ...); "
-               f"what stays pending even then starts after swarm.rebalance({pending[0]!r})")
+        fix = _("make a node that fits, or ask for less with swarm.update_service({name!r}, ...); "
+                "what stays pending even then starts after swarm.rebalance({name!r})").format(name=pending[0])
     elif failed:
-        fix = (f"look at swarm.logs({failed[0]!r}), "
-               f"then correct the image or the command with swarm.update_service({failed[0]!r}, ...)")
+        fix = _("look at swarm.logs({name!r}), then correct the image or the command with "
+                "swarm.update_service({name!r}, ...)").format(name=failed[0])
     else:
-        fix = "look at swarm.tasks(), and give it more time: converge(timeout=...)"
+        fix = _("look at swarm.tasks(), and give it more time: converge(timeout=...)")
     return NotConverged(problem, fix)
 
 
@@ -65,6 +68,12 @@ def counted(seen: Observation, service: Service) -> list[Task]:
     return [task for task in seen.tasks_of(service.name)
             if task.state == "running" and task.desired_state == "running"
             and (node := nodes.get(task.node or "")) and node.keeps_tasks and _suits(node, service)]
+
+
+def outdated(number: int) -> list[str]:
+    """The reason, as in `reasons`, if that many running tasks are not yet what was last asked for."""
+    said = ngettext("{n} running task is to be replaced", "{n} running tasks are to be replaced", number)
+    return [said.format(n=number)] if number else []
 
 
 def to_confirm(seen: Observation, service: str | None = None) -> set[str]:
@@ -86,14 +95,18 @@ def _service_reasons(seen: Observation, service: Service) -> list[str]:
     found += _missing(seen, service)
     stopping = [task for task in seen.tasks_of(service.name) if not task.wanted and _still_there(seen, task)]
     if stopping:
-        found.append(f"{_tasks(stopping)} of {service.name} still {_stop(stopping)}")
+        said = ngettext("{n} task of {service} still stops", "{n} tasks of {service} still stop", len(stopping))
+        found.append(said.format(n=len(stopping), service=service.name))
     return found
 
 
 def _change(service: Service) -> str:
     """What the update or rollback of the service does."""
-    what = "rollback" if service.update_state in ("rollback_started", "rollback_paused") else "update"
-    return f"the {what} of {service.name} {'is paused' if service.update_state in HALTED else 'is going on'}"
+    said = {"updating": _("the update of {service} is going on"),
+            "paused": _("the update of {service} is paused"),
+            "rollback_started": _("the rollback of {service} is going on"),
+            "rollback_paused": _("the rollback of {service} is paused")}
+    return said[service.update_state].format(service=service.name)
 
 
 def _missing(seen: Observation, service: Service) -> list[str]:
@@ -106,7 +119,8 @@ def _replicated(seen: Observation, service: Service) -> list[str]:
     wanted = {task.slot for task in seen.tasks_of(service.name) if task.wanted}
     if len(slots) == service.replicas == len(wanted):
         return []
-    return [f"{len(slots)} of {service.replicas} replicas of {service.name} run"]
+    return [_("{n} of {due} replicas of {service} run").format(
+        n=len(slots), due=service.replicas, service=service.name)]
 
 
 def _global(seen: Observation, service: Service) -> list[str]:
@@ -117,19 +131,25 @@ def _global(seen: Observation, service: Service) -> list[str]:
               if task.wanted and task.state == "running" and task.node not in running]
     if due <= running and not astray:
         return []
-    return [f"{service.name} runs on {len(due & running)} of the {len(due)} nodes it is for"]
+    return [_("{service} runs on {n} of the {due} nodes it is for").format(
+        service=service.name, n=len(due & running), due=len(due))]
 
 
 def _replicated_job(seen: Observation, service: Service) -> list[str]:
     due = 1 if service.replicas is None else service.replicas
     done = len(_completed(seen, service))
-    return [] if done >= due else [f"{done} of {due} completions of {service.name} are done"]
+    if done >= due:
+        return []
+    return [_("{n} of {due} completions of {service} are done").format(n=done, due=due, service=service.name)]
 
 
 def _global_job(seen: Observation, service: Service) -> list[str]:
     due = {node.name for node in seen.nodes if node.takes_tasks and _suits(node, service)}
     done = {task.node for task in _completed(seen, service)}
-    return [] if due <= done else [f"{service.name} is done on {len(due & done)} of the {len(due)} nodes it is for"]
+    if due <= done:
+        return []
+    return [_("{service} is done on {n} of the {due} nodes it is for").format(
+        service=service.name, n=len(due & done), due=len(due))]
 
 
 def _completed(seen: Observation, service: Service) -> list[Task]:
@@ -169,14 +189,7 @@ def _excuses(lacking: list[Lack]) -> list[str]:
     """Which tasks do not run and why, those with the same reason together."""
     same = defaultdict(list)
     for task, cause in lacking:
-        why = task.state if cause is task else f"new after a {cause.state} one"
+        why = task.state if cause is task else _("new after a {state} one").format(state=cause.state)
         same[f"{why}: {cause.error or cause.message}"].append(task.name)
-    return [f"{', '.join(names)} {'is' if len(names) == 1 else 'are'} {why}" for why, names in same.items()]
-
-
-def _tasks(tasks: list[Task]) -> str:
-    return "1 task" if len(tasks) == 1 else f"{len(tasks)} tasks"
-
-
-def _stop(tasks: list[Task]) -> str:
-    return "stops" if len(tasks) == 1 else "stop"
+    return [ngettext("{tasks} is {why}", "{tasks} are {why}", len(names)).format(tasks=", ".join(names), why=why)
+            for why, names in same.items()]

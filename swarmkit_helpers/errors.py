@@ -7,21 +7,29 @@ stack of our calls: the calls are not what the reader has to mend.
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from .language import _
+
 
 class SwarmkitError(Exception):
-    """A problem and its fix, each one sentence without a full stop."""
+    """A problem and its fix, each one sentence without a full stop; the values fill the {placeholders} of both."""
 
-    def __init__(self, problem: str, fix: str) -> None:
+    def __init__(self, problem: str, fix: str, **values: object) -> None:
+        if values:  # else the two are complete, and what they quote may have braces
+            problem, fix = problem.format(**values), fix.format(**values)
         super().__init__(problem, fix)
         self.problem = problem
         self.fix = fix
 
     def __str__(self) -> str:
-        return f"{self.problem}\n  Fix: {self.fix}"
+        return f"{self.problem}\n{self._fix_line}"
 
     def _render_traceback_(self) -> list[str]:
         """The lines IPython shows for this error (its hook for exceptions that explain themselves)."""
-        return [f"{type(self).__name__}: {self.problem}", f"  Fix: {self.fix}"]
+        return [f"{type(self).__name__}: {self.problem}", self._fix_line]
+
+    @property
+    def _fix_line(self) -> str:
+        return "  " + _("Fix: {fix}").format(fix=self.fix)
 
 
 class BadInput(SwarmkitError):
@@ -67,5 +75,6 @@ def expect_error(kind: type[SwarmkitError]) -> Iterator[None]:
     except kind as error:
         print(f"{type(error).__name__}: {error}")
     else:
-        raise BadInput(f"expected {kind.__name__}, and nothing was refused",
-                       "look at the state before this cell: it is not the one the cell was written for")
+        raise BadInput(_("expected {kind}, and nothing was refused"),
+                       _("look at the state before this cell: it is not the one the cell was written for"),
+                       kind=kind.__name__)

@@ -18,6 +18,7 @@ from typing import IO
 
 from .engine import install
 from .errors import Refused
+from .language import _
 from .progress import Phase
 
 PROGRAMS = ("dockerd", "containerd", "containerd-shim-runc-v2", "runc", "docker-proxy", "docker-init", "docker")
@@ -60,8 +61,7 @@ def node_files(phase: Phase) -> Iterator[IO[bytes]]:
 def _node_files() -> dict[str, Path]:
     """What goes into the node image: path in the image, path here."""
     if sys.platform != "linux":
-        raise Refused("no node image could be pulled, and one can be made only on Linux",
-                      "connect to the internet, or load a bundle: python3 -m swarmkit_helpers bundle load FILE")
+        raise Refused(_("no node image could be pulled, and one can be made only on Linux"), _another_way())
     programs = {f"/usr/bin/{name}": _program(name) for name in PROGRAMS}
     # The iptables that works for the engine of this machine (legacy or nft) works for its nodes.
     programs["/usr/bin/xtables"] = _program("iptables")
@@ -75,9 +75,13 @@ def _program(name: str) -> Path:
     """Where the program is, links followed."""
     found = shutil.which(name, path=_PATH)
     if not found:
-        raise Refused(f"no node image could be pulled, and one cannot be made: {name} is not installed here",
-                      "connect to the internet, or load a bundle: python3 -m swarmkit_helpers bundle load FILE")
+        raise Refused(_("no node image could be pulled, and one cannot be made: {name} is not installed here"),
+                      _another_way(), name=name)
     return Path(found).resolve()
+
+
+def _another_way() -> str:
+    return _("connect to the internet, or load a bundle: python3 -m swarmkit_helpers bundle load FILE")
 
 
 def _libraries(file: Path) -> list[str]:
@@ -90,7 +94,7 @@ def _add_busybox(tar: tarfile.TarFile) -> None:
     """The shell and small tools, from the machine's static busybox."""
     path = shutil.which("busybox", path=_PATH)
     if not path or _libraries(Path(path)):
-        install.apt_install(["busybox-static"], "a shell for the images made here")
+        install.apt_install(["busybox-static"], _("a shell for the images made here"))
         path = shutil.which("busybox", path=_PATH)
     names = subprocess.run([path, "--list"], capture_output=True, text=True, check=True).stdout.split()
     for folder in ("bin", "etc", "tmp", "root", "var"):

@@ -12,6 +12,7 @@ from . import homemade
 from .engine.api import EngineAPI
 from .engine.discover import Engine
 from .errors import NotFound, Refused
+from .language import _
 from .progress import Progress
 
 OFFICIAL_NODE, OWN_NODE = "docker:28-dind", "swarmlab-node:local"
@@ -35,7 +36,8 @@ def ensure_node_image(engine: Engine, progress: Progress) -> str:
             return name
     if _pull(engine, OFFICIAL_NODE, progress):
         return OFFICIAL_NODE
-    with progress.phase(f"make {OWN_NODE} from this machine's own Docker") as phase, homemade.node_files(phase) as tar:
+    said = _("make {image} from this machine's own Docker").format(image=OWN_NODE)
+    with progress.phase(said) as phase, homemade.node_files(phase) as tar:
         _import(engine, OWN_NODE, tar)
     return OWN_NODE
 
@@ -43,18 +45,19 @@ def ensure_node_image(engine: Engine, progress: Progress) -> str:
 def ensure_workloads(engine: Engine, progress: Progress) -> None:
     """The images that the sections run are on the engine. Raises `Refused` as `ensure_node_image` does."""
     if not has(engine.api, BUSYBOX) and not _pull(engine, BUSYBOX, progress):
-        with progress.phase(f"make {BUSYBOX} from this machine's own"), homemade.busybox_files() as tar:
+        said = _("make {image} from this machine's own").format(image=BUSYBOX)
+        with progress.phase(said), homemade.busybox_files() as tar:
             _import(engine, BUSYBOX, tar)
     if not has(engine.api, WEB):
-        with progress.phase(f"make {WEB}, a tiny web server"):
+        with progress.phase(_("make {image}, a tiny web server").format(image=WEB)):
             _build(engine, WEB, _WEB_DOCKERFILE)
 
 
 def ensure(engine: Engine, name: str, progress: Progress) -> None:
     """The engine has the image. Raises `NotFound` if it is not there and cannot be pulled."""
     if not has(engine.api, name) and not _pull(engine, name, progress):
-        raise NotFound(f"there is no image {name!r} here, and no registry that gave it",
-                       "check the name and the connection to the internet, or use busybox")
+        raise NotFound(_("there is no image {name!r} here, and no registry that gave it"),
+                       _("check the name and the connection to the internet, or use busybox"), name=name)
 
 
 def archive(engine: Engine, names: tuple[str, ...]) -> bytes:
@@ -80,16 +83,16 @@ def has(engine: EngineAPI, name: str) -> bool:
 def _pull(engine: Engine, name: str, progress: Progress) -> bool:
     """Whether the engine could get the image from a registry."""
     layers: dict[str, tuple[int, int]] = {}  # bytes there, bytes in all
-    with progress.phase(f"pull {name}") as phase:
+    with progress.phase(_("pull {image}").format(image=name)) as phase:
         try:
             for step in engine.client.pull(name, stream=True, decode=True):
                 if "error" in step:
-                    raise Refused(step["error"], "connect to the internet, or load a bundle")
+                    raise Refused(step["error"], _("connect to the internet, or load a bundle"))
                 if (detail := step.get("progressDetail")) and "total" in detail:
                     layers[step["id"]] = detail["current"], detail["total"]
                     phase.advance(*map(sum, zip(*layers.values(), strict=True)))
         except (docker.errors.APIError, Refused):
-            phase.rename(f"{name} is not to be had from a registry")
+            phase.rename(_("{image} is not to be had from a registry").format(image=name))
             return False
     return True
 
@@ -105,5 +108,6 @@ def _build(engine: Engine, name: str, dockerfile: str) -> None:
     """`docker build`: the engine has an image made by the Dockerfile."""
     for step in engine.client.build(fileobj=io.BytesIO(dockerfile.encode()), tag=name, rm=True, decode=True):
         if "error" in step:
-            raise Refused(f"the engine could not make {name}: {step['error'].strip()}",
-                          "look at the space left on the disk, and try again")
+            raise Refused(_("the engine could not make {image}: {said}"),
+                          _("look at the space left on the disk, and try again"),
+                          image=name, said=step["error"].strip())

@@ -20,6 +20,7 @@ from .cluster import Cluster
 from .engine import install
 from .engine.discover import Engine
 from .errors import BadInput, NotFound, Refused
+from .language import _
 from .waiting import wait_until
 
 NOTEBOOKS = ROOT / "notebooks"
@@ -43,7 +44,8 @@ def run(nodes: int, language: str, port: int | None, browser: bool, install_engi
     with (_ending_in_order(), install.engine_for_this_run(install_engine) as engine, _cluster(engine, nodes),
           _jupyterlab(port, language) as (jupyterlab, token, log)):
         url = f"http://{HOST}:{port}/lab/tree/{path}?token={token}"
-        print(f"\n   JupyterLab: {url}\n   Ctrl-C here ends it, and what this command started.\n", flush=True)
+        print("\n   JupyterLab: {}\n   {}\n".format(url, _("Ctrl-C here ends it, and what this command started.")),
+              flush=True)
         if browser and _has_display():
             webbrowser.open(url)
         try:
@@ -60,8 +62,9 @@ def _first_page(language: str) -> str:
     notebooks = sorted((NOTEBOOKS / language).glob("*.ipynb"))
     if not notebooks:
         there = sorted({path.parent.name for path in NOTEBOOKS.glob("??/*.ipynb")})
-        raise NotFound(f"{NOTEBOOKS / language} has no notebooks; languages that have: {', '.join(there) or 'none'}",
-                       f"choose one with --lang {there[0]}" if there else "run this in a clone of the project")
+        raise NotFound(_("{folder} has no notebooks; languages that have: {there}"),
+                       _("choose one with --lang {first}") if there else _("run this in a clone of the project"),
+                       folder=NOTEBOOKS / language, there=", ".join(there) or _("none"), first="".join(there[:1]))
     return notebooks[0].relative_to(NOTEBOOKS).as_posix()
 
 
@@ -69,8 +72,9 @@ def _port(asked: int | None) -> int:
     """The port asked for, or the first free one. Raises `BadInput`."""
     free = next(filter(is_free, PORTS if asked is None else [asked]), None)
     if free is None:
-        which = f"port {asked}" if asked is not None else f"every port from {PORTS[0]} to {PORTS[-1]}"
-        raise BadInput(f"{which} is taken, or not yours to use", "choose another: --port 9999")
+        raise BadInput(_("port {asked} is taken, or not yours to use") if asked is not None else
+                       _("every port from {first} to {last} is taken, or not yours to use"),
+                       _("choose another: --port 9999"), asked=asked, first=PORTS[0], last=PORTS[-1])
     return free
 
 
@@ -89,7 +93,7 @@ def is_free(port: int) -> bool:
 @contextmanager
 def _ending_in_order() -> Iterator[None]:
     """SIGTERM and a closed terminal end the block as Ctrl-C does; once it ends, nothing interrupts that."""
-    def interrupt(number: int, _: object) -> None:
+    def interrupt(number: int, frame: object) -> None:
         for each in names:
             signal.signal(each, signal.SIG_IGN)
         if number == hangup:  # the terminal is gone, and with it the place to print to
@@ -117,11 +121,12 @@ def _cluster(engine: Engine, nodes: int) -> Iterator[None]:
         yield
     finally:
         if cluster.name in before or _another_lab():
-            why = "was there before" if cluster.name in before else "is used by another JupyterLab"
-            print(f"   The cluster {cluster.name!r} {why} and is kept: "
-                  "python3 -m swarmkit_helpers down removes it", flush=True)
+            why = (_("The cluster {name!r} was there before and is kept: {command} removes it")
+                   if cluster.name in before else
+                   _("The cluster {name!r} is used by another JupyterLab and is kept: {command} removes it"))
+            print("   " + why.format(name=cluster.name, command="python3 -m swarmkit_helpers down"), flush=True)
         else:
-            with progress.current().phase(f"remove the cluster {cluster.name!r}"):
+            with progress.current().phase(_("remove the cluster {name!r}").format(name=cluster.name)):
                 cluster.down()
 
 
@@ -154,15 +159,16 @@ def _jupyterlab(port: int, language: str) -> Iterator[tuple[subprocess.Popen[byt
         process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=file, stderr=file,
                                    env=os.environ | {"JUPYTER_TOKEN": token, "SWARMLAB_LANG": language}, **apart)
     try:
-        with progress.current().phase("start JupyterLab"):
+        with progress.current().phase(_("start JupyterLab")):
             wait_until(lambda: _answers(port, token) or process.poll() is not None, START_TIME, lambda: Refused(
-                f"JupyterLab did not answer within {START_TIME} s", f"read its log: {log}"), every=0.1)
+                _("JupyterLab did not answer within {seconds} s"), _("read its log: {log}"),
+                seconds=START_TIME, log=log), every=0.1)
             if process.poll() is not None:
                 raise _died(process.returncode, log)
         yield process, token, log
     finally:
         if process.poll() is None:
-            with progress.current().phase("end JupyterLab and its kernels"):
+            with progress.current().phase(_("end JupyterLab and its kernels")):
                 _end(process)
             log.unlink()
 
@@ -190,8 +196,9 @@ def _end(process: subprocess.Popen[bytes]) -> None:
 
 def _died(status: int, log: Path) -> Refused:
     last = "\n".join(f"    {line}" for line in log.read_text(errors="replace").splitlines()[-8:])
-    return Refused(f"JupyterLab ended with status {status}; the last lines of its log:\n{last}",
-                   f"mend what they name, and start again (all of the log: {log})")
+    return Refused(_("JupyterLab ended with status {status}; the last lines of its log:\n{last}"),
+                   _("mend what they name, and start again (all of the log: {log})"),
+                   status=status, last=last, log=log)
 
 
 def _has_display() -> bool:

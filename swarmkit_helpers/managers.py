@@ -10,6 +10,7 @@ from .announce import announce
 from .engine import discover
 from .engine.api import EngineAPI
 from .errors import BadInput, EngineUnavailable, NotFound, NotInSwarm, Refused
+from .language import _
 from .records import Json, natural
 
 Kind = Literal["nodes", "services", "networks"]
@@ -88,35 +89,41 @@ def reach(url_or_context: str) -> EngineAPI:
     Raises `BadInput`, `NotFound`, `EngineUnavailable`, and `NotInSwarm` if that engine is no manager.
     """
     if "://" in url_or_context:
-        url, tls, origin = url_or_context, None, "the engine asked for"
+        url, tls, origin = url_or_context, None, _("the engine asked for")
     elif context := ContextAPI.get_context(url_or_context):
-        url, tls, origin = context.Host, context.TLSConfig, f"the docker context {url_or_context!r}"
+        url, tls, origin = context.Host, context.TLSConfig, discover.context_called(url_or_context)
     else:
-        known = ", ".join(each.Name for each in ContextAPI.contexts())
-        raise NotFound(f"there is no docker context called {url_or_context!r}; there are: {known}",
-                       "use one of those names, or a URL such as ssh://user@machine")
+        raise NotFound(_("there is no docker context called {name!r}; there are: {known}"),
+                       _("use one of those names, or a URL such as ssh://user@machine"),
+                       name=url_or_context, known=", ".join(each.Name for each in ContextAPI.contexts()))
     try:
         docker.utils.parse_host(url)
     except docker.errors.DockerException as error:
-        raise BadInput(f"{url!r} is not the URL of an engine: {error}",
-                       "write it like ssh://user@machine, tcp://machine:2376 or unix:///run/docker.sock") from error
+        raise BadInput(_("{url!r} is not the URL of an engine: {error}"),
+                       _("write it like ssh://user@machine, tcp://machine:2376 or unix:///run/docker.sock"),
+                       url=url, error=error) from error
     api = discover.connect(url, origin, tls).api
     state = api.get("info")["Swarm"]
     if not state["ControlAvailable"]:
         others = ", ".join(manager["Addr"] for manager in state.get("RemoteManagers") or ())
-        raise NotInSwarm(f"the engine at {url} does not manage a swarm",
-                         f"connect to a manager of the swarm it is in: {others}" if others else
-                         "make it a manager with docker swarm init, or connect to one that is")
+        raise NotInSwarm(_("the engine at {url} does not manage a swarm"),
+                         _("connect to a manager of the swarm it is in: {others}") if others else
+                         _("make it a manager with docker swarm init, or connect to one that is"),
+                         url=url, others=others)
     return api
 
 
 def unknown(kind: Kind, name: object, known: list[str]) -> NotFound:
     """The error for a name that nothing of that kind has."""
-    listed = ", ".join(sorted(known, key=natural)) or "none"
-    how = {"nodes": "see them with swarm.nodes()", "services": "create it with swarm.create_service()",
-           "networks": "create it with swarm.create_network()"}[kind]
-    return NotFound(f"no {kind.removesuffix('s')} is called {name!r}; this swarm has: {listed}",
-                    f"use one of those names, or {how}")
+    problem, fix = {
+        "nodes": (_("no node is called {name!r}; this swarm has: {known}"),
+                  _("use one of those names, or see them with swarm.nodes()")),
+        "services": (_("no service is called {name!r}; this swarm has: {known}"),
+                     _("use one of those names, or create it with swarm.create_service()")),
+        "networks": (_("no network is called {name!r}; this swarm has: {known}"),
+                     _("use one of those names, or create it with swarm.create_network()")),
+    }[kind]
+    return NotFound(problem, fix, name=name, known=", ".join(sorted(known, key=natural)) or _("none"))
 
 
 def _name(kind: Kind, body: Json) -> str:

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from . import assembly
 from .engine.api import EngineAPI
 from .errors import EngineUnavailable, NotConverged, NotInSwarm, Refused, SwarmkitError
+from .language import _
 from .records import Json
 from .waiting import wait_until
 
@@ -55,10 +56,10 @@ def find_manager(apis: list[EngineAPI]) -> EngineAPI:
         if seen and seen["ControlAvailable"]:
             return api
     if {seen["LocalNodeState"] for seen in states if seen} == {"inactive"}:
-        raise NotInSwarm("the cluster's machines are not a swarm", "make them one: cluster.init_swarm('node1')")
-    raise EngineUnavailable("no manager of the swarm answers",
-                            "see which machine is off with cluster.machines() and bring it back; "
-                            "if others manage too, they choose a new leader in half a minute: try again")
+        raise NotInSwarm(_("the cluster's machines are not a swarm"), _("make them one: cluster.init_swarm('node1')"))
+    raise EngineUnavailable(_("no manager of the swarm answers"),
+                            _("see which machine is off with cluster.machines() and bring it back; "
+                              "if others manage too, they choose a new leader in half a minute: try again"))
 
 
 def _state_or_none(api: EngineAPI) -> Json | None:
@@ -77,7 +78,8 @@ def ensure(members: list[tuple[EngineAPI, str]], managers: int) -> None:
     apis = [api for api, _ in members]
     # An engine that has just been started may still be looking for its swarm.
     wait_until(lambda: all(state(api)["LocalNodeState"] != "pending" for api in apis), 30,
-               lambda: EngineUnavailable("a machine does not find back into its swarm", "start anew: cluster.down()"))
+               lambda: EngineUnavailable(_("a machine does not find back into its swarm"),
+                                         _("start anew: cluster.down()")))
     try:
         manager = find_manager(apis)
     except (NotInSwarm, EngineUnavailable):  # all machines answer, so if none manages a swarm, none will
@@ -145,5 +147,6 @@ def _once(change: Callable[[], None]) -> None:
 def _not_ready(manager: EngineAPI) -> NotConverged:
     seen = ", ".join(f"{node['Description'].get('Hostname', node['ID'])} {node['Status']['State']}"
                      for node in manager.get("nodes"))
-    return NotConverged(f"the machines did not become ready nodes of one swarm; last seen: {seen}",
-                        "run it again; if that does not help, start anew: cluster.down(), then Cluster.up()")
+    return NotConverged(_("the machines did not become ready nodes of one swarm; last seen: {seen}"),
+                        _("run it again; if that does not help, start anew: cluster.down(), then Cluster.up()"),
+                        seen=seen)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from .errors import BadInput
+from .language import _, ngettext
 from .records import Json, natural
 
 CLUSTER_LABEL = "swarmlab.cluster"
@@ -144,9 +145,11 @@ def _rights(rights: str) -> Mapping[str, Any]:
 def check_count(nodes: object, memory: int) -> int:
     """The number of nodes, if an engine with `memory` bytes can carry them. Raises `BadInput`."""
     if not isinstance(nodes, int) or isinstance(nodes, bool) or not 1 <= nodes <= MOST:
-        raise BadInput(f"a cluster has 1 to {MOST} nodes, not {nodes!r}",
-                       f"give a whole number from 1 to {MOST}, such as 3")
+        raise BadInput(_("a cluster has 1 to {most} nodes, not {nodes!r}"),
+                       _("give a whole number from 1 to {most}, such as 3"), most=MOST, nodes=nodes)
     if (needed := nodes * MEMORY_IDLE) > memory:
-        raise BadInput(f"{nodes} nodes need about {needed >> 20} MB of memory; the engine has {memory >> 20} MB",
-                       f"use at most {memory // MEMORY_IDLE} nodes, or give the engine more memory")
+        raise BadInput(ngettext("{n} node needs about {needed} MB of memory; the engine has {memory} MB",
+                                "{n} nodes need about {needed} MB of memory; the engine has {memory} MB", nodes),
+                       _("use at most {fit} nodes, or give the engine more memory"),
+                       n=nodes, needed=needed >> 20, memory=memory >> 20, fit=memory // MEMORY_IDLE)
     return nodes

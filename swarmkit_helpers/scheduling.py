@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from ipaddress import ip_address, ip_network
 
 from .errors import BadInput
+from .language import _
 from .records import Node
 
 OPERATORS = ("==", "!=")
@@ -31,12 +32,12 @@ class Constraint:
         # The engine looks for == first, wherever it stands.
         operator = next((operator for operator in OPERATORS if operator in text), None)
         if operator is None:
-            raise _malformed(text, "it has neither == nor !=")
-        key, _, value = (part.strip() for part in text.partition(operator))
+            raise _malformed(text, _("it has neither == nor !="))
+        key, value = (part.strip() for part in text.split(operator, 1))
         if not _KEY.fullmatch(key):
-            raise _malformed(text, f"{key!r} is not a key")
+            raise _malformed(text, _("{part!r} is not a key").format(part=key))
         if not _VALUE.fullmatch(value):
-            raise _malformed(text, f"{value!r} is not a value")
+            raise _malformed(text, _("{part!r} is not a value").format(part=value))
         return cls(key, operator, value)
 
     def accepts(self, node: Node) -> bool:
@@ -86,5 +87,6 @@ def _inside(address: str, wanted: str) -> bool | None:
 
 
 def _malformed(text: str, why: str) -> BadInput:
-    return BadInput(f"the constraint {text!r} cannot be read: {why}",
-                    "write it like node.role==worker, node.hostname!=node1 or node.labels.rack==a")
+    return BadInput(_("the constraint {text!r} cannot be read: {why}"),
+                    _("write it like node.role==worker, node.hostname!=node1 or node.labels.rack==a"),
+                    text=text, why=why)

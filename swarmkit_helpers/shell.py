@@ -8,6 +8,7 @@ import docker
 
 from .engine.discover import Engine
 from .errors import EngineUnavailable, Refused
+from .language import _
 
 # The first line tells the process id, so that an interrupted command can be ended with all it started:
 # an engine lets go of an exec whose client has gone, and does not stop it.
@@ -33,7 +34,7 @@ class Output:
     status: int
 
     def __repr__(self) -> str:
-        failed = f"(exit status {self.status})" if self.status else ""
+        failed = _("(exit status {status})").format(status=self.status) if self.status else ""
         return redacted("\n".join(text.rstrip("\n") for text in (self.stdout, self.stderr, failed) if text))
 
 
@@ -52,10 +53,12 @@ class Execution:
             self._id = engine.client.exec_create(container, command, environment=dict(variables or {}))["Id"]
             self._stream = engine.client.exec_start(self._id, stream=True, demux=True)
         except docker.errors.NotFound as error:
-            raise EngineUnavailable(f"{container} does not exist (any more)", "make it with Cluster.up()") from error
+            raise EngineUnavailable(_("{container} does not exist (any more)"), _("make it with Cluster.up()"),
+                                    container=container) from error
         except docker.errors.APIError as error:
-            raise Refused(f"{container} cannot run a command: {error.explanation}",
-                          "bring the machine back: cluster.start() or cluster.unpause()") from error
+            raise Refused(_("{container} cannot run a command: {reason}"),
+                          _("bring the machine back: cluster.start() or cluster.unpause()"),
+                          container=container, reason=error.explanation) from error
 
     def __iter__(self) -> Iterator[tuple[bytes, bytes]]:
         first = b""

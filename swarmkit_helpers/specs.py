@@ -13,6 +13,7 @@ from typing import Any, TypedDict
 
 from . import values
 from .errors import BadInput
+from .language import _
 from .values import Kind
 
 Spec = dict[str, Any]
@@ -134,9 +135,7 @@ def create(name: str, image: str, command: str | Sequence[str] | None, settings:
     """The ServiceSpec of a new service, and the docker command that asks for the same. Raises `BadInput`."""
     check_name(name)
     settings = dict(settings)
-    mode = settings.pop("mode", "replicated")
-    if mode not in MODES:
-        raise BadInput(f"mode={mode!r} cannot be", f"give mode as one of {', '.join(MODES)}")
+    mode = read("mode", values.one_of(*MODES), settings.pop("mode", "replicated"))
     spec: Spec = {"Name": name, "Mode": {MODES[mode]: {}}, "EndpointSpec": {"Mode": "vip"}}
     words = ["docker", "service", "create", "--name", name]
     if mode != "replicated":
@@ -146,13 +145,13 @@ def create(name: str, image: str, command: str | Sequence[str] | None, settings:
     for setting, value in _read(settings, spec):
         _put(spec, setting.path, value)
         words += _flags(setting, setting.flag, _items(setting, value))
-    [[_, tagged]] = _read({"image": image}, spec)
-    _put(spec, f"{_CONTAINER}.Image", tagged)
+    for setting, tagged in _read({"image": image}, spec):
+        _put(spec, setting.path, tagged)
     words.append(image)
     if command is not None:
-        [[_, args]] = _read({"command": command}, spec)
-        _put(spec, f"{_CONTAINER}.Args", args)
-        words += args
+        for setting, args in _read({"command": command}, spec):
+            _put(spec, setting.path, args)
+            words += args
     if mode == "replicated-job":
         job = spec["Mode"]["ReplicatedJob"]
         job.setdefault("TotalCompletions", 1)
@@ -168,9 +167,11 @@ def change(spec: Spec, settings: Mapping[str, Any]) -> str:
     difference restarts every task.
     """
     if not settings:
-        raise BadInput("an update that changes nothing was asked for", "name a setting, such as image= or replicas=")
+        raise BadInput(_("an update that changes nothing was asked for"),
+                       _("name a setting, such as image= or replicas="))
     if "mode" in settings:
-        raise BadInput("the mode of a service cannot change", "remove the service, and create it in the other mode")
+        raise BadInput(_("the mode of a service cannot change"),
+                       _("remove the service, and create it in the other mode"))
     words = ["docker", "service", "update"]
     for setting, value in _read(settings, spec):
         before = _items(setting, _look(spec, setting.path))
@@ -193,37 +194,40 @@ def mode_of(spec: Mapping[str, Any]) -> str:
 def check_name(name: Any) -> None:
     """A service may be called that. Raises `BadInput`."""
     if not isinstance(name, str) or len(name) > 63 or not _NAME.fullmatch(name):
-        raise BadInput(f"{name!r} cannot be a service's name",
-                       "use letters, digits, and - or _ between them, at most 63, such as 'sleep-app'")
+        raise BadInput(_("{name!r} cannot be a service's name"),
+                       _("use letters, digits, and - or _ between them, at most 63, such as 'sleep-app'"), name=name)
 
 
 def _read(settings: Mapping[str, Any], spec: Spec) -> list[tuple[Setting, Any]]:
     """Each setting with its value as JSON."""
-    return [(setting := _setting(name, spec), _value(name, setting.kind, value)) for name, value in settings.items()]
+    return [(setting := _setting(name, spec), read(name, setting.kind, value)) for name, value in settings.items()]
 
 
 def _setting(name: str, spec: Spec) -> Setting:
     """The setting of that name, for a service of the spec's mode. Raises `BadInput`."""
     if name not in SETTINGS:
         near = get_close_matches(name, SETTINGS, n=1)
-        hint = f"did you mean {near[0]}? " if near else ""
-        raise BadInput(f"there is no setting {name!r}; there are: mode, {', '.join(SETTINGS)}",
-                       f"{hint}use one of those settings")
+        raise BadInput(_("there is no setting {name!r}; there are: {known}"),
+                       _("did you mean {near}? use one of those settings") if near else _("use one of those settings"),
+                       name=name, known=", ".join(["mode", *SETTINGS]), near="".join(near))
     mode, setting = mode_of(spec), SETTINGS[name]
     if name == "replicas" and mode == "replicated-job":
         return Setting(setting.flag, "Mode.ReplicatedJob.TotalCompletions", setting.kind)
     needed = {"replicas": "replicated", "max_concurrent": "replicated-job"}.get(name, mode)
     if needed != mode:
-        raise BadInput(f"{name} is a setting of a {needed} service, and this one is {mode}",
-                       f"leave {name} out, or create the service with mode={needed!r}")
+        raise BadInput(_("{name} is a setting of a {needed} service, and this one is {mode}"),
+                       _("leave {name} out, or create the service with mode={needed!r}"),
+                       name=name, needed=needed, mode=mode)
     return setting
 
 
-def _value(name: str, kind: Kind, value: Any) -> Any:
+def read(name: str, kind: Kind, value: Any) -> Any:
+    """What was typed under that name, as JSON. Raises `BadInput`."""
     try:
         return kind.read(value)
     except (ValueError, TypeError) as error:
-        raise BadInput(f"{name}={value!r} cannot be", f"give {name} as {kind.wants}") from error
+        raise BadInput(_("{name}={value!r} cannot be"), _("give {name} as {wants}"),
+                       name=name, value=value, wants=kind.wants()) from error
 
 
 def _items(setting: Setting, value: Any) -> list[str]:

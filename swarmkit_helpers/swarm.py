@@ -9,10 +9,11 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Any, Unpack
 
-from . import convergence, logs, specs
+from . import convergence, logs, specs, values
 from .announce import announce
 from .engine.api import EngineAPI
 from .errors import BadInput, EngineUnavailable, NoQuorum, NotConverged, NotFound, Refused, SwarmkitError
+from .language import _
 from .managers import Managers, reach, unknown
 from .records import Node, Observation, Service
 from .specs import ServiceChanges, ServiceSettings
@@ -76,8 +77,8 @@ class Swarm:
 
     def logs(self, service: str, tail: int | None = None) -> str:
         """What the service's tasks wrote, each line after the task and its node; with `tail` the last lines of each."""
-        if tail is not None and (isinstance(tail, bool) or not isinstance(tail, int) or tail < 0):
-            raise BadInput(f"tail={tail!r} cannot be", "give tail as a number of lines, 0 or more")
+        if tail is not None:
+            specs.read("tail", values.COUNT, tail)
         body = self._managers.find("services", service)
         announce("docker service logs " + (f"--tail {tail} " if tail is not None else "") + shlex.quote(service))
         names = {task.id: f"{task.name}@{task.node}" for task in self.observe().tasks}
@@ -96,8 +97,8 @@ class Swarm:
         spec, command_line = specs.create(name, image, command, settings)
         self._check_networks(settings)
         if name in [body["Spec"]["Name"] for body in self._managers.get("services")]:
-            raise Refused(f"there is a service called {name!r} already",
-                          f"change it with swarm.update_service({name!r}, ...), or take another name")
+            raise Refused(_("there is a service called {name!r} already"),
+                          _("change it with swarm.update_service({name!r}, ...), or take another name"), name=name)
         announce(command_line)
         self._managers.api().post("services", "create", body=spec)
 
@@ -106,9 +107,10 @@ class Swarm:
         def scaled(spec: specs.Spec) -> str:
             mode = specs.mode_of(spec)
             if mode != "replicated":
-                raise BadInput(f"{name!r} is a {mode} service, which has no number of replicas to change",
-                               "run it on more or fewer nodes with constraints" if mode == "global" else
-                               f"ask for it anew with swarm.update_service({name!r}, ...)")
+                raise BadInput(
+                    _("{name!r} is a {mode} service, which has no number of replicas to change"),
+                    _("run it on more or fewer nodes with constraints") if mode == "global" else
+                    _("ask for it anew with swarm.update_service({name!r}, ...)"), name=name, mode=mode)
             specs.change(spec, {"replicas": replicas})
             return f"docker service scale {name}={replicas}"
 
@@ -139,8 +141,8 @@ class Swarm:
     def rollback(self, name: str) -> None:
         """What was asked for before the last change is asked for again. Raises `Refused` if there was nothing."""
         if "PreviousSpec" not in self._managers.find("services", name):
-            raise Refused(f"{name!r} is as it was created: there is nothing before to go back to",
-                          "change it with swarm.update_service() first, or remove it")
+            raise Refused(_("{name!r} is as it was created: there is nothing before to go back to"),
+                          _("change it with swarm.update_service() first, or remove it"), name=name)
         self._managers.change("services", name, lambda spec: f"docker service rollback {name}", rollback="previous")
 
     def remove_service(self, name: str) -> None:
@@ -171,7 +173,8 @@ class Swarm:
         """The node is to be a worker. Raises `Refused` where the swarm would lose its quorum."""
         body = self._managers.find("nodes", node)
         if body["Spec"]["Role"] == "manager" and "ManagerStatus" not in body:
-            raise Refused(f"{node} is still becoming a manager", "ask again when swarm.node() knows its reachability")
+            raise Refused(_("{node} is still becoming a manager"),
+                          _("ask again when swarm.node() knows its reachability"), node=node)
         self._set(node, "docker node demote", Role="worker")
 
     def label(self, node: str, **labels: str | int | float) -> None:
@@ -197,10 +200,8 @@ class Swarm:
 
     def _label(self, node: str, add: dict[str, Any], remove: tuple[str, ...]) -> None:
         if not add and not remove:
-            raise BadInput("no label was named", "name at least one, e.g. swarm.label('node2', rack='a')")
-        bad = [key for key, value in add.items() if isinstance(value, bool) or not isinstance(value, (str, int, float))]
-        if bad:
-            raise BadInput(f"the label {bad[0]}={add[bad[0]]!r} cannot be", "give its value as a text or a number")
+            raise BadInput(_("no label was named"), _("name at least one, e.g. swarm.label('node2', rack='a')"))
+        specs.read("labels", values.LABELS, add)
         flags = [f"--label-add {shlex.quote(f'{key}={value}')}" for key, value in add.items()]
         flags += [f"--label-rm {shlex.quote(key)}" for key in remove]
 
@@ -208,8 +209,8 @@ class Swarm:
             labels = spec.get("Labels") or {}
             for key in remove:
                 if key not in labels:
-                    raise NotFound(f"{node} has no label {key!r}; it has: {', '.join(sorted(labels)) or 'none'}",
-                                   "use one of those labels")
+                    raise NotFound(_("{node} has no label {key!r}; it has: {known}"), _("use one of those labels"),
+                                   node=node, key=key, known=", ".join(sorted(labels)) or _("none"))
             kept = {key: value for key, value in labels.items() if key not in remove}
             spec["Labels"] = kept | {key: str(value) for key, value in add.items()}
             return f"docker node update {' '.join(flags)} {node}"
@@ -257,7 +258,7 @@ class Swarm:
             # So the engine is asked which tasks are up to date, with the filter that the docker command uses.
             if not missing and (running := convergence.to_confirm(seen, service)):
                 current = {body["ID"] for body in self._managers.get("tasks", filters=filters)}
-                missing = [f"{len(running - current)} running tasks are to be replaced"] * bool(running - current)
+                missing = convergence.outdated(len(running - current))
             return convergence.too_late(seen, service, timeout, missing) if missing else None
 
         self._until_nothing_lacks(lack, timeout)
@@ -267,15 +268,15 @@ class Swarm:
 
         Raises `BadInput`, `NotFound` and `NotConverged`.
         """
-        if state not in NODE_STATES:
-            raise BadInput(f"{state!r} is not a state a node can be in", f"use one of: {', '.join(NODE_STATES)}")
+        specs.read("state", values.one_of(*NODE_STATES), state)
 
         def lack() -> NotConverged | None:
             states = [body["Status"]["State"] for body in self._managers.list("nodes", name)]
             if state in states:
                 return None
-            return NotConverged(f"after {timeout:g} s {name} is {' and '.join(states)}, not {state}",
-                                "look at swarm.nodes(), and at the machine: cluster.machines()")
+            return NotConverged(_("after {timeout:g} s {name} is {seen}, not {state}"),
+                                _("look at swarm.nodes(), and at the machine: cluster.machines()"),
+                                timeout=timeout, name=name, seen=" / ".join(states), state=state)
 
         self._until_nothing_lacks(lack, timeout)
 

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Sequence
 from html import escape
 from typing import Any, ClassVar, Generic, TypeVar
 
+from .language import _, current, ngettext
 from .node import Machine
 from .records import Node, Service, Task
 
@@ -28,7 +29,7 @@ class Table(ABC, tuple[Record, ...], Generic[Record]):
 
     def rows(self) -> list[list[str]]:
         """The table's cells as text, a list for each record."""
-        return [[str(value(record)) for _, value in self.columns] for record in self]
+        return [[str(value(record)) for title, value in self.columns] for record in self]
 
     def __repr__(self) -> str:
         return aligned([[title for title, _ in self.columns], *self.rows()])
@@ -53,7 +54,7 @@ def aligned(lines: Sequence[Sequence[str]]) -> str:
 
 def figure(body: str, caption: str) -> str:
     """HTML of which nothing is compared between runs: the notebooks' sanitize file removes it whole."""
-    return f'<figure class="swk-live">{body}<figcaption>{caption}</figcaption></figure>'
+    return f'<figure class="swk-live">{body}<figcaption lang="{current()}">{caption}</figcaption></figure>'
 
 
 class Nodes(Table[Node]):
@@ -66,8 +67,11 @@ class Nodes(Table[Node]):
 
     def summary(self) -> str:
         managers = sum(node.role == "manager" for node in self)
-        roles = f"{count(managers, 'manager')}, {count(len(self) - managers, 'worker')}"
-        return f"{count(len(self), 'node')}: {roles}; {tally(node.state for node in self)}"
+        workers = len(self) - managers
+        roles = (ngettext("{n} manager", "{n} managers", managers).format(n=managers),
+                 ngettext("{n} worker", "{n} workers", workers).format(n=workers))
+        return ngettext("{n} node: {roles}; {states}", "{n} nodes: {roles}; {states}", len(self)).format(
+            n=len(self), roles=", ".join(roles), states=tally(node.state for node in self))
 
 
 class Services(Table[Service]):
@@ -79,7 +83,8 @@ class Services(Table[Service]):
     )
 
     def summary(self) -> str:
-        return f"{count(len(self), 'service')}: {', '.join(service.name for service in self) or 'none'}"
+        return ngettext("{n} service: {names}", "{n} services: {names}", len(self)).format(
+            n=len(self), names=", ".join(service.name for service in self) or _("none"))
 
 
 class Tasks(Table[Task]):
@@ -93,10 +98,11 @@ class Tasks(Table[Task]):
     )
 
     def summary(self) -> str:
-        current = [task for task in self if task.wanted]
-        past = len(self) - len(current)
-        return f"{count(len(current), 'task')}: {tally(task.state for task in current)}" + (
-            f"; and {past} of the past" if past else "")
+        wanted = [task for task in self if task.wanted]
+        said = ngettext("{n} task: {states}", "{n} tasks: {states}", len(wanted)).format(
+            n=len(wanted), states=tally(task.state for task in wanted))
+        past = len(self) - len(wanted)
+        return said + (ngettext("; and {n} of the past", "; and {n} of the past", past).format(n=past) if past else "")
 
 
 class Machines(Table[Machine]):
@@ -108,14 +114,10 @@ class Machines(Table[Machine]):
     )
 
     def summary(self) -> str:
-        return f"{count(len(self), 'machine')}: {tally(machine.state for machine in self)}"
-
-
-def count(number: int, noun: str) -> str:
-    """1 node, 3 nodes."""
-    return f"{number} {noun}{'' if number == 1 else 's'}"
+        return ngettext("{n} machine: {states}", "{n} machines: {states}", len(self)).format(
+            n=len(self), states=tally(machine.state for machine in self))
 
 
 def tally(words: Iterable[str]) -> str:
     """How often each word comes: 1 pending, 6 running."""
-    return ", ".join(f"{number} {word}" for word, number in sorted(Counter(words).items())) or "none"
+    return ", ".join(f"{number} {word}" for word, number in sorted(Counter(words).items())) or _("none")

@@ -13,8 +13,9 @@ from .cluster import Cluster
 from .engine import install
 from .engine.discover import Engine, find_engine, look_for_engine
 from .errors import NoEngine, NotFound, NotInSwarm, Refused, SwarmkitError
+from .language import _, ngettext
 from .records import Observation
-from .tables import Machines, aligned, count
+from .tables import Machines, aligned
 
 if sys.platform == "linux":
     from .engine import embedded
@@ -36,16 +37,18 @@ def status() -> int:
     """What is there is shown; nothing is started."""
     engine = look_for_engine()
     if engine is None:
-        print(f"Engine: none answers. `{US} lab` finds or starts one; `{US} doctor` says what is in the way.")
+        print(_("Engine: none answers. `{us} lab` finds or starts one; `{us} doctor` says what is in the way.")
+              .format(us=US))
         return 0
-    print(f"Engine: {engine}")
+    print(_("Engine: {engine}").format(engine=engine))
     names = Cluster.names(engine)
     if not names:
-        print(f"Clusters: none. `{US} up --swarm` starts one, `{US} lab` starts one with JupyterLab.")
+        print(_("Clusters: none. `{us} up --swarm` starts one, `{us} lab` starts one with JupyterLab.").format(us=US))
     for name in names:
         _show_cluster(Cluster(name, engine))
     if left := assembly.leftovers(engine):
-        print(f"Left over from clusters that are gone: {', '.join(left)}. `{US} down --all` removes them.")
+        print(_("Left over from clusters that are gone: {names}. `{us} down --all` removes them.").format(
+            names=", ".join(left), us=US))
     return 0
 
 
@@ -54,13 +57,14 @@ def _show_cluster(cluster: Cluster) -> None:
     try:
         seen, lack = cluster.swarm().observe(), ""
     except NotInSwarm:
-        seen, lack = None, "no swarm yet"
+        seen, lack = None, _("no swarm yet")
     except SwarmkitError as error:
-        seen, lack = None, f"its swarm gives no answer: {error.problem}"
-    print(f"Cluster {cluster.name}: {count(len(machines), 'machine')}, {lack or 'one swarm'}")
+        seen, lack = None, _("its swarm gives no answer: {problem}").format(problem=error.problem)
+    print(ngettext("Cluster {name}: {n} machine, {swarm}", "Cluster {name}: {n} machines, {swarm}",
+                   len(machines)).format(name=cluster.name, n=len(machines), swarm=lack or _("one swarm")))
     print(indent(aligned(_node_lines(machines, seen)), "  "))
     if seen:
-        print(indent(aligned(_service_lines(seen)) if seen.services else "Services: none", "  "))
+        print(indent(aligned(_service_lines(seen)) if seen.services else _("Services: none"), "  "))
 
 
 def _node_lines(machines: Machines, seen: Observation | None) -> list[list[str]]:
@@ -87,15 +91,16 @@ def _service_lines(seen: Observation) -> list[list[str]]:
 def shell(node: str, name: str | None) -> int:
     """A terminal on the node, until it is left. Raises `NotFound`, `Refused` where there can be none."""
     if not (program := shutil.which("docker")):
-        raise Refused("a terminal on a node needs the docker command, which is not on the PATH",
-                      f"install it (on Debian or Ubuntu: docker.io or docker-cli), or use %%node {node} in a notebook")
+        raise Refused(_("a terminal on a node needs the docker command, which is not on the PATH"),
+                      _("install it (on Debian or Ubuntu: docker.io or docker-cli), "
+                        "or use %%node {node} in a notebook"), node=node)
     if not sys.stdin.isatty():
-        raise Refused("a terminal on a node needs a terminal here, and the input of this command is none",
-                      f"type it in a terminal, or use %%node {node} in a notebook")
+        raise Refused(_("a terminal on a node needs a terminal here, and the input of this command is none"),
+                      _("type it in a terminal, or use %%node {node} in a notebook"), node=node)
     engine = find_engine()
     machine = Cluster.adopt(name).machine(node)
     if machine.state not in ("running", "disconnected"):
-        raise Refused(f"{node} is {machine.state}", f"bring it back: {US} up")
+        raise Refused(_("{name} is {state}"), _("bring it back: {us} up"), name=node, state=machine.state, us=US)
     # The docker command finds the engine as we did, unless it is our own.
     variables = dict(os.environ, DOCKER_HOST=engine.url) if _is_ours(engine) else dict(os.environ)
     command = [program, "exec", "-it", "--env", f"PS1={node}# ", machine.container, "sh"]
@@ -114,10 +119,11 @@ def down(name: str | None) -> int:
         with install.engine_for_this_run():
             cluster = Cluster.adopt(name)
             machines = cluster.machines()
-            with progress.current().phase(f"remove {cluster.name}: {count(len(machines), 'machine')}"):
+            said = ngettext("remove {name}: {n} machine", "remove {name}: {n} machines", len(machines))
+            with progress.current().phase(said.format(name=cluster.name, n=len(machines))):
                 cluster.down()
     except (NoEngine, NotFound) as error:
-        print(f"Nothing to remove: {error.problem}")
+        print(_("Nothing to remove: {problem}").format(problem=error.problem))
     return 0
 
 
@@ -126,21 +132,21 @@ def down_all() -> int:
     try:
         engine = find_engine()
     except NoEngine as error:
-        print(f"Nothing to remove: {error.problem}")
+        print(_("Nothing to remove: {problem}").format(problem=error.problem))
         return 0
     names = Cluster.names(engine)
     for name in names:
-        with progress.current().phase(f"remove {name}"):
+        with progress.current().phase(_("remove {name}").format(name=name)):
             Cluster(name, engine).down()
     for name in sorted(set(assembly.leftovers(engine).values())):
-        with progress.current().phase(f"remove what was left of {name}"):
+        with progress.current().phase(_("remove what was left of {name}").format(name=name)):
             assembly.discard(engine, name, [])
     if not names:
-        print("There was no cluster to remove")
+        print(_("There was no cluster to remove"))
     if _is_ours(engine):
-        with progress.current().phase("stop the course's own engine"):
+        with progress.current().phase(_("stop the course's own engine")):
             embedded.stop()
-        print(f"Its images are kept in {embedded.ROOT}, so that the next start is quick")
+        print(_("Its images are kept in {folder}, so that the next start is quick").format(folder=embedded.ROOT))
     return 0
 
 

@@ -8,6 +8,7 @@ from contextlib import ExitStack
 from .bootstrap import ROOT
 from .engine import install
 from .errors import BadInput, SwarmkitError
+from .language import _
 
 
 def run(arguments: list[str]) -> int:
@@ -16,16 +17,16 @@ def run(arguments: list[str]) -> int:
     Raises `BadInput` for an installed package, which has no tests.
     """
     if not (ROOT / "tests").exists():
-        raise BadInput(f"there are no tests beside {ROOT}", "run this in a clone of the project")
+        raise BadInput(_("there are no tests beside {folder}"), _("run this in a clone of the project"), folder=ROOT)
     with ExitStack() as stack:
         try:
             stack.enter_context(install.engine_for_this_run(None))
         except SwarmkitError as error:
-            print(f"No engine for the tests: {error}", file=sys.stderr)
+            print(_("No engine for the tests: {error}").format(error=error), file=sys.stderr)
         try:
             install.ensure_browser()
         except SwarmkitError as error:
-            print(f"No browser for the tests: {error}", file=sys.stderr)
+            print(_("No browser for the tests: {error}").format(error=error), file=sys.stderr)
         tests = subprocess.Popen([sys.executable, "-m", "pytest", *arguments], cwd=ROOT)
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for pytest, which gets it too, and cleans up
         signal.signal(signal.SIGTERM, lambda *_: tests.terminate())

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from . import scheduling
+from .language import _
 
 SECOND = 10**9  # the engine counts time in nanoseconds,
 CPU = 10**9  # and processors in billionths
@@ -25,7 +26,7 @@ _SHORT_PORT = re.compile(r"(?:(\d+):)?(\d+)(?:/(tcp|udp|sctp))?")
 class Kind:
     """How one sort of value is read and written."""
 
-    wants: str  # what has to be typed, in words
+    wants: Callable[[], str]  # what has to be typed, in words
     read: Callable[[Any], Any]  # what was typed -> JSON; raises ValueError or TypeError if it cannot be meant
     write: Callable[[Any], str]  # JSON, or one item of it -> what the flag says
     many: bool = False  # whether the flag is given once for each item
@@ -39,7 +40,11 @@ def number(most: float = math.inf) -> Kind:
             raise ValueError
         return value
 
-    return Kind("a whole number, 0 or more" if most == math.inf else f"a whole number from 0 to {most}", read, str)
+    def wants() -> str:
+        return (_("a whole number, 0 or more") if most == math.inf else
+                _("a whole number from 0 to {most}").format(most=most))
+
+    return Kind(wants, read, str)
 
 
 def one_of(*words: str) -> Kind:
@@ -49,7 +54,7 @@ def one_of(*words: str) -> Kind:
             raise ValueError
         return value
 
-    return Kind("one of " + ", ".join(words), read, str)
+    return Kind(lambda: _("one of {words}").format(words=", ".join(words)), read, str)
 
 
 def _real(value: Any) -> float:
@@ -156,22 +161,24 @@ def _published(port: Mapping[str, Any]) -> str:
 
 COUNT = number()
 REPLICAS = number(MOST_REPLICAS)
-IMAGE = Kind("the name of an image, such as 'busybox'", _image, str)
-SWITCH = Kind("True or False", _switch, lambda value: str(value).lower())
-RATIO = Kind("a number from 0 to 1", _ratio, "{:g}".format)
-SECONDS = Kind("a number of seconds", lambda value: round(_real(value) * SECOND),
+IMAGE = Kind(lambda: _("the name of an image, such as 'busybox'"), _image, str)
+SWITCH = Kind(lambda: _("True or False"), _switch, lambda value: str(value).lower())
+RATIO = Kind(lambda: _("a number from 0 to 1"), _ratio, "{:g}".format)
+SECONDS = Kind(lambda: _("a number of seconds"), lambda value: round(_real(value) * SECOND),
                lambda nanoseconds: f"{nanoseconds / SECOND:.9g}s")
-CPUS = Kind("a number of CPUs, such as 0.5", lambda value: round(_real(value) * CPU), lambda nano: f"{nano / CPU:.9g}")
-MEMORY = Kind("a number of bytes, or a text such as '64MiB'", _bytes, _size)
-WORDS = Kind("a text, or a list of texts", _words, shlex.join)
-VARIABLES = Kind("a dict such as {'COLOR': 'blue'}", lambda value: [f"{key}={item}" for key, item in
-                                                                    _pairs(value).items()], str, True, True)
-LABELS = Kind("a dict such as {'team': 'blue'}", _pairs, "=".join, True, True)
-CONSTRAINTS = Kind("a list such as ['node.role==worker']", _constraints, str, True)
-PREFERENCES = Kind("a list such as ['node.labels.rack']",
+CPUS = Kind(lambda: _("a number of CPUs, such as 0.5"), lambda value: round(_real(value) * CPU),
+            lambda nano: f"{nano / CPU:.9g}")
+MEMORY = Kind(lambda: _("a number of bytes, or a text such as '64MiB'"), _bytes, _size)
+WORDS = Kind(lambda: _("a text, or a list of texts"), _words, shlex.join)
+VARIABLES = Kind(lambda: _("a dict such as {example}").format(example="{'COLOR': 'blue'}"),
+                 lambda value: [f"{key}={item}" for key, item in _pairs(value).items()], str, True, True)
+LABELS = Kind(lambda: _("a dict such as {example}").format(example="{'team': 'blue'}"), _pairs, "=".join, True, True)
+CONSTRAINTS = Kind(lambda: _("a list such as {example}").format(example="['node.role==worker']"),
+                   _constraints, str, True)
+PREFERENCES = Kind(lambda: _("a list such as {example}").format(example="['node.labels.rack']"),
                    lambda value: [{"Spread": {"SpreadDescriptor": text}} for text in _texts(value)],
                    lambda item: f"spread={item['Spread']['SpreadDescriptor']}", True)
-NETWORKS = Kind("a list of networks' names", lambda value: [{"Target": text} for text in _texts(value)],
+NETWORKS = Kind(lambda: _("a list of networks' names"), lambda value: [{"Target": text} for text in _texts(value)],
                 lambda item: item["Target"], True)
-PORTS = Kind("a list such as ['8080:80', 'mode=host,published=8080,target=80']",
+PORTS = Kind(lambda: _("a list such as {example}").format(example="['8080:80', 'mode=host,published=8080,target=80']"),
              lambda value: [_port(text) for text in _texts(value)], _published, True)

@@ -14,6 +14,7 @@ import docker
 import requests
 
 from ..errors import EngineUnavailable, NoQuorum, NotFound, NotInSwarm, Refused, SwarmkitError
+from ..language import _
 
 
 class EngineAPI:
@@ -42,7 +43,8 @@ class EngineAPI:
         # Loading reports a failure in the stream of a "200 OK".
         for line in answer.text.splitlines():
             if problem := json.loads(line).get("error"):
-                raise Refused(f"{self.name} refused: {problem}", "check the archive, and the space left on the disk")
+                raise Refused(_("{name} refused: {said}"), _("check the archive, and the space left on the disk"),
+                              name=self.name, said=problem)
 
     def stream(self, *path: str, **query: Any) -> Iterator[bytes]:
         """The chunks of a body that comes bit by bit, until the engine ends it."""
@@ -57,8 +59,9 @@ class EngineAPI:
             answer = self.client.request(verb, url, params=params, **request)
         except (requests.exceptions.RequestException, OSError) as error:
             raise EngineUnavailable(
-                f"{self.name} does not answer ({type(error).__name__})",
-                f"see whether {self.name} is running: python3 -m swarmkit_helpers status",
+                _("{name} does not answer ({reason})"),
+                _("see whether {name} is running: python3 -m swarmkit_helpers status"),
+                name=self.name, reason=type(error).__name__,
             ) from error
         if answer.status_code >= 400:
             raise self._error(answer)
@@ -73,14 +76,16 @@ class EngineAPI:
         # What the manager's gRPC layer adds in front says nothing to a reader.
         said = said.rpartition(" desc = ")[2]
         if "not a swarm manager" in said or "not part of a swarm" in said:
-            return NotInSwarm(f"{self.name} is not a manager of a swarm",
-                              "make one with cluster.init_swarm(), or ask a node that is a manager")
+            return NotInSwarm(_("{name} is not a manager of a swarm"),
+                              _("make one with cluster.init_swarm(), or ask a node that is a manager"), name=self.name)
         if "does not have a leader" in said:
-            return NoQuorum("the swarm has no leader: too few of its managers are online to agree",
-                            "bring managers back until more than half of them are online")
+            return NoQuorum(_("the swarm has no leader: too few of its managers are online to agree"),
+                            _("bring managers back until more than half of them are online"))
         if answer.status_code == 404:
-            return NotFound(f"{self.name} answers: {said}", "list what exists, and use a name from there")
+            return NotFound(_("{name} answers: {said}"), _("list what exists, and use a name from there"),
+                            name=self.name, said=said)
         if "no space left" in said:
-            return Refused(f"{self.name} has no disk space left ({said})",
-                           "free some; what takes it is shown by: docker system df")
-        return Refused(f"{self.name} refused: {said}", "change what the sentence names, and ask again")
+            return Refused(_("{name} has no disk space left ({said})"),
+                           _("free some; what takes it is shown by: docker system df"), name=self.name, said=said)
+        return Refused(_("{name} refused: {said}"), _("change what the sentence names, and ask again"),
+                       name=self.name, said=said)

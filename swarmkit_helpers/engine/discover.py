@@ -13,6 +13,7 @@ import docker
 from docker.context import ContextAPI
 
 from ..errors import EngineUnavailable, NoEngine
+from ..language import _
 from .api import EngineAPI
 
 if sys.platform == "linux":
@@ -48,7 +49,7 @@ def find_engine(start: bool = True) -> Engine:
     tried: list[str] = []
     if engine := _named(tried) or _ours(tried, start):
         return engine
-    raise NoEngine("no Docker Engine was found: " + "; ".join(tried), _fix())
+    raise NoEngine(_("no Docker Engine was found: {tried}").format(tried="; ".join(tried)), _fix())
 
 
 def look_for_engine() -> Engine | None:
@@ -64,13 +65,19 @@ def connect(url: str, origin: str, tls: Any = None) -> Engine:
     try:
         client = docker.APIClient(base_url=url, version="auto", timeout=TIMEOUT, tls=tls or False,
                                   use_ssh_client=url.startswith("ssh://"), max_pool_size=64)
-        api = EngineAPI(client, "the engine")
+        api = EngineAPI(client, _("the engine"))
         info = api.get("info")
         cpus = info["NCPU"] if info["CpuCfsQuota"] else 0
         return Engine(api, origin, url, info["ServerVersion"], cpus, info["MemTotal"])
     except (docker.errors.DockerException, OSError) as error:
-        raise EngineUnavailable(f"{origin} is {url}, where no engine answers ({_reason(error)})",
+        problem = _("{origin} is {url}, where no engine answers ({reason})")
+        raise EngineUnavailable(problem.format(origin=origin, url=url, reason=_reason(error)),
                                 _fix(permission=_reason(error) == "permission denied")) from error
+
+
+def context_called(name: str) -> str:
+    """What to call the docker context of that name, as the place an engine was looked for."""
+    return _("the docker context {name!r}").format(name=name)
 
 
 def _named(tried: list[str]) -> Engine | None:
@@ -80,9 +87,10 @@ def _named(tried: list[str]) -> Engine | None:
     name = os.environ.get("DOCKER_CONTEXT")
     context = ContextAPI.get_context(name)
     if context is None:
-        raise EngineUnavailable(f"there is no docker context called {name!r}", "choose one of: docker context ls")
+        raise EngineUnavailable(_("there is no docker context called {name!r}"), _("choose one of: docker context ls"),
+                                name=name)
     on_purpose = context.Name != "default"
-    origin = f"the docker context {context.Name!r}" if on_purpose else "the default engine"
+    origin = context_called(context.Name) if on_purpose else _("the default engine")
     try:
         return connect(context.Host, origin, context.TLSConfig)
     except EngineUnavailable as error:
@@ -99,18 +107,18 @@ def _can_be_ours() -> bool:
 def _ours(tried: list[str], start: bool) -> Engine | None:
     """Our own engine: the one that runs, or with `start` one that is started."""
     if not _can_be_ours():
-        tried.append("an engine of the course's own needs Linux, root and an installed dockerd")
+        tried.append(_("an engine of the course's own needs Linux, root and an installed dockerd"))
         return None
     if start:
         embedded.start()
     elif not embedded.running():
-        tried.append("the course's own engine does not run")
+        tried.append(_("the course's own engine does not run"))
         return None
-    return connect(embedded.URL, "the course's own engine")
+    return connect(embedded.URL, _("the course's own engine"))
 
 
 def _reason(error: BaseException) -> str:
-    """Why a connection failed, in two or three words."""
+    """Why a connection failed, in the two or three words of the operating system."""
     text = str(error).lower()
     for words in ("permission denied", "no such file or directory", "connection refused", "timed out"):
         if words in text:
@@ -121,8 +129,8 @@ def _reason(error: BaseException) -> str:
 def _fix(permission: bool = False) -> str:
     """What to do about a missing engine on this operating system."""
     if sys.platform != "linux":
-        return "install Docker Desktop, start it, wait until it says it is running, and try again"
+        return _("install Docker Desktop, start it, wait until it says it is running, and try again")
     if permission:
-        return "allow your user to use Docker: sudo usermod -aG docker $USER, then log out and in again"
-    return ("install and start Docker: on Debian or Ubuntu sudo apt-get install docker.io, "
-            "then sudo systemctl start docker")
+        return _("allow your user to use Docker: sudo usermod -aG docker $USER, then log out and in again")
+    return _("install and start Docker: on Debian or Ubuntu sudo apt-get install docker.io, "
+             "then sudo systemctl start docker")

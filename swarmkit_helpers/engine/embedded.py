@@ -14,6 +14,7 @@ from pathlib import Path
 import docker
 
 from ..errors import EngineUnavailable
+from ..language import _
 from ..locking import one_at_a_time
 from ..waiting import wait_until
 
@@ -21,7 +22,8 @@ ROOT = Path("/var/lib/swarmlab")  # images and containers; kept when the engine 
 RUN = Path("/run/swarmlab")  # sockets and process ids; short, as a socket's path has at most 107 bytes
 URL = f"unix://{RUN}/docker.sock"
 LOG = ROOT / "dockerd.log"
-START_TIME = 60  # seconds it may take until it answers
+START_TIME = 60  # seconds it may take until it answers,
+STOP_TIME = 30  # and until it has stopped what it runs
 _PID = RUN / "docker.pid"
 _EXEC = RUN / "exec"
 _LOCK = RUN / "lock"  # starting and stopping
@@ -56,8 +58,9 @@ def start() -> bool:
             return False
         if _daemon():  # it is only slow: ending it would end all that runs on it
             wait_until(running, START_TIME, lambda: EngineUnavailable(
-                f"the course's own engine runs and does not answer within {START_TIME} s (log: {LOG})",
-                "give the machine a moment; or end the engine: python3 -m swarmkit_helpers down --all"))
+                _("the course's own engine runs and does not answer within {seconds} s (log: {log})"),
+                _("give the machine a moment; or end the engine: python3 -m swarmkit_helpers down --all"),
+                seconds=START_TIME, log=LOG))
             return False
         _clear_up()
         ROOT.mkdir(parents=True, exist_ok=True)
@@ -94,9 +97,10 @@ def _clear_up() -> None:
         if daemon := _daemon():
             os.kill(daemon, signal.SIGTERM)
             try:
-                wait_until(lambda: not _processes(), timeout=30, too_late=_no_start)
+                wait_until(lambda: not _processes(), timeout=STOP_TIME, too_late=_no_start)
             except EngineUnavailable:
-                print(f"the course's engine did not stop within 30 s and is ended by force (log: {LOG})")
+                print(_("the course's own engine did not stop within {seconds} s and is ended by force (log: {log})")
+                      .format(seconds=STOP_TIME, log=LOG))
         for pid in _processes():
             os.kill(pid, signal.SIGKILL)
     _PID.unlink(missing_ok=True)
@@ -127,6 +131,6 @@ def _processes() -> set[int]:
 
 def _no_start() -> EngineUnavailable:
     lines = LOG.read_text(errors="replace").splitlines()
-    last = next((line for line in reversed(lines) if "failed" in line or "error" in line), "it gave no reason")
-    return EngineUnavailable(f"the course's own engine did not come up: {last.strip()}",
-                             f"read {LOG}, mend what it names, and try again")
+    last = next((line for line in reversed(lines) if "failed" in line or "error" in line), _("it gave no reason"))
+    return EngineUnavailable(_("the course's own engine did not come up: {said}"),
+                             _("read {log}, mend what it names, and try again"), said=last.strip(), log=LOG)

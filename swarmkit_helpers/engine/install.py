@@ -16,6 +16,7 @@ from typing import IO
 
 from .. import progress
 from ..errors import EngineUnavailable, NoEngine, Refused, SwarmkitError
+from ..language import _
 from .discover import Engine, find_engine
 
 if sys.platform == "linux":
@@ -38,12 +39,12 @@ def ensure_engine(consent: bool | None = None) -> Engine:
     try:
         return find_engine()
     except NoEngine:
-        if not (can_apt() and not shutil.which("dockerd") and _agreed("Docker's engine", ENGINE, consent)):
+        if not (can_apt() and not shutil.which("dockerd") and _agreed(_("Docker's engine"), ENGINE, consent)):
             raise
     packages = [*ENGINE]
     if not shutil.which("docker"):
         packages += _known(["docker-cli"])  # a package of its own on newer systems
-    apt_install(packages, "Docker's engine")
+    apt_install(packages, _("Docker's engine"))
     return find_engine()
 
 
@@ -60,10 +61,10 @@ def engine_for_this_run(consent: bool | None = False) -> Iterator[Engine]:
     finally:
         if sys.platform == "linux" and engine.url == embedded.URL and not ran_before:
             if _in_use(engine):
-                print("The course's own engine is kept, as something runs on it: "
-                      "python3 -m swarmkit_helpers down --all stops it")
+                print(_("The course's own engine is kept, as something runs on it: "
+                        "python3 -m swarmkit_helpers down --all stops it"))
             else:
-                with progress.current().phase("stop the course's own engine; its images are kept"):
+                with progress.current().phase(_("stop the course's own engine; its images are kept")):
                     embedded.stop()
 
 
@@ -86,8 +87,8 @@ def find_browser() -> str | None:
 
 def ensure_browser(consent: bool | None = None) -> str | None:
     """The program of a Chromium, installed if it is missing and this is allowed; else None."""
-    if not find_browser() and can_apt() and _agreed("a browser for the tests", BROWSER, consent):
-        apt_install(BROWSER, "a browser for the tests")
+    if not find_browser() and can_apt() and _agreed(_("a browser for the tests"), BROWSER, consent):
+        apt_install(BROWSER, _("a browser for the tests"))
     return find_browser()
 
 
@@ -103,9 +104,9 @@ def apt_install(packages: Iterable[str], why: str) -> None:
         return
     names = " ".join(packages)
     if not can_apt():
-        raise Refused(f"{why} needs the packages {names}, which are not installed",
-                      f"on Debian or Ubuntu: sudo apt-get install {names}")
-    with progress.current().phase(f"install {names} with apt, for {why}") as phase:
+        raise Refused(_("{why} needs the packages {names}, which are not installed"),
+                      _("on Debian or Ubuntu: sudo apt-get install {names}"), why=why, names=names)
+    with progress.current().phase(_("install {names} with apt, for {why}").format(names=names, why=why)) as phase:
         fresh = len(_known(packages)) < len(packages)  # nothing can be installed before the first update
         if fresh:
             _apt("update", [], phase)
@@ -125,7 +126,8 @@ def _agreed(what: str, packages: Iterable[str], consent: bool | None) -> bool:
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         return True
     try:
-        answer = input(f"{what[0].upper()}{what[1:]} is not installed. Install {' '.join(packages)} with apt? [Y/n] ")
+        answer = input(_("{What} is not installed. Install {names} with apt? [Y/n] ").format(
+            What=what[0].upper() + what[1:], names=" ".join(packages)))
     except EOFError:
         print()  # Ctrl-D leaves the cursor behind the question
         return False
@@ -182,12 +184,12 @@ def _follow(status: IO[str], phase: progress.Phase) -> None:
 
 def _refusal(verb: str, packages: list[str], said: str) -> SwarmkitError:
     errors = [line[3:].strip() for line in said.splitlines() if line.startswith("E: ")]
-    reason = errors[0] if errors else "it gave no reason"
+    reason = errors[0] if errors else _("it gave no reason")
     by_hand = " ".join(["apt-get", verb, *packages])
     if "No space left" in said or "enough free space" in said:
-        fix = f"free some space (df -h shows where), then: {by_hand}"
+        fix = _("free some space (df -h shows where), then: {command}")
     elif "Could not resolve" in said or "Failed to fetch" in said or "connect" in said:
-        fix = f"look at the connection to the internet, then: {by_hand}"
+        fix = _("look at the connection to the internet, then: {command}")
     else:
-        fix = f"see what it says by hand: {by_hand}"
-    return Refused(f"apt-get {verb} failed: {reason}", fix)
+        fix = _("see what it says by hand: {command}")
+    return Refused(_("apt-get {verb} failed: {reason}"), fix, verb=verb, reason=reason, command=by_hand)
