@@ -135,8 +135,8 @@ def _settings(wanted: dict[str, str]) -> Iterator[None]:
         mpl.rcParams.update(before)
 
 
-def legend(canvas: Canvas, x: float, y: float, record: Record, kinds: Mapping[str, int], services: str) -> None:
-    """The first line of a picture: which service, which colours, and how many tasks of each; or that nobody answers."""
+def legend(canvas: Canvas, x: float, y: float, record: Record, kinds: Mapping[str, str], services: str) -> None:
+    """The first line of a picture: which service, and the words for the colours; or that nobody answers."""
     if services:
         canvas.text(x, y, shortened(services, 13, canvas.width / 2.5), 13, bold=True)
     if record.gap:
@@ -147,8 +147,8 @@ def legend(canvas: Canvas, x: float, y: float, record: Record, kinds: Mapping[st
         return
     right = canvas.width - x
     for kind, style in reversed(palette.STYLES.items()):
-        if number := kinds.get(kind, 0):
-            text = f"{style.sign} {number} {palette.title(kind)}"
+        if kind in kinds:
+            text = f"{style.sign} {kinds[kind]}"
             right -= width_of(text, 11)
             canvas.text(right, y, text, 11, palette.INK)
             right -= 20

@@ -1,0 +1,124 @@
+"""The part that charts over time have in common: the axis, one's own commands on it, and gaps."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from ..announce import Command
+from ..language import _
+from ..recorder import CALM, Gap
+from ..records import Observation
+from . import palette
+from .canvas import Canvas, shortened, width_of
+from .chart import Record
+
+WIDTH, MARGIN, LEFT, TOP = 920, 16, 118, 52  # pixels: of the card, around it, left of the plot, above it
+SPAN, LEAST = 90, 10  # seconds that are shown at most, and at least
+STEPS = (1, 2, 5, 10, 15, 30)  # seconds between two ticks
+TICKS = 9  # at most
+NAMED, LINE = 4, 18  # commands that are written out, the newest; pixels of such a line
+BELOW = 46 + NAMED * LINE  # pixels of ticks and commands
+FLAG = 15  # pixels of a command's number on the axis
+
+
+@dataclass(frozen=True)
+class Window:
+    """The last one and a half minutes in which anything changed, as pixels."""
+
+    record: Record
+    origin: float  # when recording began; this and the next two in seconds since the epoch
+    start: float
+    end: float
+
+    @classmethod
+    def of(cls, record: Record) -> "Window":
+        """What there is to see in the record, up to some seconds after the last change."""
+        origin = record.history[0].at if record.history else record.now
+        end = max(origin + LEAST, min(record.now, _last_change(record) + CALM))
+        return cls(record, origin, max(origin, end - SPAN), end)
+
+    @property
+    def changes_at(self) -> float | None:
+        """When the picture will have changed because time goes on; None if it will not."""
+        settled = _last_change(self.record) + CALM
+        return settled if self.record.history and self.record.now < settled else None
+
+    @property
+    def plot_right(self) -> float:
+        return WIDTH - MARGIN - 6
+
+    def x(self, at: float) -> float:
+        """Where the moment is."""
+        part = (min(max(at, self.start), self.end) - self.start) / (self.end - self.start)
+        return LEFT + part * (self.plot_right - LEFT)
+
+    def spans(self) -> Iterator[tuple[float, float, Observation | Gap]]:
+        """What was so from when to when, in seconds since the epoch."""
+        entries = self.record.since(self.start)
+        for number, seen in enumerate(entries):
+            until = entries[number + 1].at if number + 1 < len(entries) else self.end
+            if until > self.start:
+                yield max(seen.at, self.start), min(until, self.end), seen
+
+    def clock(self, at: float) -> str:
+        """Minutes and seconds since recording began, as 1:05."""
+        seconds = round(at - self.origin)
+        return f"{seconds // 60}:{seconds % 60:02}"
+
+    @property
+    def commands(self) -> list[Command]:
+        """The commands given in the time that is shown."""
+        return [marker for marker in self.record.markers if self.start <= marker.at <= self.end]
+
+    def draw(self, canvas: Canvas, bottom: float) -> None:
+        """The axis at that height, the commands on it, and below them what they were."""
+        step = next((step for step in STEPS if (self.end - self.start) / step <= TICKS), STEPS[-1])
+        first = -int(-(self.start - self.origin) // step)
+        for number in range(first, int((self.end - self.origin) // step) + 1):
+            at = self.origin + number * step
+            canvas.line([(self.x(at), TOP), (self.x(at), bottom)], palette.RULE, layer=1)
+            canvas.text(self.x(at), bottom + 12, self.clock(at), 10.5, palette.QUIET, across="center")
+        canvas.line([(LEFT, bottom), (self.plot_right, bottom)], palette.QUIET, layer=4)
+        canvas.text(MARGIN, bottom + 12, _("time (min:s)"), 10.5, palette.QUIET)
+        for start, end, seen in self.spans():
+            if isinstance(seen, Gap):
+                self._gap(canvas, self.x(start), self.x(end), bottom)
+        self._commands(canvas, bottom)
+
+    def _gap(self, canvas: Canvas, left: float, right: float, bottom: float) -> None:
+        canvas.box(left, TOP, right - left, bottom - TOP, "#eef0f2", layer=3)
+        canvas.hatch(left, TOP, right - left, bottom - TOP, "xx", "#cdd3d9", layer=3)
+        text = next((text for text in (_("no manager answered"), "?") if width_of(text, 10) + 8 < right - left), None)
+        if text:
+            wide = width_of(text, 10) + 8
+            canvas.box((left + right - wide) / 2, TOP + 4, wide, 18, palette.CARD, radius=4, layer=4)
+            canvas.text((left + right) / 2, TOP + 13, text, 10, palette.INK, across="center")
+
+    def _commands(self, canvas: Canvas, bottom: float) -> None:
+        """A numbered flag where each was given; the newest ones are written out under the same number."""
+        commands = self.commands
+        top, taken = bottom + 38, 0.0
+        for number, command in enumerate(commands, 1):
+            x = self.x(command.at)
+            canvas.line([(x, TOP - 2), (x, bottom)], palette.QUIET, width=0.8, dashed=True, layer=5)
+            if number > len(commands) - NAMED:
+                flag = min(max(x, taken + FLAG + 2), WIDTH - MARGIN)  # flags do not cover each other
+                _flag(canvas, flag, TOP - 9, number)
+                taken = flag
+                _flag(canvas, LEFT + 8, top, number)
+                text = f"{self.clock(command.at)}   {command.text}"
+                canvas.text(LEFT + 24, top, shortened(text, 11, self.plot_right - LEFT - 24), 11)
+                top += LINE
+        title = _("your commands") if commands else _("no command was given in this time")
+        canvas.text(MARGIN if commands else LEFT, bottom + 38, shortened(title, 10.5, LEFT - MARGIN)
+                    if commands else title, 10.5, palette.QUIET)
+
+
+def _flag(canvas: Canvas, x: float, y: float, number: int) -> None:
+    canvas.box(x - FLAG / 2, y - FLAG / 2, FLAG, FLAG, palette.INK, radius=FLAG / 2, layer=6)
+    canvas.text(x, y, str(number), 10 if number < 10 else 8, palette.CARD, bold=True, across="center")
+
+
+def _last_change(record: Record) -> float:
+    """When something was last seen to change, or was asked for."""
+    ends = [entries[-1].at for entries in (record.history, record.markers) if entries]
+    return max(ends, default=record.now)
