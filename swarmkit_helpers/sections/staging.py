@@ -7,7 +7,7 @@ are killed instead of waiting the ten seconds that `sleep` takes to be stopped.
 from collections import Counter
 from collections.abc import Callable
 
-from .. import convergence, images, membership
+from .. import convergence, images, membership, specs
 from ..announce import shown_by
 from ..assembly import for_each
 from ..cluster import Cluster
@@ -136,7 +136,10 @@ def _as_new(seen: Observation, image: str, replicas: int) -> bool:
     service = seen.service(SERVICE)
     if service is None or convergence.reasons(seen, SERVICE):
         return False
+    spec, _command = specs.create(SERVICE, image, COMMAND, {"replicas": replicas})
+    image = spec["TaskTemplate"]["ContainerSpec"]["Image"]  # with its tag, as the engine keeps it
     asked = (service.mode, service.replicas, service.image, service.command, service.constraints)
+    # Any other change of what the tasks are would have left the state of its update.
     if asked != ("replicated", replicas, image, tuple(COMMAND.split()), ()) or service.update_state:
         return False
     running = Counter({node.name: 0 for node in seen.nodes})

@@ -1,0 +1,258 @@
+"""Each section on real machines: it begins the same whatever was there, and each exercise can be done."""
+
+import time
+from contextlib import suppress
+
+import pytest
+
+from swarmkit_helpers import Cluster, Refused, Swarm
+from swarmkit_helpers.announce import shown_by
+from swarmkit_helpers.checks import Exercise
+from swarmkit_helpers.sections import SECTIONS, Section, staging
+
+IDS = [id for id in SECTIONS if id != "00-start"]
+
+
+@pytest.fixture(autouse=True)
+def own_journal(tmp_path, monkeypatch):
+    monkeypatch.setenv("JUPYTER_DATA_DIR", str(tmp_path))
+
+
+@pytest.fixture(scope="module")
+def lab(engine) -> Cluster:
+    """Three machines for these tests, which leave them as students would."""
+    cluster = Cluster.up("pytest-sections", nodes=3)
+    yield cluster
+    cluster.down()
+
+
+class Lesson:
+    """A section on the lab's machines, begun, and as a student would use it."""
+
+    def __init__(self, cluster: Cluster, id: str) -> None:
+        self.cluster, self.swarm = cluster, cluster.swarm()
+        self.section = Section(id, language="en")
+        self.section.start(cluster, nodes=3)
+        self.ids = {each.id: each for each in SECTIONS[id].EXERCISES}
+        outcomes = {each: self.section.check(each).outcome for each in self.ids}
+        assert outcomes == dict.fromkeys(self.ids, "not attempted")
+        for each, asked in self.ids.items():
+            if isinstance(asked, Exercise):
+                self.section.task(each)
+
+    def predict(self, **values: int | str) -> None:
+        for id, value in values.items():
+            self.section.predict(id.replace("_", "-"), value)
+
+    def passes(self, *ids: str) -> None:
+        results = [self.section.check(id) for id in ids]
+        assert [(each.outcome, each.points) for each in results] == [
+            ("passed", self.ids[id].points) for id in ids], results
+
+    def kill_containers(self, node: str, service: str) -> None:
+        label = f"com.docker.swarm.service.name={service}"
+        self.cluster.sh(node, f"docker ps --quiet --filter label={label} | xargs -r docker kill")
+
+    def hurry(self) -> None:
+        """What is to end has ended, without the ten seconds that sleep takes."""
+        for task in self.swarm.tasks():
+            if not task.wanted and not task.ended and task.container_id:
+                self.cluster.sh(task.node, f"docker kill {task.container_id}")
+
+    def full(self) -> None:
+        assert "passed" in {self.section.check(id).outcome for id in self.ids}
+        row = next(row for row in self.section.progress().rows if row.here)
+        assert (row.points, row.done) == (row.of, len(self.ids))
+
+
+@pytest.fixture
+def begin(lab):
+    with shown_by(lambda command: None):
+        yield lambda id: Lesson(lab, id)
+
+
+def settle(swarm: Swarm, service: str = "sleep-app") -> None:
+    swarm.converge(service, timeout=60)
+
+
+def test_01_orchestration(begin):
+    lesson = begin("01-orchestration")
+    cluster, swarm = lesson.cluster, lesson.swarm
+    lesson.predict(after_kill=0, elsewhere=0, replaced=3)
+    assert lesson.section.check("after-kill").outcome == "not yet"
+    cluster.sh("node1", "docker run -dt --name lonely busybox sleep infinity && docker kill lonely")
+    lesson.passes("after-kill")
+    cluster.sh("node1", "docker run -dt --name lonely2 busybox sleep infinity")
+    assert lesson.section.check("elsewhere").outcome == "not yet"
+    cluster.kill("node1")
+    lesson.passes("elsewhere", "after-kill")
+    cluster.start("node1")
+    swarm = cluster.ensure_swarm()
+    swarm.create_service("sleep-app", image="busybox", command="sleep infinity", replicas=3)
+    settle(swarm)
+    lesson.kill_containers(swarm.tasks("sleep-app")[0].node, "sleep-app")
+    assert lesson.section.check("mine").outcome == "not attempted"
+    swarm.create_service("mine", image="busybox", command="sleep infinity", replicas=2)
+    assert lesson.section.check("mine").hint == 'Try `swarm.scale("mine", 3)`.'
+    swarm.scale("mine", 3)
+    settle(swarm, "mine")
+    lesson.passes("mine")
+    assert lesson.section.check("replaced").outcome == "not yet"  # 5 s pass before a new task starts
+    settle(swarm)
+    lesson.passes("replaced")
+    lesson.full()
+
+
+def test_02_configure_swarm(begin):
+    lesson = begin("02-configure-swarm")
+    cluster, section = lesson.cluster, lesson.section
+    lesson.predict(nodes_before=0, nodes_after=1, joined_role="worker", worker_answers="no")
+    lesson.passes("nodes-before")
+    cluster.init_swarm("node1")
+    lesson.passes("nodes-after")
+    assert "stays" in repr(section.predict("nodes-after", 3))
+    for name in ("node2", "node3"):
+        cluster.join_swarm(name)
+    lesson.passes("joined-role", "worker-answers")
+    cluster.leave_swarm("node3", force=True)
+    assert section.check("bring-back").outcome == "not attempted"
+    cluster.join_swarm("node3", role="manager")
+    assert "manager" in section.check("bring-back").message
+    lesson.swarm.wait_for_node("node3")
+    lesson.swarm.demote("node3")
+    cluster.ensure_swarm()
+    lesson.passes("bring-back")
+    lesson.full()
+
+
+def test_03_deploy(begin):
+    lesson = begin("03-deploy")
+    swarm, section = lesson.swarm, lesson.section
+    lesson.predict(nodes_used=1, slot_after=1, rows=2)
+    swarm.create_service("sleep-app", image="busybox", command="sleep infinity")
+    settle(swarm)
+    lesson.passes("nodes-used")
+    lesson.kill_containers(swarm.tasks("sleep-app")[0].node, "sleep-app")
+    swarm.create_service("broken", image="busybox", command="slep infinity")
+    assert section.check("broken" if "broken" in lesson.ids else "repair").outcome == "not attempted"
+    swarm.update_service("broken", command="sleep infinity")
+    swarm.create_service("pinned", image="busybox", command="sleep infinity", replicas=2)
+    assert section.check("pinned").outcome == "not yet"
+    swarm.remove_service("pinned")
+    swarm.create_service("pinned", image="busybox", command="sleep infinity", replicas=2,
+                         constraints=["node.hostname==node2"])
+    settle(swarm, "pinned")
+    settle(swarm, "broken")
+    settle(swarm)
+    lesson.passes("slot-after", "rows", "pinned", "repair")
+    lesson.full()
+
+
+def test_04_scale(begin):
+    lesson = begin("04-scale")
+    swarm, section = lesson.swarm, lesson.section
+    lesson.predict(spread=3, restarted=0, emptiest=1, newcomer=0)
+    swarm.scale("sleep-app", 7)
+    settle(swarm)
+    lesson.passes("spread", "restarted")
+    swarm.scale("sleep-app", 4)
+    lesson.hurry()
+    settle(swarm)
+    lesson.passes("emptiest")
+    assert section.check("own-number").outcome == "not attempted"
+    swarm.scale("sleep-app", 6)
+    assert section.check("own-number").outcome == "not yet"
+    swarm.scale("sleep-app", 5)
+    lesson.hurry()
+    settle(swarm)
+    lesson.passes("own-number")
+    name = lesson.cluster.add_node()
+    lesson.cluster.join_swarm(name)
+    swarm.wait_for_node(name)
+    lesson.passes("newcomer")
+    assert section.check("even").outcome == "not attempted"
+    swarm.scale("sleep-app", 9)
+    settle(swarm)
+    lesson.passes("even")
+    lesson.full()
+
+
+def test_05_drain(begin):
+    lesson = begin("05-drain")
+    swarm, section, cluster = lesson.swarm, lesson.section, lesson.cluster
+    lesson.predict(left=0, seconds="10", after_activate=0, after_kill=4)
+    swarm.drain("node2")
+    settle(swarm)
+    lesson.passes("left", "seconds")
+    swarm.activate("node2")
+    lesson.passes("after-activate")
+    assert section.check("bring-tasks-back").outcome == "not attempted"
+    swarm.scale("sleep-app", 5)
+    settle(swarm)
+    lesson.passes("bring-tasks-back")
+    swarm.scale("sleep-app", 4)
+    lesson.hurry()
+    cluster.kill("node3")
+    swarm.wait_for_node("node3", "down")
+    settle(swarm)
+    lesson.passes("after-kill")
+    cluster.start("node3")
+    swarm.wait_for_node("node3")
+    swarm.pause("node3")
+    result = section.check("maintenance")
+    assert (result.outcome, result.points) == ("not yet", 2)
+    swarm.scale("sleep-app", 7)
+    settle(swarm)
+    lesson.passes("maintenance")
+    lesson.full()
+
+
+def test_06_clean_up(begin):
+    lesson = begin("06-clean-up")
+    swarm, section, cluster = lesson.swarm, lesson.section, lesson.cluster
+    lesson.predict(leftover=1, manager_leaves="no")
+    lesson.passes("manager-leaves")
+    swarm.remove_service("sleep-app")
+    lesson.hurry()
+    swarm.converge()
+    lesson.passes("leftover")
+    cluster.sh("node1", "docker kill leftover")
+    assert section.check("empty").outcome == "not attempted"
+    cluster.leave_swarm("node2")
+    assert section.check("empty").points == 0
+    cluster.leave_swarm("node3")
+    with suppress(Refused):
+        cluster.leave_swarm("node1")
+    cluster.leave_swarm("node1", force=True)
+    assert section.check("empty").points == 3
+    cluster.sh("node1", "docker rm leftover")
+    lesson.passes("empty", "leftover", "manager-leaves")
+    lesson.full()
+
+
+def test_a_section_begins_whatever_was_there(lab: Cluster, capsys):
+    with shown_by(lambda command: None):
+        swarm = lab.ensure_swarm(managers=2)
+        for name in ("sleep-app", "else"):
+            swarm.create_service(name, image="busybox", command="sleep infinity", replicas=4)
+        swarm.label("node2", rack="a")
+        swarm.drain("node2")
+        lab.join_swarm(lab.add_node())
+        lab.sh("node2", "docker run -d --name stray busybox sleep infinity")
+        lab.leave_swarm("node3", force=True)
+        lab.kill("node3")
+        lab.pause("node4")
+        section = Section("05-drain", language="en")
+        section.start(lab, nodes=3)
+        assert "$" not in capsys.readouterr().out  # its own commands are no part of the lesson
+        swarm = lab.swarm()
+        assert [(node.name, node.role, node.takes_tasks, dict(node.labels)) for node in swarm.nodes()] == [
+            ("node1", "manager", True, {}), ("node2", "worker", True, {}), ("node3", "worker", True, {})]
+        assert [(service.name, service.replicas) for service in swarm.services()] == [("sleep-app", 4)]
+        assert len(swarm.tasks()) == 4
+        assert sum(len(staging.containers(lab.api(machine.name))) for machine in lab.machines()) == 4
+        ids = {task.id for task in swarm.tasks()}
+        began = time.monotonic()
+        section.start(lab, nodes=3)
+        assert time.monotonic() - began < 5
+        assert {task.id for task in swarm.tasks()} == ids
