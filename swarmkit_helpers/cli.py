@@ -11,8 +11,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NoReturn, TextIO
 
-from . import __version__
+from . import __version__, language
 from .errors import SwarmkitError
+from .language import _
 
 PROGRAM = "swarmlab" if Path(sys.argv[0]).stem == "swarmlab" else "python3 -m swarmkit_helpers"
 HELP = f"""\
@@ -85,7 +86,8 @@ def _parser() -> argparse.ArgumentParser:
 
     lab = command("lab", "Start JupyterLab on the practicum, over a real swarm. Ctrl-C ends it, and what it started.")
     _nodes(lab)
-    lab.add_argument("--lang", choices=["en", "id"], default="en", help="language of the notebooks (default: en)")
+    lab.add_argument("--lang", choices=language.available(),
+                     help="language of the notebooks (default: what SWARMLAB_LANG says, else en)")
     lab.add_argument("--no-browser", action="store_true", help="print the URL, and open no browser")
     lab.add_argument("--port", type=int, help="port of JupyterLab (default: 8888, or the next one that is free)")
     _install(lab)
@@ -148,7 +150,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(error, file=sys.stderr)
         return 1
     except KeyboardInterrupt:
-        print("\nInterrupted", file=sys.stderr)
+        print("\n" + _("Interrupted"), file=sys.stderr)
         return 130
     except BrokenPipeError:  # whoever read the output (head, less) has enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -165,7 +167,8 @@ def _run(options: argparse.Namespace) -> int:
     if options.command == "lab":
         from . import lab
 
-        return lab.run(options.nodes, options.lang, options.port, not options.no_browser, options.install_engine)
+        language.use(options.lang)
+        return lab.run(options.nodes, language.current(), options.port, not options.no_browser, options.install_engine)
     if options.command == "doctor":
         from . import doctor
 

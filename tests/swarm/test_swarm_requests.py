@@ -64,7 +64,7 @@ def test_a_network_of_its_own(swarm: Swarm) -> None:
     (lambda swarm: swarm.drain("node9"), NotFound, "no node is called 'node9'; this swarm has: node1, node2, node3"),
     (lambda swarm: swarm.tasks("wbe"), NotFound, "no service is called 'wbe'"),
     (lambda swarm: swarm.wait_for_node("node9"), NotFound, "no node is called 'node9'"),
-    (lambda swarm: swarm.wait_for_node("node1", "fine"), BadInput, "'fine' is not a state"),
+    (lambda swarm: swarm.wait_for_node("node1", "fine"), BadInput, "state='fine' cannot be"),
     (lambda swarm: swarm.scale("web", -1), BadInput, "replicas=-1 cannot be"),
     (lambda swarm: swarm.scale("web", "7"), BadInput, "replicas='7' cannot be"),
     (lambda swarm: swarm.scale("web", 10**6), BadInput, "replicas=1000000 cannot be"),
@@ -77,7 +77,7 @@ def test_a_network_of_its_own(swarm: Swarm) -> None:
     (lambda swarm: swarm.rollback("web"), Refused, "there is nothing before to go back to"),
     (lambda swarm: swarm.demote("node1"), Refused, "attempting to demote the last manager of the swarm"),
     (lambda swarm: swarm.remove_node("node2"), Refused, "is not down and can't be removed"),
-    (lambda swarm: swarm.label("node1", rack=None), BadInput, "rack=None cannot be"),
+    (lambda swarm: swarm.label("node1", rack=None), BadInput, "'rack': None} cannot be"),
     (lambda swarm: swarm.unlabel("node1", "rack"), NotFound, "node1 has no label 'rack'; it has: none"),
     (lambda swarm: swarm.update_service("web", limit_memory=1000), Refused, "Must be at least 4MiB"),
 ])

@@ -49,7 +49,7 @@ def test_bad_usage_ends_with_2(arguments: list[str], capsys: pytest.CaptureFixtu
 def test_defaults():
     options = cli.parse(["lab"])
     assert (options.nodes, options.lang, options.port, options.no_browser, options.install_engine) == (
-        3, "en", None, False, None)
+        3, None, None, False, None)
     assert cli.parse(["lab", "--no-install-engine"]).install_engine is False
     assert cli.parse(["up", "--install-engine", "--swarm"]).install_engine is True
 
