@@ -32,7 +32,7 @@ def stopping(seen: Observation, task: Task) -> bool:
 
 def _nothing(seen: Observation, service: str | None) -> str:
     if service is not None:
-        return _("there is no service {service}").format(service=service)
+        return _("There is no service {service}").format(service=service)
     return ngettext("{n} node and no service", "{n} nodes and no service", len(seen.nodes)).format(n=len(seen.nodes))
 
 
@@ -45,7 +45,7 @@ def _told(seen: Observation, service: Service) -> str:
     """How many tasks of the service run and where, then what is under way."""
     running = convergence.counted(seen, service)
     places = Counter(task.node for task in running)
-    parts = [_amount(seen, service, running) + _where(seen, places)]
+    parts = [_amount(seen, service, running) + _where(seen, places, service.mode == "global")]
     if service.update_state in convergence.MOVING:
         parts.append(_("an update is going on"))
     elif service.update_state in convergence.HALTED:
@@ -57,7 +57,8 @@ def _amount(seen: Observation, service: Service, running: list[Task]) -> str:
     if service.is_job:
         done = sum(task.state == "complete" and task.iteration == service.iteration
                    for task in seen.tasks_of(service.name))
-        return _("{service}: {done} tasks of the job are complete, {n} run").format(
+        return ngettext("{service}: {done} task of the job is complete, {n} run",
+                        "{service}: {done} tasks of the job are complete, {n} run", done).format(
             service=service.name, done=done, n=len(running))
     if service.mode == "global":
         return ngettext("{service} runs on {n} node", "{service} runs on {n} nodes", len(running)).format(
@@ -67,19 +68,22 @@ def _amount(seen: Observation, service: Service, running: list[Task]) -> str:
                     service.replicas).format(service=service.name, n=slots, all=service.replicas)
 
 
-def _where(seen: Observation, places: Counter) -> str:
-    """How many on which node, in the order of the nodes, as an aside."""
-    if not places or len(places) > 2 * NAMED:
+def _where(seen: Observation, places: Counter, one_each: bool) -> str:
+    """On which nodes, and unless it is one on each how many, in the order of the nodes; nothing if there are too many."""
+    names = [name for name in dict.fromkeys(node.name for node in seen.nodes) if name in places]
+    if not names or len(names) > 2 * NAMED:
         return ""
-    return ": " + ", ".join(_("{n} on {node}").format(n=places[name], node=name)
-                            for name in dict.fromkeys(node.name for node in seen.nodes) if name in places)
+    if one_each:
+        return ": " + ", ".join(names)
+    return ", " + ", ".join(_("{n} on {node}").format(n=places[name], node=name) for name in names)
 
 
 def _under_way(seen: Observation, service: Service, running: set[str]) -> list[str]:
     """The tasks that are wanted and do not run yet, those with the same reason together; then those that stop."""
     waiting, leaving = defaultdict(list), defaultdict(list)
     for task in seen.tasks_of(service.name):
-        if task.wanted and task.id not in running and not task.ended:
+        # One that runs and does not count is on a node that may not keep it: the swarm will react.
+        if task.wanted and task.id not in running and not task.ended and task.state != "running":
             waiting[task.state, task.error].append(task)
         elif stopping(seen, task):
             leaving[task.node].append(task)
@@ -108,7 +112,7 @@ def _nodes(nodes: Iterable[Node]) -> list[str]:
     """The nodes that are not ready and active, a sentence for each way."""
     ways = {
         "down": lambda n: ngettext("{nodes} is down", "{nodes} are down", n),
-        "unknown": lambda n: ngettext("the state of {nodes} is unknown", "the states of {nodes} are unknown", n),
+        "unknown": lambda n: ngettext("The state of {nodes} is unknown", "The states of {nodes} are unknown", n),
         "disconnected": lambda n: ngettext("{nodes} is disconnected", "{nodes} are disconnected", n),
         "drain": lambda n: ngettext("{nodes} is drained", "{nodes} are drained", n),
         "pause": lambda n: ngettext("{nodes} is paused", "{nodes} are paused", n),

@@ -65,9 +65,10 @@ class Window:
         return f"{seconds // 60}:{seconds % 60:02}"
 
     @property
-    def commands(self) -> list[Command]:
-        """The commands given in the time that is shown."""
-        return [marker for marker in self.record.markers if self.start <= marker.at <= self.end]
+    def commands(self) -> list[tuple[int, Command]]:
+        """The commands given in the time that is shown, and their numbers since recording began."""
+        return [(number, marker) for number, marker in enumerate(self.record.markers, 1)
+                if self.start <= marker.at <= self.end]
 
     def draw(self, canvas: Canvas, bottom: float) -> None:
         """The axis at that height, the commands on it, and below them what they were."""
@@ -97,10 +98,10 @@ class Window:
         """A numbered flag where each was given; the newest ones are written out under the same number."""
         commands = self.commands
         top, taken = bottom + 38, 0.0
-        for number, command in enumerate(commands, 1):
+        for place, (number, command) in enumerate(commands):
             x = self.x(command.at)
             canvas.line([(x, TOP - 2), (x, bottom)], palette.QUIET, width=0.8, dashed=True, layer=5)
-            if number > len(commands) - NAMED:
+            if place >= len(commands) - NAMED:
                 flag = min(max(x, taken + FLAG + 2), WIDTH - MARGIN)  # flags do not cover each other
                 _flag(canvas, flag, TOP - 9, number)
                 taken = flag
