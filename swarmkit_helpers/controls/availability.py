@@ -21,7 +21,7 @@ class AvailabilityControl(Control):
         self._lines: dict[str, HTML] = {}
         self._shown: dict[str, str] = {}  # what they show by our own hand; another value is a wish
         self._rows = VBox()
-        super().__init__(swarm.name, swarm.name, _("Availability of the nodes"),
+        super().__init__(None, swarm.name, _("Availability of the nodes"),
                          _("active: gets tasks. pause: keeps its tasks, gets no new ones. drain: gives its tasks up."),
                          [self._rows], f"$ docker node update --availability drain {_('NODE')}")
         self._follow(recorder.shared(swarm))
@@ -43,6 +43,10 @@ class AvailabilityControl(Control):
             self._lines.pop(name).close()
             self.choices.pop(name).close()
         made = {name: self.choices.get(name) or self._choice(name) for name in names}
+        longest = max(map(len, names), default=0) + 1
+        for choice in made.values():
+            choice.style.description_width = f"{longest}ch"
+            choice.layout.width = f"calc({longest}ch + 110px)"
         self.choices.clear()
         self.choices.update(made)
         self._lines = {name: self._lines.get(name) or HTML() for name in names}
@@ -52,8 +56,7 @@ class AvailabilityControl(Control):
         self._rows.children = rows
 
     def _choice(self, name: str) -> Dropdown:
-        choice = Dropdown(options=list(self._wish), description=name, layout={"width": "190px"},
-                          style={"description_width": "70px"})
+        choice = Dropdown(options=list(self._wish), description=name)
         self._shown[name] = choice.value
         choice.observe(lambda change: self._chosen(name, change), "value")
         return choice

@@ -14,12 +14,12 @@ from ..swarm import Swarm
 from . import words
 from .availability import AvailabilityControl
 from .faults import FaultControl
-from .panel import Panel, queued_notice
+from .panel import Panel, notices
 from .scale import ScaleControl
 
 
 class Dashboard(Panel):
-    """Scale, availability and, with a cluster, faults; a status line; the charts placement and slots."""
+    """Scale and availability, a status line, placement; with a cluster its faults; and the tasks over time."""
 
     def __init__(self, swarm: Swarm, service: str, cluster: Cluster | None = None) -> None:
         self._swarm, self._service = swarm, service
@@ -27,19 +27,22 @@ class Dashboard(Panel):
         self.availability = AvailabilityControl(swarm)
         self.faults = FaultControl(cluster) if cluster else None
         self.controls = [control for control in (self.scaling, self.availability, self.faults) if control]
-        cards = HBox([control.box for control in self.controls])
+        cards = HBox([self.scaling.box, self.availability.box])
         cards.add_class("swk-cards")
         self._sentence = HTML()
         self._sentence.add_class("swk-control")
-        super().__init__(service, f"{swarm.name}/{service}", [cards, queued_notice(), self._sentence])
+        super().__init__(service, f"{swarm.name}/{service}", [cards, *notices(), self._sentence])
         self.box.add_class("swk-dashboard")
         self._follow(recorder.shared(swarm))
 
     def _ipython_display_(self) -> None:
         display(self._repr_mimebundle_(), raw=True)
-        # Outputs of their own, not widgets: their last frames stay in the notebook, for who opens it without a kernel.
-        for chart in (charts.placement, charts.slots):
-            live.watch(self._swarm, chart, self._service)
+        # The picture is between what one asks for and what one breaks, so that both are near it. The charts are no
+        # widgets: their last frames stay in the notebook, for who opens it without a kernel.
+        live.watch(self._swarm, charts.placement, self._service)
+        if self.faults:
+            display(self.faults._repr_mimebundle_(), raw=True)
+        live.watch(self._swarm, charts.slots, self._service)
 
     def close(self) -> None:
         for control in self.controls:

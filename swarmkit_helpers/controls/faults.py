@@ -7,6 +7,7 @@ from html import escape
 from ipywidgets import HTML, Button, HBox, VBox
 
 from ..cluster import Cluster
+from ..errors import SwarmkitError
 from ..language import _
 from ..tables import Machines
 from . import words
@@ -27,9 +28,10 @@ class FaultControl(Control):
         self._states: dict[str, str] = {}
         self._under_way: dict[str, str] = {}  # what a machine's request does to it
         self._rows = VBox()
-        super().__init__(cluster.name, cluster.name, _("Faults of the machines"),
+        super().__init__(None, cluster.name, _("Faults of the machines"),
                          _("The swarm is not asked; it has to find out. Each button becomes its own undo."),
                          [self._rows], f"$ docker kill {_('MACHINE')}")
+        self._look()
         self._start(self._listen)
 
     def _listen(self) -> None:
@@ -41,18 +43,22 @@ class FaultControl(Control):
         filters = {"type": {"container": True, "network": True}, "event": dict.fromkeys(EVENTS, True)}
         while not self._closed.is_set():
             now = int(time.time())
+            events = self._cluster.engine.api.stream("events", since=now - 1, until=now + LISTEN, filters=filters)
             try:
                 self._look()
-                for _event in self._cluster.engine.api.stream("events", since=now - 1, until=now + LISTEN,
-                                                              filters=filters):
+                for _event in events:
                     self._look()
             except Exception as error:  # of whatever kind: a thread that printed it would write into some other cell
                 self._guarded(partial(self._away, error))
             self._closed.wait(PAUSE)
 
     def _look(self) -> None:
-        machines = self._cluster.machines()
-        self._guarded(partial(self._show_machines, machines))
+        try:
+            machines = self._cluster.machines()
+        except SwarmkitError as error:
+            self._guarded(partial(self._away, error))
+        else:
+            self._guarded(partial(self._show_machines, machines))
 
     def _away(self, error: Exception) -> None:
         self._state.value = words.absence(_("The engine that runs the machines does not answer now"), str(error))
@@ -86,7 +92,7 @@ class FaultControl(Control):
 
     def _row_of(self, name: str) -> tuple[Button, ...]:
         """The machine's three buttons."""
-        buttons = tuple(Button(layout={"width": "136px"}) for _verb in words.IDLE_VERBS)
+        buttons = tuple(Button(layout={"width": f"{len(name) + 12}ch"}) for _verb in words.IDLE_VERBS)
         for number, button in enumerate(buttons):
             button.on_click(lambda _button, number=number: self._pressed(name, number))
         return buttons

@@ -17,28 +17,33 @@ from . import words
 from .style import CSS
 from .wishes import Wishes
 
+FIRST = 2.0  # seconds that a new panel waits for something to show
+
 
 class Panel:
     """A box that shows itself in a notebook. There is one of a kind for one thing: a newer one closes the older."""
 
     _open: ClassVar[dict[tuple[type, str], "Panel"]] = {}
 
-    def __init__(self, about: str, place: str, parts: Sequence[Widget]) -> None:
-        """`about` names what it is for, `place` also the swarm or cluster that is in."""
+    def __init__(self, about: str | None, place: str, parts: Sequence[Widget]) -> None:
+        """`about` is the service it is for, if it is for one; `place` names also the swarm or cluster."""
         self._about = about
         self._closed = threading.Event()
         self._recorder: Recorder | None = None
         self._lock = threading.RLock()  # the kernel's thread, the following one and the requests' all come here
         self.box = VBox([HTML(CSS, layout={"display": "none"}), *parts])
+        self.box.add_class("swk-panel")
         if older := self._open.get((type(self), place)):
             older.close()
         self._open[type(self), place] = self
 
     def __repr__(self) -> str:
-        return f"{type(self).__name__} of {self._about}"
+        return type(self).__name__ + (f" of {self._about}" if self._about else "")
 
     def _repr_mimebundle_(self, **how: Any) -> dict[str, Any]:
-        return self.box._repr_mimebundle_(**how) | {"text/plain": repr(self)}
+        # The HTML is for who sees the notebook where no widget is shown: on GitHub, or before it is trusted.
+        stand_in = words.warning(_("{control}: to use it, run this cell.").format(control=self))
+        return self.box._repr_mimebundle_(**how) | {"text/plain": repr(self), "text/html": stand_in}
 
     def close(self) -> None:
         """It follows and asks no more, and says so where it is still shown."""
@@ -54,18 +59,23 @@ class Panel:
             self._recorder.wake()
 
     def _follow(self, recorder: Recorder) -> None:
-        """From now on `_seen` is called with each state that the recorder keeps, beginning with the present one."""
+        """From now on `_seen` is called with each state that the recorder keeps; with the present one at once."""
         self._recorder = recorder
 
-        def run() -> None:
-            known = 0
+        def show() -> None:
+            if history := recorder.history:
+                self._guarded(lambda: self._seen(history[-1]))
+
+        def run(known: int) -> None:
             while not self._closed.is_set():
                 count = recorder.wait(known)
-                if count > known and (history := recorder.history):
-                    self._guarded(lambda latest=history[-1]: self._seen(latest))
-                known = count
+                if count > known:
+                    known = count
+                    show()
 
-        self._start(run)
+        known = recorder.wait(0, FIRST)
+        show()
+        self._start(lambda: run(known))
 
     def _start(self, run: Callable[[], None]) -> None:
         # A daemon: it must not keep a notebook's kernel from ending.
@@ -93,12 +103,13 @@ class Panel:
 class Control(Panel):
     """A panel that gives docker commands."""
 
-    def __init__(self, about: str, place: str, title: str, hint: str, parts: Sequence[Widget], example: str) -> None:
+    def __init__(self, about: str | None, place: str, title: str, hint: str, parts: Sequence[Widget],
+                 example: str) -> None:
         """`hint` is a line of explanation, `example` a command of the kind that it gives."""
         self._state = HTML(escape(_("Looking …")))
-        self._said = HTML(words.command([example], _("is what this stands for")))
+        self._said = HTML(words.example(example))
         head = HTML(f'<div class="swk-title">{escape(title)}</div><div class="swk-about">{escape(hint)}</div>')
-        super().__init__(about, place, [head, *parts, self._state, self._said, queued_notice()])
+        super().__init__(about, place, [head, *parts, self._state, self._said, *notices()])
         self.box.add_class("swk-control")
         self._wishes = Wishes()
         self._settled = 0.0  # when the last request ended (seconds since the epoch); infinite while one is under way
@@ -165,12 +176,16 @@ class Control(Panel):
         self._said.value = words.unexpected(error)
 
 
-def queued_notice() -> HTML:
-    """A line that is visible only while a cell runs (the style sheet sees that, with no message to the kernel)."""
-    notice = HTML(f'<div class="swk-warn">{escape(_("A cell is running. What you choose now is done when it ends."))}'
-                  "</div>")
-    notice.add_class("swk-queued")
-    return notice
+def notices() -> list[HTML]:
+    """Two lines that are visible only when they are true: the style sheet sees that, no message is needed.
+
+    One is for the time while a cell runs; the other for a control of a stored notebook, or of an earlier kernel.
+    """
+    queued = HTML(words.warning(_("A cell is running. What you choose now is done when it ends.")))
+    queued.add_class("swk-queued")
+    stored = HTML(words.warning(_("This is how it looked last. To use it, run its cell again.")))
+    stored.add_class("swk-stored")
+    return [queued, stored]
 
 
 def _discard(widget: Widget) -> None:

@@ -33,7 +33,7 @@ class ScaleControl(Control):
         row = HBox([self.field, self.less, self.more, self.slider])
         row.add_class("swk-row")
         super().__init__(service, f"{swarm.name}/{service}", _("Scale {service}").format(service=service),
-                         _("How many replicas of the service the swarm is to keep running."), [row],
+                         _("How many replicas the swarm is to keep running."), [row],
                          f"$ docker service scale {service}={_('N')}")
         for widget in (self.slider, self.field):
             widget.observe(self._chosen, "value")

@@ -11,17 +11,22 @@ CSS = """<style>
 .swk-control .swk-about { color: var(--jp-ui-font-color1); opacity: .85; margin-bottom: 4px; }
 .swk-control code { color: var(--jp-ui-font-color1); background: var(--jp-layout-color2); padding: 1px 5px;
   border-radius: 3px; font-family: var(--jp-code-font-family); overflow-wrap: anywhere; }
-.swk-control .widget-label { color: var(--jp-ui-font-color1); }
-.swk-control .swk-good { font-weight: 600; }
+.swk-control .widget-label { color: var(--jp-ui-font-color1); text-align: left; }
+.swk-control .swk-good { font-weight: 600; white-space: nowrap; }
 .swk-control .swk-problem { border-left: 4px solid var(--jp-error-color1); padding: 2px 0 2px 8px; margin-top: 4px; }
-.swk-control .swk-warn { border-left: 4px solid var(--jp-warn-color1); padding: 2px 0 2px 8px; }
+.swk-warn { border-left: 4px solid var(--jp-warn-color1); padding: 2px 0 2px 8px; }
 .swk-control :focus-visible { outline: 2px solid var(--jp-brand-color1); outline-offset: 1px; }
-.swk-row > .jupyter-button:disabled { opacity: .38; }
+.swk-control .jupyter-button:disabled { opacity: .4; }
+/* ipywidgets' own arrow is black in every theme. */
+.swk-control select { background-image: url("data:image/svg+xml,\
+%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 18 18'%3E\
+%3Cpath fill='none' stroke='%23888' stroke-width='2' d='M4 7l5 5 5-5'/%3E%3C/svg%3E"); }
 .swk-cards { flex-flow: row wrap; align-items: stretch; gap: 8px; overflow: visible; }
-.swk-cards > .swk-control { flex: 1 1 380px; width: auto; margin: 0; }
+.swk-cards > .swk-control { flex: 1 1 420px; width: auto; max-width: none; margin: 0; }
+.swk-cards > .swk-control:first-child { flex: 1 1 300px; }
 .swk-dashboard { max-width: 1320px; gap: 8px; overflow: visible; }
 .swk-dashboard > .swk-control { max-width: none; }
-.swk-dashboard .swk-cards .swk-queued { display: none; }
+.swk-cards .swk-queued { display: none !important; }
 .swk-sentence { font-size: var(--jp-ui-font-size2); font-weight: 600; }
 /* The slider's handle has no name for a screen reader (ipywidgets 8.1), which has the field and the buttons
    instead. Only its touch area, which has no role, is visible: a mouse moves it as before. */
@@ -32,8 +37,14 @@ CSS = """<style>
 .swk-control .widget-readout { visibility: hidden; color: var(--jp-ui-font-color1); }
 .swk-control .slider-container:has(.noUi-active) + .widget-readout { visibility: visible; }
 /* A cell runs: said after a moment only, because each click makes the kernel busy for an instant. */
-.swk-control .swk-queued { display: none; }
-.jp-NotebookPanel:has(.jp-Notebook-ExecutionIndicator[data-status="busy"]) .swk-control .swk-queued {
+.swk-queued { display: none; }
+.jp-NotebookPanel:has(.jp-Notebook-ExecutionIndicator[data-status="busy"]) .swk-queued {
   display: block; visibility: hidden; height: 0; animation: swk-appear 0s .6s forwards; }
+/* ipywidgets marks each widget without a kernel with a broken chain; one sentence says it better. */
+.swk-stored { display: none; }
+.jupyter-widgets-disconnected > .swk-stored { display: block; }
+.swk-cards .jupyter-widgets-disconnected > .swk-stored { display: none; }
+.swk-panel.jupyter-widgets-disconnected, .swk-panel .jupyter-widgets-disconnected { pointer-events: none; }
+.swk-panel.jupyter-widgets-disconnected::before, .swk-panel .jupyter-widgets-disconnected::before { content: none; }
 @keyframes swk-appear { to { visibility: visible; height: auto; } }
 </style>"""

@@ -36,7 +36,7 @@ def node(seen: Node, running: int) -> str:
     """HTML of one line about the node: its role, its state, and how many tasks run on it."""
     role = _("manager (leader)") if seen.leader else seen.role
     state = escape(seen.state) if seen.state == "ready" else f'<b class="swk-bad">▲ {escape(seen.state)}</b>'
-    tasks = ngettext("{n} task runs here", "{n} tasks run here", running).format(n=running)
+    tasks = ngettext("{n} task runs", "{n} tasks run", running).format(n=running)
     return f"{escape(role)} · {state} · {escape(tasks)}"
 
 
@@ -66,24 +66,41 @@ def _meaning(state: str) -> str:
 
 def command(texts: list[str], note: str, good: bool = False) -> str:
     """HTML of docker commands with a word on how they went. The commands are code, the same in every language."""
-    codes = "<br>".join(f'<code lang="en">{escape(text)}</code>' for text in texts)
     style = "swk-good" if good else "swk-note"
-    return f'<div role="status" aria-live="polite">{codes} <span class="{style}">{escape(note)}</span></div>'
+    return _status(f'{_codes(texts)} <span class="{style}">{escape(note)}</span>')
+
+
+def example(text: str) -> str:
+    """HTML that says for which docker command a control stands, before one was given."""
+    return _status(f"{escape(_('As a command:'))} {_codes([text])}")
 
 
 def problem(problem: str, fix: str, texts: list[str] = ()) -> str:
     """HTML of an error in its two parts, after the commands that led to it."""
-    codes = "".join(f'<code lang="en">{escape(text)}</code><br>' for text in texts)
-    return (f'<div role="status" aria-live="polite">{codes}<div class="swk-problem"><b>▲ {escape(problem)}</b>'
-            f"<br>{escape(_('Fix:'))} {escape(fix)}</div></div>")
+    return _status(f'{_codes(texts)}<div class="swk-problem"><b>▲ {escape(problem)}</b>'
+                   f"<br>{escape(_('Fix:'))} {escape(fix)}</div>")
 
 
 def absence(what: str, why: str) -> str:
     """HTML that says that somebody does not answer, why, and that this is not the end. `why` is an error as text."""
     text = _("{what} ({why}). This goes on by itself when that is over.").format(what=what, why=why.partition("\n")[0])
+    return warning(text)
+
+
+def warning(text: str) -> str:
+    """HTML of a sentence that is no error."""
     return f'<div class="swk-warn">{escape(text)}</div>'
 
 
 def unexpected(error: Exception) -> str:
     """HTML of an error that is none of ours."""
     return problem(f"{type(error).__name__}: {error}", _("do the same in a cell of its own, which shows all of it"))
+
+
+def _codes(texts: list[str]) -> str:
+    return "<br>".join(f'<code lang="en">{escape(text)}</code>' for text in texts)
+
+
+def _status(html: str) -> str:
+    """The HTML as what a screen reader tells when it changes."""
+    return f'<div role="status" aria-live="polite">{html}</div>'
