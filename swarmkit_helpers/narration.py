@@ -69,7 +69,7 @@ def _amount(seen: Observation, service: Service, running: list[Task]) -> str:
 
 
 def _where(seen: Observation, places: Counter, one_each: bool) -> str:
-    """On which nodes, and unless it is one on each how many, in the order of the nodes; nothing if there are too many."""
+    """On which nodes, and how many unless it is one on each; nothing if that would be a long list."""
     names = [name for name in dict.fromkeys(node.name for node in seen.nodes) if name in places]
     if not names or len(names) > 2 * NAMED:
         return ""

@@ -98,9 +98,7 @@ class Chart:
         # The size is given, so that the page does not jump when one frame follows the other.
         picture = (f'<img alt="{escape(self.alt)}" width="{width}" height="{height}" '
                    f'style="max-width: 100%; height: auto" src="data:image/svg+xml;base64,{source}">')
-        lang = language.current()
-        return figure(f'<div lang="{lang}">{picture}{self._table()}</div>',
-                      f'<span lang="{lang}">{escape(self.caption)}</span>')
+        return figure(f'<div lang="{language.current()}">{picture}{self._table()}</div>', escape(self.caption))
 
     def _table(self) -> str:
         left = 'style="text-align: left"'

@@ -35,7 +35,7 @@ STYLES = {
     "complete": Style("■", "#cfdff0", BLUE),
     "stopping": Style("↘", "#f3dcea", "#a8497f", dashed=True),
     "failed": Style("✗", "#fbd5c0", RED),
-    "ended": Style("–", "#ffffff", "#8c959f", dashed=True),
+    "ended": Style("–", "#fcfcfd", "#8c959f", dashed=True),
     "unknown": Style("?", "#eef0f2", "#6e7781", hatch="////"),
 }
 FAILED = ("failed", "rejected", "orphaned")

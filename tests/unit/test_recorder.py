@@ -20,7 +20,8 @@ AWAY = EngineUnavailable("node1 does not answer", "start it")
 class Scripted:
     """A swarm that is observed to be in one state after the other, and then stays in the last."""
 
-    def __init__(self, *states: Observation | Exception) -> None:
+    def __init__(self, *states: Observation | Exception, name: str = "scripted") -> None:
+        self.name = name
         self.states = list(states)
         self.looks = 0
         self.looked = threading.Event()
@@ -135,3 +136,61 @@ def test_history_is_a_photograph():
     assert len(history) == 1
     with pytest.raises(AttributeError):
         taken.history = ()
+
+
+def test_waiting_ends_with_a_change():
+    swarm = Scripted(QUIET)
+    taken = Recorder(swarm)
+    assert taken.wait(0, timeout=0) == 0
+    taken.look()
+    assert taken.wait(0) == 1
+    assert taken.wait(1, timeout=0) == 1
+    swarm.states = [BUSY]
+    threading.Timer(0.05, taken.look).start()
+    assert taken.wait(1, timeout=5) == 2
+
+
+def test_a_command_ends_waiting(monkeypatch):
+    monkeypatch.setattr(recorder, "QUICK", 60)
+    with Recorder(Scripted(QUIET)) as taken:
+        taken.wait(0, timeout=5)
+        with shown_by(lambda command: None):
+            announce("docker node ls")
+        assert taken.wait(1, timeout=5) == 2
+
+
+def test_who_waits_can_be_woken():
+    taken = Recorder(Scripted(QUIET))
+    threading.Timer(0.05, taken.wake).start()
+    assert taken.wait(0, timeout=60) == 0
+
+
+def test_what_has_not_changed_is_kept_once():
+    taken = Recorder(Scripted(seen(tasks=[task(1), task(2)]), seen(tasks=[task(1), task(2, state="failed")])))
+    taken.look()
+    taken.look()
+    before, now = taken.history
+    assert now.nodes[0] is before.nodes[0]
+    assert now.services[0] is before.services[0]
+    assert now.tasks[0] is before.tasks[0]
+    assert (before.tasks[1].state, now.tasks[1].state) == ("running", "failed")
+
+
+def test_old_history_is_forgotten_but_counted(monkeypatch):
+    monkeypatch.setattr(recorder, "KEPT", 3)
+    taken = Recorder(Scripted(*[QUIET, BUSY] * 5))
+    for _ in range(10):
+        taken.look()
+    assert [observation.at for observation in taken.history] == [8, 9, 10]
+    assert taken.wait(0) == 10
+
+
+def test_one_recorder_for_a_swarm():
+    first, again, other = (Scripted(QUIET, name=name) for name in ("shared-a", "shared-a", "shared-b"))
+    taken = recorder.shared(first)
+    with taken:
+        soon(lambda: first.looks)
+        assert recorder.shared(again) is taken
+        soon(lambda: again.looks)  # the newest handle is the one that works
+        with recorder.shared(other) as another:
+            assert another is not taken

@@ -1,0 +1,199 @@
+"""A live chart is drawn when something changes, never too often, and only once at a time."""
+
+import gc
+import threading
+import weakref
+from collections.abc import Callable, Iterator
+from itertools import count, pairwise
+
+import pytest
+from bodies import node, seen, service, task
+
+from swarmkit_helpers import charts, live, recorder
+from swarmkit_helpers.announce import announce, shown_by
+from swarmkit_helpers.charts import Chart
+from swarmkit_helpers.errors import EngineUnavailable
+from swarmkit_helpers.live import FRAME, Tempo, Watch, watch
+from swarmkit_helpers.records import Observation
+from swarmkit_helpers.waiting import wait_until
+
+
+class Swarm:
+    """A swarm that is as it was last set to be."""
+
+    numbers = count()
+
+    def __init__(self) -> None:
+        self.name = f"live-{next(self.numbers)}"
+        self.state: Observation | Exception = seen(services=[])
+
+    def observe(self) -> Observation:
+        if isinstance(self.state, Exception):
+            raise self.state
+        return self.state
+
+    def runs(self, *nodes: str) -> None:
+        tasks = [task(slot, name) for slot, name in enumerate(nodes, 1)]
+        self.state = seen(services=[service(replicas=len(nodes))], tasks=tasks)
+
+
+class Clock:
+    now = 100.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def swarm() -> Iterator[Swarm]:
+    swarm = Swarm()
+    yield swarm
+    recorder.shared(swarm).stop()
+
+
+@pytest.fixture
+def frames(monkeypatch) -> list[dict]:
+    """What the notebook would show: each display and update of a display."""
+    shown: list[dict] = []
+
+    class Handle:
+        def update(self, bundle: dict, raw: bool) -> None:
+            shown.append({"update": self, **bundle})
+
+    def display(bundle: dict, raw: bool, display_id: bool) -> Handle:
+        shown.append(bundle)
+        return Handle()
+
+    monkeypatch.setattr(live, "display", display)
+    return shown
+
+
+def soon(what: Callable[[], object]) -> None:
+    wait_until(what, 5, lambda: AssertionError("it did not come to that"), every=0.005)
+
+
+def test_the_first_frame_is_there_at_once_and_others_follow(swarm: Swarm, frames: list[dict]):
+    swarm.runs("node1")
+    watched = watch(swarm)
+    [first] = frames
+    assert first["text/plain"] == repr(watched) == "(live chart: placement)"
+    assert "1 of 1 replica runs" in first["text/html"]
+    swarm.runs("node1", "node2")
+    soon(lambda: len(frames) == 2)
+    assert "2 of 2 replicas run" in frames[1]["text/html"]
+    watched.stop()
+    assert frames[1]["update"]
+
+
+def test_nothing_new_nothing_drawn(swarm: Swarm):
+    swarm.runs("node1")
+    shown: list[str] = []
+    taken = recorder.shared(swarm)
+    taken.wait(0, 5)
+    drawn = Watch(swarm, show=shown.append)
+    seen_before = taken.wait(0)
+    with shown_by(lambda command: None):
+        announce("docker node ls")  # drawn anew, and found to look the same
+    soon(lambda: drawn._seen > seen_before)
+    drawn.stop()
+    assert len(shown) == 1
+
+
+def test_four_times_a_second_at_most_and_the_last_change_is_drawn(swarm: Swarm, monkeypatch):
+    monkeypatch.setattr(recorder, "QUICK", 0.01)
+    times, shown = [], []
+    drawn = Watch(swarm, show=lambda html: (times.append(live.time.monotonic()), shown.append(html)))
+    changes = threading.Event()
+    for number in range(1, 40):
+        swarm.runs(*["node1"] * number)
+        changes.wait(0.02)
+    soon(lambda: "39 of 39" in shown[-1])
+    drawn.stop()
+    assert 3 <= len(shown) <= (times[-1] - times[0]) / FRAME + 1.5
+    assert all(later - earlier >= FRAME * 0.6 for earlier, later in pairwise(times))  # drawing itself takes a while
+
+
+def test_tempo_with_a_held_clock():
+    clock = Clock()
+    tempo = Tempo(clock)
+    frames = []
+    for step in range(1000):  # ten seconds of changes, one each 10 ms
+        clock.now = 100 + step / 100
+        if tempo.pause() == 0:
+            tempo.note_frame()
+            frames.append(clock.now)
+    assert frames[0] == 100
+    assert len(frames) == 40
+    assert all(later - earlier >= FRAME - 1e-9 for earlier, later in pairwise(frames))
+    clock.now += 60
+    assert tempo.pause() == 0
+
+
+def test_what_changes_with_time_alone_is_drawn_too(swarm: Swarm, monkeypatch):
+    monkeypatch.setattr(charts.leaving, "LINGER", 0.4)
+    monkeypatch.setattr(charts.by_node, "LINGER", 0.4)
+    swarm.runs("node1", "node2")
+    shown: list[str] = []
+    drawn = Watch(swarm, show=shown.append)
+    swarm.state = Observation(live.time.time(), *(getattr(seen(services=[service(replicas=1)], tasks=[task(1)]), part)
+                                                  for part in ("nodes", "services", "tasks")))
+    soon(lambda: ">ended<" in shown[-1])
+    soon(lambda: ">ended<" not in shown[-1])
+    drawn.stop()
+    assert len(shown) == 3
+
+
+def test_a_newer_watch_ends_the_older(swarm: Swarm, frames: list[dict]):
+    before = threading.active_count() + 1  # the recorder's own thread
+    older = watch(swarm)
+    newer = watch(swarm)
+    other = watch(swarm, charts.replicas)
+    assert threading.active_count() == before + 2
+    swarm.runs("node3")
+    soon(lambda: sum("1 of 1" in frame["text/html"] for frame in frames) == 2)
+    older.stop()
+    newer.stop()
+    other.stop()
+    assert threading.active_count() == before
+
+
+def test_it_says_that_the_swarm_is_gone_and_recovers(swarm: Swarm, frames: list[dict], monkeypatch, capsys):
+    monkeypatch.setattr(recorder, "IDLE", 0.05)
+    swarm.runs("node1")
+    watched = watch(swarm)
+    swarm.state = EngineUnavailable("node1 does not answer", "start it")
+    soon(lambda: "No manager answers now; what was seen last: web: 1 of 1" in frames[-1]["text/html"])
+    swarm.runs("node1", "node1")
+    soon(lambda: "2 of 2" in frames[-1]["text/html"])
+    watched.stop()
+    assert capsys.readouterr() == ("", "")
+
+
+def test_frames_leave_nothing_behind(swarm: Swarm):
+    figures: list[weakref.ref] = []
+
+    def remembered(source: charts.Maker, service: str | None) -> Chart:
+        chart = charts.placement(source, service)
+        figures.append(weakref.ref(chart.figure))
+        return chart
+
+    shown: list[str] = []
+    drawn = Watch(swarm, remembered, show=shown.append)
+    for number in range(1, 4):
+        swarm.runs(*["node1"] * number)
+        soon(lambda number=number: f"{number} of {number}" in shown[-1])
+    drawn.stop()
+    gc.collect()
+    assert len(figures) >= 4
+    assert [figure() for figure in figures if figure()] == []
+
+
+def test_the_page_does_not_jump(swarm: Swarm):
+    shown: list[str] = []
+    drawn = Watch(swarm, show=shown.append)
+    swarm.runs(*["node1"] * 30)
+    soon(lambda: "30 of 30" in shown[-1])
+    swarm.state = seen(nodes=[node("node1", availability="drain"), node("node2", "down"), node("node3")], services=[])
+    soon(lambda: "drained" in shown[-1])
+    drawn.stop()
+    assert len({html.partition(' style="')[0].partition(' width="')[2] for html in shown}) == 1
