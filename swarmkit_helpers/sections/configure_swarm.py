@@ -68,22 +68,23 @@ def _bring_back(scene: Scene) -> str:
     expect(own["LocalNodeState"] == "active", _("{node} is still on its way into the swarm.").format(node=name),
            _("Give it a moment, then check again."))
     now = scene.now
-    expect(any(node.id == own["NodeID"] for node in now.nodes),
-           _("{node} is in a swarm, but in another than node1.").format(node=name),
+    node = next((node for node in now.nodes if node.id == own["NodeID"]), None)
+    expect(node, _("{node} is in a swarm, but in another than node1.").format(node=name),
            _("Let it leave that one with `cluster.leave_swarm(\"{node}\", force=True)`, and join node1's.").format(
                node=name))
-    expect(not own["ControlAvailable"], _("{node} has joined as a manager; the task says worker.").format(node=name),
+    expect(node.role == "worker", _("{node} has joined as a manager; the task says worker.").format(node=name),
            _("Make it a worker with `swarm.demote(\"{node}\")`.").format(node=name))
-    usable = {node.name for node in now.nodes if node.takes_tasks}
+    # The swarm takes the former membership of the machine for ready until its heartbeats have been missed for 15 s.
+    usable = {each.name for each in now.nodes if each.takes_tasks and (each.name != name or each is node)}
     missing = [each.name for each in scene.cluster.machines() if each.name not in usable]
     expect(not missing, _("Not ready and active: {nodes}.").format(nodes=", ".join(missing)),
            _("Look at `swarm.nodes()`; a node that has just joined needs a moment."))
-    down = [node.name for node in now.nodes if node.state == "down"]
     done = _("All {n} machines are ready nodes.").format(n=len(usable))
-    if not down:
+    if len([each for each in now.nodes if each.name == name]) == 1:
         return done
-    return done + " " + _("The entry of {node} that is down is its former membership: each time a machine joins, it is "
-                          "a new node. `docker node rm` makes the swarm forget the old one.").format(node=down[0])
+    return done + " " + _(
+        "The second entry of {node} is its former membership: each time a machine joins, it is a new node. Once the "
+        "old one is down, `docker node rm` makes the swarm forget it.").format(node=name)
 
 
 EXERCISES: tuple[Exercise | Prediction, ...] = (

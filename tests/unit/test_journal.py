@@ -1,0 +1,103 @@
+"""The journal keeps predictions and best results, whatever happens to kernels and files."""
+
+import json
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from swarmkit_helpers import journal
+from swarmkit_helpers.journal import Journal, Score
+
+
+@pytest.fixture(autouse=True)
+def own_folder(tmp_path, monkeypatch):
+    monkeypatch.setenv("JUPYTER_DATA_DIR", str(tmp_path))
+
+
+PASSED, HALF, NOTHING = Score("passed", 7, 7), Score("not yet", 3, 7), Score("not yet", 0, 7)
+
+
+def test_nothing_is_kept_at_first_and_reading_makes_no_file():
+    assert Journal("course").notes("04-scale") == {}
+    assert Journal("course").scores("04-scale") == {}
+    assert not journal.folder().exists()
+
+
+def test_a_note_is_there_for_the_next_kernel_with_its_time():
+    Journal("course").note("04-scale", "spread", 3)
+    note = Journal("course").notes("04-scale")["spread"]
+    assert note.value == 3
+    assert note.at > 1_700_000_000
+
+
+def test_a_later_note_takes_the_place_of_the_one_before():
+    Journal("course").note("04-scale", "spread", 3)
+    Journal("course").note("04-scale", "spread", 4)
+    assert Journal("course").notes("04-scale")["spread"].value == 4
+
+
+@pytest.mark.parametrize(("scores", "kept"), [
+    ([NOTHING, HALF], HALF), ([HALF, NOTHING], HALF), ([PASSED, NOTHING], PASSED), ([HALF, PASSED], PASSED)])
+def test_the_best_result_is_kept(scores, kept):
+    for score in scores:
+        Journal("course").score("04-scale", "even", score)
+    assert Journal("course").scores("04-scale") == {"even": kept}
+
+
+def test_passing_is_more_than_a_task_without_points():
+    Journal("course").score("00-start", "machines", Score("not yet", 0, 0))
+    Journal("course").score("00-start", "machines", Score("passed", 0, 0))
+    assert Journal("course").scores("00-start")["machines"].outcome == "passed"
+
+
+def test_students_clusters_and_sections_are_kept_apart():
+    Journal("course", "s1").score("04-scale", "even", PASSED)
+    assert Journal("course", "s2").scores("04-scale") == {}
+    assert Journal("other", "s1").scores("04-scale") == {}
+    assert Journal("course", "s1").scores("05-drain") == {}
+
+
+@pytest.mark.parametrize("damaged", [
+    b"{", b"\xff\xfe", b"[]", b"[1]", b'{"": {}}', b'{"": {"notes": 3, "scores": {}}}',
+    b'{"": {"notes": {"04-scale": {"spread": {"vlaue": 3}}}, "scores": {}}}'])
+def test_a_damaged_file_is_set_aside_and_that_is_said(damaged):
+    said: list[str] = []
+    mine = Journal("course", say=said.append)
+    mine.note("04-scale", "spread", 3)
+    mine.path.write_bytes(damaged)
+    assert mine.notes("04-scale") == {}
+    [sentence] = said
+    [aside] = journal.folder().glob("*.damaged-*")
+    assert aside.name in sentence
+    assert aside.read_bytes() == damaged
+    mine.note("04-scale", "spread", 4)
+    assert mine.notes("04-scale")["spread"].value == 4
+
+
+def test_what_cannot_be_written_leaves_the_file_as_it_was():
+    mine = Journal("course")
+    mine.note("04-scale", "spread", 3)
+    before = mine.path.read_bytes()
+    with pytest.raises(TypeError):
+        mine.note("04-scale", "spread", object())
+    assert mine.path.read_bytes() == before
+
+
+def test_two_notebooks_may_write_at_the_same_time():
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(lambda number: Journal("course").note("04-scale", f"p{number}", number), range(40)))
+    assert len(Journal("course").notes("04-scale")) == 40
+
+
+def test_the_file_is_plain_json():
+    mine = Journal("course", "s1")
+    mine.score("04-scale", "even", HALF)
+    kept = json.loads(mine.path.read_text(encoding="utf-8"))
+    assert kept["s1"]["scores"]["04-scale"]["even"] == {"outcome": "not yet", "points": 3, "of": 7}
+
+
+def test_what_is_kept_of_a_cluster_can_be_forgotten_and_nothing_else():
+    for name in ("course", "course-2"):
+        Journal(name).note("04-scale", "spread", 3)
+    journal.forget("course")
+    assert {path.name for path in journal.folder().iterdir()} == {"progress-course-2.json", "progress-course-2.lock"}
