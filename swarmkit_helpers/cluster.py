@@ -27,7 +27,7 @@ STOP_TIME = 20  # seconds a machine gets to stop what it runs: its own engine gi
 class Cluster:
     """Machines node1..nodeN of that name, on that engine. Get one with `Cluster.up` or `Cluster.adopt`."""
 
-    _latest: ClassVar[Self | None] = None
+    _opened: ClassVar[list[Self]] = []  # by this process, the one used last at the end
 
     def __init__(self, name: str, engine: Engine) -> None:
         self.name = name
@@ -69,11 +69,11 @@ class Cluster:
     @classmethod
     def latest(cls) -> Self:
         """The cluster this process used last; else the one of the default name. Raises `NotFound`."""
-        return cls._latest or cls.adopt()
+        return cls._opened[-1] if cls._opened else cls.adopt()
 
     @classmethod
     def _used(cls, cluster: Self) -> Self:
-        cls._latest = cluster
+        cls._opened[:] = [*(each for each in cls._opened if each.name != cluster.name), cluster]
         return cluster
 
     @staticmethod
@@ -85,6 +85,7 @@ class Cluster:
         """The cluster's containers, network and volumes are gone, and its swarm with them."""
         assembly.discard(self.engine, self.name, [machine.container for machine in self.machines()])
         self._apis.clear()
+        self._opened[:] = [each for each in self._opened if each.name != self.name]
 
     # Machines -------------------------------------------------------------------------------------------
 

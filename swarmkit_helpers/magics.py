@@ -28,7 +28,7 @@ _VARIABLE = re.compile(r"\$\{?([A-Za-z_]\w*)")
 def load(shell: InteractiveShell) -> None:
     """The magics are there, `...` says that it waits for somebody, and progress is shown in the cell that makes it."""
     shell.register_magics(NodeMagics)
-    shell.display_formatter.formatters["text/plain"].for_type(type(...), _your_turn)
+    shell.display_formatter.formatters["text/plain"].singleton_printers[id(...)] = _your_turn
     if getattr(shell, "kernel", None):
         shown = NotebookProgress()
         shell.events.register("pre_run_cell", shown.new_cell)
