@@ -225,3 +225,9 @@ def test_an_image_of_the_students_own_reaches_every_node(cluster, engine):
             assert images.has(cluster.api(machine.name), "handmade:1")
     finally:
         engine.client.remove_image("handmade:1")
+
+
+def test_the_latest_cluster_is_one_that_is_still_there(make_cluster):
+    first = make_cluster(1)
+    make_cluster(1).down()
+    assert Cluster.latest().name == first.name
