@@ -76,7 +76,7 @@ def placement(source: Source, service: str | None = None) -> Chart:
     record = Record.of(source)
     seen = record.last or Observation(record.now, (), (), ())
     gone = left(record)
-    boxes = _boxes(seen, [task for task, _when in gone], service)
+    boxes = _boxes(record, seen, [task for task, _when in gone], service)
     nodes = tuple({node.name: seen.node(node.name) for node in seen.nodes}.values())
     with LOCK:
         figure = _drawn(record, seen, nodes, boxes)
@@ -88,14 +88,17 @@ def placement(source: Source, service: str | None = None) -> Chart:
                  min(ends, default=None))
 
 
-def _boxes(seen: Observation, gone: Sequence[Task], service: str | None) -> dict[str | None, list[Box]]:
+def _boxes(record: Record, seen: Observation, gone: Sequence[Task],
+           service: str | None) -> dict[str | None, list[Box]]:
     """What is drawn in the column of each node, and of None, for tasks that have no node."""
     boxes = defaultdict(list)
     ended = {task.id for task in gone}
     present = [task for task in seen.tasks if not task.ended or task.wanted or task.id in ended]
     known = {task.id for task in present}
-    for task in sorted([*present, *(task for task in gone if task.id not in known)],
-                       key=lambda task: (task.service, task.slot, task.created_at)):
+    services = {service.name for service in seen.services}
+    shown = [task if task.service in services else record.named(task)
+             for task in (*present, *(task for task in gone if task.id not in known))]
+    for task in sorted(shown, key=lambda task: (task.service, task.slot, task.created_at)):
         kind = palette.kind(seen, task) if task.id in known else "ended"
         if service in (None, task.service) and (task.node or task.wanted):
             boxes[task.node].append(Box(task, kind))

@@ -6,7 +6,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from html import escape
 from os import PathLike
 from typing import Any, Self
@@ -18,13 +18,14 @@ from .. import language
 from ..announce import Command
 from ..language import _
 from ..recorder import Gap, Observable, Recorder
-from ..records import Observation
+from ..records import Observation, Task
 from ..tables import figure
 from . import palette
 from .canvas import SCREEN, Canvas, shortened, width_of
 
 # Matplotlib's font cache and parser are not for two threads at a time (matplotlib/ipympl pull 621).
 LOCK = threading.RLock()
+REMEMBERED = 60.0  # seconds for which the name of a removed service is known: its tasks take some to stop
 
 
 @dataclass(frozen=True)
@@ -60,6 +61,12 @@ class Record:
     def gap(self) -> Gap | None:
         """What kept the newest look from being an observation, if anything did."""
         return self.history[-1] if self.history and isinstance(self.history[-1], Gap) else None
+
+    def named(self, task: Task) -> Task:
+        """The task, with its service's name if the service was removed and the name was seen not long ago."""
+        names = (service.name for seen in reversed(self.since(self.now - REMEMBERED)) if isinstance(seen, Observation)
+                 for service in seen.services if service.id == task.service)
+        return replace(task, service=next(names, task.service))
 
     def since(self, start: float) -> tuple[Observation | Gap, ...]:
         """What was so from that moment on: the entries since, and the one before them."""

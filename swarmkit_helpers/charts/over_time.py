@@ -1,7 +1,7 @@
 """What became of a service over time."""
 
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from matplotlib.figure import Figure
 
@@ -158,10 +158,11 @@ def _bars(window: Window, service: str) -> list[Bar]:
     bars: dict[str, Bar] = {}
     for start, end, seen in window.spans():
         for task in seen.tasks if isinstance(seen, Observation) else ():
-            if task.service != service or (task.ended and task.id not in bars):
+            # One that was seen before is drawn on: tasks of a removed service do not know its name any more.
+            if task.id not in bars and (task.service != service or task.ended):
                 continue
             bar = bars.setdefault(task.id, Bar(task, []))
-            bar.task = task
+            bar.task = replace(task, service=service)
             kind = palette.kind(seen, task)
             word = palette.word(kind, task)
             before = bar.parts[-1] if bar.parts else None

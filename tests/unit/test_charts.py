@@ -143,6 +143,14 @@ def test_a_task_that_the_swarm_forgot_is_seen_to_leave_too():
     assert ["web.2", "node1", "ended"] in [list(row) for row in chart.rows]
 
 
+def test_what_a_removed_service_leaves_keeps_its_name():
+    there, removed = seen(tasks=[task(1)]), seen(services=[], tasks=[{**task(1, desired="remove"), "ID": "web.1@node1:"
+                                                                     "running-running"}])
+    record = Record((at(0, there), at(20, removed)))
+    assert {"web.1", "stopping"} <= set(words(charts.placement(record, "web")))
+    assert "stopping" in [row[3] for row in charts.slots(record, "web").rows]
+
+
 def test_what_a_dead_node_had_is_unknown():
     nodes = [node("node1", role="manager"), node("node2", "down")]
     assert "unknown" in words(charts.placement(Record((seen(nodes=nodes, tasks=[task(1, "node2")]),))))
