@@ -51,7 +51,7 @@ class NodeMagics(Magics):
         $WORKER_TOKEN and $MANAGER_TOKEN hold the swarm's join tokens, which are hidden in the output;
         numbers and texts of the notebook are there under their own names.
         """
-        name, _, command = line.strip().partition(" ")
+        name, command = [*line.split(maxsplit=1), "", ""][:2]
         if not name or bool(command.strip()) == (cell is not None):
             written = f"%{'%' if cell is not None else ''}node {line}"
             raise BadInput(_("{line} cannot be read").format(line=written),
