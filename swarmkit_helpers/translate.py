@@ -6,6 +6,7 @@ markdown cell, known by the cell's id, and swarmkit_helpers/locale/<code>.po wit
 notebooks in notebooks/<code> are made from them. A new language begins as an empty folder notebooks/locale/<code>.
 """
 
+import ast
 import io
 import re
 from collections.abc import Iterable, Iterator
@@ -16,14 +17,14 @@ from pathlib import Path
 import nbformat
 from babel import Locale, UnknownLocaleError
 from babel.messages import Catalog, Message
-from babel.messages.extract import extract
 from babel.messages.pofile import PoFileError, read_po, write_po
 
 from .bootstrap import ROOT
 from .errors import BadInput, NotFound
 from .language import SOURCE
 
-KEYWORDS = {"_": None, "ngettext": (1, 2)}
+TEXTS_OF = {"_": 1, "ngettext": 2}  # how many of a call's first arguments are texts
+NAMED = 8  # texts that are left to translate are named up to that many, for each file
 # A line of a .po file. Babel reads on where a quotation mark is missing, and a translation would be lost.
 _LINE = re.compile(r'(#.*|((msgctxt|msgid|msgid_plural|msgstr(\[\d])?) )?"([^"\\]|\\.)*")?')
 
@@ -86,7 +87,8 @@ def _tell(file: File, name: Path, old: bool, check: bool) -> None:
         print(f"{name}: {'out of date' if check else 'written'}")
     for what, names in (("missing", file.missing), ("fuzzy", file.fuzzy)):
         if names:
-            print(f"{name}: {len(names)} {what}: {', '.join(names)}")
+            more = [f"and {len(names) - NAMED} more"] if len(names) > NAMED else []
+            print(f"{name}: {len(names)} {what}: {', '.join([*names[:NAMED], *more])}")
 
 
 def _languages(root: Path) -> list[str]:
@@ -128,12 +130,21 @@ def messages(package: Path) -> list[Text]:
     files: dict[str, list[str]] = {}
     plurals: dict[str, str] = {}
     for path in sorted(package.rglob("*.py")):
-        for _, said, _, _ in extract("python", io.BytesIO(path.read_bytes()), KEYWORDS):
-            one, many = (said, "") if isinstance(said, str) else said
+        for one, *many in _calls(ast.parse(path.read_bytes())):
             files.setdefault(one, []).append(path.relative_to(package).as_posix())
-            plurals[one] = plurals.get(one) or many
+            plurals[one] = plurals.get(one) or "".join(many)
     return [Text((one, plurals[one]) if plurals[one] else one, files=tuple(dict.fromkeys(where)))
             for one, where in files.items()]
+
+
+def _calls(code: ast.AST) -> Iterator[list[str]]:
+    """The texts of each call, as they follow each other. (Babel's own extraction does not look into f-strings.)"""
+    if isinstance(code, ast.Call) and isinstance(code.func, ast.Name) and code.func.id in TEXTS_OF:
+        texts = code.args[:TEXTS_OF[code.func.id]]
+        if all(isinstance(text, ast.Constant) for text in texts):
+            yield [text.value for text in texts]
+    for part in ast.iter_child_nodes(code):
+        yield from _calls(part)
 
 
 def _catalogue(path: Path, code: str, texts: Iterable[Text], made_from: str) -> tuple[File, Catalog]:
