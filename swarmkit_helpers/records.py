@@ -51,7 +51,7 @@ class Node:
         platform, manager = description.get("Platform", {}), body.get("ManagerStatus") or {}
         return cls(
             id=body["ID"],
-            name=description.get("Hostname", ""),
+            name=description.get("Hostname") or body["ID"][:12],  # a node that has just joined tells its name later
             role=spec["Role"],
             availability=spec["Availability"],
             state=status.get("State", "unknown"),

@@ -93,7 +93,8 @@ def test_of_two_nodes_of_one_name_the_ready_one_is_meant():
 
 def test_a_body_with_little_in_it_is_read():
     least = Node.from_api({"ID": "x", "Spec": {"Role": "worker", "Availability": "active"}})
-    assert (least.name, least.state, least.cpus, least.leader) == ("", "unknown", 0, False)
+    # A node that has just joined goes by its id until it has told its name.
+    assert (least.name, least.state, least.cpus, least.leader) == ("x", "unknown", 0, False)
 
 
 def test_records_are_photographs(observation):
