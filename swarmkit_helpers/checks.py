@@ -104,13 +104,15 @@ class Result:
     language: str = field(default_factory=current)
 
     def __repr__(self) -> str:
-        return " ".join(filter(None, [f"{_headings()[self.outcome]} ({_share(self)}).", self.message, self.hint]))
+        share = f" ({_share(self)})" if self.of else ""
+        return " ".join(filter(None, [f"{_headings()[self.outcome]}{share}.", self.message, self.hint]))
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, Any]:
         symbol, colour = _LOOKS[self.outcome]
         heading = f"{symbol} {_headings()[self.outcome]}"
         hint = f"<div><em>{escape(_('What to try'))}:</em> {formatted(self.hint)}</div>" if self.hint else ""
-        title = f"<div><strong>{escape(heading)}</strong> · <code>{escape(self.exercise)}</code> · {_share(self)}</div>"
+        share = f" · {_share(self)}" if self.of else ""
+        title = f"<div><strong>{escape(heading)}</strong> · <code>{escape(self.exercise)}</code>{share}</div>"
         kept = ("section", "exercise", "outcome", "points", "of", "message", "language")
         return {"text/plain": repr(self),
                 "text/html": box("swk-result", colour, f"{title}<div>{formatted(self.message)}</div>{hint}"),

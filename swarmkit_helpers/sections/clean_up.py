@@ -57,17 +57,17 @@ def _empty(scene: Scene) -> str:
     names = [machine.name for machine in scene.cluster.machines()]
     states = for_each(names, lambda name: membership.state(scene.cluster.api(name))["LocalNodeState"])
     inside = [name for name, state in zip(names, states, strict=True) if state != "inactive"]
-    attempted(len(inside) < len(names), _(
-        "All machines are still in the swarm: the workers leave first, then the manager, which has to insist."))
-    expect(not inside, _("Still in a swarm: {machines}.").format(machines=", ".join(inside)),
-           _("`cluster.leave_swarm(\"{node}\")` lets a machine leave; a manager needs `force=True`.").format(
-               node=inside[0] if inside else ""))
     found = for_each(names, lambda name: staging.containers(scene.cluster.api(name)))
-    kept = [f"{each['Names'][0].lstrip('/')} ({name}, {each['State']})"
-            for name, containers in zip(names, found, strict=True) for each in containers]
-    expect(not kept, _("No machine is in a swarm any more; there are containers left: {containers}.").format(
-        containers=", ".join(kept)),
-        _("`docker ps --all` lists those that have ended, too; `docker rm` removes them."), 3)
+    kept = {each["Names"][0].lstrip("/"): f"{each['Names'][0].lstrip('/')} ({name}, {each['State']})"
+            for name, containers in zip(names, found, strict=True) for each in containers}
+    attempted(staging.LEFTOVER not in kept, _(
+        "There is still a container of `docker run`: {container}.").format(container=kept.get(staging.LEFTOVER)))
+    expect(not inside, _("No such container any more. Still in a swarm: {machines}.").format(
+        machines=", ".join(inside)),
+        _("`cluster.leave_swarm(\"{node}\")` lets a machine leave; a manager needs `force=True`.").format(
+            node=inside[0] if inside else ""), 3)
+    expect(not kept, _("There are containers left: {containers}.").format(containers=", ".join(kept.values())),
+           _("`docker ps --all` lists those that have ended, too; `docker rm` removes them."), 3)
     return _("No swarm, no container: nothing is left.")
 
 

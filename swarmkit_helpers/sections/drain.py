@@ -77,28 +77,36 @@ def _after_kill(scene: Scene) -> int | None:
     return look and len(convergence.counted(look, look.service(staging.SERVICE)))
 
 
+def _returned(scene: Scene) -> tuple[str, Sequence[Observation]]:
+    """The node that got fit for tasks again last (after it was drained, paused or off), and the looks since.
+
+    As long as there is none: the node of this section, and no looks.
+    """
+    for number in reversed(range(1, len(scene.looks))):
+        before, look = scene.looks[number - 1:number + 1]
+        unfit = {node.name for node in before.nodes if not node.takes_tasks}
+        for node in look.nodes:
+            if node.takes_tasks and node.name in unfit:
+                return node.name, scene.looks[number:]
+    return scene.parameters["node"], ()
+
+
 def _back_text(scene: Scene) -> str:
     return _("Bring tasks back to {node}: it is done when {node} is active, has at least one task of `sleep-app`, and "
-             "all replicas run.").format(node=scene.parameters["node"])
+             "all replicas run.").format(node=_returned(scene)[0])
 
 
 def _back(scene: Scene) -> str:
-    place = scene.parameters["node"]
-    looks = _activated(scene)
-    attempted(looks, _(
-        "{node} has not been drained and activated again yet: run those cells first.").format(node=place))
+    place, looks = _returned(scene)
+    attempted(looks, _("No node has been away and come back yet: run those cells first."))
     now = scene.now
     service = looking.asked(now, staging.SERVICE, _no_service())
     attempted(_asked(now, place) != _asked(looks[0], place), _(
-        "Nothing has been asked of the swarm since {node} is active again, and by itself nothing comes back.").format(
+        "Nothing has been asked of the swarm since {node} came back, and by itself no task goes there.").format(
             node=place))
-    node = now.node(place)
-    expect(node and node.takes_tasks, _("{node} is {state} and its availability is {availability}.").format(
-        node=place, state=node.state if node else _("gone"), availability=node.availability if node else "-"),
-        _("Only a node that is ready and active gets tasks: `swarm.activate(\"{node}\")`.").format(node=place))
     expect(looking.spread(now, service)[place], _("{node} still has no task of sleep-app.").format(node=place),
-           _("New tasks go to the emptiest node: `swarm.rebalance(\"sleep-app\")` makes all of them new, scaling up "
-             "makes some."))
+           _("New tasks go to the emptiest node that is ready and active: `swarm.rebalance(\"sleep-app\")` makes all "
+             "of them new, scaling up makes some."))
     looking.expect_running(now, service)
     return _("{node} has tasks again: new ones, not the old ones.").format(node=place)
 

@@ -36,10 +36,11 @@ def spread(seen: Observation, service: Service) -> Counter[str]:
 
 
 def replaced(seen: Observation) -> tuple[Task, Task] | None:
-    """The first task of sleep-app that failed, and the one that runs in its place; None if there is no such pair."""
+    """The first task of sleep-app that failed, and the one that runs in its slot; None if there is no such pair."""
     tasks = seen.tasks_of(SERVICE)
     for failed in sorted((task for task in tasks if task.state == "failed"), key=lambda task: task.created_at):
-        newer = [task for task in tasks if task.created_at > failed.created_at and task.state == "running"]
+        newer = [task for task in tasks if task.slot == failed.slot and task.created_at > failed.created_at
+                 and task.state == "running"]
         if newer:
             return failed, min(newer, key=lambda task: task.created_at)
     return None

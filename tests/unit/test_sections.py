@@ -326,10 +326,13 @@ def test_after_a_kill_the_rest_runs_all():
     ([], "not attempted"),
     ([ACTIVE], "not attempted"),
     ([ACTIVE, app(ELSEWHERE, version=2)], "not yet"),
-    ([ACTIVE, app(ELSEWHERE, version=2, nodes=DRAINED)], "not yet"),
     ([ACTIVE, app([*ELSEWHERE, "node2"], 6, version=2)], "not yet"),
     ([ACTIVE, app([*ELSEWHERE, "node2"], version=2)], "passed"),
     ([ACTIVE, app(["node1", "node2"], nodes=[DRAINED[0], PAUSED[1], node("node3", availability="drain")])], "passed"),
+    ([ACTIVE, app(["node1", "node2"], nodes=LOST), app(["node1", "node2"])], "not attempted"),
+    ([ACTIVE, app(["node1", "node2"], nodes=LOST), app(["node1", "node2"]), SEVEN], "not attempted"),
+    ([ACTIVE, app(["node1"], nodes=LOST), app(["node1"]), app(["node1", "node2"], version=2)], "not yet"),
+    ([ACTIVE, app(["node1"], nodes=LOST), app(["node1"]), app(["node1", "node3"], version=2)], "passed"),
 ])
 def test_bring_tasks_back(later, outcome):
     assert ask("05-drain", "bring-tasks-back", *drained(10), *later).outcome == outcome
