@@ -1,5 +1,6 @@
 """What can happen to machines: each button breaks something, and then mends it."""
 
+import json
 import time
 from functools import partial
 from html import escape
@@ -7,7 +8,7 @@ from html import escape
 from ipywidgets import HTML, Button, HBox, VBox
 
 from ..cluster import Cluster
-from ..errors import SwarmkitError
+from ..errors import NotFound, SwarmkitError
 from ..language import _
 from ..tables import Machines
 from . import words
@@ -46,11 +47,24 @@ class FaultControl(Control):
             events = self._cluster.engine.api.stream("events", since=now - 1, until=now + LISTEN, filters=filters)
             try:
                 self._look()
-                for _event in events:
+                for event in events:
+                    self._await_end_of(event)
                     self._look()
             except Exception as error:  # of whatever kind: a thread that printed it would write into some other cell
                 self._guarded(partial(self._away, error))
             self._closed.wait(PAUSE)
+
+    def _await_end_of(self, events: bytes) -> None:
+        """What the events tell of shows in the list of containers: the engine tells it a moment before it does.
+
+        To inspect a container is answered after that, for it waits for the container's lock (moby, daemon/pause.go).
+        """
+        for line in events.splitlines():
+            actor = json.loads(line)["Actor"]
+            try:
+                self._cluster.engine.api.get("containers", actor["Attributes"].get("container", actor["ID"]), "json")
+            except NotFound:
+                pass  # it was removed
 
     def _look(self) -> None:
         try:

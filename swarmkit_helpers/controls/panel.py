@@ -114,6 +114,7 @@ class Control(Panel):
         self._wishes = Wishes()
         self._settled = 0.0  # when the last request ended (seconds since the epoch); infinite while one is under way
         self._latest: Observation | Gap | None = None
+        self._known: Observation | None = None  # the latest that is no gap
 
     def close(self) -> None:
         self._wishes.drop()
@@ -149,8 +150,8 @@ class Control(Panel):
             if self._wishes.pending:
                 return
             self._settled = settled
-            if self._latest:
-                self._guarded(lambda: self._seen(self._latest))
+            for known in filter(None, (self._known, self._latest)):
+                self._guarded(lambda known=known: self._seen(known))
 
     def _say(self, html: str) -> None:
         with self._lock:
@@ -162,6 +163,7 @@ class Control(Panel):
         if isinstance(latest, Gap):
             self._state.value = words.absence(_("No manager answers now"), latest.error)
         else:
+            self._known = latest
             self._show(latest)
 
     def _show(self, seen: Observation) -> None:

@@ -1,0 +1,277 @@
+"""What the controls say, which wish counts, and that nothing typed into them can break them."""
+
+import threading
+import time
+
+import pytest
+from bodies import node, seen, service, task
+
+from swarmkit_helpers import recorder
+from swarmkit_helpers.controls import AvailabilityControl, ScaleControl, words
+from swarmkit_helpers.controls.wishes import Wishes
+from swarmkit_helpers.errors import BadInput, EngineUnavailable, NoQuorum
+from swarmkit_helpers.node import Machine
+from swarmkit_helpers.records import Observation
+from swarmkit_helpers.waiting import wait_until
+
+TASKS = [task(1, "node1"), task(2, "node2"), task(3, None, "pending")]
+GLOBAL = seen(services=[service(mode={"Global": {}})])
+
+
+class Swarm:
+    """A swarm that does at once what it is asked for, in the three requests that the controls make."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.replicas = 2
+        self.availability = dict.fromkeys(("node1", "node2", "node3"), "active")
+        self.orders: list[str] = []
+        self.gone: Exception | None = None
+        self.may_answer = threading.Event()
+        self.may_answer.set()
+
+    def observe(self) -> Observation:
+        if self.gone:
+            raise self.gone
+        nodes = [node(name, availability=what) for name, what in self.availability.items()]
+        now = seen(nodes=nodes, services=[service(replicas=self.replicas)], tasks=TASKS)
+        return Observation(time.time(), now.nodes, now.services, now.tasks)
+
+    def scale(self, name: str, replicas: int) -> None:
+        self.may_answer.wait()
+        self.orders.append(f"{name}={replicas}")
+        if self.gone:
+            raise self.gone
+        if not isinstance(replicas, int):
+            raise BadInput(f"replicas={replicas!r} cannot be", "give a whole number")
+        self.replicas = replicas
+
+    def drain(self, name: str) -> None:
+        self.orders.append(f"drain {name}")
+        self.availability[name] = "drain"
+
+    def pause(self, name: str) -> None:
+        raise ZeroDivisionError("nobody thought of this")
+
+    def activate(self, name: str) -> None:
+        self.availability[name] = "active"
+
+
+@pytest.fixture
+def swarm(request, monkeypatch):
+    monkeypatch.setattr(recorder, "QUICK", 0.01)
+    monkeypatch.setattr(recorder, "IDLE", 0.01)
+    monkeypatch.setattr(recorder, "SHARE", 1)
+    made = Swarm(request.node.name)
+    yield made
+    recorder.shared(made).stop()
+
+
+def soon(what) -> None:
+    wait_until(what, 5, lambda: AssertionError("it did not come to that"), every=0.005)
+
+
+# Words ----------------------------------------------------------------------------------------------------
+
+
+def test_replicas_in_words():
+    assert words.replicas(seen(services=[service(replicas=3)], tasks=TASKS), "web") == (
+        "3 replicas are asked for, 2 run.")
+    assert words.replicas(seen(services=[service(replicas=1)]), "web") == "1 replica is asked for, 0 run."
+    assert words.replicas(seen(), "wbe") == "There is no service called wbe now."
+    assert "global" in words.replicas(GLOBAL, "web")
+
+
+def test_a_node_in_words():
+    state = seen(nodes=[node("node1", role="manager"), node("node2", state="down")], tasks=TASKS)
+    assert words.node(state.node("node1"), words.running_on(state, "node1")) == "manager · ready · 1 task runs"
+    assert "▲ down" in words.node(state.node("node2"), 0)
+    assert words.running_on(state, "node2") == 0  # the swarm cannot know
+    assert words.running_on(state, "node9") == 0
+
+
+@pytest.mark.parametrize(("state", "verbs"), [
+    ("running", ("kill", "pause", "disconnect")), ("exited", ("start", None, None)),
+    ("paused", (None, "unpause", None)), ("disconnected", (None, None, "reconnect"))])
+def test_what_can_be_done_to_a_machine(state: str, verbs: tuple):
+    machine = Machine("course", "node2", state, "10.0.0.12", "swarmlab-course-node2", "image", "reduced")
+    assert words.VERBS[machine.state] == verbs
+    assert state in words.machine(machine)
+    assert ("▲" in words.machine(machine)) == (state != "running")
+
+
+def test_what_is_said_is_text_and_never_markup():
+    assert "<b>" not in words.command(["$ docker <b>"], "done")
+    assert "<i>" not in words.problem("no <i>", "use <i>")
+    assert "<i>" not in words.absence("gone", "<i>")
+
+
+def test_an_absence_does_not_repeat_the_fix():
+    gone = str(NoQuorum("no leader", "bring managers back"))
+    assert "bring" not in words.absence("No manager answers now", gone)
+
+
+# Wishes ---------------------------------------------------------------------------------------------------
+
+
+def test_of_many_wishes_in_one_matter_the_last_is_done():
+    wishes, done, start, begun = Wishes(), [], threading.Event(), threading.Event()
+    wishes.make("first", lambda: (begun.set(), start.wait()))
+    begun.wait()
+    for number in range(9):
+        wishes.make("scale", lambda number=number: done.append(number))
+    wishes.make("drain", lambda: done.append("drain"))
+    assert wishes.pending
+    start.set()
+    soon(lambda: len(done) == 2)
+    assert done == [8, "drain"]
+    assert not wishes.pending
+
+
+def test_dropped_wishes_are_not_done_and_no_thread_stays():
+    wishes, done, start, begun = Wishes(), [], threading.Event(), threading.Event()
+    before = threading.active_count()
+    wishes.make("first", lambda: (begun.set(), start.wait()))
+    begun.wait()
+    wishes.make("scale", lambda: done.append(1))
+    wishes.drop()
+    start.set()
+    soon(lambda: threading.active_count() == before)
+    assert done == []
+
+
+# Controls -------------------------------------------------------------------------------------------------
+
+
+def test_the_slider_asks_and_the_field_follows(swarm):
+    control = ScaleControl(swarm, "web")
+    assert (control.slider.value, control.field.value) == (2, 2)
+    control.slider.value = 7
+    assert control.field.value == 7
+    soon(lambda: "✓" in control._said.value)
+    assert swarm.orders == ["web=7"]
+    control.close()
+
+
+def test_rapid_clicks_become_few_requests_and_the_last_counts(swarm):
+    control = ScaleControl(swarm, "web")
+    swarm.may_answer.clear()
+    for _ in range(8):
+        control.more.click()
+    assert control.slider.value == 10
+    swarm.may_answer.set()
+    soon(lambda: swarm.replicas == 10)
+    assert swarm.orders == ["web=3", "web=10"]
+    control.close()
+
+
+def test_what_is_observed_does_not_move_back_a_wish_under_way(swarm):
+    control = ScaleControl(swarm, "web")
+    swarm.may_answer.clear()
+    control.slider.value = 7
+    swarm.availability["node2"] = "pause"  # something else changes meanwhile
+    known = len(recorder.shared(swarm).history)
+    soon(lambda: len(recorder.shared(swarm).history) > known)
+    assert control.slider.value == 7
+    swarm.may_answer.set()
+    soon(lambda: swarm.replicas == 7)
+    control.close()
+
+
+def test_it_follows_what_others_ask_for_beyond_its_own_end(swarm):
+    control = ScaleControl(swarm, "web", most=5)
+    swarm.replicas = 30
+    soon(lambda: control.slider.value == control.field.value == 30)
+    assert swarm.orders == []
+    control.close()
+
+
+@pytest.mark.parametrize("replicas", ["x", None, 2.5, [7]])
+def test_bad_input_is_answered_in_the_control(swarm, replicas, capsys):
+    control = ScaleControl(swarm, "web")
+    control.scale(replicas)
+    soon(lambda: "cannot be" in control._said.value)
+    assert "Fix:" in control._said.value
+    assert control.slider.value == 2
+    assert capsys.readouterr() == ("", "")
+    control.close()
+
+
+@pytest.mark.parametrize(("service", "most"), [("", 20), (None, 20), ("web", 0), ("web", "20"), ("web", True)])
+def test_what_no_control_can_be_made_of(swarm, service, most):
+    with pytest.raises(BadInput):
+        ScaleControl(swarm, service, most)
+
+
+def test_an_error_puts_back_what_is_so(swarm):
+    control = ScaleControl(swarm, "web")
+    swarm.gone = EngineUnavailable("node1 does not answer", "start it")
+    control.slider.value = 7
+    soon(lambda: "start it" in control._said.value)
+    soon(lambda: "No manager answers" in control._state.value)
+    swarm.gone = None
+    soon(lambda: "2 replicas" in control._state.value)
+    soon(lambda: control.slider.value == 2)
+    control.close()
+
+
+def test_an_error_that_nobody_expected_is_shown_too(swarm, capsys):
+    control = AvailabilityControl(swarm)
+    control.choices["node2"].value = "pause"
+    soon(lambda: "ZeroDivisionError: nobody thought of this" in control._said.value)
+    soon(lambda: control.choices["node2"].value == "active")
+    assert capsys.readouterr() == ("", "")
+    control.close()
+
+
+def test_each_node_has_a_choice_of_its_name(swarm):
+    control = AvailabilityControl(swarm)
+    assert {name: choice.description for name, choice in control.choices.items()} == {
+        "node1": "node1", "node2": "node2", "node3": "node3"}
+    first = control.choices["node1"]
+    control.choices["node3"].value = "drain"
+    soon(lambda: swarm.orders == ["drain node3"])
+    swarm.availability["node10"] = "active"
+    soon(lambda: list(control.choices) == ["node1", "node2", "node3", "node10"])
+    assert control.choices["node1"] is first  # it keeps the focus
+    del swarm.availability["node2"]
+    soon(lambda: list(control.choices) == ["node1", "node3", "node10"])
+    control.close()
+
+
+def test_a_newer_control_closes_the_older_and_its_thread_ends(swarm):
+    def following() -> int:
+        return sum(thread.name == "swarm-ScaleControl" for thread in threading.enumerate())
+
+    before = following()
+    older, other = ScaleControl(swarm, "web"), ScaleControl(swarm, "another")
+    newer = ScaleControl(swarm, "web")
+    soon(lambda: following() == before + 2)
+    older.scale(9)
+    newer.scale(5)
+    soon(lambda: swarm.replicas == 5)
+    assert swarm.orders == ["web=5"]
+    assert "newer" in older.box.children[0].value
+    newer.close()
+    newer.close()
+    other.close()
+    soon(lambda: following() == before)
+
+
+def test_what_is_stored_of_it_is_the_same_each_time(swarm):
+    control = ScaleControl(swarm, "web")
+    assert repr(control) == "ScaleControl of web"
+    bundle = control._repr_mimebundle_()
+    assert bundle["text/plain"] == "ScaleControl of web"
+    assert "run this cell" in bundle["text/html"]
+    assert "application/vnd.jupyter.widget-view+json" in bundle
+    assert repr(AvailabilityControl(swarm)) == "AvailabilityControl"
+    control.close()
+
+
+def test_there_is_nothing_to_adjust_without_a_replicated_service(swarm):
+    control = ScaleControl(swarm, "absent")
+    assert "no service called absent" in control._state.value
+    assert control.slider.disabled
+    assert control.more.disabled
+    control.close()
