@@ -15,7 +15,7 @@ SLEEP = {"image": "busybox", "command": "sleep 1000", "stop_grace_period": 0}
 
 
 def test_an_observation_is_three_requests(cluster: Cluster, monkeypatch: pytest.MonkeyPatch) -> None:
-    swarm, api = cluster.swarm(), cluster.api("node1")
+    swarm, api = cluster.ensure_swarm(), cluster.api("node1")
     asked: list[tuple[str, ...]] = []
     get = api.get
     swarm.nodes()  # from here on the manager is known
