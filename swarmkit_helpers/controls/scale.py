@@ -20,9 +20,11 @@ class ScaleControl(Control):
     def __init__(self, swarm: Swarm, service: str, most: int = 20) -> None:
         """`most` is where the slider ends; it goes on if there are more already. Raises `BadInput`."""
         if not isinstance(service, str) or not service:
-            raise BadInput(f"{service!r} is not the name of a service", "give its name, such as 'sleep-app'")
+            raise BadInput(_("{service!r} is not the name of a service"), _("give its name, such as 'sleep-app'"),
+                           service=service)
         if isinstance(most, bool) or not isinstance(most, int) or not 1 <= most <= MOST_REPLICAS:
-            raise BadInput(f"a slider cannot end at {most!r}", f"give most as a whole number from 1 to {MOST_REPLICAS}")
+            raise BadInput(_("a slider cannot end at {most!r}"), _("give most as a whole number from 1 to {limit}"),
+                           most=most, limit=MOST_REPLICAS)
         self._swarm, self._service, self._most = swarm, service, most
         self._number = 0  # what slider and field show by our own hand; another value in them is a wish
         self.slider = IntSlider(0, 0, most, continuous_update=False, layout={"flex": "1 1 200px", "width": "auto"})
