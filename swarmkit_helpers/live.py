@@ -5,7 +5,6 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from html import escape
-from typing import Any
 
 from IPython.display import DisplayHandle, display
 
@@ -107,8 +106,8 @@ class Watch:
     def __repr__(self) -> str:
         return f"(live chart: {self.chart.__name__})"
 
-    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
-        printer.text(repr(self))
+    def _ipython_display_(self) -> None:
+        """Nothing more is shown of it at the end of a cell: what it draws is shown already."""
 
     def stop(self) -> None:
         """It is drawn no more; the last frame stays. Nothing happens if it was stopped before."""

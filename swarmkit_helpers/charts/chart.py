@@ -14,7 +14,6 @@ from typing import Any, Self
 import matplotlib as mpl
 from matplotlib.figure import Figure
 
-from .. import language
 from ..announce import Command
 from ..language import _
 from ..recorder import Gap, Observable, Recorder
@@ -105,7 +104,7 @@ class Chart:
         # The size is given, so that the page does not jump when one frame follows the other.
         picture = (f'<img alt="{escape(self.alt)}" width="{width}" height="{height}" '
                    f'style="max-width: 100%; height: auto" src="data:image/svg+xml;base64,{source}">')
-        return figure(f'<div lang="{language.current()}">{picture}{self._table()}</div>', escape(self.caption))
+        return figure(picture, escape(self.caption) + self._table())
 
     def _table(self) -> str:
         left = 'style="text-align: left"'

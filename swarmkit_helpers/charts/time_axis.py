@@ -106,8 +106,8 @@ class Window:
                 _flag(canvas, flag, TOP - 9, number)
                 taken = flag
                 _flag(canvas, LEFT + 8, top, number)
-                text = f"{self.clock(command.at)}   {command.text}"
-                canvas.text(LEFT + 24, top, shortened(text, 11, self.plot_right - LEFT - 24), 11)
+                canvas.text(LEFT + 24, top, self.clock(command.at), 11, palette.QUIET)
+                canvas.text(LEFT + 62, top, shortened(command.text, 11, self.plot_right - LEFT - 62), 11)
                 top += LINE
         title = _("your commands") if commands else _("no command was given in this time")
         canvas.text(MARGIN if commands else LEFT, bottom + 38, shortened(title, 10.5, LEFT - MARGIN)

@@ -232,7 +232,7 @@ def test_a_replacement_is_in_the_same_row():
 @pytest.mark.parametrize("make", [charts.replicas, charts.slots])
 def test_commands_and_gaps_are_marked(make: charts.Maker):
     chart = make(replaced(), "web")
-    assert "0:20   docker node update --availability drain node2" in words(chart)
+    assert {"docker service create web", "docker node update --availability drain node2"} <= set(words(chart))
     assert words(chart).count("2") >= 2  # on the axis, and where it is written out
     assert sum(artist.get_hatch() == "xx" for artist in shapes(chart.figure)) == 1
     assert words(chart).count("?") == 1

@@ -8,6 +8,7 @@ from itertools import count, pairwise
 
 import pytest
 from bodies import node, seen, service, task
+from IPython.core.formatters import DisplayFormatter
 
 from swarmkit_helpers import charts, live, recorder
 from swarmkit_helpers.announce import announce, shown_by
@@ -83,6 +84,12 @@ def test_the_first_frame_is_there_at_once_and_others_follow(swarm: Swarm, frames
     assert "2 of 2 replicas run" in frames[1]["text/html"]
     watched.stop()
     assert frames[1]["update"]
+
+
+def test_what_a_cell_returns_is_not_shown_twice(swarm: Swarm, frames: list[dict]):
+    watched = watch(swarm)
+    assert DisplayFormatter().format(watched) == ({}, {})
+    assert len(frames) == 1
 
 
 def test_nothing_new_nothing_drawn(swarm: Swarm):
