@@ -38,9 +38,14 @@ class Text:
     files: tuple[str, ...] = ()  # in which it stands, among the helpers
 
     @property
+    def key(self) -> str:
+        """What it is known by in the catalogue."""
+        return self.cell or _singular(self.id)
+
+    @property
     def name(self) -> str:
         """What to call it in a list: one line."""
-        return self.cell or repr(self.id if isinstance(self.id, str) else self.id[0])
+        return self.cell or repr(self.key)
 
 
 @dataclass(frozen=True)
@@ -53,8 +58,8 @@ class File:
     missing: tuple[str, ...] = ()
     fuzzy: tuple[str, ...] = ()  # translated from an English text that has changed since
 
-    @property
     def is_up_to_date(self) -> bool:
+        """Whether it stands on the disk like that."""
         return self.path.exists() and self.path.read_bytes() == self.content.encode()
 
 
@@ -69,7 +74,7 @@ def run(check: bool, root: Path = ROOT) -> int:
     for code in languages:
         files = list(_files(root, code))
         for file in files:
-            old = not file.is_up_to_date
+            old = not file.is_up_to_date()
             left |= bool(old or file.missing or file.fuzzy)
             if old and not check:
                 file.path.parent.mkdir(parents=True, exist_ok=True)
@@ -95,7 +100,7 @@ def _languages(root: Path) -> list[str]:
     """The codes of the languages that have a catalogue, or a folder for some. Raises `NotFound`, `BadInput`."""
     if not _sources(root):
         raise NotFound(f"there are no notebooks in {root / 'notebooks' / SOURCE}", "run this in a clone of the project")
-    folders = {path.name for path in (root / "notebooks" / "locale").glob("*/")}
+    folders = {path.name for path in (root / "notebooks" / "locale").glob("[!.]*/")}
     codes = sorted(folders | {path.stem for path in (root / "swarmkit_helpers" / "locale").glob("*.po")})
     for code in codes:
         try:
@@ -152,14 +157,14 @@ def _catalogue(path: Path, code: str, texts: Iterable[Text], made_from: str) -> 
     before = _read_catalogue(path, code)
     known = {message.context or _singular(message.id): message for message in before if message.id}
     texts = list(texts)
-    gone = known.keys() - {text.cell or _singular(text.id) for text in texts}
+    gone = sorted(known.keys() - {text.key for text in texts})
     header = _header(code, made_from)
     catalogue = read_po(io.StringIO(header), locale=code)
     missing, fuzzy = [], []
     for text in texts:
-        key = text.cell or _singular(text.id)
-        [like] = [key] if key in known else get_close_matches(key, sorted(gone), 1) or [None]
-        former = known.get(like) if like else None
+        former = known.get(text.key)
+        if not former and not text.cell and (alike := get_close_matches(text.key, gone, 1)):
+            former = known[alike[0]]  # it was reworded
         message = catalogue.add(text.id, _shaped(former, text, catalogue.num_plurals), context=text.cell,
                                 locations=[(name, 0) for name in text.files],
                                 user_comments=former.user_comments if former else ())
@@ -238,9 +243,13 @@ def _read_notebook(path: Path) -> nbformat.NotebookNode:
 
 def _notebook(source: nbformat.NotebookNode, translation: Catalog, code: str, target: Path) -> str:
     """The notebook in that language: the same cells, and the outputs that its code cells have in the target now."""
-    done = {cell.id: cell for cell in _read_notebook(target).cells} if target.exists() else {}
+    before = _read_notebook(target) if target.exists() else nbformat.v4.new_notebook()
+    done = {cell.id: cell for cell in before.cells}
     made = nbformat.from_dict(source)
     made.metadata.setdefault("swarmlab", {})["language"] = code
+    made.metadata.pop("widgets", None)
+    if "widgets" in before.metadata:  # what widgets showed belongs to the outputs
+        made.metadata["widgets"] = before.metadata["widgets"]
     for cell in made.cells:
         if cell.cell_type == "markdown":
             message = translation.get(cell.source, context=cell.id)
