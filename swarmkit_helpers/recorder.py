@@ -7,7 +7,7 @@ often, else seldom; a command of one's own wakes it at once.
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Protocol, Self, TypeVar
@@ -189,7 +189,9 @@ def _sharing(before: Observation | Gap | None, now: Observation | Gap) -> Observ
                        _shared(before.tasks, now.tasks))
 
 
-def _shared(before: Sequence[Part], now: Sequence[Part]) -> tuple[Part, ...]:
+def _shared(before: tuple[Part, ...], now: tuple[Part, ...]) -> tuple[Part, ...]:
+    if before == now:
+        return before
     known = {part.id: part for part in before}
     return tuple(known[part.id] if part == known.get(part.id) else part for part in now)
 

@@ -1,7 +1,7 @@
 """What became of a service over time."""
 
 from collections import defaultdict
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from matplotlib.figure import Figure
 
@@ -68,19 +68,20 @@ def _chart(name: str, record: Record, figure: Figure, service: str, table: list,
 def _counts(window: Window, service: str) -> list[Count]:
     """How many should run and how many do, from when to when; None where nobody answered."""
     counts: list[Count] = []
+    kinds = palette.Kinds()
     for start, end, seen in window.spans():
-        count = None if isinstance(seen, Gap) else _count(seen, service)
+        count = None if isinstance(seen, Gap) else _count(seen, service, kinds)
         if counts and counts[-1][2] == count:
             start = counts.pop()[0]
         counts.append((start, end, count))
     return counts
 
 
-def _count(seen: Observation, name: str) -> tuple[int, int]:
+def _count(seen: Observation, name: str, kinds: palette.Kinds) -> tuple[int, int]:
     """How many tasks of the service should run, and in how many slots (or on how many nodes) one does."""
     tasks = seen.tasks_of(name)
     service = seen.service(name)
-    running = {task.slot or task.node for task in tasks if palette.kind(seen, task) == "running"}
+    running = {task.slot or task.node for task in tasks if kinds.of(seen, task) == "running"}
     if service is None:
         return 0, len(running)
     wanted = {task.slot or task.node for task in tasks if task.wanted}
@@ -156,14 +157,15 @@ class Bar:
 def _bars(window: Window, service: str) -> list[Bar]:
     """The tasks of the service, in the order in which they were seen first."""
     bars: dict[str, Bar] = {}
+    kinds = palette.Kinds()
     for start, end, seen in window.spans():
         for task in seen.tasks if isinstance(seen, Observation) else ():
             # One that was seen before is drawn on: tasks of a removed service do not know its name any more.
             if task.id not in bars and (task.service != service or task.ended):
                 continue
             bar = bars.setdefault(task.id, Bar(task, []))
-            bar.task = replace(task, service=service)
-            kind = palette.kind(seen, task)
+            bar.task = task
+            kind = kinds.of(seen, task)
             word = palette.word(kind, task)
             before = bar.parts[-1] if bar.parts else None
             if before and before[3] == word and before[1] == start:

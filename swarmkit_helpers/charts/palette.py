@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from .. import narration
 from ..language import _
-from ..records import Observation, Task
+from ..records import Node, Observation, Task
 
 INK, QUIET = "#1f2328", "#57606a"  # text, and text that matters less
 CARD, BORDER = "#ffffff", "#d0d7de"
@@ -54,6 +54,23 @@ def kind(seen: Observation, task: Task) -> str:
     if task.state in ("new", "pending"):
         return "pending"
     return "running" if task.state == "running" else "starting"
+
+
+class Kinds:
+    """The kinds of tasks in one observation after the other: a task that has not changed is not judged anew."""
+
+    def __init__(self) -> None:
+        self._nodes: tuple[Node, ...] | None = None
+        self._known: dict[str, tuple[Task, str]] = {}
+
+    def of(self, seen: Observation, task: Task) -> str:
+        """What `kind` says."""
+        if seen.nodes is not self._nodes:
+            self._nodes, self._known = seen.nodes, {}
+        judged = self._known.get(task.id)
+        if judged is None or judged[0] is not task:
+            judged = self._known[task.id] = task, kind(seen, task)
+        return judged[1]
 
 
 def title(kind: str) -> str:

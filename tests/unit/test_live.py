@@ -15,6 +15,7 @@ from swarmkit_helpers.announce import announce, shown_by
 from swarmkit_helpers.charts import Chart
 from swarmkit_helpers.errors import EngineUnavailable
 from swarmkit_helpers.live import FRAME, Tempo, Watch, watch
+from swarmkit_helpers.recorder import Recorder
 from swarmkit_helpers.records import Observation
 from swarmkit_helpers.waiting import wait_until
 
@@ -46,7 +47,9 @@ class Clock:
 
 
 @pytest.fixture
-def swarm() -> Iterator[Swarm]:
+def swarm(monkeypatch) -> Iterator[Swarm]:
+    monkeypatch.setattr(recorder, "QUICK", 0.01)
+    monkeypatch.setattr(live, "FRAME", 0.02)
     swarm = Swarm()
     yield swarm
     recorder.shared(swarm).stop()
@@ -107,17 +110,22 @@ def test_nothing_new_nothing_drawn(swarm: Swarm):
 
 
 def test_four_times_a_second_at_most_and_the_last_change_is_drawn(swarm: Swarm, monkeypatch):
-    monkeypatch.setattr(recorder, "QUICK", 0.01)
+    monkeypatch.setattr(live, "FRAME", FRAME)
     times, shown = [], []
-    drawn = Watch(swarm, show=lambda html: (times.append(live.time.monotonic()), shown.append(html)))
+
+    def timed(source: Recorder, service: str | None) -> Chart:
+        times.append(live.time.monotonic())
+        return charts.placement(source, service)
+
+    drawn = Watch(swarm, timed, show=shown.append)
     changes = threading.Event()
     for number in range(1, 40):
         swarm.runs(*["node1"] * number)
         changes.wait(0.02)
     soon(lambda: "39 of 39" in shown[-1])
     drawn.stop()
-    assert 3 <= len(shown) <= (times[-1] - times[0]) / FRAME + 1.5
-    assert all(later - earlier >= FRAME * 0.6 for earlier, later in pairwise(times))  # drawing itself takes a while
+    assert len(times) >= 3
+    assert all(later - earlier >= FRAME for earlier, later in pairwise(times))
 
 
 def test_tempo_with_a_held_clock():
@@ -179,7 +187,7 @@ def test_it_says_that_the_swarm_is_gone_and_recovers(swarm: Swarm, frames: list[
 def test_frames_leave_nothing_behind(swarm: Swarm):
     figures: list[weakref.ref] = []
 
-    def remembered(source: charts.Maker, service: str | None) -> Chart:
+    def remembered(source: Recorder, service: str | None) -> Chart:
         chart = charts.placement(source, service)
         figures.append(weakref.ref(chart.figure))
         return chart

@@ -170,8 +170,8 @@ def test_what_has_not_changed_is_kept_once():
     taken.look()
     taken.look()
     before, now = taken.history
-    assert now.nodes[0] is before.nodes[0]
-    assert now.services[0] is before.services[0]
+    assert now.nodes is before.nodes
+    assert now.services is before.services
     assert now.tasks[0] is before.tasks[0]
     assert (before.tasks[1].state, now.tasks[1].state) == ("running", "failed")
 
