@@ -1,12 +1,13 @@
 """How the controls look: in JupyterLab's own colours, so that they follow its theme."""
 
 CSS = """<style>
-.swk-control { box-sizing: border-box; width: 100%; max-width: 640px; padding: 10px 14px 12px; margin: 2px 0 6px;
+.swk-control { box-sizing: border-box; width: 100%; max-width: 760px; padding: 10px 14px 12px; margin: 2px 0 6px;
   border: 1px solid var(--jp-border-color1); border-radius: 6px; background: var(--jp-layout-color1);
   color: var(--jp-ui-font-color1); overflow: visible; }
 .swk-control .widget-html, .swk-control .widget-html-content { height: auto; margin: 0; line-height: 1.5;
   color: var(--jp-ui-font-color1); font-size: var(--jp-ui-font-size1); white-space: normal; overflow: visible; }
 .swk-control .swk-row { flex-flow: row wrap; align-items: center; gap: 2px 10px; overflow: visible; }
+.swk-control .swk-row > .widget-html { flex: 1 1 150px; }
 .swk-control .swk-title { font-weight: 600; font-size: var(--jp-ui-font-size2); }
 .swk-control .swk-about { color: var(--jp-ui-font-color1); opacity: .85; margin-bottom: 4px; }
 .swk-control code { color: var(--jp-ui-font-color1); background: var(--jp-layout-color2); padding: 1px 5px;

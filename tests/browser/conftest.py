@@ -18,15 +18,24 @@ SIZE = {"width": 1280, "height": 1000}
 
 
 @pytest.fixture(scope="session")
-def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The URL that `lab` prints, token and all; when the tests are over, `lab` is stopped as by Ctrl-C.
-
-    It runs in a copy of the project: JupyterLab saves what is run in it.
-    """
+def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of the project: JupyterLab saves what is run in it."""
     copy = tmp_path_factory.mktemp("lab") / "project"
     shutil.copytree(ROOT, copy, ignore=shutil.ignore_patterns(".*", "artefacts"))
+    return copy
+
+
+@pytest.fixture(scope="session")
+def lab(project: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The URL that `lab` prints, token and all; when the tests are over, `lab` is stopped as by Ctrl-C.
+
+    What is set in JupyterLab, such as its theme, is set for these tests only.
+    """
     command = [sys.executable, "-m", "swarmkit_helpers", "lab", "--no-browser"]
-    process = subprocess.Popen(command, cwd=copy, stdout=subprocess.PIPE, text=True, start_new_session=True)
+    settings = {f"JUPYTERLAB_{what}_DIR": str(tmp_path_factory.mktemp(what.lower()))
+                for what in ("SETTINGS", "WORKSPACES")}
+    process = subprocess.Popen(command, cwd=project, stdout=subprocess.PIPE, text=True, start_new_session=True,
+                               env=os.environ | settings)
     said = []
     for line in process.stdout or ():
         said.append(line)
