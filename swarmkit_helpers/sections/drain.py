@@ -141,7 +141,7 @@ def _maintenance(scene: Scene) -> str:
            _("There is a third availability besides active and drain."))
     service = looking.asked(now, staging.SERVICE, _no_service())
     number = scene.parameters["up"]
-    expect(service.replicas == number, _("{node} is paused; sleep-app is asked for {asked} replicas, not {n}.").format(
+    expect(service.replicas == number, _("{node} is paused. Replicas asked of sleep-app: {asked}; the task says {n}.").format(
         node=place, asked=service.replicas, n=number),
         _("Try `swarm.scale(\"sleep-app\", {n})`.").format(n=number), 2)
     looking.expect_running(now, service, 2)

@@ -58,7 +58,7 @@ def expect_running(seen: Observation, service: Service, got: int = 0) -> None:
 
 def expect_replicas(seen: Observation, service: Service, number: int) -> None:
     """That many replicas are asked for."""
-    expect(service.replicas == number, _("{service} is to have {asked} replicas; the task says {number}.").format(
+    expect(service.replicas == number, _("Replicas asked of {service}: {asked}; the task says {number}.").format(
         service=service.name, asked=service.replicas, number=number),
         _("Try `swarm.scale(\"{service}\", {number})`.").format(service=service.name, number=number))
 

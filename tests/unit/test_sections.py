@@ -132,7 +132,7 @@ def test_replaced_is_measured_once_a_new_task_runs(looks, outcome):
 
 @pytest.mark.parametrize(("now", "outcome", "said"), [
     (seen(services=[]), "not attempted", "no service called `mine`"),
-    (app(["node1"], name="mine"), "not yet", "1 replicas; the task says 3"),
+    (app(["node1"], name="mine"), "not yet", "asked of mine: 1; the task says 3"),
     (app(["node1", "node2"], 3, name="mine"), "not yet", "2 of 3"),
     (app(["node1", "node2", "node3"], name="mine"), "passed", "All 3"),
 ])
