@@ -141,8 +141,9 @@ def _maintenance(scene: Scene) -> str:
            _("There is a third availability besides active and drain."))
     service = looking.asked(now, staging.SERVICE, _no_service())
     number = scene.parameters["up"]
-    expect(service.replicas == number, _("{node} is paused. Replicas asked of sleep-app: {asked}; the task says {n}.").format(
-        node=place, asked=service.replicas, n=number),
+    expect(service.replicas == number, _(
+        "{node} is paused. Replicas asked of sleep-app: {asked}; the task says {n}.").format(
+            node=place, asked=service.replicas, n=number),
         _("Try `swarm.scale(\"sleep-app\", {n})`.").format(n=number), 2)
     looking.expect_running(now, service, 2)
     return _("{node} keeps what it has, and the new tasks run elsewhere.").format(node=place)

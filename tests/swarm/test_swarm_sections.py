@@ -1,11 +1,12 @@
 """Each section on real machines: it begins the same whatever was there, and each exercise can be done."""
 
+import os
 import time
 from contextlib import suppress
 
 import pytest
 
-from swarmkit_helpers import Cluster, NotConverged, Refused, Swarm, convergence, membership
+from swarmkit_helpers import Cluster, NotConverged, Refused, Swarm, convergence, membership, recorder
 from swarmkit_helpers.announce import shown_by
 from swarmkit_helpers.checks import Exercise
 from swarmkit_helpers.sections import SECTIONS, Section, staging
@@ -22,8 +23,9 @@ def own_journal(tmp_path, monkeypatch):
 @pytest.fixture(scope="module")
 def lab(engine) -> Cluster:
     """Three machines for these tests, which leave them as students would."""
-    cluster = Cluster.up("pytest-sections", nodes=3)
+    cluster = Cluster.up(f"pytest-sections-{os.getpid()}", nodes=3)
     yield cluster
+    recorder.shared(cluster.swarm()).stop()  # there will be nothing to look at
     cluster.down()
 
 
