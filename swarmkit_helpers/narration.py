@@ -50,7 +50,7 @@ def _told(seen: Observation, service: Service) -> str:
         parts.append(_("an update is going on"))
     elif service.update_state in convergence.HALTED:
         parts.append(_("its update is paused"))
-    return "; ".join([*parts, *_under_way(seen, service, {task.id for task in running})])
+    return "; ".join([*parts, *_under_way(seen, service)])
 
 
 def _amount(seen: Observation, service: Service, running: list[Task]) -> str:
@@ -78,12 +78,12 @@ def _where(seen: Observation, places: Counter, one_each: bool) -> str:
     return ", " + ", ".join(_("{n} on {node}").format(n=places[name], node=name) for name in names)
 
 
-def _under_way(seen: Observation, service: Service, running: set[str]) -> list[str]:
+def _under_way(seen: Observation, service: Service) -> list[str]:
     """The tasks that are wanted and do not run yet, those with the same reason together; then those that stop."""
     waiting, leaving = defaultdict(list), defaultdict(list)
     for task in seen.tasks_of(service.name):
         # One that runs and does not count is on a node that may not keep it: the swarm will react.
-        if task.wanted and task.id not in running and not task.ended and task.state != "running":
+        if task.wanted and not task.ended and task.state != "running":
             waiting[task.state, task.error].append(task)
         elif stopping(seen, task):
             leaving[task.node].append(task)

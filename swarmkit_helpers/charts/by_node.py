@@ -8,12 +8,11 @@ from typing import NamedTuple
 
 from matplotlib.figure import Figure
 
-from .. import narration
 from ..language import _
 from ..records import Node, Observation, Task
 from . import palette
 from .canvas import Canvas, shortened, width_of
-from .chart import LOCK, Chart, Record, Source, last_seen, legend
+from .chart import LOCK, Chart, Record, Source, caption, legend
 from .leaving import LINGER, left
 from .palette import BORDER, CARD, COLUMN, INK, QUIET, RULE, STYLES
 
@@ -80,11 +79,11 @@ def placement(source: Source, service: str | None = None) -> Chart:
     nodes = tuple({node.name: seen.node(node.name) for node in seen.nodes}.values())
     with LOCK:
         figure = _drawn(record, seen, nodes, boxes)
-    caption = last_seen(record) + narration.sentence(seen, service) if record.last else _("Nothing was seen yet.")
+    told = caption(record, service)
     rows = [(_("task"), _("node"), _("state")),
             *((box.task.name, box.task.node or "-", box.word) for group in boxes.values() for box in group)]
     ends = [when + LINGER for _task, when in gone]
-    return Chart("placement", figure, caption, _("Tasks by node: {sentence}").format(sentence=caption), rows,
+    return Chart("placement", figure, told, _("Tasks by node: {sentence}").format(sentence=told), rows,
                  min(ends, default=None))
 
 
@@ -207,7 +206,7 @@ def _services(boxes: Sequence[Box], names: Mapping[str, str]) -> str:
     if len(services) <= 1:
         return services[0] if services else _("no tasks")
     if all(names.get(box.task.id, "").startswith(box.task.service) for box in boxes):
-        return ""
+        return _("{n} services").format(n=len(services))
     return "   ".join(f"{letter} {name}" for letter, name in zip(SERVICES, services, strict=False))
 
 

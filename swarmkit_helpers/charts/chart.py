@@ -14,6 +14,7 @@ from typing import Any, Self
 import matplotlib as mpl
 from matplotlib.figure import Figure
 
+from .. import narration
 from ..announce import Command
 from ..language import _
 from ..recorder import Gap, Observable, Recorder
@@ -144,7 +145,7 @@ def legend(canvas: Canvas, x: float, y: float, record: Record, kinds: Mapping[st
     if services:
         canvas.text(x, y, shortened(services, 13, canvas.width / 2.5), 13, bold=True)
     if record.gap:
-        text = _("no manager answers: this is what was seen last")
+        text = _("no manager answers: this is what was seen last") if record.last else _("no manager answers")
         wide = width_of(text, 11, bold=True) + 16
         canvas.box(canvas.width - x - wide, y - 12, wide, 24, palette.INK, radius=5)
         canvas.text(canvas.width - x - wide / 2, y, text, 11, palette.CARD, bold=True, across="center")
@@ -160,6 +161,9 @@ def legend(canvas: Canvas, x: float, y: float, record: Record, kinds: Mapping[st
             right -= 16
 
 
-def last_seen(record: Record) -> str:
-    """How a caption begins: with nothing, or with saying that nobody answers now."""
-    return _("No manager answers now; what was seen last:") + " " if record.gap else ""
+def caption(record: Record, service: str | None) -> str:
+    """The sentence under a picture: what was seen last, and whether anybody answers now."""
+    if record.last is None:
+        return _("No manager answers, and nothing was seen yet.") if record.gap else _("Nothing was seen yet.")
+    told = narration.sentence(record.last, service)
+    return _("No manager answers now; what was seen last: {sentence}").format(sentence=told) if record.gap else told

@@ -5,13 +5,12 @@ from dataclasses import dataclass
 
 from matplotlib.figure import Figure
 
-from .. import narration
 from ..language import _
 from ..recorder import Gap
 from ..records import Observation, Task, natural
 from . import palette
 from .canvas import Canvas, width_of
-from .chart import LOCK, Chart, Record, Source, last_seen, legend
+from .chart import LOCK, Chart, Record, Source, caption, legend
 from .palette import GREEN, INK, QUIET, STYLES
 from .time_axis import BELOW, LEFT, MARGIN, TOP, WIDTH, Window
 
@@ -58,11 +57,9 @@ def _only(record: Record) -> str:
 
 
 def _chart(name: str, record: Record, figure: Figure, service: str, table: list, window: Window, alt: str) -> Chart:
-    caption = _("Nothing was seen yet.")
-    if record.last:
-        caption = last_seen(record) + narration.sentence(record.last, service or None)
-    alt = alt.format(service=service or _("no service"), sentence=caption)
-    return Chart(name, figure, caption, alt, table, window.changes_at)
+    told = caption(record, service or None)
+    alt = alt.format(service=service or _("no service"), sentence=told)
+    return Chart(name, figure, told, alt, table, window.changes_at)
 
 
 def _counts(window: Window, service: str) -> list[Count]:

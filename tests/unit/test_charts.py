@@ -314,6 +314,12 @@ def test_when_nobody_answers_the_last_thing_seen_stays():
     assert chart.caption.startswith("No manager answers now; what was seen last: web: 1 of 2")
 
 
+def test_when_nobody_ever_answered_it_says_so():
+    chart = charts.placement(Record((Gap(2.0, "away"),)))
+    assert chart.caption == "No manager answers, and nothing was seen yet."
+    assert "no manager answers" in words(chart)
+
+
 def test_a_swarm_gives_a_picture_of_now():
     class Still:
         def observe(self) -> Observation:
