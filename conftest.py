@@ -9,7 +9,7 @@ from contextlib import ExitStack, suppress
 
 import pytest
 
-from swarmkit_helpers import Cluster, EngineUnavailable, NotFound
+from swarmkit_helpers import Cluster, EngineUnavailable, NotFound, journal
 from swarmkit_helpers.engine import install
 
 # What the notebooks call their cluster while they are tested: `Cluster.up()` takes its default from here.
@@ -64,5 +64,6 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 
 
 def _no_cluster() -> None:
+    journal.forget(NOTEBOOKS)
     with suppress(NotFound, EngineUnavailable):
         Cluster.adopt(NOTEBOOKS).down()

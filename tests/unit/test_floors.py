@@ -29,7 +29,7 @@ FLOORS = (
 )
 # The front door opens lazily, and bootstrap hands over to the command once there is an environment.
 APART = {
-    "": {"cluster", "errors", "recorder", "records", "swarm"},
+    "": {"cluster", "controls", "errors", "live", "recorder", "records", "sections", "swarm"},
     "__main__": {"bootstrap"},
     "bootstrap": {"cli", "locking"},
 }
