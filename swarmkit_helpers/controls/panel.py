@@ -137,7 +137,7 @@ class Control(Panel):
             with shown_by(show):
                 do()
         except SwarmkitError as error:
-            self._ended(words.problem(error.problem, error.fix, given), time.time() if self._wishes.pending else 0.0)
+            self._ended(words.problem(error.problem, error.fix, given), 0.0)
         except Exception as error:  # of whatever kind: a thread that raised it would write into some other cell
             self._ended(words.unexpected(error), 0.0)
         else:

@@ -39,8 +39,8 @@ class ScaleControl(Control):
                          f"$ docker service scale {service}={_('N')}")
         for widget in (self.slider, self.field):
             widget.observe(self._chosen, "value")
-        self.less.on_click(lambda _: self.scale(max(self._number - 1, 0)))
-        self.more.on_click(lambda _: self.scale(self._number + 1))
+        self.less.on_click(lambda _button: self.scale(max(self._number - 1, 0)))
+        self.more.on_click(lambda _button: self.scale(self._number + 1))
         self._follow(recorder.shared(swarm))
 
     def scale(self, replicas: int) -> None:
