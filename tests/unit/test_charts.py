@@ -278,7 +278,7 @@ ALL = [charts.placement, charts.replicas, charts.slots]
 def test_html_has_words_for_those_who_cannot_see(make: charts.Maker):
     chart = make(replaced(), "web")
     html = chart.html()
-    assert html.startswith('<figure class="swk-live">')
+    assert html.startswith('<figure class="swk-live" ')
     assert html.endswith("</figure>")
     assert "2 of 2 replicas run" in re.search(r'alt="([^"]*)"', html)[1]
     assert "node2 is drained" in html.partition("<figcaption")[2]

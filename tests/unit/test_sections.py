@@ -110,7 +110,7 @@ def test_progress_is_a_table_with_words():
     assert (row.points, row.of, row.done) == (6, 25, 1)
     bundle = Progress([row])._repr_mimebundle_()
     assert bundle["text/plain"] == "(progress)"
-    assert bundle["text/html"].startswith('<figure class="swk-live">')
+    assert bundle["text/html"].startswith('<figure class="swk-live" ')
     for words in ("1 of 6", "6 of 25", "(here)", 'aria-label="1 of 6 done in section 04"', 'scope="row"'):
         assert words in bundle["text/html"]
 

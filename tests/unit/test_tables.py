@@ -23,7 +23,7 @@ def test_text_for_a_notebook_counts_and_places_nothing():
 
 def test_html_is_inside_what_the_sanitize_file_removes_and_is_escaped():
     html = Tasks([task(1, "node1")])._repr_html_()
-    assert html.startswith('<figure class="swk-live">')
+    assert html.startswith('<figure class="swk-live" ')
     assert html.endswith("</figure>")
     assert "&lt;b&gt;" in html
 
