@@ -54,7 +54,8 @@ def aligned(lines: Sequence[Sequence[str]]) -> str:
 
 def figure(body: str, caption: str) -> str:
     """HTML of which nothing is compared between runs: the notebooks' sanitize file removes it whole."""
-    return f'<figure class="swk-live" style="margin: 0">{body}<figcaption lang="{current()}">{caption}</figcaption></figure>'
+    title = f'<figcaption lang="{current()}">{caption}</figcaption>'
+    return f'<figure class="swk-live" style="margin: 0">{body}{title}</figure>'
 
 
 class Nodes(Table[Node]):
