@@ -248,8 +248,8 @@ def _notebook(source: nbformat.NotebookNode, translation: Catalog, code: str, ta
     made = nbformat.from_dict(source)
     made.metadata.setdefault("swarmlab", {})["language"] = code
     made.metadata.pop("widgets", None)
-    if "widgets" in before.metadata:  # what widgets showed belongs to the outputs
-        made.metadata["widgets"] = before.metadata["widgets"]
+    # What widgets showed, and the Python that ran it, belong to the outputs.
+    made.metadata.update({key: before.metadata[key] for key in ("widgets", "language_info") if key in before.metadata})
     for cell in made.cells:
         if cell.cell_type == "markdown":
             message = translation.get(cell.source, context=cell.id)
