@@ -118,7 +118,7 @@ class Watch:
     def _run(self) -> None:
         while not self._stopping.is_set():
             patience = None if self._changes_at is None else max(0.0, self._changes_at - time.time())
-            count = self._recorder.wait(self._seen, patience)
+            count = self._recorder.wait(self._seen, patience, self._stopping)
             if count == self._seen and (patience is None or time.time() < self._changes_at):
                 continue  # woken to stop
             self._stopping.wait(self._tempo.pause())

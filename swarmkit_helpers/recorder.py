@@ -115,13 +115,15 @@ class Recorder:
         self._thread.join()
         self._thread = None
 
-    def wait(self, seen: int, timeout: float | None = None) -> int:
+    def wait(self, seen: int, timeout: float | None = None, ended: threading.Event | None = None) -> int:
         """How many observations and commands were ever kept, once that is more than `seen`.
 
-        Waits for that at most `timeout` seconds, and not beyond the next `wake()`: the answer may be `seen`.
+        Waits for that at most `timeout` seconds, and not if `ended` is set nor beyond the next `wake()`: the
+        answer may be `seen`. Who sets `ended` calls `wake()` afterwards.
         """
         with self._lock:
-            if self._count <= seen:
+            # Looked at under the lock: a wake() that came between the look and the wait would be lost.
+            if self._count <= seen and not (ended and ended.is_set()):
                 self._lock.wait(timeout)
             return self._count
 

@@ -68,7 +68,7 @@ class Panel:
 
         def run(known: int) -> None:
             while not self._closed.is_set():
-                count = recorder.wait(known)
+                count = recorder.wait(known, ended=self._closed)
                 if count > known:
                     known = count
                     show()

@@ -194,3 +194,14 @@ def test_one_recorder_for_a_swarm():
         soon(lambda: again.looks)  # the newest handle is the one that works
         with recorder.shared(other) as another:
             assert another is not taken
+
+
+def test_who_has_been_ended_does_not_wait():
+    ended = threading.Event()
+    recorder = Recorder(Scripted(QUIET))
+    ended.set()
+    recorder.wake()  # nobody waits yet, so this is heard by nobody
+    waiting = threading.Thread(target=lambda: recorder.wait(0, ended=ended), daemon=True)
+    waiting.start()
+    waiting.join(5)
+    assert not waiting.is_alive()
