@@ -33,6 +33,15 @@ def announce(text: str, on: str | None = None) -> None:
     """The command has been shown, and every listener knows of it."""
     command = Command(text, on, time.time())
     _show.get()(command)
+    _tell(command)
+
+
+def note(text: str, on: str) -> None:
+    """Every listener knows of a command that somebody typed; it stands on the screen already."""
+    _tell(Command(text, on, time.time()))
+
+
+def _tell(command: Command) -> None:
     for listener in tuple(_listeners):
         listener(command)
 

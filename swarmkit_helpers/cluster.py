@@ -136,8 +136,8 @@ class Cluster:
         self._do("stop", name, "running", t=STOP_TIME)
 
     def start(self, name: str) -> None:
-        """The machine runs and its engine answers, with all it knew before."""
-        self._do("start", name, "exited")
+        """The machine runs and its engine answers, with all it knew before. Nothing happens if it ran already."""
+        self._undo("start", name, "exited")
         self.api(name)
 
     def pause(self, name: str) -> None:
@@ -145,8 +145,8 @@ class Cluster:
         self._do("pause", name, "running")
 
     def unpause(self, name: str) -> None:
-        """The machine goes on where it stood."""
-        self._do("unpause", name, "paused")
+        """The machine goes on where it stood. Nothing happens if it ran already."""
+        self._undo("unpause", name, "paused")
 
     def disconnect(self, name: str) -> None:
         """The machine runs, and reaches no other machine."""
@@ -165,10 +165,15 @@ class Cluster:
         """The machine, if it is in that state. Raises `NotFound`, `Refused`."""
         machine = self.machine(name)
         if machine.state != state:
+            back = {"exited": "start", "paused": "unpause", "disconnected": "reconnect"}.get(machine.state)
             raise Refused(_("{name} is {state}; this needs a machine that is {needed}"),
-                          _("look at cluster.machines() for what can be done to which"),
-                          name=name, state=machine.state, needed=state)
+                          _("bring it back first: cluster.{back}({name!r})") if back else _("do that first"),
+                          name=name, state=machine.state, needed=state, back=back)
         return machine
+
+    def _undo(self, verb: str, name: str, state: str) -> None:
+        if self.machine(name).state != "running":
+            self._do(verb, name, state)
 
     def _do(self, verb: str, name: str, state: str, **query: object) -> None:
         machine = self._machine(name, state)

@@ -49,7 +49,7 @@ def run() -> int:
     seen = []
     for fact in facts():
         seen.append(fact)
-        print(f" {MARKS[fact.ok]} {fact.name}: {fact.detail}", flush=True)
+        print(f" {MARKS[fact.ok if fact.ok or fact.needed else None]} {fact.name}: {fact.detail}", flush=True)
         if fact.fix and not fact.ok:
             print("     " + _("Fix: {fix}").format(fix=fact.fix), flush=True)
     lacking = [fact.name for fact in seen if fact.needed and fact.ok is False]

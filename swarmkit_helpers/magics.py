@@ -13,7 +13,7 @@ from typing import IO, Any
 from IPython.core.interactiveshell import InteractiveShell
 from IPython.core.magic import Magics, line_cell_magic, magics_class
 
-from . import progress
+from . import announce, progress
 from .cluster import Cluster
 from .errors import BadInput
 from .language import _
@@ -22,7 +22,9 @@ from .shell import redacted
 
 # Lines with which the docker command redraws its progress where it has no terminal.
 _REDRAWN = re.compile(r"overall progress: |verify: Waiting |\d+/\d+: ")
-_VARIABLE = re.compile(r"\$\{?([A-Za-z_]\w*)")
+# Commands that only look; the others are marked in the charts, as those of the helpers are.
+_LOOKS = re.compile(r"docker (ps|info|version|images|logs|inspect|exec|\w+ (ls|ps|inspect|logs|join-token))\b")
+_VARIABLE = re.compile(r"\$\{?([A-Za-z_]\w*)\}?")
 
 
 def load(shell: InteractiveShell) -> None:
@@ -66,8 +68,17 @@ def mentioned(script: str, names: Mapping[str, Any]) -> dict[str, str]:
     return {name: str(names[name]) for name in sorted(used) if isinstance(names[name], (str, int, float))}
 
 
+def changes(script: str, variables: Mapping[str, str]) -> list[str]:
+    """The docker commands of the script that change something, with the values of their variables."""
+    lines = [line.strip() for line in script.splitlines()]
+    commands = [line for line in lines if line.startswith("docker ") and not _LOOKS.match(line)]
+    return [_VARIABLE.sub(lambda found: variables.get(found[1], found[0]), line) for line in commands]
+
+
 def run(cluster: Cluster, name: str, script: str, variables: Mapping[str, str]) -> None:
     """The script has run on the node, and what it printed has been shown. Raises `NotFound`, `Refused`."""
+    for command in changes(script, variables):
+        announce.note(command, on=name)
     execution = cluster.execute(name, script, variables)
     stdout, stderr = _Lines(sys.stdout), _Lines(sys.stderr)
     printed = iter(execution)

@@ -102,8 +102,8 @@ class Tasks(Table[Task]):
         wanted = [task for task in self if task.wanted]
         said = ngettext("{n} task: {states}", "{n} tasks: {states}", len(wanted)).format(
             n=len(wanted), states=tally(task.state for task in wanted))
-        past = len(self) - len(wanted)
-        return said + (ngettext("; and {n} of the past", "; and {n} of the past", past).format(n=past) if past else "")
+        # How many there are of the past depends on which node had how many, which is chance.
+        return said + (_("; and some of the past") if len(self) > len(wanted) else "")
 
 
 class Machines(Table[Machine]):

@@ -144,8 +144,12 @@ def test_the_only_manager_can_be_switched_off_and_on(cluster, swarm):
 
 
 def test_a_fault_that_cannot_be_done_says_what_the_machine_is(cluster):
-    with pytest.raises(Refused, match="node2 is running; this needs a machine that is paused"):
-        cluster.unpause("node2")
+    cluster.pause("node2")
+    with pytest.raises(Refused, match=r"node2 is paused; this needs a machine that is running\n.*unpause\('node2'\)"):
+        cluster.kill("node2")
+    cluster.unpause("node2")
+    cluster.unpause("node2")  # there is nothing to undo any more, and nothing happens
+    assert cluster.machine("node2").state == "running"
 
 
 def test_an_unknown_machine_lists_those_that_exist(cluster):

@@ -2,7 +2,7 @@
 
 import io
 
-from swarmkit_helpers.magics import _Lines, mentioned
+from swarmkit_helpers.magics import _Lines, changes, mentioned
 
 
 def shown(*chunks: bytes) -> str:
@@ -40,3 +40,8 @@ def test_a_script_is_given_the_variables_it_mentions_and_no_others():
     notebook = {"replicas": 7, "node": "node2", "swarm": object(), "other": 1}
     script = "docker service scale sleep-app=$replicas; echo ${node} $swarm $HOME"
     assert mentioned(script, notebook) == {"replicas": "7", "node": "node2"}
+
+
+def test_commands_that_change_something_are_told_from_those_that_look():
+    script = "docker service scale app=$replicas\nsleep 4\ndocker ps\n docker node ls\ndocker kill $(docker ps -q)"
+    assert changes(script, {"replicas": "7"}) == ["docker service scale app=7", "docker kill $(docker ps -q)"]

@@ -17,7 +17,7 @@ def task(slot: int, node: str, state: str = "running", desired: str = "running")
 
 def test_text_for_a_notebook_counts_and_places_nothing():
     tasks = Tasks([task(1, "node1"), task(2, "node2"), task(2, "node3", "shutdown", "shutdown")])
-    assert pretty(tasks) == "2 tasks: 2 running; and 1 of the past"
+    assert pretty(tasks) == "2 tasks: 2 running; and some of the past"
     assert "node2" in tasks._repr_html_()
 
 
