@@ -90,9 +90,12 @@ class Watch:
     """A chart of a swarm that is drawn anew when something changes, at most four times a second."""
 
     def __init__(self, swarm: NamedObservable, chart: charts.Maker = charts.placement, service: str | None = None,
-                 show: Callable[[str], object] = lambda html: None) -> None:
-        """From now on `show` gets each frame as HTML: the first before this returns, the others in a thread."""
-        self.chart, self._service, self._show = chart, service, show
+                 show: Callable[[str], object] = lambda html: None, told: bool = True) -> None:
+        """From now on `show` gets each frame as HTML: the first before this returns, the others in a thread.
+
+        With `told` the chart's sentence is under it.
+        """
+        self.chart, self._service, self._show, self._told = chart, service, show, told
         self._recorder = recorder.shared(swarm)
         self._tempo = Tempo()
         self._stopping = threading.Event()
@@ -129,7 +132,7 @@ class Watch:
         """What there is to see is shown; returns when time alone will have changed it."""
         self._tempo.note_frame()
         drawn = self.chart(self._recorder, self._service)
-        html = drawn.html()
+        html = drawn.html(self._told)
         if html != self._shown:
             self._show(html)
             self._shown = html
@@ -139,8 +142,9 @@ class Watch:
 _watches: dict[tuple[str, str], Watch] = {}
 
 
-def watch(swarm: NamedObservable, chart: charts.Maker = charts.placement, service: str | None = None) -> Watch:
-    """The chart is in this cell, and follows the swarm, also while other cells run.
+def watch(swarm: NamedObservable, chart: charts.Maker = charts.placement, service: str | None = None,
+          told: bool = True) -> Watch:
+    """The chart is in this cell, and follows the swarm, also while other cells run; `told` is as in `Watch`.
 
     It goes on until `stop()`, until the same chart of the same swarm is watched anew, or until the kernel ends.
     """
@@ -148,7 +152,7 @@ def watch(swarm: NamedObservable, chart: charts.Maker = charts.placement, servic
     if key in _watches:
         _watches.pop(key).stop()
     place = _Place(f"(live chart: {chart.__name__})")
-    _watches[key] = Watch(swarm, chart, service, place.show)
+    _watches[key] = Watch(swarm, chart, service, place.show, told)
     return _watches[key]
 
 

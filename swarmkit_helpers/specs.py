@@ -168,7 +168,7 @@ def change(spec: Spec, settings: Mapping[str, Any]) -> str:
     """
     if not settings:
         raise BadInput(_("an update that changes nothing was asked for"),
-                       _("name a setting, such as image= or replicas="))
+                       _("name a setting, such as image=, command= or replicas="))
     if "mode" in settings:
         raise BadInput(_("the mode of a service cannot change"),
                        _("remove the service, and create it in the other mode"))

@@ -98,14 +98,18 @@ class Chart:
             self.figure.savefig(file, format="svg", metadata={"Date": None})
         return file.getvalue()
 
-    def html(self) -> str:
-        """The picture with its sentence and its table, for a notebook; also legible on a dark page."""
+    def html(self, told: bool = True) -> str:
+        """The picture with its table, for a notebook; also legible on a dark page.
+
+        Its sentence is under it, unless not `told`, for where the page says it already. Those who cannot see the
+        picture have it in any case.
+        """
         width, height = (round(inches * SCREEN) for inches in self.figure.get_size_inches())
         source = base64.b64encode(self.svg()).decode()
         # The size is given, so that the page does not jump when one frame follows the other.
         picture = (f'<img alt="{escape(self.alt)}" width="{width}" height="{height}" '
                    f'style="max-width: 100%; height: auto" src="data:image/svg+xml;base64,{source}">')
-        return figure(picture, escape(self.caption) + self._table())
+        return figure(picture, (escape(self.caption) if told else "") + self._table())
 
     def _table(self) -> str:
         left = 'style="text-align: left"'

@@ -18,6 +18,8 @@ LOW, HIGH = 150, 240  # pixels of the plots of replicas and of slots; a second s
 MANY = 20
 ROWS = 30  # rows of the table, the newest
 OVER = ("complete", "failed", "ended")  # kinds of tasks that have ended
+MARKED = {"failed": 2.0, "complete": 1.0}  # kinds of ends that have a mark, and how strong its edge is
+MARK, GAP = 16, 2  # pixels of such a mark, and between a task and the next one in its row
 
 Count = tuple[float, float, tuple[int, int] | None]  # from, until, and how many are desired and running
 
@@ -26,7 +28,7 @@ def replicas(source: Source, service: str | None = None) -> Chart:
     """How many of the service's replicas should run (dashed), and how many do; None is the only service."""
     record = Record.of(source)
     service = service or _only(record)
-    window = Window.of(record)
+    window = Window.of(record, service)
     counts = _counts(window, service)
     with LOCK:
         figure = _replicas(record, window, service, counts)
@@ -41,7 +43,7 @@ def slots(source: Source, service: str | None = None) -> Chart:
     """A row for each slot of the service, and in it a bar for each of its tasks; None is the only service."""
     record = Record.of(source)
     service = service or _only(record)
-    window = Window.of(record)
+    window = Window.of(record, service)
     bars = _bars(window, service)
     with LOCK:
         figure = _slots(record, window, service, bars)
@@ -150,6 +152,12 @@ class Bar:
         start, end, kind, _word = self.parts[-1]
         return start if kind in OVER else end
 
+    @property
+    def mark(self) -> str | None:
+        """The kind of its end, if that is one to be marked: a task that was told to stop just ends."""
+        kind = self.parts[-1][2]
+        return kind if kind in MARKED else None
+
 
 def _bars(window: Window, service: str) -> list[Bar]:
     """The tasks of the service, in the order in which they were seen first."""
@@ -184,7 +192,8 @@ def _slots(record: Record, window: Window, service: str, bars: list[Bar]) -> Fig
     room = HIGH if len(names) <= MANY else 2 * HIGH
     bottom = TOP + room
     canvas = Canvas(WIDTH, bottom + BELOW + MARGIN)
-    kinds = {kind: palette.title(kind) for bar in bars for _start, _end, kind, _word in bar.parts}
+    kinds = {kind: palette.title(kind) for bar in bars for _start, _end, kind, _word in bar.parts
+             if kind not in OVER or kind in MARKED}
     legend(canvas, MARGIN, MARGIN + 6, record, kinds, service or _("no service"))
     high = min(30, room / max(len(names), 1))
     every = max(1, round(13 / high + 0.5)) if high < 13 else 1
@@ -210,19 +219,35 @@ def _row(canvas: Canvas, window: Window, bars: list[Bar], y: float, high: float)
 
 
 def _bar(canvas: Canvas, window: Window, bar: Bar, y: float, high: float) -> None:
-    for start, end, kind, _word in bar.parts:
-        style = STYLES[kind]
-        left = window.x(start)
-        wide = max(1.5, window.x(end) - left)
-        if kind in OVER:
-            wide = min(wide, 12)  # it was over: the end is marked, and the rest of the row is free
-        canvas.box(left, y, wide, high, style.fill, style.edge, radius=2, dashed=style.dashed, layer=2)
-        if style.hatch:
-            canvas.hatch(left, y, wide, high, style.hatch, "#d6dadf", layer=2)
+    """One outline for the task; its phases are the shades in it, with their signs where there is room."""
+    left = window.x(bar.start)
+    right = max(left + 2, window.x(bar.end) - GAP)
     size = min(10.5, high - 2)
-    label = bar.task.node or bar.parts[-1][3]
-    start, end, *_rest = max((part for part in bar.parts if part[2] not in OVER or part is bar.parts[0]),
-                             key=lambda part: part[1] - part[0])
-    left = window.x(start)
-    if size >= 7.5 and width_of(label, size) + 8 <= window.x(end) - left:
-        canvas.text(left + 5, y + high / 2, label, size)
+    lived = [part for part in bar.parts if part[2] not in OVER]
+    longest = max(lived, key=lambda part: part[1] - part[0], default=None)
+    for part in lived:
+        start, end, kind, _word = part
+        style, x = STYLES[kind], window.x(start)
+        wide = min(window.x(end), right) - x
+        canvas.box(x, y, max(1.5, wide), high, style.fill)
+        if style.hatch:
+            canvas.hatch(x, y, max(1.5, wide), high, style.hatch, "#d6dadf")
+        label = bar.task.node or bar.parts[-1][3]
+        room = wide - (MARK if bar.mark and part is lived[-1] else 0)
+        if size >= 7.5 and part is longest and width_of(label, size) + 8 <= room:
+            canvas.text(x + 5, y + high / 2, label, size)
+        elif size >= 7.5 and width_of(style.sign, size) + 4 <= room:
+            canvas.text(x + room / 2, y + high / 2, style.sign, size, QUIET, across="center")
+    canvas.box(left, y, right - left, high, "none", QUIET, radius=3, line=1.3, layer=2.5)
+    if bar.mark:
+        _mark(canvas, bar.mark, max(left, right - MARK), y, high)
+
+
+def _mark(canvas: Canvas, kind: str, x: float, y: float, high: float) -> None:
+    """How a task ended: always as wide, and above what follows, so that the end of a short life is seen too."""
+    style = STYLES[kind]
+    legible = high >= 9
+    canvas.box(x, y, MARK, high, style.fill if legible else style.edge, style.edge, radius=2, line=MARKED[kind],
+               layer=4)
+    if legible:
+        canvas.text(x + MARK / 2, y + high / 2, style.sign, min(13, high - 1), bold=True, across="center")

@@ -25,14 +25,14 @@ class Window:
     """The last one and a half minutes in which anything changed, as pixels."""
 
     record: Record
-    origin: float  # when recording began; this and the next two in seconds since the epoch
+    origin: float  # when the service was seen first; this and the next two in seconds since the epoch
     start: float
     end: float
 
     @classmethod
-    def of(cls, record: Record) -> "Window":
-        """What there is to see in the record, up to some seconds after the last change."""
-        origin = record.history[0].at if record.history else record.now
+    def of(cls, record: Record, service: str) -> "Window":
+        """What there is to see of the service in the record, up to some seconds after the last change."""
+        origin = _begin(record, service)
         end = max(origin + LEAST, min(record.now, _last_change(record) + CALM))
         return cls(record, origin, max(origin, end - SPAN), end)
 
@@ -60,15 +60,20 @@ class Window:
                 yield max(seen.at, self.start), min(until, self.end), seen
 
     def clock(self, at: float) -> str:
-        """Minutes and seconds since recording began, as 1:05."""
-        seconds = round(at - self.origin)
+        """Minutes and seconds since the service was seen first, as 1:05; 0:00 is also what was before."""
+        seconds = max(0, round(at - self.origin))
         return f"{seconds // 60}:{seconds % 60:02}"
 
     @property
     def commands(self) -> list[tuple[int, Command]]:
-        """The commands given in the time that is shown, and their numbers since recording began."""
-        return [(number, marker) for number, marker in enumerate(self.record.markers, 1)
-                if self.start <= marker.at <= self.end]
+        """The commands given in the time that is shown, and their numbers since recording began.
+
+        The one before counts too where the service begins: it is the one that made it.
+        """
+        numbered = list(enumerate(self.record.markers, 1))
+        shown = [(number, marker) for number, marker in numbered if self.start <= marker.at <= self.end]
+        before = [entry for entry in numbered if entry[1].at < self.start] if self.start == self.origin else []
+        return before[-1:] + shown
 
     def draw(self, canvas: Canvas, bottom: float) -> None:
         """The axis at that height, the commands on it, and below them what they were."""
@@ -117,6 +122,13 @@ class Window:
 def _flag(canvas: Canvas, x: float, y: float, number: int) -> None:
     canvas.box(x - FLAG / 2, y - FLAG / 2, FLAG, FLAG, palette.INK, radius=FLAG / 2, layer=6)
     canvas.text(x, y, str(number), 10 if number < 10 else 8, palette.CARD, bold=True, across="center")
+
+
+def _begin(record: Record, service: str) -> float:
+    """When the service was seen first; without it, anything at all. Before a swarm is there, nobody answers."""
+    seen = [entry for entry in record.history if isinstance(entry, Observation)]
+    entries = (*(entry for entry in seen if entry.service(service)), *seen, *record.history)
+    return entries[0].at if entries else record.now
 
 
 def _last_change(record: Record) -> float:

@@ -38,11 +38,12 @@ class Dashboard(Panel):
     def _ipython_display_(self) -> None:
         display(self._repr_mimebundle_(), raw=True)
         # The picture is between what one asks for and what one breaks, so that both are near it. The charts are no
-        # widgets: their last frames stay in the notebook, for who opens it without a kernel.
-        live.watch(self._swarm, charts.placement, self._service)
+        # widgets: their last frames stay in the notebook, for who opens it without a kernel. What they would say
+        # under them is the status line already.
+        live.watch(self._swarm, charts.placement, self._service, told=False)
         if self.faults:
             display(self.faults._repr_mimebundle_(), raw=True)
-        live.watch(self._swarm, charts.slots, self._service)
+        live.watch(self._swarm, charts.slots, self._service, told=False)
 
     def close(self) -> None:
         for control in self.controls:

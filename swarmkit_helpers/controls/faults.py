@@ -30,7 +30,7 @@ class FaultControl(Control):
         self._under_way: dict[str, str] = {}  # what a machine's request does to it
         self._rows = VBox()
         super().__init__(None, cluster.name, _("Faults of the machines"),
-                         _("The swarm is not asked; it has to find out. Each button becomes its own undo."),
+                         _("Nobody is asked: this is as if a plug were pulled. Each button becomes its own undo."),
                          [self._rows], f"$ docker kill {_('MACHINE')}")
         self._look()
         self._start(self._listen)
@@ -95,16 +95,21 @@ class FaultControl(Control):
         for name in set(self.buttons) - set(names):
             for widget in (*self.buttons.pop(name), self._lines.pop(name)):
                 widget.close()
-        made = {name: self.buttons.get(name) or self._row_of(name) for name in names}
+        made = {name: self.buttons.get(name) or self._buttons_of(name) for name in names}
         self.buttons.clear()
         self.buttons.update(made)
         self._lines = {name: self._lines.get(name) or HTML() for name in names}
-        rows = [HBox([*self.buttons[name], self._lines[name]]) for name in names]
-        for row in rows:
-            row.add_class("swk-row")
-        self._rows.children = rows
+        self._rows.children = [self._row(name) for name in names]
 
-    def _row_of(self, name: str) -> tuple[Button, ...]:
+    def _row(self, name: str) -> HBox:
+        """The buttons of the machine, and beside them in a column of its own, whatever its width, how it is."""
+        buttons = HBox(self.buttons[name])
+        row = HBox([buttons, self._lines[name]])
+        buttons.add_class("swk-row")
+        row.add_class("swk-columns")
+        return row
+
+    def _buttons_of(self, name: str) -> tuple[Button, ...]:
         """The machine's three buttons."""
         buttons = tuple(Button(layout={"width": f"{len(name) + 12}ch"}) for _verb in words.IDLE_VERBS)
         for number, button in enumerate(buttons):

@@ -52,7 +52,8 @@ class Panel:
                 return
             self._closed.set()
             parts = self.box.children
-            self.box.children = [HTML(f"<i>{escape(_('A newer one has taken the place of this control.'))}</i>")]
+            told = _("A newer control has taken its place. Run this cell again to have it here.")
+            self.box.children = [HTML(f"<i>{escape(told)}</i>")]
         for part in parts:
             _discard(part)
         if self._recorder:

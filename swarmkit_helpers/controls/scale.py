@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from ipywidgets import BoundedIntText, Button, HBox, IntSlider
+from ipywidgets import Button, HBox, IntSlider, IntText
 
 from .. import recorder
 from ..errors import BadInput
@@ -28,8 +28,9 @@ class ScaleControl(Control):
         self._swarm, self._service, self._most = swarm, service, most
         self._number = 0  # what slider and field show by our own hand; another value in them is a wish
         self.slider = IntSlider(0, 0, most, continuous_update=False, layout={"flex": "1 1 200px", "width": "auto"})
-        self.field = BoundedIntText(0, 0, most, description=_("Replicas"), layout={"width": "130px"},
-                                    style={"description_width": "60px"})
+        # Not a bounded one: it would silently make another number of one that is too large.
+        self.field = IntText(0, description=_("Replicas"), layout={"width": "130px"},
+                             style={"description_width": "60px"})
         self.less = Button(description="− 1", tooltip=_("one replica less"), layout={"width": "52px"})
         self.more = Button(description="+ 1", tooltip=_("one replica more"), layout={"width": "52px"})
         row = HBox([self.field, self.less, self.more, self.slider])
@@ -59,9 +60,8 @@ class ScaleControl(Control):
     def _set(self, number: int) -> None:
         """Slider and field show the number, and it is not taken for a wish."""
         self._number = number
-        for widget in (self.slider, self.field):
-            widget.max = max(self._most, number)
-            widget.value = number
+        self.slider.max = max(self._most, number)
+        self.slider.value = self.field.value = number
 
     def _show(self, seen: Observation) -> None:
         self._state.value = words.replicas(seen, self._service)

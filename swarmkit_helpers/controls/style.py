@@ -8,6 +8,9 @@ CSS = """<style>
   color: var(--jp-ui-font-color1); font-size: var(--jp-ui-font-size1); white-space: normal; overflow: visible; }
 .swk-control .swk-row { flex-flow: row wrap; align-items: center; gap: 2px 10px; overflow: visible; }
 .swk-control .swk-row > .widget-html { flex: 1 1 150px; }
+.swk-control .swk-columns { flex-flow: row nowrap; align-items: center; gap: 2px 10px; overflow: visible; }
+.swk-control .swk-columns > .swk-row { flex: 0 1 auto; }
+.swk-control .swk-columns > .widget-html { flex: 1 1 18ch; min-width: 18ch; }
 .swk-control .swk-title { font-weight: 600; font-size: var(--jp-ui-font-size2); }
 .swk-control .swk-about { color: var(--jp-ui-font-color1); opacity: .85; margin-bottom: 4px; }
 .swk-control code { color: var(--jp-ui-font-color1); background: var(--jp-layout-color2); padding: 1px 5px;

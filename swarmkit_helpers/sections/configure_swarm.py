@@ -63,8 +63,7 @@ def _bring_back(scene: Scene) -> str:
     name = _lost(scene)
     own = membership.state(scene.cluster.api(name))
     attempted(own["LocalNodeState"] != "inactive", _(
-        "{node} is in no swarm yet: it joins with the worker's token, or with "
-        "`cluster.join_swarm(\"{node}\")`.").format(node=name))
+        "{node} is in no swarm yet. Look at how the other machines joined in this section.").format(node=name))
     expect(own["LocalNodeState"] == "active", _("{node} is still on its way into the swarm.").format(node=name),
            _("Give it a moment, then check again."))
     now = scene.now

@@ -53,7 +53,7 @@ def _pinned_text(scene: Scene) -> str:
 def _pinned(scene: Scene) -> str:
     place, now = _place(scene), scene.now
     service = looking.asked(now, "pinned", _(
-        "There is no service called `pinned` yet: `swarm.create_service(\"pinned\", ...)` takes `constraints=[...]`."))
+        "There is no service called `pinned` yet. Look at what tied `picky` to certain nodes in this section."))
     looking.expect_replicas(now, service, 2)
     allowed = [node.name for node in now.nodes if _allows(service, node)]
     there = [task.node for task in convergence.counted(now, service)] == [place, place]
@@ -80,7 +80,7 @@ def _repair(scene: Scene) -> str:
     now = scene.now
     service = looking.asked(now, "broken", _("There is no service called `broken`: run the cell that makes it."))
     attempted(TYPING_ERROR not in service.command, _(
-        "`broken` is still as it was made: `swarm.tasks(\"broken\")` tells in its last column what is wrong."))
+        "`broken` is still as it was made. Look at how the reason was found in this section when a task did not run."))
     first = next((known for look in scene.looks if (known := look.service("broken"))), service)
     expect(service.id == first.id, _("This `broken` is another service than the one that was to be mended."),
            _("Run the cell that makes it once more, and change that one with `swarm.update_service(\"broken\", ...)`."))

@@ -77,36 +77,38 @@ def _after_kill(scene: Scene) -> int | None:
     return look and len(convergence.counted(look, look.service(staging.SERVICE)))
 
 
-def _returned(scene: Scene) -> tuple[str, Sequence[Observation]]:
-    """The node that got fit for tasks again last (after it was drained, paused or off), and the looks since.
+def _victim(scene: Scene) -> str:
+    """The node whose machine the section kills."""
+    return "node2" if scene.parameters["node"] == "node3" else "node3"
 
-    As long as there is none: the node of this section, and no looks.
-    """
-    for number in reversed(range(1, len(scene.looks))):
-        before, look = scene.looks[number - 1:number + 1]
-        unfit = {node.name for node in before.nodes if not node.takes_tasks}
-        for node in look.nodes:
-            if node.takes_tasks and node.name in unfit:
-                return node.name, scene.looks[number:]
-    return scene.parameters["node"], ()
+
+def _returned(scene: Scene) -> Sequence[Observation]:
+    """The looks since that node, once down, was first seen ready and active again."""
+    down = False
+    for number, look in enumerate(scene.looks):
+        if node := look.node(_victim(scene)):
+            down = down or node.state == "down"
+            if down and node.takes_tasks:
+                return scene.looks[number:]
+    return ()
 
 
 def _back_text(scene: Scene) -> str:
     return _("Bring tasks back to {node}: it is done when {node} is active, has at least one task of `sleep-app`, and "
-             "all replicas run.").format(node=_returned(scene)[0])
+             "all replicas run.").format(node=_victim(scene))
 
 
 def _back(scene: Scene) -> str:
-    place, looks = _returned(scene)
-    attempted(looks, _("No node has been away and come back yet: run those cells first."))
-    now = scene.now
+    place, looks, now = _victim(scene), _returned(scene), scene.now
+    attempted(looks, _("{node} has not been off and come back yet: run those cells first.").format(node=place))
     service = looking.asked(now, staging.SERVICE, _no_service())
     attempted(_asked(now, place) != _asked(looks[0], place), _(
         "Nothing has been asked of the swarm since {node} came back, and by itself no task goes there.").format(
             node=place))
     expect(looking.spread(now, service)[place], _("{node} still has no task of sleep-app.").format(node=place),
-           _("New tasks go to the emptiest node that is ready and active: `swarm.rebalance(\"sleep-app\")` makes all "
-             "of them new, scaling up makes some."))
+           looking.patience(now, service) or _(
+               "New tasks go to the emptiest node that is ready and active: `swarm.rebalance(\"sleep-app\")` makes all "
+               "of them new, scaling up makes some."))
     looking.expect_running(now, service)
     return _("{node} has tasks again: new ones, not the old ones.").format(node=place)
 
@@ -131,7 +133,12 @@ def _maintenance_text(scene: Scene) -> str:
 def _maintenance(scene: Scene) -> str:
     place, now = _rests(scene), scene.now
     node = now.node(place)
-    attempted(node is None or node.availability != "active", _(
+    active = node is not None and node.availability == "active"
+    others = [each.name for each in now.nodes if each.availability != "active" and each.name != place]
+    expect(not active or not others, _("You changed {others}; the exercise is about {node}.").format(
+        others=", ".join(others), node=place),
+        _("`swarm.activate(\"{other}\")` undoes it.").format(other="".join(others[:1])))
+    attempted(not active, _(
         "{node} is active and gets new tasks. Which availability lets it keep its tasks, but get no new ones?").format(
             node=place))
     expect(node and node.state == "ready", _("{node} is {state}.").format(

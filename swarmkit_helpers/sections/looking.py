@@ -48,12 +48,20 @@ def replaced(seen: Observation) -> tuple[Task, Task] | None:
 
 def expect_running(seen: Observation, service: Service, got: int = 0) -> None:
     """All the replicas that are asked for run; else it is said which do not, and why."""
-    wait = _("It may only need time: `swarm.converge(\"{service}\")` waits for it. Then check again.")
-    missing = _("Look at `swarm.tasks(\"{service}\")`: the last column tells why.")
-    stuck = any(task.wanted and task.error for task in seen.tasks_of(service.name))
-    hint = (missing if stuck else wait).format(service=service.name)
-    running = len({task.slot for task in convergence.counted(seen, service)})
-    expect(running == service.replicas, narration.sentence(seen, service.name), hint, got)
+    expect(_all_run(seen, service), narration.sentence(seen, service.name), patience(seen, service), got)
+
+
+def patience(seen: Observation, service: Service) -> str:
+    """What to try while tasks are on their way or cannot come; nothing if all run as they were asked for last."""
+    if any(task.wanted and task.error for task in seen.tasks_of(service.name)):
+        return _("Look at `swarm.tasks(\"{service}\")`: the last column tells why.").format(service=service.name)
+    if service.update_state in convergence.MOVING or not _all_run(seen, service):
+        return _("It is under way: `swarm.converge(\"{service}\")` waits for it.").format(service=service.name)
+    return ""
+
+
+def _all_run(seen: Observation, service: Service) -> bool:
+    return len({task.slot for task in convergence.counted(seen, service)}) == service.replicas
 
 
 def expect_replicas(seen: Observation, service: Service, number: int) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from .. import convergence
-from ..checks import Exercise, Prediction, Scene
+from ..checks import Exercise, Prediction, Scene, expect
 from ..cluster import Cluster
 from ..language import _
 from . import looking, staging
@@ -64,7 +64,13 @@ def _mine_text(scene: Scene) -> str:
 
 def _mine(scene: Scene) -> str:
     service = looking.asked(scene.now_or_none, "mine", _(
-        "There is no service called `mine` yet: ask for it with `swarm.create_service(\"mine\", ...)`."))
+        "There is no service called `mine` yet. Look at how `sleep-app` was made in this section."))
+    runs = " ".join(service.command)
+    what = _("mine runs {command}; the exercise says {asked}.") if runs else _(
+        "mine runs the image's own program, which ends at once; the exercise says {asked}.")
+    expect(runs == staging.COMMAND, what.format(command=runs, asked=staging.COMMAND), _(
+        "Remove it with `swarm.remove_service(\"mine\")` and create it again with `command=\"{asked}\"`.").format(
+            asked=staging.COMMAND))
     looking.expect_replicas(scene.now, service, _own(scene))
     looking.expect_running(scene.now, service)
     return _("All {n} replicas of mine run, and the swarm keeps it so.").format(n=service.replicas)

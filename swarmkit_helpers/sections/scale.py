@@ -11,7 +11,7 @@ from ..records import Observation
 from . import looking, staging
 
 ID = "04-scale"
-OWN = (5, 6, 7, 8, 9)  # replicas in the student's own exercise, without those of the lesson
+OWN = (8, 9, 10, 11, 12)  # replicas in the student's own exercise, without those of the lesson
 
 
 def title() -> str:
@@ -33,14 +33,14 @@ def _spread(scene: Scene) -> int | None:
     return look and max(looking.spread(look, look.service(staging.SERVICE)).values())
 
 
-def _restarted(scene: Scene) -> int | None:
-    """How many of the tasks that ran before scaling up did not run after it."""
+def _restarted(scene: Scene) -> str | None:
+    """Whether any of the tasks that ran before scaling up did not run after it."""
     look = _up(scene)
     if look is None:
         return None
     before = scene.looks[0]
     ran = {task.id for task in convergence.counted(before, before.service(staging.SERVICE))}
-    return len(ran - {task.id for task in convergence.counted(look, look.service(staging.SERVICE))})
+    return "yes" if ran - {task.id for task in convergence.counted(look, look.service(staging.SERVICE))} else "no"
 
 
 def _emptiest(scene: Scene) -> int | None:
@@ -73,7 +73,7 @@ def _newcomer(scene: Scene) -> int | None:
 
 def _own(scene: Scene) -> int:
     options = [number for number in OWN if number not in (scene.parameters["up"], scene.parameters["down"])]
-    return scene.own("own-number", options, options[0])
+    return scene.own("own-number", options, 9)
 
 
 def _own_text(scene: Scene) -> str:
@@ -124,7 +124,7 @@ EXERCISES: tuple[Exercise | Prediction, ...] = (
     Prediction("spread", 3, _spread,
                first=lambda: _("Run the cell that scales `sleep-app` up, and wait until all replicas run."),
                why=lambda: _("each new task goes to a node that has the fewest of this service.")),
-    Prediction("restarted", 3, _restarted,
+    Prediction("restarted", 3, _restarted, choices=("yes", "no"),
                first=lambda: _("Run the cell that scales `sleep-app` up, and wait until all replicas run."),
                why=lambda: _("scaling adds slots or removes them, and leaves the tasks that run alone.")),
     Prediction("emptiest", 3, _emptiest,

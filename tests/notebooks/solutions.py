@@ -34,10 +34,10 @@ SOLUTIONS: dict[str, dict[str, str]] = {
     },
     "04-scale": {
         "predict-spread": 'section.predict("spread", -(-replicas_up // nodes))',
-        "predict-restarted": 'section.predict("restarted", 0)',
+        "predict-restarted": 'section.predict("restarted", "no")',
         "predict-emptiest": 'section.predict("emptiest", replicas_down // nodes)',
         "predict-newcomer": 'section.predict("newcomer", 0)',
-        "answer-own-number": 'swarm.scale("sleep-app", 5)\nswarm.converge("sleep-app")',
+        "answer-own-number": 'swarm.scale("sleep-app", 9)\nswarm.converge("sleep-app")',
         "answer-even": 'swarm.scale("sleep-app", 3 * (nodes + 1))\nswarm.converge("sleep-app")',
     },
     "05-drain": {

@@ -11,8 +11,9 @@ NOTEBOOKS = sorted((ROOT / "notebooks").glob("*/*.ipynb"))
 MOST_LINES = 8  # of code in a cell
 
 
-@pytest.fixture(params=NOTEBOOKS, ids=lambda path: f"{path.parent.name}/{path.stem}")
+@pytest.fixture(scope="module", params=NOTEBOOKS, ids=lambda path: f"{path.parent.name}/{path.stem}")
 def notebook(request) -> nbformat.NotebookNode:
+    """Read once for all tests; none of them changes it."""
     return nbformat.read(request.param, as_version=4)
 
 
