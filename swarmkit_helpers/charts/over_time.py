@@ -223,6 +223,7 @@ def _bar(canvas: Canvas, window: Window, bar: Bar, y: float, high: float) -> Non
     left = window.x(bar.start)
     right = max(left + 2, window.x(bar.end) - GAP)
     size = min(10.5, high - 2)
+    label, fate = bar.task.node or bar.parts[-1][3], bar.parts[-1][3]
     lived = [part for part in bar.parts if part[2] not in OVER]
     longest = max(lived, key=lambda part: part[1] - part[0], default=None)
     for part in lived:
@@ -232,11 +233,14 @@ def _bar(canvas: Canvas, window: Window, bar: Bar, y: float, high: float) -> Non
         canvas.box(x, y, max(1.5, wide), high, style.fill)
         if style.hatch:
             canvas.hatch(x, y, max(1.5, wide), high, style.hatch, "#d6dadf")
-        label = bar.task.node or bar.parts[-1][3]
         room = wide - (MARK if bar.mark and part is lived[-1] else 0)
-        if size >= 7.5 and part is longest and width_of(label, size) + 8 <= room:
+        if size < 7.5:
+            continue
+        if part is longest and width_of(label, size) + 8 <= room:
             canvas.text(x + 5, y + high / 2, label, size)
-        elif size >= 7.5 and width_of(style.sign, size) + 4 <= room:
+            if room < wide and width_of(label + fate, size) + 20 <= room:
+                canvas.text(x + room - 5, y + high / 2, fate, size, across="right")
+        elif width_of(style.sign, size) + 4 <= room:
             canvas.text(x + room / 2, y + high / 2, style.sign, size, QUIET, across="center")
     canvas.box(left, y, right - left, high, "none", QUIET, radius=3, line=1.3, layer=2.5)
     if bar.mark:

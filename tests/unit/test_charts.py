@@ -11,7 +11,7 @@ import pytest
 from bodies import node, seen, service, task
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.collections import PathCollection
-from matplotlib.colors import to_rgb
+from matplotlib.colors import to_hex, to_rgb
 from matplotlib.figure import Figure
 from matplotlib.text import Text
 
@@ -19,7 +19,8 @@ from swarmkit_helpers import charts
 from swarmkit_helpers.announce import Command
 from swarmkit_helpers.charts import Chart, Record, palette
 from swarmkit_helpers.charts.leaving import LINGER
-from swarmkit_helpers.charts.over_time import OVER
+from swarmkit_helpers.charts.over_time import MARK, OVER
+from swarmkit_helpers.charts.time_axis import LEFT
 from swarmkit_helpers.recorder import CALM, Gap
 from swarmkit_helpers.records import Observation
 
@@ -48,6 +49,14 @@ def boxes(figure: Figure, kind: str) -> list[tuple[float, float]]:
     return [(float(x), float(y)) for drawn in shapes(figure) for (x, y), color in
             zip(drawn.get_offsets(), drawn.get_facecolors(), strict=False)
             if tuple(color) == fill and y > HEADER and not drawn.get_hatch()]
+
+
+def edged(figure: Figure) -> list[tuple[float, float, str]]:
+    """What has an edge below the legend, from the left: from where to where it goes, and its edge's colour."""
+    return sorted((float(x), float(x) + drawn.get_paths()[0].get_extents().width, to_hex(color))
+                  for drawn in shapes(figure) for (x, y), color in
+                  zip(drawn.get_offsets(), drawn.get_edgecolors(), strict=False)
+                  if y > HEADER and color[3] and not drawn.get_hatch())
 
 
 def contrast(one: str, other: str) -> float:
@@ -214,8 +223,7 @@ def replaced() -> Record:
 def test_how_many_run_over_time():
     chart = charts.replicas(replaced(), "web")
     assert [list(row) for row in chart.rows[1:]] == [
-        ["0:00", "0", "0"], ["0:05", "2", "2"], ["0:20", "2", "1"], ["0:24", "-", "-"], ["0:26", "2", "1"],
-        ["0:30", "2", "2"]]
+        ["0:00", "2", "2"], ["0:15", "2", "1"], ["0:19", "-", "-"], ["0:21", "2", "1"], ["0:25", "2", "2"]]
     assert {"2 desired", "2 running"} <= set(words(chart))
 
 
@@ -227,6 +235,87 @@ def test_a_replacement_is_in_the_same_row():
     assert [text for text in words(chart) if text.startswith("slot")] == ["slot 1", "slot 2"]
     ys = {text.get_text(): text.get_position()[1] for text in texts(chart)}
     assert abs(ys["slot 2"] - ys["node2"]) < 15
+
+
+def called(name: str, *how: str | None) -> dict:
+    """The only slot's task of that name: its node, state and desired state."""
+    return {**task(1, *how), "ID": name}
+
+
+def told(*states: tuple[float, list[dict]]) -> Record:
+    """What the service with one replica consisted of from when on, until ten seconds after."""
+    history = tuple(at(when, seen(services=[service(replicas=1)], tasks=tasks)) for when, tasks in states)
+    return Record(history, at=history[-1].at + 10)
+
+
+def test_a_task_has_one_outline_whatever_its_phases():
+    chart = charts.slots(told((0, [called("a", None, "pending")]), (3, [called("a", "node1", "preparing")]),
+                              (6, [called("a", "node1")]), (20, [called("a", "node1", "running", "shutdown")]),
+                              (30, [called("a", "node1", "shutdown", "shutdown"), called("b", "node2", "running")])),
+                         "web")
+    first, second = edged(chart.figure)
+    assert first[0] == LEFT
+    assert first[1] < second[0]
+    assert first[2] == second[2] == palette.QUIET
+    shades = [boxes(chart.figure, kind) for kind in ("pending", "starting", "running", "stopping")]
+    assert [len(found) for found in shades] == [1, 1, 2, 1]
+    assert all(first[0] <= x < first[1] or second[0] <= x for found in shades for x, _y in found)
+    assert {"node1", "node2", "…", "↗", "↘"} <= set(words(chart))  # the shades are not told by colour alone
+
+
+@pytest.mark.parametrize("state", palette.FAILED)
+@pytest.mark.parametrize("age", [0.1, 40])
+def test_a_failure_is_marked_also_when_a_new_task_follows_at_once(state: str, age: float):
+    chart = charts.slots(told((0, [called("a", "node1", "starting")]),
+                              (age, [called("a", "node1", state, "shutdown"), called("b", "node2", "running")])), "web")
+    [mark] = [(left, right) for left, right, color in edged(chart.figure) if color == palette.RED]
+    task, successor = [(left, right) for left, right, color in edged(chart.figure) if color == palette.QUIET]
+    assert mark[1] - mark[0] == MARK  # as wide for a short life as for a long one
+    assert mark[1] == max(task[1], LEFT + MARK)
+    assert task[1] < successor[0]
+    [sign] = [text.get_position()[0] for text in texts(chart) if text.get_text() == palette.STYLES["failed"].sign]
+    assert mark[0] < sign < mark[1]
+    assert (state in words(chart)) == (age > 1)
+
+
+def test_a_task_that_was_told_to_end_has_no_mark():
+    chart = charts.slots(told((0, [called("a", "node1")]), (9, [called("a", "node1", "shutdown", "shutdown")])), "web")
+    assert [color for _left, _right, color in edged(chart.figure)] == [palette.QUIET]
+    assert not any(word.endswith("ended") for word in words(chart))
+
+
+def test_failures_in_many_slots_are_marked_too():
+    alive, dead = (seen(tasks=[{**task(slot, "node1", state), "ID": str(slot)} for slot in range(1, 201)])
+                   for state in ("running", "failed"))
+    chart = charts.slots(Record((at(0, alive), at(9, dead))), "web")
+    assert sum(color == palette.RED for _left, _right, color in edged(chart.figure)) == 200
+
+
+@pytest.mark.parametrize("make", [charts.replicas, charts.slots])
+def test_the_axis_begins_with_the_service(make: charts.Maker):
+    before = (Gap(-600.0, "no swarm yet"), at(-60, seen(services=[])))
+    there = told((0, [called("a", "node1")]), (20, [called("a", "node1", "failed")])).history
+    alone, later = (make(Record(history, at=30), "web") for history in (there, before + there))
+    assert later.svg() == alone.svg()
+    assert [row[0] for row in later.rows[1:]] == ["0:00", "0:20"]
+    assert {"0:00", "0:20"} <= set(words(later))
+
+
+@pytest.mark.parametrize("make", [charts.replicas, charts.slots])
+def test_without_the_service_the_axis_begins_when_anything_was_seen(make: charts.Maker):
+    chart = make(Record((Gap(-600.0, "no swarm yet"), at(0, seen(services=[]))), at=30), "web")
+    assert not [drawn for drawn in shapes(chart.figure) if drawn.get_hatch()]
+    away = make(Record((Gap(-600.0, "no swarm yet"),), at=0), "web")
+    assert [drawn for drawn in shapes(away.figure) if drawn.get_hatch()]
+
+
+def test_of_the_commands_before_the_service_the_one_that_made_it_is_shown():
+    markers = tuple(Command(text, None, when) for text, when in (("docker swarm init", -50.0),
+                                                                 ("docker service create web", -0.1)))
+    history = (Gap(-600.0, "no swarm yet"), *told((0, [called("a", "node1")])).history)
+    chart = charts.slots(Record(history, markers, 30), "web")
+    assert "docker service create web" in words(chart)
+    assert "docker swarm init" not in words(chart)
 
 
 @pytest.mark.parametrize("make", [charts.replicas, charts.slots])
@@ -285,6 +374,14 @@ def test_html_has_words_for_those_who_cannot_see(make: charts.Maker):
     assert re.search(r'width="920" height="\d+"', html)
     assert html.count("<tr>") == len(chart.rows) > 1
     assert 'scope="col"' in html
+
+
+@pytest.mark.parametrize("make", ALL)
+def test_the_sentence_under_it_can_be_left_to_the_page(make: charts.Maker):
+    html = make(replaced(), "web").html(told=False)
+    assert "2 of 2 replicas run" in re.search(r'alt="([^"]*)"', html)[1]
+    assert "replicas run" not in html.partition("<figcaption")[2]
+    assert "<details>" in html
 
 
 @pytest.mark.parametrize("make", ALL)

@@ -6,12 +6,15 @@ import time
 import pytest
 from bodies import node, seen, service, task
 
-from swarmkit_helpers import recorder
-from swarmkit_helpers.controls import AvailabilityControl, ScaleControl, words
+from swarmkit_helpers import charts, live, recorder
+from swarmkit_helpers.controls import AvailabilityControl, Dashboard, FaultControl, ScaleControl, dashboard, words
+from swarmkit_helpers.controls.style import CSS
 from swarmkit_helpers.controls.wishes import Wishes
 from swarmkit_helpers.errors import BadInput, EngineUnavailable, NoQuorum
 from swarmkit_helpers.node import Machine
 from swarmkit_helpers.records import Observation
+from swarmkit_helpers.tables import Machines
+from swarmkit_helpers.values import MOST_REPLICAS
 from swarmkit_helpers.waiting import wait_until
 
 TASKS = [task(1, "node1"), task(2, "node2"), task(3, None, "pending")]
@@ -42,7 +45,7 @@ class Swarm:
         self.orders.append(f"{name}={replicas}")
         if self.gone:
             raise self.gone
-        if not isinstance(replicas, int):
+        if not isinstance(replicas, int) or not 0 <= replicas <= MOST_REPLICAS:
             raise BadInput(f"replicas={replicas!r} cannot be", "give a whole number")
         self.replicas = replicas
 
@@ -186,6 +189,24 @@ def test_it_follows_what_others_ask_for_beyond_its_own_end(swarm):
     control.close()
 
 
+def test_a_number_that_is_typed_may_be_beyond_the_slider(swarm):
+    control = ScaleControl(swarm, "web", most=5)
+    control.field.value = 30
+    soon(lambda: swarm.orders == ["web=30"])
+    assert control.slider.value == control.field.value == 30
+    control.close()
+
+
+@pytest.mark.parametrize("typed", [MOST_REPLICAS + 1, -1])
+def test_a_number_that_cannot_be_is_answered_and_not_made_another(swarm, typed):
+    control = ScaleControl(swarm, "web")
+    control.field.value = typed
+    soon(lambda: "cannot be" in control._said.value)
+    soon(lambda: control.field.value == 2)
+    assert swarm.orders == [f"web={typed}"]
+    control.close()
+
+
 @pytest.mark.parametrize("replicas", ["x", None, 2.5, [7]])
 def test_bad_input_is_answered_in_the_control(swarm, replicas, capsys):
     control = ScaleControl(swarm, "web")
@@ -251,7 +272,8 @@ def test_a_newer_control_closes_the_older_and_its_thread_ends(swarm):
     newer.scale(5)
     soon(lambda: swarm.replicas == 5)
     assert swarm.orders == ["web=5"]
-    assert "newer" in older.box.children[0].value
+    assert older.box.children[0].value == (
+        "<i>A newer control has taken its place. Run this cell again to have it here.</i>")
     newer.close()
     newer.close()
     other.close()
@@ -266,6 +288,61 @@ def test_what_is_stored_of_it_is_the_same_each_time(swarm):
     assert "run this cell" in bundle["text/html"]
     assert "application/vnd.jupyter.widget-view+json" in bundle
     assert repr(AvailabilityControl(swarm)) == "AvailabilityControl"
+    control.close()
+
+
+class Cluster:
+    """Four machines in the four states there are; of no machine is there anything new."""
+
+    name = "machines"
+    kinds = ("running", "exited", "paused", "disconnected")
+
+    def __init__(self) -> None:
+        self.engine = self.api = self
+
+    def machines(self) -> Machines:
+        return Machines(Machine("course", f"node{number}", state, "10.0.0.12", f"id{number}", "image", "reduced")
+                        for number, state in enumerate(self.kinds))
+
+    def stream(self, *path: str, **query: object) -> list[bytes]:
+        return []
+
+
+def test_how_a_machine_is_stays_beside_its_buttons():
+    control = FaultControl(Cluster())
+    rows = control._rows.children
+    assert len(rows) == len(Cluster.kinds)
+    for row, state in zip(rows, Cluster.kinds, strict=True):
+        buttons, line = row.children
+        assert len(buttons.children) == 3
+        assert state in line.value
+        assert "swk-columns" in row._dom_classes
+    rules = dict(rule.split("{") for rule in CSS.replace("\n", " ").split("}") if rule.count("{") == 1)
+    column = rules[" .swk-control .swk-columns > .widget-html "]
+    assert "flex: 1 1" in column
+    assert "min-width: " in column
+    assert "nowrap" in rules[" .swk-control .swk-columns "]
+    control.close()
+
+
+def test_a_fault_is_told_as_what_it_is():
+    control = FaultControl(Cluster())
+    assert "Nobody is asked: this is as if a plug were pulled." in control.box.children[1].value
+    control.close()
+
+
+def test_a_dashboard_says_its_sentence_once(swarm, monkeypatch):
+    shown: list[str] = []
+    for module in (live, dashboard):
+        monkeypatch.setattr(module, "display", lambda bundle, **how: shown.append(bundle["text/html"]))
+    control = Dashboard(swarm, "web")
+    control._ipython_display_()
+    for chart in (charts.placement, charts.slots):
+        live.watch(swarm, chart).stop()
+    _widgets, *pictures = shown[:3]
+    assert "2 of 2 replicas run" in control._sentence.value
+    assert all("2 of 2 replicas run" in html.partition("<figcaption")[0] for html in pictures)
+    assert not any("2 of 2 replicas run" in html.partition("<figcaption")[2] for html in pictures)
     control.close()
 
 
