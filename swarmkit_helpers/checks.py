@@ -97,19 +97,20 @@ class Result:
     section: str
     exercise: str
     outcome: Outcome
-    points: int
+    points: float  # an int where it is whole
     of: int
     message: str
     hint: str = ""
     language: str = field(default_factory=current)
+    heading: str = ""  # instead of the outcome
 
     def __repr__(self) -> str:
         share = f" ({_share(self)})" if self.of else ""
-        return " ".join(filter(None, [f"{_headings()[self.outcome]}{share}.", self.message, self.hint]))
+        return " ".join(filter(None, [f"{_heading(self)}{share}.", self.message, self.hint]))
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, Any]:
         symbol, colour = _LOOKS[self.outcome]
-        heading = f"{symbol} {_headings()[self.outcome]}"
+        heading = f"{symbol} {_heading(self)}"
         hint = f"<div><em>{escape(_('What to try'))}:</em> {formatted(self.hint)}</div>" if self.hint else ""
         share = f" · {_share(self)}" if self.of else ""
         title = f"<div><strong>{escape(heading)}</strong> · <code>{escape(self.exercise)}</code>{share}</div>"
@@ -173,17 +174,20 @@ class Prediction:
             if (word := str(value).strip().lower()) in self.choices:
                 return word
             raise BadInput(_("{value} is not one of the answers to {id}").format(value=repr(value), id=repr(self.id)),
-                           _("put one of these in place of it: {choices}").format(choices=self._choices()))
+                           _("put {choices}").format(choices=self._choices()))
+        if isinstance(value, str) and value.strip().isdecimal():
+            raise BadInput(_("\"{number}\" is a text"), _("write it without quotes: {number}"), number=int(value))
         if not isinstance(value, int) or isinstance(value, bool) or value < 0:
             raise BadInput(_("{value} is not an answer to {id}, which asks for a number").format(
-                value=repr(value), id=repr(self.id)), _("give a whole number, such as 0, 1 or 2"))
+                value=repr(value), id=repr(self.id)),
+                _("put a whole number, for example section.predict(\"{id}\", 5)").format(id=self.id))
         return value
 
     def ask(self) -> str:
         """What to do as long as nothing is noted."""
         if self.choices:
             return _("Nothing is noted yet: put {choices} in place of `...` in `section.predict(\"{id}\", ...)` and "
-                     "run that cell.").format(choices=self._choices(), id=self.id)
+                     "run that cell.").format(choices=self._choices("`"), id=self.id)
         return _("Nothing is noted yet: put a whole number in place of `...` in `section.predict(\"{id}\", ...)` and "
                  "run that cell.").format(id=self.id)
 
@@ -202,15 +206,24 @@ class Prediction:
         if done == noted:
             return Result(section, self.id, "passed", self.points, self.points,
                           _("You predicted {value}, and so it was: {why}").format(value=noted, why=self.why()))
-        return Result(section, self.id, "not yet", 0, self.points,
-                      _("You predicted {value}; it was {done}: {why}").format(value=noted, done=done, why=self.why()))
+        half = _("A wrong prediction that was made in time earns half the points, and teaches most. For all of them, "
+                 "run the two cells under Setup again and go through the section once more.")
+        return Result(section, self.id, "not yet", whole(self.points / 2), self.points,
+                      _("You predicted {value}; it was {done}: {why}").format(value=noted, done=done, why=self.why()),
+                      half if self.points else "", heading=_("Not as you predicted"))
 
-    def _choices(self) -> str:
-        return _(" or ").join(f'`"{choice}"`' for choice in self.choices)
+    def _choices(self, mark: str = "") -> str:
+        """The choices as Python writes them, each between those marks."""
+        return _(" or ").join(f'{mark}"{choice}"{mark}' for choice in self.choices)
 
 
 def _cannot_look(section: str, asked: Exercise | Prediction, error: SwarmkitError) -> Result:
     return Result(section, asked.id, "not yet", 0, asked.points, f"{error.problem}.", f"{error.fix}.")
+
+
+def whole(number: float) -> float:
+    """The same number, as an int where it is whole: 2 and not 2.0, but 1.5."""
+    return int(number) if number == int(number) else number
 
 
 def points(number: int) -> str:
@@ -238,8 +251,9 @@ def formatted(text: str) -> str:
     return re.sub(r"`([^`]+)`", r"<code>\1</code>", escape(text, quote=False)).replace("\n", "<br>")
 
 
-def _headings() -> dict[str, str]:
-    return {"passed": _("Passed"), "not yet": _("Not yet"), "not attempted": _("Not attempted yet")}
+def _heading(result: Result) -> str:
+    words = {"passed": _("Passed"), "not yet": _("Not yet"), "not attempted": _("Not attempted yet")}
+    return result.heading or words[result.outcome]
 
 
 def _share(result: Result) -> str:

@@ -34,7 +34,7 @@ class Score:
     """The best result of an exercise so far."""
 
     outcome: str
-    points: int
+    points: float
     of: int
 
 

@@ -98,7 +98,8 @@ class Swarm:
         self._check_networks(settings)
         if name in [body["Spec"]["Name"] for body in self._managers.get("services")]:
             raise Refused(_("there is a service called {name!r} already"),
-                          _("change it with swarm.update_service({name!r}, ...), or take another name"), name=name)
+                          _("remove it first with swarm.remove_service({name!r}), change it with "
+                            "swarm.update_service({name!r}, ...), or take another name"), name=name)
         announce(command_line)
         self._managers.api().post("services", "create", body=spec)
 
@@ -107,10 +108,9 @@ class Swarm:
         def scaled(spec: specs.Spec) -> str:
             mode = specs.mode_of(spec)
             if mode != "replicated":
-                raise BadInput(
-                    _("{name!r} is a {mode} service, which has no number of replicas to change"),
-                    _("run it on more or fewer nodes with constraints") if mode == "global" else
-                    _("ask for it anew with swarm.update_service({name!r}, ...)"), name=name, mode=mode)
+                raise BadInput(_("{name!r} is a {mode} service, which has no number of replicas to change"),
+                               _("run it on more or fewer nodes with constraints") if mode == "global" else
+                               _("ask for it anew with swarm.update_service({name!r}, ...)"), name=name, mode=mode)
             specs.change(spec, {"replicas": replicas})
             return f"docker service scale {name}={replicas}"
 

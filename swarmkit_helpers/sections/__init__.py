@@ -1,6 +1,8 @@
 """The sections of the practicum: how each begins, what it asks, and how far the student has come."""
 
 import time
+from dataclasses import replace
+from math import ceil
 from types import EllipsisType, ModuleType
 from typing import TypeVar
 
@@ -9,9 +11,9 @@ from .. import recorder
 from ..announce import shown_by
 from ..checks import Card, Exercise, Prediction, Result, Scene, Value, points
 from ..cluster import Cluster
-from ..errors import BadInput, NotFound
+from ..errors import BadInput, NotFound, SwarmkitError
 from ..journal import Journal, Score
-from ..language import _
+from ..language import _, ngettext
 from ..recorder import Recorder
 from . import clean_up, configure_swarm, deploy, drain, orchestration, scale, staging, start
 from .progress import Progress, Row
@@ -65,16 +67,18 @@ class Section:
     def predict(self, id: str, value: Value | EllipsisType) -> Card:
         """The value is noted as the student's prediction. As long as it is `...`, that is said.
 
-        It can be changed until the swarm has done it (until it is checked, if it is about something that holds
-        all the time); from then on it stays until the section is started again. Raises `NotFound`, `BadInput`.
+        It can be made and changed until the swarm has done it (until it is checked, if it is about something that
+        holds all the time); from then on it stays until the section is started again. Raises `NotFound`, `BadInput`.
         """
         prediction, began = self._find(id, Prediction), self._beginning()
         note = began.journal.notes(self.id).get(id)
         if value is ...:
             return Card("swk-note", "", _noted(note.value) if note else prediction.ask())
         value = prediction.checked(value)
-        if note and note.value != value and note.at >= began.at and began.over(prediction):
+        if (note is None or note.value != value) and began.over(prediction):
             return Card("swk-note", "", _(
+                "The swarm has done it already, so this is no prediction any more. To predict first, run the two cells "
+                "under Setup again.") if note is None else _(
                 "You predicted {old}, and the swarm has done it since, so that stays. To try again with {new}, run "
                 "the section's set-up again.").format(old=note.value, new=value))
         began.journal.note(self.id, id, value)
@@ -94,6 +98,10 @@ class Section:
         else:
             note = began.journal.notes(self.id).get(id)
             result = asked.result(self.id, note and note.value, lambda: began.answer(asked))
+        had = began.journal.scores(self.id).get(id)
+        if had and had.points > result.points:
+            kept = ngettext("(the {n} point you had is kept)", "(the {n} points you had are kept)", ceil(had.points))
+            result = replace(result, message=f"{result.message} {kept.format(n=had.points)}")
         if result.outcome != "not attempted":
             began.journal.score(self.id, id, Score(result.outcome, result.points, result.of))
         return result
@@ -147,7 +155,10 @@ class _Beginning:
 
     def over(self, prediction: Prediction) -> bool:
         """Whether it is too late to predict."""
-        return prediction.id in self._answers or (not prediction.standing and self.answer(prediction) is not None)
+        try:
+            return prediction.id in self._answers or (not prediction.standing and self.answer(prediction) is not None)
+        except SwarmkitError:  # what cannot be looked at has not been seen either
+            return False
 
 
 def _noted(value: Value) -> str:

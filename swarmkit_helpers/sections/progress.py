@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from html import escape
 from typing import Any
 
-from ..checks import Exercise, Prediction, points
+from ..checks import Exercise, Prediction, points, whole
 from ..journal import Score
 from ..language import _
 from ..tables import figure
@@ -26,8 +26,9 @@ class Row:
         return sum(each.points for each in self.asked)
 
     @property
-    def points(self) -> int:
-        return sum(min(self.scores[each.id].points, each.points) for each in self.asked if each.id in self.scores)
+    def points(self) -> float:
+        return whole(sum(min(self.scores[each.id].points, each.points) for each in self.asked
+                         if each.id in self.scores))
 
     @property
     def done(self) -> int:
@@ -45,7 +46,7 @@ class Progress:
         return "(progress)"
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, Any]:
-        got, of = sum(row.points for row in self.rows), sum(row.of for row in self.rows)
+        got, of = whole(sum(row.points for row in self.rows)), sum(row.of for row in self.rows)
         heads = (_("Section"), _("Done"), _("Points"), _("Progress"))
         head = "".join(f'<th scope="col" {_LEFT}>{escape(text)}</th>' for text in heads)
         body = "".join(map(_line, self.rows))

@@ -68,7 +68,7 @@ def test_no_swarm_is_a_state_one_can_ask_for():
 
 
 @pytest.mark.parametrize(("noted", "did", "outcome", "points"), [
-    (None, 3, "not attempted", 0), (3, None, "not yet", 0), (3, 3, "passed", 3), (4, 3, "not yet", 0),
+    (None, 3, "not attempted", 0), (3, None, "not yet", 0), (3, 3, "passed", 3), (4, 3, "not yet", 1.5),
     (0, 0, "passed", 3), ("no", "no", "passed", 3),
 ])
 def test_a_prediction_is_compared_with_what_was_done(noted, did, outcome, points):
@@ -77,7 +77,23 @@ def test_a_prediction_is_compared_with_what_was_done(noted, did, outcome, points
 
 
 def test_a_prediction_that_was_wrong_tells_what_was_right_and_why():
-    assert prediction().result("04-scale", 4, lambda: 3).message == "You predicted 4; it was 3: it is so."
+    result = prediction().result("04-scale", 4, lambda: 3)
+    assert result.message == "You predicted 4; it was 3: it is so."
+    bundle = result._repr_mimebundle_()
+    assert bundle["text/plain"].startswith("Not as you predicted (1.5 of 3 points). You predicted 4")
+    assert "△ Not as you predicted</strong>" in bundle["text/html"]
+    assert "heading" not in bundle[MIME]
+
+
+@pytest.mark.parametrize(("of", "points"), [(2, "1"), (3, "1.5"), (0, "0")])
+def test_half_the_points_of_a_wrong_prediction_are_whole_where_they_can_be(of, points):
+    result = Prediction("how-many", of, lambda scene: 3, lambda: "", lambda: "").result("04-scale", 4, lambda: 3)
+    assert str(result.points) == points
+    assert ("half the points" in result.hint) == bool(of)
+
+
+def test_a_prediction_whose_time_has_not_come_is_not_called_wrong():
+    assert repr(prediction().result("04-scale", 4, lambda: None)).startswith("Not yet (0 of 3 points).")
 
 
 def test_as_long_as_nothing_is_noted_the_answer_is_not_told():
@@ -90,10 +106,17 @@ def test_before_it_is_done_it_is_said_what_to_run():
     assert prediction().result("04-scale", 4, lambda: None).hint == "Run it."
 
 
-@pytest.mark.parametrize("value", ["3", 3.0, True, -1, None, [3]])
+@pytest.mark.parametrize("value", ["three", "-1", "²", 3.0, True, -1, None, [3]])
 def test_a_number_is_asked_for(value):
-    with pytest.raises(BadInput, match="asks for a number"):
+    with pytest.raises(BadInput, match="asks for a number") as refused:
         prediction().checked(value)
+    assert refused.value.fix == 'put a whole number, for example section.predict("how-many", 5)'
+
+
+def test_a_number_in_quotes_is_told_without_them():
+    with pytest.raises(BadInput) as refused:
+        prediction().checked("3")
+    assert (refused.value.problem, refused.value.fix) == ('"3" is a text', "write it without quotes: 3")
 
 
 @pytest.mark.parametrize(("value", "word"), [("yes", "yes"), (" No ", "no")])
@@ -109,7 +132,7 @@ def test_a_choice_may_be_typed_as_a_number():
 def test_another_answer_than_the_choices_is_refused(value):
     with pytest.raises(BadInput) as refused:
         prediction(choices=("yes", "no")).checked(value)
-    assert '`"yes"` or `"no"`' in refused.value.fix
+    assert refused.value.fix == 'put "yes" or "no"'
 
 
 def test_a_result_shows_words_and_not_only_colour():
@@ -147,7 +170,7 @@ def test_a_student_has_the_same_value_each_time_and_others_have_others():
 
 
 def test_neighbours_have_not_all_their_values_in_common():
-    options = {"mine": (2, 3, 4, 5), "pinned": (1, 2, 3), "own-number": (5, 6, 8, 9), "maintenance": (2, 3)}
+    options = {"mine": (2, 3, 4, 5), "pinned": (1, 2, 3), "own-number": (8, 9, 10, 11, 12), "maintenance": (2, 3)}
 
     def all_of(student: str) -> list[int]:
         return [own_value(student, exercise, values, values[0]) for exercise, values in options.items()]

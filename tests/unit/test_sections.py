@@ -1,19 +1,21 @@
 """What each section asks, on observations made by hand: every outcome of every exercise that looks at the swarm."""
 
-from collections.abc import Iterable
+import time
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import pairwise
+from pathlib import Path
 
 import pytest
 from bodies import WHEN, node, seen, service, task
 
-from swarmkit_helpers import BadInput, NotFound, Section, language
+from swarmkit_helpers import BadInput, NotFound, Section, language, recorder
 from swarmkit_helpers.checks import Exercise, Prediction, Result, Scene
 from swarmkit_helpers.journal import Score
 from swarmkit_helpers.recorder import Gap
 from swarmkit_helpers.records import Observation
-from swarmkit_helpers.sections import SECTIONS
+from swarmkit_helpers.sections import SECTIONS, _Beginning
 from swarmkit_helpers.sections.progress import Progress, Row
 
 POINTS = {"00-start": 0, "01-orchestration": 10, "02-configure-swarm": 15, "03-deploy": 20, "04-scale": 25,
@@ -111,12 +113,15 @@ def test_progress_is_a_table_with_words():
     bundle = Progress([row])._repr_mimebundle_()
     assert bundle["text/plain"] == "(progress)"
     assert bundle["text/html"].startswith('<figure class="swk-live" ')
+    row = replace(row, scores={"spread": Score("not yet", 1.5, 3), "emptiest": Score("not yet", 1.5, 3)})
+    assert "3 of 25" in Progress([row])._repr_mimebundle_()["text/html"]
     for words in ("1 of 6", "6 of 25", "(here)", 'aria-label="1 of 6 done in section 04"', 'scope="row"'):
         assert words in bundle["text/html"]
 
 
 # 01 -----------------------------------------------------------------------------------------------------------
 
+SLEEP = ["sleep", "infinity"]
 FAILED = task(1, "node1", "failed", "shutdown", service="sleep-app")
 SUCCESSOR = task(1, "node3", service="sleep-app", created=LATER)
 
@@ -132,9 +137,11 @@ def test_replaced_is_measured_once_a_new_task_runs(looks, outcome):
 
 @pytest.mark.parametrize(("now", "outcome", "said"), [
     (seen(services=[]), "not attempted", "no service called `mine`"),
-    (app(["node1"], name="mine"), "not yet", "asked of mine: 1; the task says 3"),
-    (app(["node1", "node2"], 3, name="mine"), "not yet", "2 of 3"),
-    (app(["node1", "node2", "node3"], name="mine"), "passed", "All 3"),
+    (app([], 1, name="mine"), "not yet", "mine runs the image's own program, which ends at once; the exercise says sl"),
+    (app(["node1"], name="mine", args=["sleep", "9"]), "not yet", "mine runs sleep 9; the exercise says sleep inf"),
+    (app(["node1"], name="mine", args=SLEEP), "not yet", "asked of mine: 1; the task says 3"),
+    (app(["node1", "node2"], 3, name="mine", args=SLEEP), "not yet", "2 of 3"),
+    (app(["node1", "node2", "node3"], name="mine", args=SLEEP), "passed", "All 3"),
 ])
 def test_mine(now, outcome, said):
     result = ask("01-orchestration", "mine", now)
@@ -142,10 +149,17 @@ def test_mine(now, outcome, said):
     assert said in result.message
 
 
+def test_a_service_of_another_command_is_to_be_made_again():
+    hint = ask("01-orchestration", "mine", app([], 3, name="mine")).hint
+    assert 'swarm.remove_service("mine")' in hint
+    assert 'command="sleep infinity"' in hint
+
+
 def test_what_is_missing_is_named_with_its_reason():
     why = "no suitable node (insufficient resources on 3 nodes)"
     pending = task(3, None, "pending", service="mine", error=why)
-    result = ask("01-orchestration", "mine", app(["node1", "node2"], 3, name="mine", tasks=[pending]))
+    result = ask("01-orchestration", "mine", app(["node1", "node2"], 3, name="mine", args=SLEEP,
+                                                     tasks=[pending]))
     assert why in result.message
     assert "swarm.tasks" in result.hint
 
@@ -181,7 +195,7 @@ def test_deploy_is_measured():
     more = app([], replicas=1, tasks=[FAILED, SUCCESSOR, task(1, "node2", "failed", "shutdown", service="sleep-app")])
     for id, value in {"nodes-used": 1, "slot-after": 1, "rows": 2}.items():
         assert ask("03-deploy", id, NO_SERVICE, ran, after, more, noted=value).outcome == "passed"
-        assert ask("03-deploy", id, NO_SERVICE, ran, after, more, noted=value + 1).points == 0
+        assert ask("03-deploy", id, NO_SERVICE, ran, after, more, noted=value + 1).points == 1
         assert ask("03-deploy", id, NO_SERVICE, noted=value).hint.startswith("Run the cell")
 
 
@@ -226,11 +240,16 @@ FOUR = app(["node1", "node2", "node3", "node1"])
 FOUR_NODES = [node("node1", role="manager"), node("node2"), node("node3"), node("node4")]
 
 
-@pytest.mark.parametrize(("id", "value"), [("spread", 3), ("restarted", 0), ("emptiest", 1)])
-def test_scaling_is_measured(id, value):
+@pytest.mark.parametrize(("id", "value", "wrong"), [("spread", 3, 4), ("restarted", "no", "yes"), ("emptiest", 1, 2)])
+def test_scaling_is_measured(id, value, wrong):
     assert ask("04-scale", id, ONE, SEVEN, FOUR, noted=value).outcome == "passed"
-    assert ask("04-scale", id, ONE, SEVEN, FOUR, noted=value + 1).outcome == "not yet"
+    assert ask("04-scale", id, ONE, SEVEN, FOUR, noted=wrong).outcome == "not yet"
     assert ask("04-scale", id, ONE, FOUR, noted=value).points == 0
+
+
+def test_a_task_that_was_replaced_while_scaling_is_seen():
+    others = replace(SEVEN, tasks=tuple(replace(each, id=f"new {each.id}") for each in SEVEN.tasks))
+    assert ask("04-scale", "restarted", ONE, others, noted="yes").outcome == "passed"
 
 
 def test_four_before_seven_is_not_scaling_down():
@@ -246,8 +265,8 @@ def test_the_newcomer_is_measured_before_anything_else_is_asked():
 
 @pytest.mark.parametrize(("now", "outcome"), [
     (NO_SERVICE, "not attempted"), (ONE, "not attempted"), (SEVEN, "not attempted"), (FOUR, "not attempted"),
-    (app(["node1", "node2"]), "not yet"), (app(["node1", "node2"], 5), "not yet"),
-    (app(["node1", "node2", "node3", "node1", "node2"]), "passed"),
+    (app(["node1", "node2"]), "not yet"), (app(["node1", "node2"], 9), "not yet"),
+    (app(["node1", "node2", "node3"] * 4), "not yet"), (app(["node1", "node2", "node3"] * 3), "passed"),
 ])
 def test_own_number(now, outcome):
     assert ask("04-scale", "own-number", now).outcome == outcome
@@ -255,7 +274,8 @@ def test_own_number(now, outcome):
 
 def test_the_own_number_is_none_of_the_lesson():
     [own] = [each for each in SECTIONS["04-scale"].EXERCISES if each.id == "own-number"]
-    assert "exactly 6 replicas" in own.text(Scene(None, None, [], GIVEN | {"up": 5}))
+    assert "exactly 9 replicas" in own.text(Scene(None, None, [], GIVEN))
+    assert "exactly 11 replicas" in own.text(Scene(None, None, [], GIVEN | {"up": 12, "down": 9}))
 
 
 @pytest.mark.parametrize(("on", "replicas", "version", "outcome", "points"), [
@@ -296,7 +316,7 @@ def drained(took: float) -> list[Observation]:
 
 def test_a_drained_node_runs_nothing():
     assert ask("05-drain", "left", *drained(10), noted=0).outcome == "passed"
-    assert ask("05-drain", "left", *drained(10), noted=1).points == 0
+    assert ask("05-drain", "left", *drained(10), noted=1).points == 1
     assert ask("05-drain", "left", *drained(10)[:2], noted=0).outcome == "not yet"
 
 
@@ -322,20 +342,49 @@ def test_after_a_kill_the_rest_runs_all():
     assert "not to be seen yet" in ask("05-drain", "after-kill", FOUR, noticed, noted=4).message
 
 
+OFF, BACK = app(["node1", "node2"], nodes=LOST), app(["node1", "node2"])
+
+
 @pytest.mark.parametrize(("later", "outcome"), [
     ([], "not attempted"),
-    ([ACTIVE], "not attempted"),
-    ([ACTIVE, app(ELSEWHERE, version=2)], "not yet"),
-    ([ACTIVE, app([*ELSEWHERE, "node2"], 6, version=2)], "not yet"),
-    ([ACTIVE, app([*ELSEWHERE, "node2"], version=2)], "passed"),
-    ([ACTIVE, app(["node1", "node2"], nodes=[DRAINED[0], PAUSED[1], node("node3", availability="drain")])], "passed"),
-    ([ACTIVE, app(["node1", "node2"], nodes=LOST), app(["node1", "node2"])], "not attempted"),
-    ([ACTIVE, app(["node1", "node2"], nodes=LOST), app(["node1", "node2"]), SEVEN], "not attempted"),
-    ([ACTIVE, app(["node1"], nodes=LOST), app(["node1"]), app(["node1", "node2"], version=2)], "not yet"),
-    ([ACTIVE, app(["node1"], nodes=LOST), app(["node1"]), app(["node1", "node3"], version=2)], "passed"),
+    ([ACTIVE, app(["node1", "node2", "node3"], version=2)], "not attempted"),  # node3 was never off
+    ([OFF], "not attempted"),
+    ([OFF, BACK], "not attempted"),
+    ([OFF, BACK, SEVEN], "not attempted"),
+    ([OFF, BACK, app(["node1", "node2"], version=2)], "not yet"),
+    ([OFF, BACK, app(["node1", "node3"], 3, version=2)], "not yet"),
+    ([OFF, BACK, app(["node1", "node3"], version=2)], "passed"),
+    ([OFF, BACK, app(["node1", "node3"], nodes=DRAINED)], "passed"),
 ])
 def test_bring_tasks_back(later, outcome):
     assert ask("05-drain", "bring-tasks-back", *drained(10), *later).outcome == outcome
+
+
+@pytest.mark.parametrize("now", [
+    app(["node1", "node2"], version=2, update="updating"),  # replaced one by one, and node3 has none so far
+    app(["node1", "node2"], 3, version=2),
+    app(["node1", "node3"], 3, version=2),
+])
+def test_while_tasks_are_under_way_it_is_said_how_to_wait(now):
+    hint = ask("05-drain", "bring-tasks-back", FOUR, OFF, BACK, now).hint
+    assert hint == 'It is under way: `swarm.converge("sleep-app")` waits for it.'
+
+
+def test_when_nothing_is_under_way_it_is_said_what_brings_tasks():
+    now = app(["node1", "node2"], version=2)
+    assert "swarm.rebalance" in ask("05-drain", "bring-tasks-back", FOUR, OFF, BACK, now).hint
+
+
+def test_tasks_are_to_come_back_to_the_same_node_whatever_is_done_later():
+    done = app(["node1", "node3"], version=2)
+    paused, lost = (app(["node1", "node3"], version=2, nodes=[PAUSED[0], each, node("node3")])
+                    for each in (node("node2", availability="pause"), node("node2", state="down")))
+    for later in ([], [paused, done], [lost, done]):
+        result = ask("05-drain", "bring-tasks-back", FOUR, OFF, BACK, done, *later)
+        assert (result.outcome, result.message[:5]) == ("passed", "node3")
+    assert "node2 has tasks again" in ask(
+        "05-drain", "bring-tasks-back", FOUR, app(["node1"], nodes=[*PAUSED[:1], node("node2", state="down")]),
+        app(["node1"]), app(["node1", "node2"], version=2), node="node3").message
 
 
 @pytest.mark.parametrize(("now", "outcome", "points"), [
@@ -352,6 +401,15 @@ def test_maintenance(now, outcome, points):
     assert (result.outcome, result.points) == (outcome, points)
 
 
+@pytest.mark.parametrize("availability", ["pause", "drain"])
+def test_maintenance_of_another_node_is_not_the_exercise(availability):
+    nodes = [node("node1", role="manager"), node("node2", availability=availability), node("node3")]
+    result = ask("05-drain", "maintenance", app(["node1"] * 7, nodes=nodes))
+    assert (result.outcome, result.points) == ("not yet", 0)
+    assert result.message == "You changed node2; the exercise is about node3."
+    assert 'swarm.activate("node2")' in result.hint
+
+
 def test_students_beside_each_other_have_different_tasks():
     texts = []
     for number in range(40):
@@ -359,3 +417,95 @@ def test_students_beside_each_other_have_different_tasks():
         texts.append([each.text(scene) for module in SECTIONS.values() for each in module.EXERCISES
                       if isinstance(each, Exercise)])
     assert sum(one == next_one for one, next_one in pairwise(texts)) <= 2
+
+
+# What has not been begun -------------------------------------------------------------------------------------
+
+@pytest.mark.parametrize(("section", "id", "now"), [
+    ("01-orchestration", "mine", NO_SERVICE), ("03-deploy", "pinned", NO_SERVICE), ("03-deploy", "repair", BROKEN)])
+def test_what_has_not_been_begun_is_not_solved_by_its_message(section, id, now):
+    result = ask(section, id, now)
+    assert "in this section" in result.message
+    assert "swarm." not in repr(result)
+    assert "constraint" not in repr(result)
+
+
+# One student's way through a section --------------------------------------------------------------------------
+
+class Table:
+    """A cluster whose swarm is seen as it was put here."""
+
+    def __init__(self, name: str) -> None:
+        self.name, self.seen = name, ONE
+
+    def swarm(self) -> "Table":
+        return self
+
+    def observe(self) -> Observation:
+        return replace(self.seen, at=time.time())
+
+
+@pytest.fixture
+def table(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Table]:
+    monkeypatch.setenv("JUPYTER_DATA_DIR", str(tmp_path))
+    table = Table(tmp_path.name)
+    yield table
+    recorder.shared(table).stop()
+
+
+def begin(table: Table) -> Section:
+    """Section 04, as after its set-up."""
+    table.seen = ONE
+    section = Section("04-scale", language="en")
+    section._began = _Beginning("04-scale", "", table, GIVEN)
+    return section
+
+
+def test_what_is_said_after_the_swarm_has_done_it_is_no_prediction(table: Table):
+    section = begin(table)
+    table.seen = SEVEN
+    assert repr(section.predict("spread", 3)) == (
+        "The swarm has done it already, so this is no prediction any more. To predict first, run the two cells under "
+        "Setup again.")
+    assert section.check("spread").outcome == "not attempted"
+    assert repr(section.predict("emptiest", 1)) == "Noted: you predict 1."
+
+
+def test_a_prediction_can_be_changed_until_the_swarm_has_done_it(table: Table):
+    section = begin(table)
+    section.predict("spread", 7)
+    section.predict("spread", 4)
+    table.seen = SEVEN
+    assert "so that stays" in repr(section.predict("spread", 3))
+    assert section.check("spread").points == 1.5
+    section = begin(table)
+    table.seen = SEVEN
+    assert "so that stays" in repr(section.predict("spread", 3))
+    section = begin(table)
+    section.predict("spread", 3)
+    table.seen = SEVEN
+    assert section.check("spread").points == 3
+
+
+def test_what_holds_all_the_time_can_be_predicted_until_it_is_checked(table: Table):
+    section = Section("02-configure-swarm", language="en")
+    section._began = _Beginning("02-configure-swarm", "", table, GIVEN)
+    assert repr(section.predict("nodes-before", 0)) == "Noted: you predict 0."
+    assert repr(section.predict("nodes-before", 3)) == "Noted: you predict 3."
+    assert section.check("nodes-before").outcome == "passed"
+    assert "so that stays" in repr(section.predict("nodes-before", 0))
+
+
+def test_points_are_kept_when_the_section_is_begun_again(table: Table):
+    section = begin(table)
+    table.seen = app(["node1", "node2", "node3"] * 3)
+    assert "kept" not in section.check("own-number").message
+    section = begin(table)
+    result = section.check("own-number")
+    assert (result.outcome, result.points) == ("not attempted", 0)
+    assert result.message.endswith(" (the 6 points you had are kept)")
+    assert section.progress().rows[4].points == 6
+
+
+def test_points_there_never_were_are_not_kept(table: Table):
+    assert "kept" not in begin(table).check("own-number").message

@@ -139,8 +139,9 @@ def test_names_that_can_be():
 
 def test_an_update_has_to_change_something_it_can():
     spec, _ = create()
-    with pytest.raises(BadInput, match="changes nothing"):
+    with pytest.raises(BadInput, match="changes nothing") as error:
         specs.change(spec, {})
+    assert all(f"{name}=" in error.value.fix for name in ("image", "command", "replicas"))
     with pytest.raises(BadInput, match="the mode of a service cannot change"):
         specs.change(spec, {"mode": "global"})
 
