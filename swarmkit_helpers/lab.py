@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from jupyter_core.paths import jupyter_runtime_dir
+from jupyter_core.paths import jupyter_data_dir, jupyter_runtime_dir
 
 from . import progress
 from .bootstrap import ROOT
@@ -27,6 +27,8 @@ NOTEBOOKS = ROOT / "notebooks"
 # JupyterLab's defaults here: no question about news, no look for updates, and no debugger, which takes space in
 # every notebook and reports an error when a kernel is restarted soon after it was started (JupyterLab 4.6).
 SETTINGS = Path(__file__).parent / "jupyter"
+# Which tabs are open is the course's own affair, and does not mix with other work in JupyterLab.
+_WORKSPACES = {"JUPYTERLAB_WORKSPACES_DIR": str(Path(jupyter_data_dir()) / "swarmlab" / "workspaces")}
 HOST = "127.0.0.1"  # nobody else's business
 PORTS = range(8888, 8988)
 START_TIME = 60  # seconds JupyterLab gets to start,
@@ -43,7 +45,7 @@ def run(nodes: int, language: str, port: int | None, browser: bool, install_engi
     port = _port(port)
     with (_ending_in_order(), install.engine_for_this_run(install_engine) as engine, _cluster(engine, nodes),
           _jupyterlab(port, language) as (jupyterlab, token, log)):
-        url = f"http://{HOST}:{port}/lab/tree/{path}?token={token}"
+        url = f"http://{HOST}:{port}/lab/tree/{path}?token={token}&reset"  # the tabs of another day are closed
         print("\n   JupyterLab: {}\n   {}\n".format(url, _("Ctrl-C here ends it, and what this command started.")),
               flush=True)
         if browser and _has_display():
@@ -152,12 +154,13 @@ def _jupyterlab(port: int, language: str) -> Iterator[tuple[subprocess.Popen[byt
                "--ServerApp.port_retries=0"]
     if os.name != "nt" and os.geteuid() == 0:
         command.append("--allow-root")
+    own = {"JUPYTER_TOKEN": token, "SWARMLAB_LANG": language}
     # The token goes by the environment, as command lines can be read by everybody on the machine. A group of
     # its own, so that a Ctrl-C in the terminal reaches only us: then it ends before its machines do.
     apart = {"creationflags": 0x200} if os.name == "nt" else {"start_new_session": True}  # CREATE_NEW_PROCESS_GROUP
     with log.open("wb") as file:
         process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=file, stderr=file,
-                                   env=os.environ | {"JUPYTER_TOKEN": token, "SWARMLAB_LANG": language}, **apart)
+                                   env=_WORKSPACES | os.environ | own, **apart)
     try:
         with progress.current().phase(_("start JupyterLab")):
             wait_until(lambda: _answers(port, token) or process.poll() is not None, START_TIME, lambda: Refused(

@@ -107,7 +107,7 @@ def test_doctor_looks_from_inside_a_node_and_leaves_nothing(engine):
 def test_lab_ends_with_everything_it_started(engine, cluster_name, how):
     process = subprocess.Popen([sys.executable, "-m", "swarmkit_helpers", "lab", "--no-browser", "--nodes", "1"],
                                stdout=subprocess.PIPE, text=True, env=os.environ | {"SWARMLAB_CLUSTER": cluster_name})
-    url = next(filter(None, (re.search(r"http://(.*?)/lab/tree/en\S*\?token=(\S+)", line) for line in process.stdout)))
+    url = next(filter(None, (re.search(r"http://(.*?)/lab/tree/en\S*\?token=(\w+)", line) for line in process.stdout)))
     connection = http.client.HTTPConnection(url[1])
     connection.request("POST", "/api/kernels", "{}", {"Authorization": f"token {url[2]}"})
     kernel = json.loads(connection.getresponse().read())
