@@ -114,6 +114,7 @@ def test_progress_is_a_table_with_words():
     assert bundle["text/plain"] == "(progress)"
     assert bundle["text/html"].startswith('<figure class="swk-live" ')
     row = replace(row, scores={"spread": Score("not yet", 1.5, 3), "emptiest": Score("not yet", 1.5, 3)})
+    assert str(row.points) == "3"
     assert "3 of 25" in Progress([row])._repr_mimebundle_()["text/html"]
     for words in ("1 of 6", "6 of 25", "(here)", 'aria-label="1 of 6 done in section 04"', 'scope="row"'):
         assert words in bundle["text/html"]
@@ -348,6 +349,7 @@ OFF, BACK = app(["node1", "node2"], nodes=LOST), app(["node1", "node2"])
 @pytest.mark.parametrize(("later", "outcome"), [
     ([], "not attempted"),
     ([ACTIVE, app(["node1", "node2", "node3"], version=2)], "not attempted"),  # node3 was never off
+    ([app(["node1", "node2"], nodes=PAUSED), BACK, app(["node1", "node3"], version=2)], "not attempted"),
     ([OFF], "not attempted"),
     ([OFF, BACK], "not attempted"),
     ([OFF, BACK, SEVEN], "not attempted"),
@@ -499,6 +501,7 @@ def test_what_holds_all_the_time_can_be_predicted_until_it_is_checked(table: Tab
 def test_points_are_kept_when_the_section_is_begun_again(table: Table):
     section = begin(table)
     table.seen = app(["node1", "node2", "node3"] * 3)
+    assert "kept" not in section.check("own-number").message
     assert "kept" not in section.check("own-number").message
     section = begin(table)
     result = section.check("own-number")
