@@ -91,7 +91,7 @@ def test_a_summary_and_a_plural_in_indonesian():
     language.use("id")
     now = seen(tasks=[task(1), task(2, "node2", "shutdown", "shutdown")])
     assert Nodes(now.nodes).summary() == "3 node: 1 manager, 2 worker; 3 ready"
-    assert Tasks(now.tasks).summary() == "1 task: 1 running; dan 1 dari masa lalu"
+    assert Tasks(now.tasks).summary() == "1 task: 1 running; dan beberapa yang sudah lewat"
     assert convergence.reasons(now) == ["1 dari 2 replika web berjalan"]
     assert [ngettext("{n} machine", "{n} machines", number).format(n=number) for number in (1, 3)] == [
         "1 mesin", "3 mesin"]
