@@ -61,6 +61,7 @@ def pytest_unconfigure(config: pytest.Config) -> None:
     with _session:
         if _opened:
             _no_cluster()
+        journal.forget(NOTEBOOKS)  # also what JupyterLab's kernels kept in the browser tests
 
 
 def _no_cluster() -> None:
