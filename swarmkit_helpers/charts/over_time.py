@@ -48,8 +48,9 @@ def slots(source: Source, service: str | None = None) -> Chart:
     with LOCK:
         figure = _slots(record, window, service, bars)
     table = [(_("time"), _("slot"), _("node"), _("state"))]
-    table += sorted((window.clock(start), _row_name(bar.task), bar.task.node or "-", word)
-                    for bar in bars for start, _end, _kind, word in bar.parts)[-ROWS:]
+    seen = sorted((start, _row_name(bar.task), bar.task.node or "-", word)
+                  for bar in bars for start, _end, _kind, word in bar.parts)
+    table += [(window.clock(start), *rest) for start, *rest in seen[-ROWS:]]
     return _chart("slots", record, figure, service, table, window, _("Slots of {service} over time: {sentence}"))
 
 
