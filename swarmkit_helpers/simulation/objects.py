@@ -1,0 +1,138 @@
+"""What a swarm's managers keep: nodes, services, tasks, and the rest.
+
+Specs are kept as the Engine API writes them; everything else is a plain attribute. Nothing here decides
+anything.
+"""
+
+from dataclasses import dataclass, field
+from enum import IntEnum
+from typing import Any
+
+Spec = dict[str, Any]
+
+
+class State(IntEnum):
+    """A task's states with SwarmKit's own numbers (api/types.proto, TaskState): a task only goes up."""
+
+    NEW = 0
+    PENDING = 64
+    ASSIGNED = 192
+    ACCEPTED = 256
+    PREPARING = 320
+    READY = 384
+    STARTING = 448
+    RUNNING = 512
+    COMPLETE = 576
+    SHUTDOWN = 640
+    FAILED = 704
+    REJECTED = 768
+    REMOVE = 800
+    ORPHANED = 832
+
+    @property
+    def word(self) -> str:
+        """As the Engine API writes it."""
+        return self.name.lower()
+
+
+@dataclass(slots=True, kw_only=True, eq=False)
+class Kept:
+    """What every object in the store has."""
+
+    id: str
+    version: int = 0  # the store's index when it was last written
+    created: float = 0.0  # simulated seconds since the epoch
+    updated: float = 0.0
+
+
+@dataclass(slots=True, kw_only=True, eq=False)
+class Node(Kept):
+    """A member of the swarm, as its managers know it."""
+
+    spec: Spec  # Labels, Role, Availability
+    hostname: str = ""
+    address: str = ""
+    role: str = "worker"  # what it is now; the spec says what it is to be
+    state: str = "unknown"  # unknown, ready, down, disconnected
+    message: str = ""
+    cpus: int = 0  # billionths of a core
+    memory: int = 0  # bytes
+    generic: dict[str, int] = field(default_factory=dict)
+    platform: tuple[str, str] = ("linux", "x86_64")
+    engine_version: str = ""
+    engine_labels: dict[str, str] = field(default_factory=dict)
+    plugins: list[tuple[str, str]] = field(default_factory=list)  # (type, name)
+    described: bool = False  # whether its agent has told what it is; until then the description is empty
+
+
+@dataclass(slots=True, kw_only=True, eq=False)
+class Service(Kept):
+    """What is asked for."""
+
+    spec: Spec
+    previous_spec: Spec | None = None
+    spec_version: int = 0  # the store's index when the spec was last written
+    previous_spec_version: int | None = None
+    endpoint: Spec = field(default_factory=dict)  # Spec, Ports, VirtualIPs
+    update_status: Spec | None = None
+    iteration: int = 0  # of a job
+    last_execution: float = 0.0  # of a job
+
+    @property
+    def name(self) -> str:
+        return self.spec["Name"]
+
+
+@dataclass(slots=True, kw_only=True, eq=False)
+class Task(Kept):
+    """One attempt."""
+
+    service_id: str
+    slot: int = 0
+    node_id: str = ""
+    spec: Spec  # the service's TaskTemplate when the task was made
+    spec_version: int = 0
+    endpoint: Spec = field(default_factory=dict)  # the service's EndpointSpec when the task was made
+    networks: list[Spec] = field(default_factory=list)  # NetworksAttachments
+    state: State = State.NEW
+    desired: State = State.RUNNING
+    message: str = "created"
+    error: str = ""
+    reported: float = 0.0  # when the observed state was set
+    container_id: str = ""
+    pid: int = 0
+    exit_code: int = 0
+    iteration: int | None = None  # of a job
+    generic: list[Spec] = field(default_factory=list)  # AssignedGenericResources
+
+    @property
+    def live(self) -> bool:
+        """Whether it is still wanted to run."""
+        return self.desired <= State.COMPLETE
+
+    @property
+    def ended(self) -> bool:
+        return self.state > State.RUNNING
+
+
+@dataclass(slots=True, kw_only=True, eq=False)
+class Thing(Kept):
+    """A network, a secret or a config: what services refer to."""
+
+    kind: str  # network, secret, config
+    spec: Spec
+    extra: Spec = field(default_factory=dict)  # of a network: IPAM config, driver state
+
+    @property
+    def name(self) -> str:
+        return self.spec["Name"]
+
+
+@dataclass(slots=True, kw_only=True, eq=False)
+class Swarm(Kept):
+    """The swarm itself: what `docker swarm update` changes, and its secrets."""
+
+    spec: Spec
+    worker_token: str
+    manager_token: str
+    unlock_key: str = ""

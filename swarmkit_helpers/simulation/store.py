@@ -1,0 +1,85 @@
+"""The store that all managers of a swarm share: one version counter, and whoever wants to know of changes.
+
+A real swarm's managers each hold a copy and agree by Raft; here there is one copy, and `managers` decides
+whether anybody may write to it.
+"""
+
+import random
+from collections import defaultdict
+from collections.abc import Callable, Iterable
+from typing import Literal
+
+from .clock import Clock
+from .objects import Kept, Node, Service, Swarm, Task, Thing
+
+Action = Literal["create", "update", "remove"]
+Watcher = Callable[[Action, Kept, dict[str, tuple[object, object]]], None]
+_DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
+
+
+class Store:
+    """Everything the managers know."""
+
+    def __init__(self, clock: Clock, chance: random.Random, swarm: Swarm) -> None:
+        self.clock, self.chance, self.swarm = clock, chance, swarm
+        self.index = 10  # what Raft writes before the first object
+        self.nodes: dict[str, Node] = {}
+        self.services: dict[str, Service] = {}
+        self.tasks: dict[str, Task] = {}
+        self.things: dict[str, Thing] = {}
+        self.tasks_of: defaultdict[str, dict[str, Task]] = defaultdict(dict)  # by service id, then task id
+        self.tasks_on: defaultdict[str, dict[str, Task]] = defaultdict(dict)  # by node id, then task id
+        self._watchers: list[Watcher] = []
+
+    def new_id(self) -> str:
+        """An id as SwarmKit's identity package makes them: 25 digits of base 36."""
+        return "".join(self.chance.choices(_DIGITS, k=25))
+
+    def watch(self, watcher: Watcher) -> None:
+        """The watcher is told of each change, after the commit it came in: the action, the object, and what of its
+        attributes was changed, as pairs of before and after (see `save`)."""
+        self._watchers.append(watcher)
+
+    def save(self, *objects: Kept, changed: dict[str, tuple[object, object]] | None = None) -> None:
+        """The objects, changed or new, are kept: one commit, so they share a version."""
+        self.index += 1
+        told: list[tuple[Action, Kept]] = []
+        for kept in objects:
+            known = self._kind(kept)
+            action: Action = "update" if kept.id in known else "create"
+            if action == "create":
+                known[kept.id] = kept
+                kept.created = self.clock.now
+            kept.version, kept.updated = self.index, self.clock.now
+            if isinstance(kept, Task):
+                self.tasks_of[kept.service_id][kept.id] = kept
+                if kept.node_id:
+                    self.tasks_on[kept.node_id][kept.id] = kept
+            told.append((action, kept))
+        self._tell(told, changed or {})
+
+    def remove(self, *objects: Kept) -> None:
+        """The objects are gone: one commit."""
+        self.index += 1
+        for kept in objects:
+            del self._kind(kept)[kept.id]
+            if isinstance(kept, Task):
+                del self.tasks_of[kept.service_id][kept.id]
+                self.tasks_on[kept.node_id].pop(kept.id, None)
+        self._tell([("remove", kept) for kept in objects], {})
+
+    def _tell(self, told: Iterable[tuple[Action, Kept]], changed: dict[str, tuple[object, object]]) -> None:
+        for action, kept in told:
+            for watcher in self._watchers:
+                watcher(action, kept, changed)
+
+    def _kind(self, kept: Kept) -> dict:
+        if isinstance(kept, Task):
+            return self.tasks
+        if isinstance(kept, Node):
+            return self.nodes
+        if isinstance(kept, Service):
+            return self.services
+        if isinstance(kept, Thing):
+            return self.things
+        return {self.swarm.id: self.swarm}
