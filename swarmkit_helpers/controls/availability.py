@@ -9,10 +9,10 @@ from ..language import _
 from ..records import Observation, natural
 from ..swarm import Swarm
 from . import words
-from .panel import Control
+from .panel import SwarmControl
 
 
-class AvailabilityControl(Control):
+class AvailabilityControl(SwarmControl):
     """Asks a node to be active, to pause, or to drain."""
 
     def __init__(self, swarm: Swarm) -> None:
@@ -24,7 +24,7 @@ class AvailabilityControl(Control):
         super().__init__(None, swarm.name, _("Availability of the nodes"),
                          _("active: gets tasks. pause: keeps its tasks, gets no new ones. drain: gives its tasks up."),
                          [self._rows], f"$ docker node update --availability drain {_('NODE')}")
-        self._follow(recorder.shared(swarm))
+        self._follow(recorder.shared(swarm), self._seen)
 
     def _show(self, seen: Observation) -> None:
         names = sorted({node.name for node in seen.nodes}, key=natural)

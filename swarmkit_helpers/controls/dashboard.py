@@ -33,7 +33,7 @@ class Dashboard(Panel):
         self._sentence.add_class("swk-control")
         super().__init__(service, f"{swarm.name}/{service}", [cards, *notices(), self._sentence])
         self.box.add_class("swk-dashboard")
-        self._follow(recorder.shared(swarm))
+        self._follow(recorder.shared(swarm), self._seen)
 
     def _ipython_display_(self) -> None:
         display(self._repr_mimebundle_(), raw=True)

@@ -2,6 +2,7 @@
 
 import threading
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Hashable, Sequence
 from html import escape
 from typing import Any, ClassVar
@@ -20,7 +21,7 @@ from .wishes import Wishes
 FIRST = 2.0  # seconds that a new panel waits for something to show
 
 
-class Panel:
+class Panel(ABC):
     """A box that shows itself in a notebook. There is one of a kind for one thing: a newer one closes the older."""
 
     _open: ClassVar[dict[tuple[type, str], "Panel"]] = {}
@@ -59,13 +60,13 @@ class Panel:
         if self._recorder:
             self._recorder.wake()
 
-    def _follow(self, recorder: Recorder) -> None:
-        """From now on `_seen` is called with each state that the recorder keeps; with the present one at once."""
+    def _follow(self, recorder: Recorder, seen: Callable[[Observation | Gap], None]) -> None:
+        """From now on `seen` is called with each state that the recorder keeps; with the present one at once."""
         self._recorder = recorder
 
         def show() -> None:
             if history := recorder.history:
-                self._guarded(lambda: self._seen(history[-1]))
+                self._guarded(lambda: seen(history[-1]))
 
         def run(known: int) -> None:
             while not self._closed.is_set():
@@ -92,13 +93,9 @@ class Panel:
             except Exception as error:  # of whatever kind, for the same reason
                 self._lost(error)
 
-    def _seen(self, latest: Observation | Gap) -> None:
-        """The panel shows that state."""
-        raise NotImplementedError
-
+    @abstractmethod
     def _lost(self, error: Exception) -> None:
         """The panel shows that error, which nobody expected."""
-        raise NotImplementedError
 
 
 class Control(Panel):
@@ -113,9 +110,6 @@ class Control(Panel):
         super().__init__(about, place, [head, *parts, self._state, self._said, *notices()])
         self.box.add_class("swk-control")
         self._wishes = Wishes()
-        self._settled = 0.0  # when the last request ended (seconds since the epoch); infinite while one is under way
-        self._latest: Observation | Gap | None = None
-        self._known: Observation | None = None  # the latest that is no gap
 
     def close(self) -> None:
         self._wishes.drop()
@@ -123,8 +117,6 @@ class Control(Panel):
 
     def _ask(self, matter: Hashable, do: Callable[[], None]) -> None:
         """It is done beside this thread; what it announces, and how it went, is shown here."""
-        with self._lock:
-            self._settled = float("inf")
         self._wishes.make(matter, lambda: self._carry_out(do))
 
     def _carry_out(self, do: Callable[[], None]) -> None:
@@ -144,20 +136,40 @@ class Control(Panel):
         else:
             self._ended(words.command(given, _("✓ accepted"), good=True), time.time())
 
-    def _ended(self, html: str, settled: float) -> None:
-        """A request has ended. Unless another waits, what is observed from then on is shown; 0 is what is known."""
+    def _ended(self, html: str, accepted: float) -> None:
+        """A request has ended, and how is said: accepted then (seconds since the epoch), or 0 and refused."""
         self._say(html)
-        with self._lock:
-            if self._wishes.pending:
-                return
-            self._settled = settled
-            for known in filter(None, (self._known, self._latest)):
-                self._guarded(lambda known=known: self._seen(known))
 
     def _say(self, html: str) -> None:
         with self._lock:
             if not self._closed.is_set():
                 self._said.value = html
+
+    def _lost(self, error: Exception) -> None:
+        self._said.value = words.unexpected(error)
+
+
+class SwarmControl(Control):
+    """A control of what the swarm keeps: it shows what is observed, and a wish until that is settled."""
+
+    _settled = 0.0  # when the last request ended (seconds since the epoch); infinite while one is under way
+    _latest: Observation | Gap | None = None
+    _known: Observation | None = None  # the latest that is no gap
+
+    def _ask(self, matter: Hashable, do: Callable[[], None]) -> None:
+        with self._lock:
+            self._settled = float("inf")
+        super()._ask(matter, do)
+
+    def _ended(self, html: str, accepted: float) -> None:
+        """Unless another request waits, what is observed from then on is shown; if refused, what is known."""
+        super()._ended(html, accepted)
+        with self._lock:
+            if self._wishes.pending:
+                return
+            self._settled = accepted
+            for known in filter(None, (self._known, self._latest)):
+                self._guarded(lambda known=known: self._seen(known))
 
     def _seen(self, latest: Observation | Gap) -> None:
         self._latest = latest
@@ -167,16 +179,13 @@ class Control(Panel):
             self._known = latest
             self._show(latest)
 
+    @abstractmethod
     def _show(self, seen: Observation) -> None:
         """The control shows that state."""
-        raise NotImplementedError
 
     def _is_current(self, seen: Observation) -> bool:
         """Whether it shows what came of the last request. An older one would move back what was just chosen."""
         return seen.at > self._settled
-
-    def _lost(self, error: Exception) -> None:
-        self._said.value = words.unexpected(error)
 
 
 def notices() -> list[HTML]:

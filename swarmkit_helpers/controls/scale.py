@@ -11,10 +11,10 @@ from ..records import Observation
 from ..swarm import Swarm
 from ..values import MOST_REPLICAS
 from . import words
-from .panel import Control
+from .panel import SwarmControl
 
 
-class ScaleControl(Control):
+class ScaleControl(SwarmControl):
     """Asks for replicas of one service. The slider asks when it is let go, and only the last wish counts."""
 
     def __init__(self, swarm: Swarm, service: str, most: int = 20) -> None:
@@ -42,7 +42,7 @@ class ScaleControl(Control):
             widget.observe(self._chosen, "value")
         self.less.on_click(lambda _button: self.scale(max(self._number - 1, 0)))
         self.more.on_click(lambda _button: self.scale(self._number + 1))
-        self._follow(recorder.shared(swarm))
+        self._follow(recorder.shared(swarm), self._seen)
 
     def scale(self, replicas: int) -> None:
         """That many replicas are asked for, as by the slider; returns at once. Errors show in the control."""
