@@ -16,6 +16,7 @@ from .records import Node, Service, Task
 
 Record = TypeVar("Record")
 Column = tuple[str, Callable[[Any], object]]
+LEFT = 'style="text-align: left"'  # of a table's cells: a notebook's own style sets numbers, and these are words
 
 
 class Table(ABC, tuple[Record, ...], Generic[Record]):
@@ -38,18 +39,25 @@ class Table(ABC, tuple[Record, ...], Generic[Record]):
         printer.text(self.summary())
 
     def _repr_html_(self) -> str:
-        left = 'style="text-align: left"'  # a notebook's own style sets numbers, and these are words
-        head = "".join(f'<th scope="col" {left}>{escape(title)}</th>' for title, _ in self.columns)
-        rows = ("".join(f"<td {left}>{escape(cell)}</td>" for cell in row) for row in self.rows())
-        body = "".join(f"<tr>{row}</tr>" for row in rows)
-        table = f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
-        return figure(table, escape(self.summary()))
+        return figure(grid([title for title, _ in self.columns], map(data, self.rows())), escape(self.summary()))
 
 
 def aligned(lines: Sequence[Sequence[str]]) -> str:
     """The cells of the lines in columns, as a terminal shows them."""
     widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
     return "\n".join("   ".join(map(str.ljust, line, widths)).rstrip() for line in lines)
+
+
+def grid(titles: Iterable[str], rows: Iterable[str]) -> str:
+    """The HTML of a table; the titles are text, and each row is the HTML of its cells."""
+    head = "".join(f'<th scope="col" {LEFT}>{escape(title)}</th>' for title in titles)
+    body = "".join(f"<tr>{row}</tr>" for row in rows)
+    return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+
+
+def data(cells: Iterable[str]) -> str:
+    """The HTML of cells that hold this text."""
+    return "".join(f"<td {LEFT}>{escape(cell)}</td>" for cell in cells)
 
 
 def figure(body: str, caption: str) -> str:

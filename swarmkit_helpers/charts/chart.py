@@ -19,7 +19,7 @@ from ..announce import Command
 from ..language import _
 from ..recorder import Gap, Observable, Recorder
 from ..records import Observation, Task
-from ..tables import figure
+from ..tables import data, figure, grid
 from . import palette
 from .canvas import SCREEN, Canvas, shortened, width_of
 
@@ -109,15 +109,10 @@ class Chart:
         # The size is given, so that the page does not jump when one frame follows the other.
         picture = (f'<img alt="{escape(self.alt)}" width="{width}" height="{height}" '
                    f'style="max-width: 100%; height: auto" src="data:image/svg+xml;base64,{source}">')
-        return figure(picture, (escape(self.caption) if told else "") + self._table())
-
-    def _table(self) -> str:
-        left = 'style="text-align: left"'
         titles, *rows = self.rows
-        head = "".join(f'<th scope="col" {left}>{escape(title)}</th>' for title in titles)
-        body = "".join("<tr>" + "".join(f"<td {left}>{escape(cell)}</td>" for cell in row) + "</tr>" for row in rows)
-        return (f"<details><summary>{escape(_('The same as a table'))}</summary>"
-                f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></details>")
+        table = (f"<details><summary>{escape(_('The same as a table'))}</summary>"
+                 f"{grid(titles, map(data, rows))}</details>")
+        return figure(picture, (escape(self.caption) if told else "") + table)
 
     def _repr_html_(self) -> str:
         return self.html()

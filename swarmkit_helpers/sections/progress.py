@@ -8,7 +8,7 @@ from typing import Any
 from ..checks import Exercise, Prediction, points, whole
 from ..journal import Score
 from ..language import _
-from ..tables import figure
+from ..tables import LEFT, data, figure, grid
 
 
 @dataclass(frozen=True)
@@ -48,18 +48,12 @@ class Progress:
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, Any]:
         got, of = whole(sum(row.points for row in self.rows)), sum(row.of for row in self.rows)
         heads = (_("Section"), _("Done"), _("Points"), _("Progress"))
-        head = "".join(f'<th scope="col" {_LEFT}>{escape(text)}</th>' for text in heads)
-        body = "".join(map(_line, self.rows))
         caption = _("{n} of {points} in all").format(n=got, points=points(of))
         return {"text/plain": repr(self),
-                "text/html": figure(f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>",
-                                    f"<strong>{escape(caption)}</strong>")}
+                "text/html": figure(grid(heads, map(_cells, self.rows)), f"<strong>{escape(caption)}</strong>")}
 
 
-_LEFT = 'style="text-align: left"'  # a notebook's own style sets numbers, and these are words
-
-
-def _line(row: Row) -> str:
+def _cells(row: Row) -> str:
     title = escape(f"{row.id[:2]} · {row.title}")
     if row.here:
         title = f"<strong>{title}</strong> {escape(_('(here)'))}"
@@ -67,5 +61,4 @@ def _line(row: Row) -> str:
     got = _("{n} of {all}").format(n=row.points, all=row.of) if row.of else "–"
     label = escape(_("{n} of {all} done in section {id}").format(n=row.done, all=len(row.asked), id=row.id[:2]))
     bar = f'<progress value="{row.done}" max="{len(row.asked)}" aria-label="{label}" title="{label}"></progress>'
-    return (f'<tr><th scope="row" {_LEFT}>{title}</th><td {_LEFT}>{escape(done)}</td>'
-            f"<td {_LEFT}>{escape(got)}</td><td {_LEFT}>{bar}</td></tr>")
+    return f'<th scope="row" {LEFT}>{title}</th>{data([done, got])}<td {LEFT}>{bar}</td>'
