@@ -26,9 +26,7 @@ Count = tuple[float, float, tuple[int, int] | None]  # from, until, and how many
 
 def replicas(source: Source, service: str | None = None) -> Chart:
     """How many of the service's replicas should run (dashed), and how many do; None is the only service."""
-    record = Record.of(source)
-    service = service or _only(record)
-    window = Window.of(record, service)
+    record, service, window = _subject(source, service)
     counts = _counts(window, service)
     with LOCK:
         figure = _replicas(record, window, service, counts)
@@ -41,9 +39,7 @@ def replicas(source: Source, service: str | None = None) -> Chart:
 
 def slots(source: Source, service: str | None = None) -> Chart:
     """A row for each slot of the service, and in it a bar for each of its tasks; None is the only service."""
-    record = Record.of(source)
-    service = service or _only(record)
-    window = Window.of(record, service)
+    record, service, window = _subject(source, service)
     bars = _bars(window, service)
     with LOCK:
         figure = _slots(record, window, service, bars)
@@ -54,9 +50,12 @@ def slots(source: Source, service: str | None = None) -> Chart:
     return _chart("slots", record, figure, service, table, window, _("Slots of {service} over time: {sentence}"))
 
 
-def _only(record: Record) -> str:
-    """The service that is meant when none is named: the first."""
-    return record.last.services[0].name if record.last and record.last.services else ""
+def _subject(source: Source, service: str | None) -> tuple[Record, str, Window]:
+    """The source's record, the service that is meant (if none is named, the first), and what is shown of its time."""
+    record = Record.of(source)
+    if not service:
+        service = record.last.services[0].name if record.last and record.last.services else ""
+    return record, service, Window.of(record, service)
 
 
 def _chart(name: str, record: Record, figure: Figure, service: str, table: list, window: Window, alt: str) -> Chart:
