@@ -9,21 +9,19 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Any, Unpack
 
-from . import convergence, logs, specs, values
+from . import logs, specs, values
 from .announce import announce
 from .engine.api import EngineAPI
-from .errors import BadInput, EngineUnavailable, NoQuorum, NotConverged, NotFound, Refused, SwarmkitError
+from .errors import BadInput, NotFound, Refused
 from .language import _
-from .managers import Managers, reach, unknown
+from .managers import Managers, reach
 from .records import Node, Observation, Service
 from .specs import ServiceChanges, ServiceSettings
 from .tables import Nodes, Services, Tasks
-from .waiting import wait_until
-
-NODE_STATES = ("ready", "down", "unknown", "disconnected")
+from .waits import Waits, check_service
 
 
-class Swarm:
+class Swarm(Waits):
     """A swarm, through whichever of its managers answers. Get one from a `Cluster`, or with `Swarm.connect`."""
 
     def __init__(self, find_manager: Callable[[], EngineAPI], name: str) -> None:
@@ -68,7 +66,7 @@ class Swarm:
     def tasks(self, service: str | None = None) -> Tasks:
         """The tasks, those of the past included; of all services, or of one. Raises `NotFound`."""
         seen = self.observe()
-        _check_service(seen, service)
+        check_service(seen, service)
         return Tasks(seen.tasks if service is None else seen.tasks_of(service))
 
     def networks(self) -> tuple[str, ...]:
@@ -235,65 +233,3 @@ class Swarm:
     def _check_networks(self, settings: ServiceChanges) -> None:
         for name in settings.get("networks") or ():
             self._managers.find("networks", name)
-
-    # Waits ----------------------------------------------------------------------------------------------
-
-    def converge(self, service: str | None = None, timeout: float = 60) -> None:
-        """What was asked for is observed: of that service, or of all.
-
-        Returns at the first look that finds it so, and does not watch for five seconds whether it lasts, as
-        the docker command does; an update lasts until the swarm calls it completed. `timeout` is in seconds.
-        Raises `NotFound`, and `NotConverged`: at once if an update is paused, else when the time is over.
-        """
-        filters = {"_up-to-date": {"true": True}} | ({"service": {service: True}} if service else {})
-
-        def lack() -> NotConverged | None:
-            seen = self.observe()
-            _check_service(seen, service)
-            # Looked at twice, because the tasks, which tell why, were read before the service said that it is paused.
-            if convergence.halted(seen, service) and (halted := convergence.halted(self.observe(), service)):
-                raise halted
-            missing = convergence.reasons(seen, service)
-            # Just after an update was asked for, all may still be quiet: the old tasks run, as many as wanted.
-            # So the engine is asked which tasks are up to date, with the filter that the docker command uses.
-            if not missing and (running := convergence.to_confirm(seen, service)):
-                current = {body["ID"] for body in self._managers.get("tasks", filters=filters)}
-                missing = convergence.outdated(len(running - current))
-            return convergence.too_late(seen, service, timeout, missing) if missing else None
-
-        self._until_nothing_lacks(lack, timeout)
-
-    def wait_for_node(self, name: str, state: str = "ready", timeout: float = 60) -> None:
-        """The swarm sees the node in that state: ready, down, unknown or disconnected. `timeout` is in seconds.
-
-        Raises `BadInput`, `NotFound` and `NotConverged`.
-        """
-        specs.read("state", values.one_of(*NODE_STATES), state)
-
-        def lack() -> NotConverged | None:
-            states = [body["Status"]["State"] for body in self._managers.list("nodes", name)]
-            if state in states:
-                return None
-            return NotConverged(_("after {timeout:g} s {name} is {seen}, not {state}"),
-                                _("look at swarm.nodes(), and at the machine: cluster.machines()"),
-                                timeout=timeout, name=name, seen=" / ".join(states), state=state)
-
-        self._until_nothing_lacks(lack, timeout)
-
-    def _until_nothing_lacks(self, lack: Callable[[], NotConverged | None], timeout: float) -> None:
-        """What `lack()` finds lacking is there; else the last it found is raised."""
-        last: list[SwarmkitError | None] = []
-
-        def look() -> bool:
-            try:
-                last[:] = [lack()]
-            except (EngineUnavailable, NoQuorum) as error:  # a manager may come back, the others may find a leader
-                last[:] = [error]
-            return last == [None]
-
-        wait_until(look, timeout, lambda: last[0])
-
-
-def _check_service(seen: Observation, service: str | None) -> None:
-    if service is not None and seen.service(service) is None:
-        raise unknown("services", service, [each.name for each in seen.services])
