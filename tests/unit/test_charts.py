@@ -237,6 +237,14 @@ def test_a_replacement_is_in_the_same_row():
     assert abs(ys["slot 2"] - ys["node2"]) < 15
 
 
+def test_the_table_of_the_slots_is_in_the_order_of_time():
+    """Not of its text, in which 10:05 comes before 9:59, and in the same second slot 1 before slot 2."""
+    first, second, third = ({**task(slot, f"node{slot}"), "ID": str(slot)} for slot in (2, 1, 3))
+    record = Record((at(0, seen(tasks=[])), at(599.0, seen(tasks=[first])), at(599.3, seen(tasks=[first, second])),
+                     at(605, seen(tasks=[first, second, third]))))
+    assert [row[:2] for row in charts.slots(record, "web").rows[1:]] == [("9:59", "2"), ("9:59", "1"), ("10:05", "3")]
+
+
 def called(name: str, *how: str | None) -> dict:
     """The only slot's task of that name: its node, state and desired state."""
     return {**task(1, *how), "ID": name}
