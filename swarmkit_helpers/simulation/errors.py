@@ -1,14 +1,33 @@
-"""What the simulated engine refuses, in Docker's own words."""
+"""What the simulated engine answers when it refuses: Docker's own status codes and texts, untranslated."""
+
+# How the engine turns gRPC codes into HTTP (moby, api/server/httpstatus); the others are 500.
+_STATUS = {
+    "InvalidArgument": 400, "FailedPrecondition": 400, "OutOfRange": 400, "Unauthenticated": 401,
+    "PermissionDenied": 403, "NotFound": 404, "AlreadyExists": 409, "Unimplemented": 501, "Unavailable": 503,
+}
+# Why an engine cannot answer for a swarm (moby, daemon/cluster: cluster.go errNoManager, errors.go): 503.
+NO_SWARM = ('This node is not a swarm manager. Use "docker swarm init" or "docker swarm join" to connect this node '
+            "to swarm and try again.")
+WORKER = ("This node is not a swarm manager. Worker nodes can't be used to view or modify cluster state. Please run "
+          "this command on a manager node or promote the current node to a manager.")
+PREPARING = ("This node is not a swarm manager. Manager is being prepared or has trouble connecting to the cluster.")
+LOCKED = ('Swarm is encrypted and needs to be unlocked before it can be used. Please use "docker swarm unlock" to '
+          "unlock it.")
+NO_LEADER = ("The swarm does not have a leader. It's possible that too few managers are online. Make sure more than "
+             "half of the managers are online.")
 
 
 class ApiError(Exception):
-    """The answer to a request that fails: its HTTP status, and the text the body's `message` is to have."""
+    """A request that is answered with this status and {"message": message}."""
 
     def __init__(self, status: int, message: str) -> None:
-        super().__init__(message)
+        super().__init__(status, message)
         self.status, self.message = status, message
 
+    def __str__(self) -> str:
+        return f"{self.status}: {self.message}"
 
-def grpc(status: int, code: str, description: str) -> ApiError:
-    """An error that a manager gives through its gRPC interface: the engine passes on its text with this prefix."""
-    return ApiError(status, f"rpc error: code = {code} desc = {description}")
+
+def rpc(code: str, description: str) -> ApiError:
+    """The error for what a manager refuses: the engine passes on its gRPC code, e.g. InvalidArgument, in words."""
+    return ApiError(_STATUS.get(code, 500), f"rpc error: code = {code} desc = {description}")
