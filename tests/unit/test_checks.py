@@ -5,13 +5,8 @@ import json
 import pytest
 from bodies import seen
 
-from swarmkit_helpers import BadInput, EngineUnavailable, NotInSwarm, checks, language
+from swarmkit_helpers import BadInput, EngineUnavailable, NotInSwarm, checks
 from swarmkit_helpers.checks import MIME, Exercise, Prediction, Result, Scene, attempted, expect, own_value
-
-
-@pytest.fixture(autouse=True)
-def english():
-    language.use("en")
 
 
 def scene(**more) -> Scene:

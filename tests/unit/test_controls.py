@@ -1,24 +1,19 @@
-"""What the controls say, which wish counts, and that nothing typed into them can break them."""
+"""Which wish counts, what the controls follow, and that nothing typed into them can break them."""
 
 import threading
 import time
 
 import pytest
 from bodies import node, seen, service, task
+from moments import soon
 
 from swarmkit_helpers import charts, live, recorder
-from swarmkit_helpers.controls import AvailabilityControl, Dashboard, FaultControl, ScaleControl, dashboard, words
-from swarmkit_helpers.controls.style import CSS
-from swarmkit_helpers.controls.wishes import Wishes
-from swarmkit_helpers.errors import BadInput, EngineUnavailable, NoQuorum
-from swarmkit_helpers.node import Machine
+from swarmkit_helpers.controls import AvailabilityControl, Dashboard, ScaleControl, dashboard
+from swarmkit_helpers.errors import BadInput, EngineUnavailable
 from swarmkit_helpers.records import Observation
-from swarmkit_helpers.tables import Machines
 from swarmkit_helpers.values import MOST_REPLICAS
-from swarmkit_helpers.waiting import wait_until
 
 TASKS = [task(1, "node1"), task(2, "node2"), task(3, None, "pending")]
-GLOBAL = seen(services=[service(mode={"Global": {}})])
 
 
 class Swarm:
@@ -68,82 +63,6 @@ def swarm(request, monkeypatch):
     made = Swarm(request.node.name)
     yield made
     recorder.shared(made).stop()
-
-
-def soon(what) -> None:
-    wait_until(what, 5, lambda: AssertionError("it did not come to that"), every=0.005)
-
-
-# Words ----------------------------------------------------------------------------------------------------
-
-
-def test_replicas_in_words():
-    assert words.replicas(seen(services=[service(replicas=3)], tasks=TASKS), "web") == (
-        "3 replicas are asked for, 2 run.")
-    assert words.replicas(seen(services=[service(replicas=1)]), "web") == "1 replica is asked for, 0 run."
-    assert words.replicas(seen(), "wbe") == "There is no service called wbe now."
-    assert "global" in words.replicas(GLOBAL, "web")
-
-
-def test_a_node_in_words():
-    state = seen(nodes=[node("node1", role="manager"), node("node2", state="down")], tasks=TASKS)
-    assert words.node(state.node("node1"), words.running_on(state, "node1")) == "manager · ready · 1 task runs"
-    assert "▲ down" in words.node(state.node("node2"), 0)
-    assert words.running_on(state, "node2") == 0  # the swarm cannot know
-    assert words.running_on(state, "node9") == 0
-
-
-@pytest.mark.parametrize(("state", "verbs"), [
-    ("running", ("kill", "pause", "disconnect")), ("exited", ("start", None, None)),
-    ("paused", (None, "unpause", None)), ("disconnected", (None, None, "reconnect"))])
-def test_what_can_be_done_to_a_machine(state: str, verbs: tuple):
-    machine = Machine("course", "node2", state, "10.0.0.12", "swarmlab-course-node2", "image", "reduced")
-    assert words.VERBS[machine.state] == verbs
-    assert state in words.machine(machine)
-    assert ("▲" in words.machine(machine)) == (state != "running")
-
-
-def test_what_is_said_is_text_and_never_markup():
-    assert "<b>" not in words.command(["$ docker <b>"], "done")
-    assert "<i>" not in words.problem("no <i>", "use <i>")
-    assert "<i>" not in words.absence("gone", "<i>")
-
-
-def test_an_absence_does_not_repeat_the_fix():
-    gone = str(NoQuorum("no leader", "bring managers back"))
-    assert "bring" not in words.absence("No manager answers now", gone)
-
-
-# Wishes ---------------------------------------------------------------------------------------------------
-
-
-def test_of_many_wishes_in_one_matter_the_last_is_done():
-    wishes, done, start, begun = Wishes(), [], threading.Event(), threading.Event()
-    wishes.make("first", lambda: (begun.set(), start.wait()))
-    begun.wait()
-    for number in range(9):
-        wishes.make("scale", lambda number=number: done.append(number))
-    wishes.make("drain", lambda: done.append("drain"))
-    assert wishes.pending
-    start.set()
-    soon(lambda: len(done) == 2)
-    assert done == [8, "drain"]
-    assert not wishes.pending
-
-
-def test_dropped_wishes_are_not_done_and_no_thread_stays():
-    wishes, done, start, begun = Wishes(), [], threading.Event(), threading.Event()
-    before = threading.active_count()
-    wishes.make("first", lambda: (begun.set(), start.wait()))
-    begun.wait()
-    wishes.make("scale", lambda: done.append(1))
-    wishes.drop()
-    start.set()
-    soon(lambda: threading.active_count() == before)
-    assert done == []
-
-
-# Controls -------------------------------------------------------------------------------------------------
 
 
 def test_the_slider_asks_and_the_field_follows(swarm):
@@ -288,46 +207,6 @@ def test_what_is_stored_of_it_is_the_same_each_time(swarm):
     assert "run this cell" in bundle["text/html"]
     assert "application/vnd.jupyter.widget-view+json" in bundle
     assert repr(AvailabilityControl(swarm)) == "AvailabilityControl"
-    control.close()
-
-
-class Cluster:
-    """Four machines in the four states there are; of no machine is there anything new."""
-
-    name = "machines"
-    kinds = ("running", "exited", "paused", "disconnected")
-
-    def __init__(self) -> None:
-        self.engine = self.api = self
-
-    def machines(self) -> Machines:
-        return Machines(Machine("course", f"node{number}", state, "10.0.0.12", f"id{number}", "image", "reduced")
-                        for number, state in enumerate(self.kinds))
-
-    def stream(self, *path: str, **query: object) -> list[bytes]:
-        return []
-
-
-def test_how_a_machine_is_stays_beside_its_buttons():
-    control = FaultControl(Cluster())
-    rows = control._rows.children
-    assert len(rows) == len(Cluster.kinds)
-    for row, state in zip(rows, Cluster.kinds, strict=True):
-        buttons, line = row.children
-        assert len(buttons.children) == 3
-        assert state in line.value
-        assert "swk-columns" in row._dom_classes
-    rules = dict(rule.split("{") for rule in CSS.replace("\n", " ").split("}") if rule.count("{") == 1)
-    column = rules[" .swk-control .swk-columns > .widget-html "]
-    assert "flex: 1 1" in column
-    assert "min-width: " in column
-    assert "nowrap" in rules[" .swk-control .swk-columns "]
-    control.close()
-
-
-def test_a_fault_is_told_as_what_it_is():
-    control = FaultControl(Cluster())
-    assert "Nobody is asked: this is as if a plug were pulled." in control.box.children[1].value
     control.close()
 
 

@@ -3,12 +3,13 @@
 import gc
 import threading
 import weakref
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from itertools import count, pairwise
 
 import pytest
 from bodies import node, seen, service, task
 from IPython.core.formatters import DisplayFormatter
+from moments import Clock, soon
 
 from swarmkit_helpers import charts, live, recorder
 from swarmkit_helpers.announce import announce, shown_by
@@ -17,7 +18,6 @@ from swarmkit_helpers.errors import EngineUnavailable
 from swarmkit_helpers.live import FRAME, Tempo, Watch, watch
 from swarmkit_helpers.recorder import Recorder
 from swarmkit_helpers.records import Observation
-from swarmkit_helpers.waiting import wait_until
 
 
 class Swarm:
@@ -37,13 +37,6 @@ class Swarm:
     def runs(self, *nodes: str) -> None:
         tasks = [task(slot, name) for slot, name in enumerate(nodes, 1)]
         self.state = seen(services=[service(replicas=len(nodes))], tasks=tasks)
-
-
-class Clock:
-    now = 100.0
-
-    def __call__(self) -> float:
-        return self.now
 
 
 @pytest.fixture
@@ -70,10 +63,6 @@ def frames(monkeypatch) -> list[dict]:
 
     monkeypatch.setattr(live, "display", display)
     return shown
-
-
-def soon(what: Callable[[], object]) -> None:
-    wait_until(what, 5, lambda: AssertionError("it did not come to that"), every=0.005)
 
 
 def test_the_first_frame_is_there_at_once_and_others_follow(swarm: Swarm, frames: list[dict]):

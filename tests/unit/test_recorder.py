@@ -1,17 +1,16 @@
 """The recorder keeps what changes, wakes for what one does, and outlives a manager that goes away."""
 
 import threading
-from collections.abc import Callable
 
 import pytest
 from bodies import seen, service, task
+from moments import Clock, soon
 
 from swarmkit_helpers import recorder
 from swarmkit_helpers.announce import announce, shown_by
 from swarmkit_helpers.errors import EngineUnavailable
 from swarmkit_helpers.recorder import Gap, Pace, Recorder
 from swarmkit_helpers.records import Observation
-from swarmkit_helpers.waiting import wait_until
 
 QUIET, BUSY = seen(services=[service(replicas=0)]), seen(tasks=[task(1)])
 AWAY = EngineUnavailable("node1 does not answer", "start it")
@@ -33,17 +32,6 @@ class Scripted:
         if isinstance(state, Exception):
             raise state
         return Observation(float(self.looks), state.nodes, state.services, state.tasks)
-
-
-class Clock:
-    now = 100.0
-
-    def __call__(self) -> float:
-        return self.now
-
-
-def soon(what: Callable[[], object]) -> None:
-    wait_until(what, 5, lambda: AssertionError("it did not come to that"), every=0.005)
 
 
 def test_only_changes_are_kept():

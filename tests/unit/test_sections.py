@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from bodies import WHEN, node, seen, service, task
 
-from swarmkit_helpers import BadInput, NotFound, Section, language, recorder
+from swarmkit_helpers import BadInput, NotFound, Section, recorder
 from swarmkit_helpers.checks import Exercise, Prediction, Result, Scene
 from swarmkit_helpers.journal import Score
 from swarmkit_helpers.recorder import Gap
@@ -22,11 +22,6 @@ POINTS = {"00-start": 0, "01-orchestration": 10, "02-configure-swarm": 15, "03-d
           "05-drain": 20, "06-clean-up": 10}
 GIVEN = {"nodes": 3, "image": "busybox", "up": 7, "down": 4, "node": "node2"}
 LATER = (datetime.fromisoformat(WHEN) + timedelta(seconds=9)).isoformat()
-
-
-@pytest.fixture(autouse=True)
-def english():
-    language.use("en")
 
 
 def app(on: Iterable[str], replicas: int | None = None, version: int = 1, name: str = "sleep-app",

@@ -1,0 +1,46 @@
+"""The control of the machines' faults: a row for each machine, and what it says of itself."""
+
+from swarmkit_helpers.controls import FaultControl
+from swarmkit_helpers.controls.style import CSS
+from swarmkit_helpers.node import Machine
+from swarmkit_helpers.tables import Machines
+
+
+class Cluster:
+    """Four machines in the four states there are; of no machine is there anything new."""
+
+    name = "machines"
+    kinds = ("running", "exited", "paused", "disconnected")
+
+    def __init__(self) -> None:
+        self.engine = self.api = self
+
+    def machines(self) -> Machines:
+        return Machines(Machine("course", f"node{number}", state, "10.0.0.12", f"id{number}", "image", "reduced")
+                        for number, state in enumerate(self.kinds))
+
+    def stream(self, *path: str, **query: object) -> list[bytes]:
+        return []
+
+
+def test_how_a_machine_is_stays_beside_its_buttons():
+    control = FaultControl(Cluster())
+    rows = control._rows.children
+    assert len(rows) == len(Cluster.kinds)
+    for row, state in zip(rows, Cluster.kinds, strict=True):
+        buttons, line = row.children
+        assert len(buttons.children) == 3
+        assert state in line.value
+        assert "swk-columns" in row._dom_classes
+    rules = dict(rule.split("{") for rule in CSS.replace("\n", " ").split("}") if rule.count("{") == 1)
+    column = rules[" .swk-control .swk-columns > .widget-html "]
+    assert "flex: 1 1" in column
+    assert "min-width: " in column
+    assert "nowrap" in rules[" .swk-control .swk-columns "]
+    control.close()
+
+
+def test_a_fault_is_told_as_what_it_is():
+    control = FaultControl(Cluster())
+    assert "Nobody is asked: this is as if a plug were pulled." in control.box.children[1].value
+    control.close()
