@@ -1,0 +1,123 @@
+"""What section 05 asks, on observations made by hand: every outcome."""
+
+from dataclasses import replace
+from datetime import datetime
+
+import pytest
+from bodies import WHEN, node, task
+from lessons import FOUR, SEVEN, app, ask
+
+from swarmkit_helpers.records import Observation
+
+DRAINED = [node("node1", role="manager"), node("node2", availability="drain"), node("node3")]
+PAUSED = [node("node1", role="manager"), node("node2"), node("node3", availability="pause")]
+LOST = [node("node1", role="manager"), node("node2"), node("node3", state="down")]
+ELSEWHERE = ["node1", "node3", "node3", "node1"]
+TIME = datetime.fromisoformat(WHEN).timestamp()
+LEAVING = task(2, "node2", "running", "shutdown", service="sleep-app")
+GONE = task(2, "node2", "shutdown", "shutdown", service="sleep-app")
+
+
+def drained(took: float) -> list[Observation]:
+    """A drain in which the task on node2 took so many seconds to end."""
+    looks = [FOUR, app(["node1", "node3", "node1"], 4, nodes=DRAINED, tasks=[LEAVING], at=TIME - took),
+             app(ELSEWHERE, nodes=DRAINED, tasks=[GONE], at=TIME + 1)]
+    return [replace(look, tasks=tuple(replace(each, id="old") if each.node == "node2" else each for each in look.tasks))
+            for look in looks]
+
+
+def test_a_drained_node_runs_nothing():
+    assert ask("05-drain", "left", *drained(10), noted=0).outcome == "passed"
+    assert ask("05-drain", "left", *drained(10), noted=1).points == 1
+    assert ask("05-drain", "left", *drained(10)[:2], noted=0).outcome == "not yet"
+
+
+@pytest.mark.parametrize(("took", "answer"), [(0.3, "0"), (4.0, "0"), (9.4, "10"), (11.2, "10"), (58.0, "60")])
+def test_the_seconds_are_those_until_the_old_tasks_had_ended(took, answer):
+    assert ask("05-drain", "seconds", *drained(took), noted=answer).outcome == "passed"
+    assert "not to be seen yet" in ask("05-drain", "seconds", *drained(took)[:2], noted=answer).message
+
+
+ACTIVE = app(ELSEWHERE, at=TIME + 2)
+
+
+def test_what_is_activated_is_empty():
+    assert ask("05-drain", "after-activate", *drained(10), ACTIVE, noted=0).outcome == "passed"
+    assert ask("05-drain", "after-activate", *drained(10), noted=0).points == 0
+    assert "not to be seen yet" in ask("05-drain", "after-activate", ACTIVE, noted=0).message
+
+
+def test_after_a_kill_the_rest_runs_all():
+    noticed = app(["node1", "node1"], 4, nodes=LOST)
+    done = app(["node1", "node1", "node2", "node2"], nodes=LOST)
+    assert ask("05-drain", "after-kill", FOUR, noticed, done, noted=4).outcome == "passed"
+    assert "not to be seen yet" in ask("05-drain", "after-kill", FOUR, noticed, noted=4).message
+
+
+OFF, BACK = app(["node1", "node2"], nodes=LOST), app(["node1", "node2"])
+
+
+@pytest.mark.parametrize(("later", "outcome"), [
+    ([], "not attempted"),
+    ([ACTIVE, app(["node1", "node2", "node3"], version=2)], "not attempted"),  # node3 was never off
+    ([app(["node1", "node2"], nodes=PAUSED), BACK, app(["node1", "node3"], version=2)], "not attempted"),
+    ([OFF], "not attempted"),
+    ([OFF, BACK], "not attempted"),
+    ([OFF, BACK, SEVEN], "not attempted"),
+    ([OFF, BACK, app(["node1", "node2"], version=2)], "not yet"),
+    ([OFF, BACK, app(["node1", "node3"], 3, version=2)], "not yet"),
+    ([OFF, BACK, app(["node1", "node3"], version=2)], "passed"),
+    ([OFF, BACK, app(["node1", "node3"], nodes=DRAINED)], "passed"),
+])
+def test_bring_tasks_back(later, outcome):
+    assert ask("05-drain", "bring-tasks-back", *drained(10), *later).outcome == outcome
+
+
+@pytest.mark.parametrize("now", [
+    app(["node1", "node2"], version=2, update="updating"),  # replaced one by one, and node3 has none so far
+    app(["node1", "node2"], 3, version=2),
+    app(["node1", "node3"], 3, version=2),
+])
+def test_while_tasks_are_under_way_it_is_said_how_to_wait(now):
+    hint = ask("05-drain", "bring-tasks-back", FOUR, OFF, BACK, now).hint
+    assert hint == 'It is under way: `swarm.converge("sleep-app")` waits for it.'
+
+
+def test_when_nothing_is_under_way_it_is_said_what_brings_tasks():
+    now = app(["node1", "node2"], version=2)
+    assert "swarm.rebalance" in ask("05-drain", "bring-tasks-back", FOUR, OFF, BACK, now).hint
+
+
+def test_tasks_are_to_come_back_to_the_same_node_whatever_is_done_later():
+    done = app(["node1", "node3"], version=2)
+    paused, lost = (app(["node1", "node3"], version=2, nodes=[PAUSED[0], each, node("node3")])
+                    for each in (node("node2", availability="pause"), node("node2", state="down")))
+    for later in ([], [paused, done], [lost, done]):
+        result = ask("05-drain", "bring-tasks-back", FOUR, OFF, BACK, done, *later)
+        assert (result.outcome, result.message[:5]) == ("passed", "node3")
+    assert "node2 has tasks again" in ask(
+        "05-drain", "bring-tasks-back", FOUR, app(["node1"], nodes=[*PAUSED[:1], node("node2", state="down")]),
+        app(["node1"]), app(["node1", "node2"], version=2), node="node3").message
+
+
+@pytest.mark.parametrize(("now", "outcome", "points"), [
+    (FOUR, "not attempted", 0),
+    (SEVEN, "not attempted", 0),
+    (app(["node1", "node2", "node3", "node1"], nodes=PAUSED), "not yet", 2),
+    (app(["node1", "node2", "node3", "node1"], 7, nodes=PAUSED), "not yet", 2),
+    (app(["node1"] * 7, nodes=[*PAUSED[:2], node("node3", availability="drain")]), "not yet", 0),
+    (app(["node1"] * 7, nodes=[*PAUSED[:2], node("node3", "down", "pause")]), "not yet", 0),
+    (app(["node1", "node1", "node1", "node2", "node2", "node2", "node3"], nodes=PAUSED), "passed", 5),
+])
+def test_maintenance(now, outcome, points):
+    result = ask("05-drain", "maintenance", now)
+    assert (result.outcome, result.points) == (outcome, points)
+
+
+@pytest.mark.parametrize("availability", ["pause", "drain"])
+def test_maintenance_of_another_node_is_not_the_exercise(availability):
+    nodes = [node("node1", role="manager"), node("node2", availability=availability), node("node3")]
+    result = ask("05-drain", "maintenance", app(["node1"] * 7, nodes=nodes))
+    assert (result.outcome, result.points) == ("not yet", 0)
+    assert result.message == "You changed node2; the exercise is about node3."
+    assert 'swarm.activate("node2")' in result.hint

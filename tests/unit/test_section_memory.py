@@ -1,0 +1,93 @@
+"""What a section remembers on one student's way through it: what was predicted in time, and the best points."""
+
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from lessons import GIVEN, ONE, SEVEN, app
+
+from swarmkit_helpers import Section, recorder
+from swarmkit_helpers.records import Observation
+from swarmkit_helpers.sections import _Beginning
+
+
+class Table:
+    """A cluster whose swarm is seen as it was put here."""
+
+    def __init__(self, name: str) -> None:
+        self.name, self.seen = name, ONE
+
+    def swarm(self) -> "Table":
+        return self
+
+    def observe(self) -> Observation:
+        return replace(self.seen, at=time.time())
+
+
+@pytest.fixture
+def table(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Table]:
+    monkeypatch.setenv("JUPYTER_DATA_DIR", str(tmp_path))
+    table = Table(tmp_path.name)
+    yield table
+    recorder.shared(table).stop()
+
+
+def begin(table: Table) -> Section:
+    """Section 04, as after its set-up."""
+    table.seen = ONE
+    section = Section("04-scale", language="en")
+    section._began = _Beginning("04-scale", "", table, GIVEN)
+    return section
+
+
+def test_what_is_said_after_the_swarm_has_done_it_is_no_prediction(table: Table):
+    section = begin(table)
+    table.seen = SEVEN
+    assert repr(section.predict("spread", 3)) == (
+        "The swarm has done it already, so this is no prediction any more. To predict first, run the two cells under "
+        "Setup again.")
+    assert section.check("spread").outcome == "not attempted"
+    assert repr(section.predict("emptiest", 1)) == "Noted: you predict 1."
+
+
+def test_a_prediction_can_be_changed_until_the_swarm_has_done_it(table: Table):
+    section = begin(table)
+    section.predict("spread", 7)
+    section.predict("spread", 4)
+    table.seen = SEVEN
+    assert "so that stays" in repr(section.predict("spread", 3))
+    assert section.check("spread").points == 1.5
+    section = begin(table)
+    table.seen = SEVEN
+    assert "so that stays" in repr(section.predict("spread", 3))
+    section = begin(table)
+    section.predict("spread", 3)
+    table.seen = SEVEN
+    assert section.check("spread").points == 3
+
+
+def test_what_holds_all_the_time_can_be_predicted_until_it_is_checked(table: Table):
+    section = Section("02-configure-swarm", language="en")
+    section._began = _Beginning("02-configure-swarm", "", table, GIVEN)
+    assert repr(section.predict("nodes-before", 0)) == "Noted: you predict 0."
+    assert repr(section.predict("nodes-before", 3)) == "Noted: you predict 3."
+    assert section.check("nodes-before").outcome == "passed"
+    assert "so that stays" in repr(section.predict("nodes-before", 0))
+
+
+def test_points_are_kept_when_the_section_is_begun_again(table: Table):
+    section = begin(table)
+    table.seen = app(["node1", "node2", "node3"] * 3)
+    assert "kept" not in section.check("own-number").message
+    assert "kept" not in section.check("own-number").message
+    section = begin(table)
+    result = section.check("own-number")
+    assert (result.outcome, result.points) == ("not attempted", 0)
+    assert result.message.endswith(" (the 6 points you had are kept)")
+    assert section.progress().rows[4].points == 6
+
+
+def test_points_there_never_were_are_not_kept(table: Table):
+    assert "kept" not in begin(table).check("own-number").message
