@@ -7,15 +7,35 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from ipaddress import ip_address, ip_network
+from typing import Protocol
 
-from .errors import BadInput
-from .language import _
-from .records import Node
+from ..errors import BadInput
+from ..language import _
+from ..records import Json
 
 OPERATORS = ("==", "!=")
 _KEY = re.compile(r"[a-z_][a-z0-9\-_.]+", re.IGNORECASE | re.ASCII)
 _VALUE = re.compile(r"[a-z0-9:\-_\s.*()?+\[\]\\^$|/]+", re.IGNORECASE | re.ASCII)
 _NODE_LABEL, _ENGINE_LABEL = "node.labels.", "engine.labels."
+
+
+class Placeable(Protocol):
+    """What a constraint can ask of a node: a `records.Node` and a `Host` both have it."""
+
+    @property
+    def id(self) -> str: ...
+    @property
+    def name(self) -> str: ...
+    @property
+    def role(self) -> str: ...
+    @property
+    def address(self) -> str: ...
+    @property
+    def platform(self) -> tuple[str, str]: ...
+    @property
+    def labels(self) -> Json: ...
+    @property
+    def engine_labels(self) -> Json: ...
 
 
 @dataclass(frozen=True)
@@ -40,7 +60,7 @@ class Constraint:
             raise _malformed(text, _("{part!r} is not a value").format(part=value))
         return cls(key, operator, value)
 
-    def accepts(self, node: Node) -> bool:
+    def accepts(self, node: Placeable) -> bool:
         """Whether the node meets it. What the node does not have counts as empty text."""
         wanted = self.operator == "=="
         if self.key.lower() == "node.ip":
@@ -56,12 +76,12 @@ def parse(constraints: Iterable[str]) -> list[Constraint]:
     return [Constraint.parse(text) for text in constraints]
 
 
-def satisfies(node: Node, constraints: Iterable[str]) -> bool:
+def satisfies(node: Placeable, constraints: Iterable[str]) -> bool:
     """Whether the node meets all the constraints."""
     return all(constraint.accepts(node) for constraint in parse(constraints))
 
 
-def _value(node: Node, key: str) -> str | None:
+def _value(node: Placeable, key: str) -> str | None:
     """What the node has under the key; None if there is no such key. Labels alone mind the case of their name."""
     lower = key.lower()
     if lower.startswith(_NODE_LABEL) and lower != _NODE_LABEL:
