@@ -19,6 +19,12 @@ def swarmlab(*arguments: str, **variables: str) -> subprocess.CompletedProcess[s
                           stdin=subprocess.DEVNULL, env=os.environ | variables)
 
 
+@pytest.fixture
+def no_engine(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in NO_ENGINE.items():
+        monkeypatch.setenv(name, value)
+
+
 def test_help_names_every_command_once_and_fits_a_page():
     lines = cli.HELP.splitlines()
     for command in COMMANDS:
@@ -64,33 +70,37 @@ def test_without_an_environment_or_an_engine_there_is_help():
     assert swarmlab("--version").stdout.startswith("swarmkit-helpers ")
 
 
-@pytest.mark.parametrize("arguments", [["up"], ["lab", "--no-browser"], ["down"], ["doctor"]])
-def test_a_dead_engine_is_a_sentence_and_a_fix(arguments: list[str]):
-    shown = swarmlab(*arguments, **NO_ENGINE)
-    said = shown.stdout + shown.stderr
+def test_an_error_ends_the_process_with_1_and_is_no_traceback():
+    shown = swarmlab("up", **NO_ENGINE)
     assert shown.returncode == 1
+    assert shown.stderr.startswith("DOCKER_HOST is unix:///nowhere/docker.sock, where no engine answers")
+    assert "Traceback" not in shown.stderr
+
+
+@pytest.mark.parametrize("arguments", [["up"], ["lab", "--no-browser"], ["down"], ["doctor"]])
+def test_a_dead_engine_is_a_sentence_and_a_fix(arguments: list[str], no_engine: None, capsys):
+    assert cli.main(arguments) == 1
+    said = "".join(capsys.readouterr())
     assert "DOCKER_HOST is unix:///nowhere/docker.sock, where no engine answers" in said
     assert "  Fix: " in said
-    assert "Traceback" not in said
 
 
-def test_status_without_an_engine_says_what_to_do():
-    shown = swarmlab("status", **NO_ENGINE)
-    assert shown.returncode == 0
-    assert "none answers" in shown.stdout
-    assert "doctor" in shown.stdout
+def test_status_without_an_engine_says_what_to_do(no_engine: None, capsys):
+    assert cli.main(["status"]) == 0
+    shown = capsys.readouterr().out
+    assert "none answers" in shown
+    assert "doctor" in shown
 
 
-def test_a_port_that_is_taken_is_told_before_anything_is_started():
+def test_a_port_that_is_taken_is_told_before_anything_is_started(no_engine: None, capsys):
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = str(taken.getsockname()[1])
-        shown = swarmlab("lab", "--no-browser", "--port", port, **NO_ENGINE)
-    assert shown.returncode == 1
-    assert shown.stderr.startswith(f"port {port} is taken, or not yours to use\n  Fix: ")
+        assert cli.main(["lab", "--no-browser", "--port", port]) == 1
+    assert capsys.readouterr().err.startswith(f"port {port} is taken, or not yours to use\n  Fix: ")
 
 
-def test_a_terminal_on_a_node_needs_a_terminal():
-    shown = swarmlab("shell", "node1", **NO_ENGINE)
-    assert shown.returncode == 1
-    assert shown.stderr.startswith("a terminal on a node needs ")
-    assert "  Fix: " in shown.stderr
+def test_a_terminal_on_a_node_needs_a_terminal(no_engine: None, capsys):
+    assert cli.main(["shell", "node1"]) == 1
+    shown = capsys.readouterr().err
+    assert shown.startswith("a terminal on a node needs ")
+    assert "  Fix: " in shown

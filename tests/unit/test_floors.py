@@ -6,8 +6,6 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-import pytest
-
 PACKAGE = Path(__file__).parents[2] / "swarmkit_helpers"
 
 # A module imports from floors below its own; `engine` is a folder, whose modules may import each other.
@@ -72,29 +70,30 @@ def imports(path: Path) -> Iterator[tuple[bool, str]]:
             yield from ((True, where[0] if where else alias.name) for alias in found.names)
 
 
-MODULES = list(modules())
-FILES = [pytest.param(name, path, id=str(path.relative_to(PACKAGE))) for name, path in MODULES]
+def below(name: str) -> set[str]:
+    """What a module of that name may import of the package."""
+    if name in APART:
+        return APART[name]
+    [number] = [number for number, floor in enumerate(FLOORS) if name in floor]
+    return {module for floor in FLOORS[:number] for module in floor}
 
 
 def test_every_module_has_a_floor():
-    assert {name for name, _ in MODULES} - set(APART) == {name for floor in FLOORS for name in floor} - set(APART)
+    names = {name for name, _path in modules()}
+    assert names - set(APART) == {name for floor in FLOORS for name in floor} - set(APART)
 
 
-@pytest.mark.parametrize(("name", "path"), FILES)
-def test_imports_only_go_down(name: str, path: Path):
+def test_imports_only_go_down():
     known = {module for floor in FLOORS for module in floor}
-    used = {module for ours, module in imports(path) if ours and module in known} - {name}
-    if name in APART:
-        assert used <= APART[name]
-        return
-    [number] = [number for number, floor in enumerate(FLOORS) if name in floor]
-    assert used <= {module for floor in FLOORS[:number] for module in floor}
+    used = {(path, name, module) for name, path in modules() if name in known | set(APART)
+            for ours, module in imports(path) if ours and module in known - {name}}
+    assert {(str(path), module) for path, name, module in used if module not in below(name)} == set()
 
 
-@pytest.mark.parametrize(("name", "path"), FILES)
-def test_what_comes_from_elsewhere_comes_in_by_its_door(name: str, path: Path):
-    foreign = {module for ours, module in imports(path) if not ours} - sys.stdlib_module_names
-    assert {module for module in foreign if name not in FOREIGN.get(module, ())} == set()
+def test_what_comes_from_elsewhere_comes_in_by_its_door():
+    foreign = {(name, module) for name, path in modules() for ours, module in imports(path) if not ours}
+    assert {(name, module) for name, module in foreign
+            if module not in sys.stdlib_module_names and name not in FOREIGN.get(module, ())} == set()
 
 
 def test_ruff_finds_nothing():
@@ -104,8 +103,7 @@ def test_ruff_finds_nothing():
     assert checked.returncode == 0
 
 
-@pytest.mark.parametrize("path", [
-    pytest.param(path, id=str(path.relative_to(PACKAGE.parent)))
-    for folder in (PACKAGE, PACKAGE.parent / "tests") for path in sorted(folder.rglob("*.py"))])
-def test_a_file_can_be_read_in_one_sitting(path: Path):
-    assert len(path.read_text(encoding="utf-8").splitlines()) <= LONGEST
+def test_a_file_can_be_read_in_one_sitting():
+    files = (path for folder in (PACKAGE, PACKAGE.parent / "tests") for path in folder.rglob("*.py"))
+    lines = {str(path): len(path.read_text(encoding="utf-8").splitlines()) for path in files}
+    assert {path: number for path, number in lines.items() if number > LONGEST} == {}

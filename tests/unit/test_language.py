@@ -20,7 +20,6 @@ from swarmkit_helpers.managers import unknown
 from swarmkit_helpers.tables import Nodes, Tasks
 
 PACKAGE = Path(language.__file__).parent
-MODULES = sorted(PACKAGE.rglob("*.py"))
 CATALOGUES = sorted(language.LOCALE.glob("*.po"))
 
 
@@ -29,10 +28,6 @@ def _english_again(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.delenv("SWARMLAB_LANG", raising=False)
     yield
     language.use("en")
-
-
-def name(path: Path) -> str:
-    return str(path.relative_to(PACKAGE))
 
 
 # Which language ------------------------------------------------------------------------------------------------
@@ -102,50 +97,52 @@ def test_what_no_catalogue_has_is_said_in_english():
     assert _("nobody has translated this") == "nobody has translated this"
 
 
-# Whether a text was forgotten ----------------------------------------------------------------------------------
+# Whether a text was forgotten: in which file, and on which line ------------------------------------------------
 
 
-def calls(code: ast.AST) -> Iterator[ast.Call]:
-    for each in ast.walk(code):
-        if isinstance(each, ast.Call) and isinstance(each.func, ast.Name) and each.func.id in translate.TEXTS_OF:
-            yield each
+@pytest.fixture(scope="module")
+def sources() -> dict[str, ast.AST]:
+    """The code of every module, by its name; read once for all tests, none of which changes it."""
+    return {str(path.relative_to(PACKAGE)): ast.parse(path.read_bytes()) for path in sorted(PACKAGE.rglob("*.py"))}
 
 
-@pytest.mark.parametrize("path", MODULES, ids=name)
-def test_what_is_translated_stands_there_as_it_is(path: Path):
+def is_translated(each: ast.AST) -> bool:
+    """Whether it is a call that looks up a text."""
+    return isinstance(each, ast.Call) and isinstance(each.func, ast.Name) and each.func.id in translate.TEXTS_OF
+
+
+def test_what_is_translated_stands_there_as_it_is(sources: dict[str, ast.AST]):
     """A text that is put together before it is looked up is in no catalogue."""
-    code = ast.parse(path.read_bytes())
-    made = [call.lineno for call in calls(code) for text in call.args[:translate.TEXTS_OF[call.func.id]]
-            if not isinstance(text, ast.Constant)]
+    made = [(name, call.lineno) for name, code in sources.items() for call in filter(is_translated, ast.walk(code))
+            for text in call.args[:translate.TEXTS_OF[call.func.id]] if not isinstance(text, ast.Constant)]
     assert made == []
 
 
-@pytest.mark.parametrize("path", MODULES, ids=name)
-def test_errors_and_phases_speak_every_language(path: Path):
+def test_errors_and_phases_speak_every_language(sources: dict[str, ast.AST]):
     """What `translate` itself says is for those who write the course, in English."""
     kinds = {kind for kind, value in vars(errors).items() if isinstance(value, type)}
-    plain = [call.lineno for call in ast.walk(ast.parse(path.read_bytes())) if isinstance(call, ast.Call)
+    plain = [(name, call.lineno) for name, code in sources.items() if name not in ("translate.py", "bootstrap.py")
+             for call in ast.walk(code) if isinstance(call, ast.Call)
              and (getattr(call.func, "id", "") in kinds or getattr(call.func, "attr", "") in ("phase", "rename"))
              and any(isinstance(text, (ast.Constant, ast.JoinedStr)) for text in call.args)]
-    assert plain == [] or path.name in ("translate.py", "bootstrap.py")
+    assert plain == []
 
 
-@pytest.mark.parametrize("path", MODULES, ids=name)
-def test_no_function_uses_the_name_of_the_translator_for_something_else(path: Path):
+def test_no_function_uses_the_name_of_the_translator_for_something_else():
     """Where `_` is assigned, it is a local name in the whole function, and _("...") fails."""
     def scopes(table: symtable.SymbolTable) -> Iterator[symtable.SymbolTable]:
         yield table
         for inner in table.get_children():
             yield from scopes(inner)
 
-    named = [scope for scope in scopes(symtable.symtable(path.read_text(encoding="utf-8"), str(path), "exec"))
+    named = [(path.name, scope) for path in PACKAGE.rglob("*.py")
+             for scope in scopes(symtable.symtable(path.read_text(encoding="utf-8"), str(path), "exec"))
              if scope.get_type() == "function" and "_" in scope.get_identifiers()]
-    assert [scope.get_name() for scope in named if scope.lookup("_").is_referenced()
+    assert [(name, scope.get_name()) for name, scope in named if scope.lookup("_").is_referenced()
             and (scope.lookup("_").is_local() or scope.lookup("_").is_free())] == []
 
 
-@pytest.mark.parametrize("path", MODULES, ids=name)
-def test_nothing_is_translated_while_it_is_imported(path: Path):
+def test_nothing_is_translated_while_it_is_imported(sources: dict[str, ast.AST]):
     """The language is chosen later: a text made then would stay English."""
     def now(code: ast.AST) -> Iterator[ast.AST]:
         for each in ast.iter_child_nodes(code):
@@ -153,8 +150,7 @@ def test_nothing_is_translated_while_it_is_imported(path: Path):
                 yield each
                 yield from now(each)
 
-    early = [each.lineno for each in now(ast.parse(path.read_bytes()))
-             if isinstance(each, ast.Call) and isinstance(each.func, ast.Name) and each.func.id in translate.TEXTS_OF]
+    early = [(name, call.lineno) for name, code in sources.items() for call in filter(is_translated, now(code))]
     assert early == []
 
 
