@@ -1,0 +1,14 @@
+"""The swarm half of the Docker Engine API: see `Control`.
+
+    orchestration = control.swarm.begin(clock, chance, request.get("Spec"))  # POST /swarm/init
+    Control(orchestration, node_id)                                           # on each manager
+    SwarmEvents(orchestration, heard)                                         # on each manager, for GET /events
+    role = control.swarm.joins_as(orchestration.store.swarm, token)           # POST /swarm/join
+"""
+
+from . import swarm
+from .control import Control
+from .events import SwarmEvents
+from .logs import Line, Wanted
+
+__all__ = ["Control", "Line", "SwarmEvents", "Wanted", "swarm"]

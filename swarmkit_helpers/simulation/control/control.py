@@ -1,0 +1,142 @@
+"""The swarm half of the Docker Engine API on one manager: a method for each route.
+
+JSON (as dicts) in, JSON out; what is refused is an `ApiError`. There is no HTTP here. Requests may write their
+keys in whatever case; filters are lists of values by key. What comes back may share parts with the store: it is
+to be sent, not to be changed.
+"""
+
+from ..orchestra import Orchestration
+from . import logs, networks, nodes, services, swarm, tasks, things
+from .logs import Wanted, Written
+from .selecting import Filters
+from .shapes import Json
+from .things import Kind
+
+
+class Control:
+    """The routes of one manager. Every method raises `ApiError`, also if the manager finds no leader."""
+
+    def __init__(self, orchestration: Orchestration, node_id: str) -> None:
+        self._orchestration, self.node_id = orchestration, node_id
+
+    def info(self) -> Json:
+        """The part "Swarm" of GET /info; it never refuses."""
+        return swarm.info(self._orchestration, self.node_id)
+
+    # The swarm
+
+    def swarm(self) -> Json:
+        """GET /swarm."""
+        return swarm.inspected(self._led())
+
+    def update_swarm(self, version: int, spec: object, rotate_worker: bool = False, rotate_manager: bool = False,
+                     rotate_unlock: bool = False) -> None:
+        """POST /swarm/update?version=&rotateWorkerToken=&rotateManagerToken=&rotateManagerUnlockKey=."""
+        swarm.update(self._led(), version, spec, rotate_worker, rotate_manager, rotate_unlock)
+
+    def unlock_key(self) -> Json:
+        """GET /swarm/unlockkey."""
+        return {"UnlockKey": self._led().store.swarm.unlock_key}
+
+    # Nodes
+
+    def list_nodes(self, filters: Filters) -> list[Json]:
+        """GET /nodes?filters=."""
+        return nodes.listed(self._led(), filters)
+
+    def inspect_node(self, wanted: str) -> Json:
+        """GET /nodes/{id}."""
+        return nodes.inspected(self._led(), wanted)
+
+    def update_node(self, wanted: str, version: int, spec: object) -> None:
+        """POST /nodes/{id}/update?version=."""
+        nodes.update(self._led(), wanted, version, spec)
+
+    def remove_node(self, wanted: str, force: bool = False) -> None:
+        """DELETE /nodes/{id}?force=."""
+        nodes.remove(self._led(), wanted, force)
+
+    # Services
+
+    def list_services(self, filters: Filters, status: bool = False) -> list[Json]:
+        """GET /services?filters=&status=."""
+        return services.listed(self._led(), filters, status)
+
+    def inspect_service(self, wanted: str, insert_defaults: bool = False) -> Json:
+        """GET /services/{id}?insertDefaults=."""
+        return services.inspected(self._led(), wanted, insert_defaults)
+
+    def create_service(self, spec: object) -> Json:
+        """POST /services/create: 201."""
+        return services.create(self._led(), spec)
+
+    def update_service(self, wanted: str, version: int, spec: object, rollback: str = "") -> Json:
+        """POST /services/{id}/update?version=&rollback=."""
+        return services.update(self._led(), wanted, version, spec, rollback)
+
+    def remove_service(self, wanted: str) -> None:
+        """DELETE /services/{id}."""
+        services.remove(self._led(), wanted)
+
+    def service_logs(self, wanted: str, how: Wanted, written: Written) -> list[tuple[int, bytes]]:
+        """GET /services/{id}/logs: stream and line; `written` tells what a task's container wrote."""
+        return logs.of_service(self._led(), wanted, how, written)
+
+    # Tasks
+
+    def list_tasks(self, filters: Filters) -> list[Json]:
+        """GET /tasks?filters=."""
+        return tasks.listed(self._led(), filters)
+
+    def inspect_task(self, wanted: str) -> Json:
+        """GET /tasks/{id}."""
+        return tasks.inspected(self._led(), wanted)
+
+    def task_logs(self, wanted: str, how: Wanted, written: Written) -> list[tuple[int, bytes]]:
+        """GET /tasks/{id}/logs."""
+        return logs.of_task(self._led(), wanted, how, written)
+
+    # Networks that span the nodes
+
+    def list_networks(self, filters: Filters) -> list[Json]:
+        """The swarm's part of GET /networks?filters=."""
+        return networks.listed(self._led(), filters)
+
+    def inspect_network(self, wanted: str) -> Json:
+        """GET /networks/{id}, for one of the swarm."""
+        return networks.inspected(self._led(), wanted)
+
+    def create_network(self, request: object) -> Json:
+        """POST /networks/create with the driver overlay or the scope swarm: 201."""
+        return networks.create(self._led(), request)
+
+    def remove_network(self, wanted: str) -> None:
+        """DELETE /networks/{id}: 204."""
+        networks.remove(self._led(), wanted)
+
+    # Secrets and configs
+
+    def list_things(self, kind: Kind, filters: Filters) -> list[Json]:
+        """GET /secrets?filters= and /configs?filters=."""
+        return things.listed(self._led(), kind, filters)
+
+    def inspect_thing(self, kind: Kind, wanted: str) -> Json:
+        """GET /secrets/{id} and /configs/{id}; what a secret keeps is never told."""
+        return things.inspected(self._led(), kind, wanted)
+
+    def create_thing(self, kind: Kind, spec: object) -> Json:
+        """POST /secrets/create and /configs/create: 201."""
+        return things.create(self._led(), kind, spec)
+
+    def update_thing(self, kind: Kind, wanted: str, version: int, spec: object) -> None:
+        """POST /secrets/{id}/update?version= and /configs/{id}/update?version=."""
+        things.update(self._led(), kind, wanted, version, spec)
+
+    def remove_thing(self, kind: Kind, wanted: str) -> None:
+        """DELETE /secrets/{id} and /configs/{id}: 204."""
+        things.remove(self._led(), kind, wanted)
+
+    def _led(self) -> Orchestration:
+        """The swarm, if a leader answers: SwarmKit's managers pass every request on to it, reads too."""
+        self._orchestration.require_leader(self.node_id)
+        return self._orchestration

@@ -1,0 +1,83 @@
+"""What the tasks of a service wrote (moby, daemon/cluster/services.go, ServiceLogs)."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from ..errors import ApiError
+from ..objects import Task
+from ..orchestra import Orchestration
+from . import services, tasks
+from .times import nanos
+
+STDOUT, STDERR = 1, 2
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line that a container wrote."""
+
+    moment: float  # simulated seconds since the epoch
+    stream: int  # STDOUT or STDERR
+    text: bytes  # with its line feed
+
+
+Written = Callable[[Task], Sequence[Line]]  # what the task's container wrote so far, in order
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which lines, and how they are shown."""
+
+    details: bool = False  # each begins with its node, service and task
+    stdout: bool = True
+    stderr: bool = True
+    since: float = 0.0  # simulated seconds since the epoch
+    tail: str = "all"  # so many of each task
+    timestamps: bool = False
+
+    def check(self) -> int | None:
+        """How many lines of each task; None for all. Raises `ApiError`."""
+        if not self.stdout and not self.stderr:
+            raise ApiError(400, "Bad parameters: you must choose at least one stream")
+        if self.tail in ("", "all"):
+            return None
+        try:
+            number = int(self.tail)
+        except ValueError:
+            raise ApiError(500, 'tail value must be a positive integer or "all"') from None
+        if number < 0:
+            raise ApiError(500, "negative tail values not supported")
+        return number
+
+
+def of_service(orchestration: Orchestration, wanted: str, how: Wanted, written: Written) -> list[tuple[int, bytes]]:
+    """The lines of all the service's tasks, in the order of time: stream and text. Raises `ApiError`."""
+    number = how.check()
+    service = services.find(orchestration, wanted)
+    lines = [each for task in orchestration.store.tasks_of[service.id].values()
+             for each in _of(task, how, number, written)]
+    return [(line.stream, text) for line, text in sorted(lines, key=lambda each: each[0].moment)]
+
+
+def of_task(orchestration: Orchestration, wanted: str, how: Wanted, written: Written) -> list[tuple[int, bytes]]:
+    """The lines of one task. Raises `ApiError`."""
+    number = how.check()
+    return [(line.stream, text) for line, text in _of(tasks.find(orchestration, wanted), how, number, written)]
+
+
+def show(task: Task, line: Line, how: Wanted) -> bytes:
+    """The line as the stream carries it."""
+    before = f"{nanos(line.moment)} " if how.timestamps else ""
+    if how.details:
+        before += (f"com.docker.swarm.node.id={task.node_id},com.docker.swarm.service.id={task.service_id},"
+                   f"com.docker.swarm.task.id={task.id} ")
+    return before.encode() + line.text
+
+
+def _of(task: Task, how: Wanted, number: int | None, written: Written) -> list[tuple[Line, bytes]]:
+    streams = {STDOUT: how.stdout, STDERR: how.stderr}
+    if not task.container_id:
+        return []
+    lines = [line for line in written(task) if streams[line.stream] and line.moment >= how.since]
+    kept = lines if number is None else lines[len(lines) - min(number, len(lines)):]
+    return [(line, show(task, line, how)) for line in kept]

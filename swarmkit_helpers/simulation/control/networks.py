@@ -1,0 +1,148 @@
+"""Overlay networks, as the Engine API has them (moby, daemon/cluster/networks.go; SwarmKit, controlapi/network.go)."""
+
+import re
+from collections.abc import Iterable
+from ipaddress import ip_address, ip_network
+
+from ..errors import ApiError, rpc
+from ..objects import State, Thing
+from ..orchestra import Orchestration
+from ..store import Store
+from . import bodies, selecting, things, validate
+from .selecting import Filters
+from .shapes import BOOL, LABELS, TEXT, Always, Json, ListOf, Struct, body
+
+_CONFIG = Struct("IPAMConfig", {"Subnet": TEXT, "IPRange": TEXT, "Gateway": TEXT, "AuxiliaryAddresses": LABELS})
+_CREATE = Struct("NetworkCreateRequest", {
+    "Name": Always(TEXT), "Driver": TEXT, "Scope": TEXT, "EnableIPv6": Always(BOOL), "Internal": Always(BOOL),
+    "Attachable": Always(BOOL), "Ingress": Always(BOOL), "Options": LABELS, "Labels": LABELS,
+    "IPAM": Struct("IPAM", {"Driver": TEXT, "Options": LABELS, "Config": ListOf(_CONFIG)}),
+})
+
+
+def known(store: Store) -> list[Thing]:
+    return [thing for thing in store.things.values() if thing.kind == "network"]
+
+
+def ingress(store: Store) -> Thing | None:
+    """The network of the routing mesh, unless somebody has removed it."""
+    return next((network for network in known(store) if network.spec["Ingress"]), None)
+
+
+def new(store: Store, name: str, ingress: bool = False, **spec: object) -> Thing:
+    """A network, not saved yet; the allocator gives it a range of addresses, unless it has one."""
+    whole = {"Name": name, "Labels": None, "Driver": "overlay", "EnableIPv6": False, "Internal": False,
+             "Attachable": False, "Ingress": ingress, "Options": {}} | spec
+    return Thing(id=store.new_id(), kind="network", spec=whole)
+
+
+def listed(orchestration: Orchestration, filters: Filters) -> list[Json]:
+    """The part of GET /networks that is the swarm's."""
+    selecting.check(filters, "dangling", "driver", "id", "label", "name", "scope", "type")
+    used = _used(orchestration.store)
+    return [bodies.network(network) for network in bodies.listed(known(orchestration.store))
+            if _fits(network, filters, network.id in used)]
+
+
+def inspected(orchestration: Orchestration, wanted: str) -> Json:
+    """The network of that id, name, or beginning of an id, as GET /networks/{id} has it."""
+    return bodies.network(things.find(orchestration, "network", wanted))
+
+
+def create(orchestration: Orchestration, request: object) -> Json:
+    """POST /networks/create for a network that spans the nodes. Raises `ApiError`."""
+    store = orchestration.store
+    asked = body(_CREATE, request)
+    name = asked["Name"]
+    if name in ("bridge", "host", "none", "default"):
+        raise ApiError(403, f"{name} is a pre-defined network and cannot be created")
+    if name in (network.name for network in known(store)):
+        raise ApiError(409, f"network with name {name} already exists")
+    validate.name(name)
+    configs = [_checked(config) for config in asked.get("IPAM", {}).get("Config", ())]
+    if asked["Ingress"] and (present := ingress(store)):
+        raise rpc("AlreadyExists", f"ingress network ({present.id}) is already present")
+    network = new(store, name, asked["Ingress"], Labels=asked.get("Labels"), Internal=asked["Internal"],
+                  Attachable=asked["Attachable"], EnableIPv6=asked["EnableIPv6"], Options=asked.get("Options", {}))
+    if configs:
+        network.extra["Configs"] = configs
+    store.save(network)
+    return {"Id": network.id, "Warning": ""}
+
+
+def remove(orchestration: Orchestration, wanted: str) -> None:
+    """DELETE /networks/{id}. Raises `ApiError` while it is used."""
+    store = orchestration.store
+    network = things.find(orchestration, "network", wanted)
+    for service in bodies.listed(store.services.values()):
+        if network.spec["Ingress"] and needs_ingress(service.spec):
+            raise rpc("FailedPrecondition",
+                      f"ingress network cannot be removed because service {service.id} depends on it")
+        if network.id in targets(service.spec):
+            raise rpc("FailedPrecondition", f"network {network.id} is in use by service {service.id}")
+    for task in store.tasks.values():
+        if task.desired <= State.RUNNING >= task.state and network.id in _attached(task.networks):
+            raise rpc("FailedPrecondition", f"network {network.id} is in use by task {task.id}")
+    store.remove(network)
+
+
+def targets(spec: Json) -> list[str]:
+    """The ids of the networks that a service's spec names."""
+    return [attachment["Target"] for attachment in spec["TaskTemplate"].get("Networks", ())]
+
+
+def needs_ingress(spec: Json) -> bool:
+    """Whether a service has a port on the routing mesh (SwarmKit, allocator, IsIngressNetworkNeeded)."""
+    endpoint = spec.get("EndpointSpec", {})
+    return any(port["PublishMode"] == "ingress" for port in endpoint.get("Ports", ())) and endpoint["Mode"] == "vip"
+
+
+def _attached(attachments: Iterable[Json]) -> list[str]:
+    return [attachment["NetworkID"] for attachment in attachments]
+
+
+def _used(store: Store) -> set[str]:
+    return {target for service in store.services.values() for target in targets(service.spec)}
+
+
+def _fits(network: Thing, filters: Filters, used: bool) -> bool:
+    """moby, daemon/network/filter.go; a name or an id fits that contains what was asked for."""
+    body_ = {"driver": network.spec["Driver"], "scope": "swarm",
+             "type": "builtin" if network.spec["Ingress"] else "custom"}
+    for key, value in body_.items():
+        if filters.get(key) and value not in filters[key]:
+            return False
+    for key, text in (("name", network.name), ("id", network.id)):
+        if filters.get(key) and not any(_matches(asked, text) for asked in filters[key]):
+            return False
+    dangling = [each.lower() in ("1", "true") for each in filters.get("dangling", ())]
+    if dangling and used in dangling:
+        return False
+    return selecting.labelled(filters.get("label", ()), network.spec["Labels"])
+
+
+def _matches(asked: str, text: str) -> bool:
+    try:
+        return bool(re.search(asked, text))
+    except re.error:
+        return asked in text
+
+
+def _checked(config: Json) -> Json:
+    """A part of the address plan that was asked for, with its gateway. Raises `ApiError`."""
+    subnet = config.get("Subnet", "")
+    try:
+        whole = ip_network(subnet, strict=False)
+    except ValueError:
+        raise rpc("InvalidArgument", f"ipam configuration: invalid subnet {subnet}") from None
+    for field, said, read in (("IPRange", "range", ip_network), ("Gateway", "gateway", ip_address)):
+        if not (text := config.get(field)):
+            continue
+        try:
+            inside = ip_address(str(read(text)).partition("/")[0]) in whole
+        except ValueError:
+            raise rpc("InvalidArgument", f"ipam configuration: invalid {said} {text}") from None
+        if not inside:
+            raise rpc("InvalidArgument", f"ipam configuration: subnet {subnet} does not contain {said} {text}")
+    return {"Subnet": str(whole)} | ({"IPRange": config["IPRange"]} if "IPRange" in config else {}) | \
+        {"Gateway": config.get("Gateway") or str(whole[1])}

@@ -1,0 +1,46 @@
+"""Nodes, as the Engine API has them (moby, daemon/cluster/nodes.go)."""
+
+from ..errors import ApiError, rpc
+from ..objects import Node
+from ..orchestra import Orchestration
+from . import bodies, selecting
+from .selecting import Filters
+from .shapes import LABELS, TEXT, Always, Json, Struct, body
+
+_SPEC = Struct("NodeSpec", {"Name": TEXT, "Labels": Always(LABELS), "Role": Always(TEXT), "Availability": Always(TEXT)})
+
+
+def find(orchestration: Orchestration, wanted: str) -> Node:
+    """The node of that id, host name, or beginning of an id. Raises `ApiError`."""
+    return selecting.one("node", orchestration.store.nodes, selecting.node_name, wanted)
+
+
+def listed(orchestration: Orchestration, filters: Filters) -> list[Json]:
+    """GET /nodes."""
+    managers = orchestration.manager_states()
+    found = selecting.nodes(filters, orchestration.store.nodes.values())
+    return [bodies.node(node, managers.get(node.id)) for node in bodies.listed(found)]
+
+
+def inspected(orchestration: Orchestration, wanted: str) -> Json:
+    """GET /nodes/{id}."""
+    node = find(orchestration, wanted)
+    return bodies.node(node, orchestration.manager_states().get(node.id))
+
+
+def update(orchestration: Orchestration, wanted: str, version: int, request: object) -> None:
+    """POST /nodes/{id}/update: the whole spec anew, so labels that are not given are gone. Raises `ApiError`."""
+    spec = body(_SPEC, request)
+    for field, known in (("Role", ("worker", "manager")), ("Availability", ("active", "pause", "drain"))):
+        if spec[field].lower() not in known:
+            raise ApiError(400, f'invalid {field}: "{spec[field]}"')
+        spec[field] = spec[field].lower()
+    node = find(orchestration, wanted)
+    if version != node.version:
+        raise rpc("Unknown", "update out of sequence")
+    orchestration.put_node(node, spec)
+
+
+def remove(orchestration: Orchestration, wanted: str, force: bool) -> None:
+    """DELETE /nodes/{id}. Raises `ApiError`."""
+    orchestration.remove_node(find(orchestration, wanted), force)

@@ -1,0 +1,95 @@
+"""Which objects a request means: one by id, name or prefix, or a list by filters.
+
+The rules of moby's daemon/cluster/helpers.go and filters.go, and of the filters in SwarmKit's manager/controlapi.
+Filters come as lists of values by key; of one key any value may fit, of labels all must.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import TypeVar
+
+from ..errors import ApiError
+from ..objects import Kept, Node, State, Task
+
+Filters = Mapping[str, Sequence[str]]
+K = TypeVar("K", bound=Kept)
+
+
+def one(kind: str, known: Mapping[str, K], name_of: Callable[[K], str], wanted: str) -> K:
+    """The object whose id this is, or else whose name it is, or else whose id begins so.
+
+    Raises `ApiError`: 404 if there is none, 400 if there are several.
+    """
+    if wanted in known:
+        return known[wanted]
+    found = [each for each in known.values() if name_of(each) == wanted]
+    found = found or [each for each in known.values() if each.id.startswith(wanted)]
+    if not found:
+        raise ApiError(404, f"{kind} {wanted} not found")
+    if len(found) > 1:
+        raise ApiError(400, f"{kind} {wanted} is ambiguous ({len(found)} matches found)")
+    return found[0]
+
+
+def check(filters: Filters, *accepted: str) -> None:
+    """Raises `ApiError` (400) for a filter there is not."""
+    for key in filters:
+        if key not in accepted:
+            raise ApiError(400, f"invalid filter '{key}'")
+
+
+def named(filters: Filters, kept: Iterable[K], name_of: Callable[[K], str]) -> list[K]:
+    """Those that the filters `id` and `name` let through: beginnings both."""
+    ids, names = tuple(filters.get("id", ())), tuple(filters.get("name", ()))
+    return [each for each in kept
+            if (not ids or each.id.startswith(ids)) and (not names or name_of(each).startswith(names))]
+
+
+def labelled(asked: Sequence[str], labels: Mapping[str, str] | None) -> bool:
+    """Whether an object with these labels has all those asked for: key, or key=value."""
+    for each in asked:
+        key, _equals, value = each.partition("=")
+        if key not in (labels or {}) or (value and (labels or {})[key] != value):
+            return False
+    return True
+
+
+def node_name(node: Node) -> str:
+    return node.hostname if node.described else ""
+
+
+def nodes(filters: Filters, kept: Iterable[Node]) -> list[Node]:
+    """GET /nodes. Raises `ApiError`."""
+    check(filters, "name", "id", "label", "role", "membership", "node.label")
+    roles = [_word("role", role, ("worker", "manager")) for role in filters.get("role", ()) if role]
+    memberships = [_word("membership", each, ("pending", "accepted")) for each in filters.get("membership", ()) if each]
+    return [node for node in named(filters, kept, node_name)
+            if labelled(filters.get("label", ()), node.engine_labels)
+            and labelled(filters.get("node.label", ()), node.spec.get("Labels"))
+            and (not roles or node.role in roles)
+            and (not memberships or "accepted" in memberships)]
+
+
+def desired_states(filters: Filters) -> set[State]:
+    """The states that the filter desired-state names; none if it is not there. Raises `ApiError` (500, as Docker)."""
+    words = {state.word: state for state in State}
+    return {words[_word("desired-state", each, words)] for each in filters.get("desired-state", ()) if each}
+
+
+def tasks(filters: Filters, kept: Iterable[Task], name_of: Callable[[Task], str],
+          labels_of: Callable[[Task], Mapping[str, str]]) -> list[Task]:
+    """GET /tasks, but for the filters that name other objects. Raises `ApiError`."""
+    states = desired_states(filters)
+    runtimes = filters.get("runtime") or ("container",)
+    labels = filters.get("label", ())
+    if "container" not in runtimes and "" not in runtimes:
+        return []
+    if "name" in filters or "id" in filters:
+        kept = named(filters, kept, name_of)
+    return [task for task in kept
+            if (not states or task.desired in states) and (not labels or labelled(labels, labels_of(task)))]
+
+
+def _word(key: str, value: str, known: Iterable[str]) -> str:
+    if value.lower() not in known:
+        raise ApiError(500, f"Invalid {key} filter: '{value}'")
+    return value.lower()

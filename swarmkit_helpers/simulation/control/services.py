@@ -1,0 +1,133 @@
+"""Services, as the Engine API has them (moby, daemon/cluster/services.go)."""
+
+import copy
+
+from ..errors import ApiError, rpc
+from ..objects import Service, State
+from ..orchestra import Orchestration
+from . import bodies, selecting, service_shape, validate
+from .selecting import Filters
+from .shapes import Json
+
+_MODES = {"Replicated": "replicated", "Global": "global", "ReplicatedJob": "replicated-job", "GlobalJob": "global-job"}
+
+
+def find(orchestration: Orchestration, wanted: str) -> Service:
+    """The service of that id, name, or beginning of an id. Raises `ApiError`."""
+    return selecting.one("service", orchestration.store.services, lambda service: service.name, wanted)
+
+
+def listed(orchestration: Orchestration, filters: Filters, status: bool) -> list[Json]:
+    """GET /services; with `status`, how many tasks each has and should have."""
+    selecting.check(filters, "name", "id", "label", "mode", "runtime")
+    modes = filters.get("mode", ())
+    if "container" not in (filters.get("runtime") or ("container",)):
+        return []
+    found = [service for service in selecting.named(filters, orchestration.store.services.values(), lambda s: s.name)
+             if selecting.labelled(filters.get("label", ()), service.spec["Labels"])
+             and (not modes or _MODES[service_shape.mode_of(service.spec)] in modes)]
+    services = bodies.listed(found)
+    return [bodies.service(service) | ({"ServiceStatus": _status(orchestration, service)} if status else {})
+            for service in services]
+
+
+def inspected(orchestration: Orchestration, wanted: str, insert_defaults: bool) -> Json:
+    """GET /services/{id}; `insert_defaults` fills in what SwarmKit would take where the spec says nothing."""
+    body = bodies.service(find(orchestration, wanted))
+    return body | {"Spec": with_defaults(body["Spec"])} if insert_defaults else body
+
+
+def create(orchestration: Orchestration, request: object) -> Json:
+    """POST /services/create. Raises `ApiError`."""
+    store = orchestration.store
+    spec = service_shape.read(request, store.chance)
+    _networks_by_id(orchestration, spec)
+    validate.service(spec)
+    _not_ingress(orchestration, spec)
+    validate.ports(store, spec)
+    validate.references(store, spec)
+    validate.free_name([service.name for service in store.services.values()], "service", spec["Name"])
+    service = Service(id=store.new_id(), spec=spec)
+    orchestration.put_service(service, spec)
+    return {"ID": service.id}
+
+
+def update(orchestration: Orchestration, wanted: str, version: int, request: object, rollback: str) -> Json:
+    """POST /services/{id}/update: the whole spec anew, or with rollback=previous the one before. Raises `ApiError`."""
+    store = orchestration.store
+    spec = service_shape.read(request, store.chance)
+    _networks_by_id(orchestration, spec)
+    service = find(orchestration, wanted)
+    if rollback not in ("", "none", "previous"):
+        raise ApiError(500, f"unrecognized rollback option {rollback}")
+    validate.service(spec)
+    _not_ingress(orchestration, spec)
+    if spec.get("EndpointSpec") != service.spec.get("EndpointSpec"):
+        validate.ports(store, spec, service.id)
+    validate.references(store, spec)
+    validate.change(service, spec)
+    if rollback == "previous" and service.previous_spec is None:
+        raise rpc("FailedPrecondition", f"service {service.id} does not have a previous spec")
+    if version != service.version:
+        raise rpc("Unknown", "update out of sequence")
+    if rollback == "previous":
+        orchestration.roll_back(service)
+    else:
+        orchestration.put_service(service, spec)
+    return {"Warnings": None}
+
+
+def remove(orchestration: Orchestration, wanted: str) -> None:
+    """DELETE /services/{id}: its tasks are asked to stop."""
+    orchestration.store.remove(find(orchestration, wanted))
+
+
+def with_defaults(spec: Json) -> Json:
+    """The spec with SwarmKit's defaults (api/defaults/service.go, InterpolateService)."""
+    spec = copy.deepcopy(spec)
+    template = spec["TaskTemplate"]
+    container = template["ContainerSpec"]
+    container.setdefault("StopGracePeriod", 10_000_000_000)
+    container.setdefault("DNSConfig", {})
+    template.setdefault("Resources", {})
+    template.setdefault("RestartPolicy", {"Condition": "any", "MaxAttempts": 0}).setdefault("Delay", 5_000_000_000)
+    template.setdefault("Placement", {})
+    for name in ("UpdateConfig", "RollbackConfig"):
+        if name not in spec:
+            spec[name] = {"Parallelism": 1, "FailureAction": "pause", "Monitor": 5_000_000_000, "MaxFailureRatio": 0,
+                          "Order": "stop-first"}
+        spec[name].setdefault("Monitor", 5_000_000_000)
+    return spec
+
+
+def _status(orchestration: Orchestration, service: Service) -> Json:
+    """How many tasks run, should run, and are done (SwarmKit, controlapi, ListServiceStatuses)."""
+    mode, how = next(iter(service.spec["Mode"].items()))
+    job, everywhere = mode.endswith("Job"), mode.startswith("Global")
+    running = completed = 0
+    desired = 0 if everywhere else how["MaxConcurrent" if job else "Replicas"]
+    for task in orchestration.store.tasks_of[service.id].values():
+        if job and task.iteration != service.iteration:
+            continue
+        running += task.state == State.RUNNING
+        completed += job and task.state == State.COMPLETE
+        if everywhere:
+            desired += task.desired == State.RUNNING
+            desired += task.desired == State.COMPLETE != task.state
+    return {"RunningTasks": running, "DesiredTasks": desired, "CompletedTasks": completed}
+
+
+def _networks_by_id(orchestration: Orchestration, spec: Json) -> None:
+    """Networks are kept by their ids, whatever they were called. Raises `ApiError` (404)."""
+    networks = {thing.id: thing for thing in orchestration.store.things.values() if thing.kind == "network"}
+    for attachment in spec["TaskTemplate"].get("Networks", ()):
+        target = attachment.get("Target", "")
+        attachment["Target"] = selecting.one("network", networks, lambda thing: thing.name, target).id
+
+
+def _not_ingress(orchestration: Orchestration, spec: Json) -> None:
+    for attachment in spec["TaskTemplate"].get("Networks", ()):
+        network = orchestration.store.things[attachment["Target"]]
+        if network.spec["Ingress"]:
+            raise rpc("InvalidArgument",
+                      f'Service cannot be explicitly attached to the ingress network "{network.name}"')

@@ -1,0 +1,150 @@
+"""How the engine reads JSON: into Go's structs, whatever the case of the keys, and writes them again.
+
+A shape lists the fields of one struct of the Engine API, in their order (moby, api/types/swarm). What is read
+by it has no other keys than those, every value is of its type, and what Go omits when it is empty is not there;
+so nothing behind the door has to look twice.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from ..errors import ApiError
+
+Json = dict[str, Any]
+
+
+class Kind(Protocol):
+    """What a value may be."""
+
+    go: str  # the name of its type in Go, for the engine's error text
+
+    def zero(self) -> Any:
+        """What Go has where nothing was given."""
+
+    def read(self, value: Any, where: str) -> Any:
+        """The value as the engine keeps it. Raises `ApiError` (400) for one of another type."""
+
+
+@dataclass(frozen=True)
+class Scalar:
+    """A text, a number or a switch."""
+
+    go: str
+    types: tuple[type, ...]
+    empty: Any
+    least: float = float("-inf")
+    most: float = float("inf")
+
+    def zero(self) -> Any:
+        return self.empty
+
+    def read(self, value: Any, where: str) -> Any:
+        if type(value) not in self.types or (not isinstance(value, str) and not self.least <= value <= self.most):
+            raise _mismatch(value, where, self.go)
+        return value
+
+
+TEXT = Scalar("string", (str,), "")
+BOOL = Scalar("bool", (bool,), False)
+INT = Scalar("int64", (int,), 0, -(2**63), 2**63 - 1)
+COUNT = Scalar("uint64", (int,), 0, 0, 2**64 - 1)
+PORT = Scalar("uint32", (int,), 0, 0, 2**32 - 1)
+REAL = Scalar("float32", (int, float), 0)
+
+
+@dataclass(frozen=True)
+class ListOf:
+    """A list, each item of the same kind."""
+
+    item: Kind
+
+    @property
+    def go(self) -> str:
+        return f"[]{self.item.go}"
+
+    def zero(self) -> list[Any]:
+        return []
+
+    def read(self, value: Any, where: str) -> list[Any]:
+        if not isinstance(value, list):
+            raise _mismatch(value, where, self.go)
+        return [self.item.zero() if item is None else self.item.read(item, where) for item in value]
+
+
+@dataclass(frozen=True)
+class MapOf:
+    """A map from texts; its keys are data, so their case stays."""
+
+    item: Kind
+
+    @property
+    def go(self) -> str:
+        return f"map[string]{self.item.go}"
+
+    def zero(self) -> Json:
+        return {}
+
+    def read(self, value: Any, where: str) -> Json:
+        if not isinstance(value, dict):
+            raise _mismatch(value, where, self.go)
+        return {key: self.item.zero() if item is None else self.item.read(item, where) for key, item in value.items()}
+
+
+TEXTS = ListOf(TEXT)
+LABELS = MapOf(TEXT)
+
+
+@dataclass(frozen=True)
+class Always:
+    """A field that is written even when it is empty."""
+
+    kind: Kind
+
+
+@dataclass(frozen=True)
+class Pointer:
+    """A field that is written if it was given, be it zero."""
+
+    kind: Kind
+
+
+class Struct:
+    """An object with these fields. A field that is a struct itself is written if it was given."""
+
+    def __init__(self, go: str, fields: Mapping[str, Kind | Always | Pointer]) -> None:
+        self.go, self.fields = go, fields
+
+    def zero(self) -> Json:
+        return self.read({}, "")
+
+    def read(self, value: Any, where: str) -> Json:
+        if not isinstance(value, dict):
+            raise _mismatch(value, where, self.go)
+        given = {key.lower(): item for key, item in value.items() if item is not None}
+        found = {}
+        for name, field in self.fields.items():
+            kind = field.kind if isinstance(field, Always | Pointer) else field
+            if name.lower() in given:
+                item = kind.read(given[name.lower()], f"{where}.{name}" if where else f"{self.go}.{name}")
+                if item or isinstance(field, Always | Pointer) or isinstance(kind, Struct):
+                    found[name] = item
+            elif isinstance(field, Always):
+                found[name] = kind.zero()
+        return found
+
+
+def body(shape: Struct, value: object) -> Json:
+    """The body of a request, read by its shape. Raises `ApiError` (400)."""
+    return shape.read({} if value is None else value, "")
+
+
+def _mismatch(value: object, where: str, go: str) -> ApiError:
+    if isinstance(value, bool):
+        said = "bool"
+    elif isinstance(value, int | float):
+        said = f"number {value}" if go != "string" else "number"
+    else:
+        said = {str: "string", list: "array", dict: "object"}[type(value)]
+    target = f"Go struct field {where}" if where else "Go value"
+    return ApiError(400, f"invalid JSON: json: cannot unmarshal {said} into {target} of type {go}")

@@ -1,0 +1,159 @@
+"""The swarm itself: its settings, its tokens, and what /info says of it (moby, daemon/cluster/swarm.go)."""
+
+import base64
+import random
+
+from ..clock import Clock
+from ..errors import ApiError, rpc
+from ..objects import Swarm
+from ..orchestra import Orchestration
+from . import bodies, networks
+from .shapes import BOOL, COUNT, INT, LABELS, TEXT, Always, Json, ListOf, Pointer, Struct, body
+
+_RAFT = {"SnapshotInterval": COUNT, "KeepOldSnapshots": Pointer(COUNT), "LogEntriesForSlowFollowers": COUNT,
+         "ElectionTick": Always(INT), "HeartbeatTick": Always(INT)}
+_CA = {"NodeCertExpiry": INT, "ExternalCAs": ListOf(Struct("ExternalCA", {"Protocol": TEXT, "URL": TEXT})),
+       "ForceRotate": COUNT}
+_DRIVER = Struct("Driver", {"Name": TEXT, "Options": LABELS})
+_SPEC = Struct("Spec", {
+    "Name": TEXT, "Labels": Always(LABELS),
+    "Orchestration": Always(Struct("OrchestrationConfig", {"TaskHistoryRetentionLimit": Pointer(INT)})),
+    "Raft": Always(Struct("RaftConfig", _RAFT)),
+    "Dispatcher": Always(Struct("DispatcherConfig", {"HeartbeatPeriod": INT})),
+    "CAConfig": Always(Struct("CAConfig", _CA)),
+    "TaskDefaults": Always(Struct("TaskDefaults", {"LogDriver": _DRIVER})),
+    "EncryptionConfig": Always(Struct("EncryptionConfig", {"AutoLockManagers": Always(BOOL)})),
+})
+# What a new swarm has where `docker swarm init` says nothing (SwarmKit, manager/manager.go, defaultClusterObject).
+_NEW: Json = {
+    "Orchestration": {"TaskHistoryRetentionLimit": 5},
+    "Raft": {"SnapshotInterval": 10000, "KeepOldSnapshots": 0, "LogEntriesForSlowFollowers": 500, "ElectionTick": 10,
+             "HeartbeatTick": 1},
+    "Dispatcher": {"HeartbeatPeriod": 5_000_000_000},
+    "CAConfig": {"NodeCertExpiry": 7_776_000_000_000_000},
+}
+_HOUR = 3_600_000_000_000  # nanoseconds; no certificate is given for less
+_DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
+_TWO_MANAGERS = """WARNING: Running Swarm in a two-manager configuration. This configuration provides
+         no fault tolerance, and poses a high risk to lose control over the cluster.
+         Refer to https://docs.docker.com/engine/swarm/admin_guide/ to configure the
+         Swarm for fault-tolerance."""
+
+
+def new(clock: Clock, chance: random.Random, request: object) -> Swarm:
+    """The swarm that POST /swarm/init with this "Spec" begins. Raises `ApiError`."""
+    spec = _read(request)
+    for part, settings in _NEW.items():  # what is empty in the request stays as it is in a new swarm
+        spec[part] = settings | {key: value for key, value in spec[part].items() if value or key not in
+                                 ("ElectionTick", "HeartbeatTick")}
+    _validate(spec)
+    digest = _digits(chance, 50)
+    swarm = Swarm(id=_digits(chance, 25), spec=spec, created=clock.now, updated=clock.now,
+                  worker_token=_token(chance, digest), manager_token=_token(chance, digest))
+    if spec["EncryptionConfig"]["AutoLockManagers"]:
+        swarm.unlock_key = _key(chance)
+    return swarm
+
+
+def begin(clock: Clock, chance: random.Random, request: object) -> Orchestration:
+    """The swarm that POST /swarm/init with this "Spec" begins, with its ingress network, as yet without nodes.
+
+    Raises `ApiError`.
+    """
+    orchestration = Orchestration(clock, chance, new(clock, chance, request))
+    orchestration.store.save(networks.new(orchestration.store, "ingress", ingress=True))
+    return orchestration
+
+
+def joins_as(swarm: Swarm, token: str) -> str:
+    """What a machine with this join token becomes: worker or manager. Raises `ApiError`."""
+    parts = token.split("-")
+    if len(parts) != 4 or parts[:2] != ["SWMTKN", "1"] or len(parts[2]) != 50 or len(parts[3]) != 25:
+        raise ApiError(500, "invalid join token")
+    for role, known in (("worker", swarm.worker_token), ("manager", swarm.manager_token)):
+        if token == known:
+            return role
+    raise rpc("InvalidArgument", "A valid join token is necessary to join this cluster")
+
+
+def inspected(orchestration: Orchestration) -> Json:
+    """GET /swarm."""
+    swarm = orchestration.store.swarm
+    return bodies.swarm(swarm) | {"JoinTokens": {"Worker": swarm.worker_token, "Manager": swarm.manager_token}}
+
+
+def update(orchestration: Orchestration, version: int, request: object, rotate_worker: bool, rotate_manager: bool,
+           rotate_unlock: bool) -> None:
+    """POST /swarm/update: the whole spec anew, so that what is not given becomes zero. Raises `ApiError`."""
+    store = orchestration.store
+    swarm, chance = store.swarm, store.chance
+    spec = _read(request)
+    spec["Orchestration"].setdefault("TaskHistoryRetentionLimit", 0)
+    spec["Raft"].setdefault("KeepOldSnapshots", 0)
+    _validate(spec)
+    if version != swarm.version:
+        raise rpc("Unknown", "update out of sequence")
+    swarm.spec = spec
+    digest = swarm.worker_token.split("-")[2]
+    if rotate_worker:
+        swarm.worker_token = _token(chance, digest)
+    if rotate_manager:
+        swarm.manager_token = _token(chance, digest)
+    if not spec["EncryptionConfig"]["AutoLockManagers"]:
+        swarm.unlock_key = ""
+    elif rotate_unlock or not swarm.unlock_key:
+        swarm.unlock_key = _key(chance)
+    store.save(swarm)
+
+
+def info(orchestration: Orchestration, node_id: str) -> Json:
+    """The part "Swarm" of GET /info on a manager; `Error` says so if there is no leader."""
+    node = orchestration.store.nodes[node_id]
+    states = orchestration.manager_states()
+    said: Json = {"NodeID": node_id, "NodeAddr": node.address, "LocalNodeState": "active", "ControlAvailable": True,
+                  "Error": "", "RemoteManagers": remotes(orchestration)}
+    try:
+        orchestration.require_leader(node_id)
+    except ApiError as error:
+        return said | {"Error": error.message}
+    said |= {"Nodes": len(orchestration.store.nodes), "Managers": len(states),
+             "Cluster": bodies.swarm(orchestration.store.swarm)}
+    return said | {"Warnings": [_TWO_MANAGERS]} if len(states) == 2 else said
+
+
+def worker_info(orchestration: Orchestration, node_id: str, address: str) -> Json:
+    """The part "Swarm" of GET /info on a worker."""
+    return {"NodeID": node_id, "NodeAddr": address, "LocalNodeState": "active", "ControlAvailable": False, "Error": "",
+            "RemoteManagers": remotes(orchestration)}
+
+
+def remotes(orchestration: Orchestration) -> list[Json]:
+    """The managers a node knows of."""
+    return [{"NodeID": node_id, "Addr": state.address} for node_id, state in orchestration.manager_states().items()]
+
+
+def _read(request: object) -> Json:
+    spec = body(_SPEC, request)
+    if spec.setdefault("Name", "default") != "default":
+        raise ApiError(400, 'swarm spec must be named "default"')
+    return {"Name": "default"} | spec
+
+
+def _validate(spec: Json) -> None:
+    """SwarmKit, manager/controlapi/cluster.go, validateClusterSpec."""
+    if 0 != spec["CAConfig"].get("NodeCertExpiry", 0) < _HOUR:
+        raise rpc("InvalidArgument", "minimum certificate expiry time is: 1h0m0s")
+    if spec["Dispatcher"].get("HeartbeatPeriod", 0) < 0:
+        raise rpc("InvalidArgument", "heartbeat time period cannot be a negative duration")
+
+
+def _digits(chance: random.Random, number: int) -> str:
+    return "".join(chance.choices(_DIGITS, k=number))
+
+
+def _token(chance: random.Random, digest: str) -> str:
+    return f"SWMTKN-1-{digest}-{_digits(chance, 25)}"
+
+
+def _key(chance: random.Random) -> str:
+    return "SWMKEY-1-" + base64.b64encode(chance.randbytes(32)).decode().rstrip("=")

@@ -1,0 +1,61 @@
+"""Tasks, as the Engine API has them (moby, daemon/cluster/tasks.go)."""
+
+from collections.abc import Iterable, Mapping
+
+from ..objects import Task
+from ..orchestra import Orchestration
+from ..specs import dirt
+from . import bodies, nodes, selecting, services
+from .selecting import Filters
+from .shapes import Json
+
+
+def name(orchestration: Orchestration, task: Task) -> str:
+    """service.slot.id, or service.node.id where there are no slots (SwarmKit, api/naming)."""
+    service = orchestration.store.services.get(task.service_id)
+    return f"{service.name if service else ''}.{task.slot or task.node_id}.{task.id}"
+
+
+def find(orchestration: Orchestration, wanted: str) -> Task:
+    """The task of that id, name, or beginning of an id. Raises `ApiError`."""
+    return selecting.one("task", orchestration.store.tasks, lambda task: name(orchestration, task), wanted)
+
+
+def listed(orchestration: Orchestration, filters: Filters) -> list[Json]:
+    """GET /tasks."""
+    selecting.check(filters, "name", "id", "label", "service", "node", "desired-state", "_up-to-date", "runtime")
+    found = selecting.tasks(filters, _candidates(orchestration, filters), lambda task: name(orchestration, task),
+                            lambda task: _labels(orchestration, task))
+    if filters.get("_up-to-date"):
+        found = _up_to_date(orchestration, found)
+    show = bodies.task_shower(orchestration.store)
+    return [show(task) for task in bodies.listed(found)]
+
+
+def inspected(orchestration: Orchestration, wanted: str) -> Json:
+    """GET /tasks/{id}."""
+    return bodies.task_shower(orchestration.store)(find(orchestration, wanted))
+
+
+def _candidates(orchestration: Orchestration, filters: Filters) -> Iterable[Task]:
+    """The tasks of the services and on the nodes that the filters name. Raises `ApiError` if one is not there."""
+    store = orchestration.store
+    of = {services.find(orchestration, each).id for each in filters.get("service", ())}
+    on = {nodes.find(orchestration, each).id for each in filters.get("node", ())}
+    if of:
+        found: Iterable[Task] = [task for each in of for task in store.tasks_of[each].values()]
+        return [task for task in found if task.node_id in on] if on else found
+    return [task for each in on for task in store.tasks_on[each].values()] if on else store.tasks.values()
+
+
+def _up_to_date(orchestration: Orchestration, found: Iterable[Task]) -> list[Task]:
+    """Those that are what their service asks for now."""
+    store = orchestration.store
+    dirty = {each: dirt(store, store.services[each]) for each in {task.service_id for task in found}
+             if each in store.services}
+    return [task for task in found if task.service_id in dirty and not dirty[task.service_id](task)]
+
+
+def _labels(orchestration: Orchestration, task: Task) -> Mapping[str, str]:
+    service = orchestration.store.services.get(task.service_id)
+    return service.spec["Labels"] if service else {}

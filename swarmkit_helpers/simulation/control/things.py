@@ -1,0 +1,100 @@
+"""Secrets and configs, as the Engine API has them (SwarmKit, manager/controlapi/secret.go and config.go)."""
+
+import base64
+import binascii
+import re
+from typing import Literal
+
+from ..errors import ApiError, rpc
+from ..objects import Thing
+from ..orchestra import Orchestration
+from . import bodies, selecting
+from .selecting import Filters
+from .shapes import LABELS, TEXT, Always, Json, Struct, body
+
+Kind = Literal["secret", "config"]
+_DRIVER = Struct("Driver", {"Name": TEXT, "Options": LABELS})
+_SPEC = Struct("Spec", {"Name": TEXT, "Labels": Always(LABELS), "Data": TEXT, "Driver": _DRIVER,
+                        "Templating": _DRIVER})
+_NAME = re.compile(r"[a-zA-Z0-9]+(?:[a-zA-Z0-9_.-]*[a-zA-Z0-9])?", re.ASCII)
+_MOST = {"secret": 500 * 1024, "config": 1000 * 1024}  # bytes
+
+
+def known(orchestration: Orchestration, kind: str) -> dict[str, Thing]:
+    """The things of that kind, by id."""
+    return {thing.id: thing for thing in orchestration.store.things.values() if thing.kind == kind}
+
+
+def find(orchestration: Orchestration, kind: str, wanted: str) -> Thing:
+    """The one of that id, name, or beginning of an id. Raises `ApiError`."""
+    return selecting.one(kind, known(orchestration, kind), lambda thing: thing.name, wanted)
+
+
+def listed(orchestration: Orchestration, kind: Kind, filters: Filters) -> list[Json]:
+    """GET /secrets and /configs. A beginning of an id and one of a name: either will do."""
+    selecting.check(filters, "name", "id", "label", *(("names",) if kind == "secret" else ()))
+    exact, names, ids = (tuple(filters.get(key, ())) for key in ("names", "name", "id"))
+    found = [thing for thing in known(orchestration, kind).values()
+             if selecting.labelled(filters.get("label", ()), thing.spec["Labels"])
+             and (not (exact or names or ids)
+                  or thing.name in exact or thing.name.startswith(names) or thing.id.startswith(ids))]
+    return [_body(thing) for thing in bodies.listed(found)]
+
+
+def inspected(orchestration: Orchestration, kind: Kind, wanted: str) -> Json:
+    """GET /secrets/{id} and /configs/{id}."""
+    return _body(find(orchestration, kind, wanted))
+
+
+def create(orchestration: Orchestration, kind: Kind, request: object) -> Json:
+    """POST /secrets/create and /configs/create. Raises `ApiError`."""
+    spec = body(_SPEC, request)
+    spec = {"Name": "", **spec}
+    if not spec["Name"]:
+        raise rpc("InvalidArgument", "name must be provided")
+    if len(spec["Name"]) > 64 or not _NAME.fullmatch(spec["Name"]):
+        raise rpc("InvalidArgument", "invalid name, only 64 [a-zA-Z0-9-_.] characters allowed, and the start and end "
+                                     "character must be [a-zA-Z0-9]")
+    if not ("Driver" in spec and kind == "secret") and not 0 < _size(spec.get("Data", "")) < _MOST[kind]:
+        raise rpc("InvalidArgument", f"{kind} data must be larger than 0 and less than {_MOST[kind]} bytes")
+    if spec["Name"].lower() in (thing.name.lower() for thing in known(orchestration, kind).values()):
+        raise rpc("AlreadyExists", f"{kind} {spec['Name']} already exists")
+    thing = Thing(id=orchestration.store.new_id(), kind=kind, spec=spec)
+    orchestration.store.save(thing)
+    return {"ID": thing.id}
+
+
+def update(orchestration: Orchestration, kind: Kind, wanted: str, version: int, request: object) -> None:
+    """POST /secrets/{id}/update and /configs/{id}/update: only labels change. Raises `ApiError`."""
+    spec = body(_SPEC, request)
+    thing = find(orchestration, kind, wanted)
+    if spec.get("Name", "") != thing.name or spec.get("Data") not in (None, thing.spec.get("Data")):
+        raise rpc("InvalidArgument", "only updates to Labels are allowed")
+    if version != thing.version:
+        raise rpc("Unknown", "update out of sequence")
+    thing.spec = thing.spec | {"Labels": spec["Labels"]}
+    orchestration.store.save(thing)
+
+
+def remove(orchestration: Orchestration, kind: Kind, wanted: str) -> None:
+    """DELETE /secrets/{id} and /configs/{id}. Raises `ApiError` while a service uses it."""
+    thing = find(orchestration, kind, wanted)
+    users = [service.name for service in bodies.listed(orchestration.store.services.values())
+             if thing.id in (reference[f"{kind.title()}ID"] for reference in
+                             service.spec["TaskTemplate"]["ContainerSpec"].get(f"{kind.title()}s", ()))]
+    if users:
+        raise rpc("InvalidArgument", f"{kind} '{thing.name}' is in use by the following "
+                                     f"service{'s' if len(users) > 1 else ''}: {', '.join(users)}")
+    orchestration.store.remove(thing)
+
+
+def _body(thing: Thing) -> Json:
+    return bodies.secret(thing) if thing.kind == "secret" else bodies.config(thing)
+
+
+def _size(data: str) -> int:
+    """How many bytes the base64 stands for. Raises `ApiError` (400) if it is none."""
+    try:
+        return len(base64.b64decode(data, validate=True))
+    except (binascii.Error, ValueError) as error:
+        raise ApiError(400, "invalid JSON: illegal base64 data at input byte 0") from error
