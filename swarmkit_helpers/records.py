@@ -40,6 +40,8 @@ class Node:
     platform: tuple[str, str]  # operating system, architecture, as the engine writes them
     cpus: float
     memory: int  # bytes
+    plugins: frozenset[tuple[str, str]] | None  # type (Volume, Network, Log), name; None: it has not said
+    generic: Json = field(hash=False)  # kind: how many of it, such as GPU: 2
     labels: Json = field(hash=False)
     engine_labels: Json = field(hash=False)
 
@@ -62,6 +64,8 @@ class Node:
             platform=(platform.get("OS", ""), platform.get("Architecture", "")),
             cpus=resources.get("NanoCPUs", 0) / 1e9,
             memory=resources.get("MemoryBytes", 0),
+            plugins=frozenset((each["Type"], each["Name"]) for each in engine.get("Plugins") or ()) if engine else None,
+            generic=_generic(resources.get("GenericResources") or ()),
             labels=spec.get("Labels") or {},
             engine_labels=engine.get("Labels") or {},
         )
@@ -93,6 +97,7 @@ class Service:
     iteration: int  # of a job: how many times it was started anew
     version: int  # of this record; a request that names an older one is refused
     created_at: datetime
+    updated_at: datetime  # when it last changed, be it by a request or by the swarm itself
     spec: Json = field(hash=False, repr=False)  # as the engine keeps it
 
     @classmethod
@@ -115,6 +120,7 @@ class Service:
             iteration=body.get("JobStatus", {}).get("JobIteration", {}).get("Index", 0),
             version=body["Version"]["Index"],
             created_at=_time(body["CreatedAt"]),
+            updated_at=_time(body.get("UpdatedAt") or body["CreatedAt"]),
             spec=spec,
         )
 
@@ -122,6 +128,16 @@ class Service:
     def is_job(self) -> bool:
         """Whether its tasks are meant to end."""
         return self.mode.endswith("-job")
+
+
+def _generic(resources: Sequence[Json]) -> Json:
+    """By kind how many of a resource there are, be they counted or named one by one."""
+    counts: dict[str, int] = {}
+    for each in resources:
+        counted = each.get("DiscreteResourceSpec")
+        kind = (counted or each["NamedResourceSpec"])["Kind"]
+        counts[kind] = counts.get(kind, 0) + (counted["Value"] if counted else 1)
+    return counts
 
 
 def _mode(mode: Json) -> tuple[str, Json]:

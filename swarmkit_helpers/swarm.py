@@ -10,9 +10,11 @@ from collections.abc import Callable, Sequence
 from typing import Any, Unpack
 
 from . import logs, specs, values
+from .actions import Action, ask
 from .announce import announce
 from .engine.api import EngineAPI
 from .errors import BadInput, NotFound, Refused
+from .forecast import Forecast
 from .language import _
 from .managers import Managers, reach
 from .records import Node, Observation, Service
@@ -83,6 +85,21 @@ class Swarm(Waits):
         stream = self._managers.api().stream("services", body["ID"], "logs", stdout=1, stderr=1, details=1,
                                              tail="all" if tail is None else tail)
         return "\n".join(f"{names.get(task, task)} | {text}" for task, text in logs.lines(stream))
+
+    def predict(self, service: str | None = None, **action: Unpack[Action]) -> Forecast:
+        """All that the swarm may do if it is asked for one thing, which is not asked now: no task is touched.
+
+        That thing is scale=7, drain="node2", activate="node2", add_node=True (or the name it will have), or
+        constraint="node.labels.disk==ssd", which is then the service's only one. `service` may be left out where
+        there is only one. In a notebook the forecast shows a sentence, and a chart beside the present:
+
+            forecast = swarm.predict(scale=7)
+            forecast                                  (then swarm.scale("sleep-app", 7), swarm.converge(), and)
+            forecast.compare(swarm, student=[3, 2, 2])
+
+        Raises `BadInput`, `NotFound`.
+        """
+        return Forecast(ask(self.observe(), service, **action))
 
     # Services -------------------------------------------------------------------------------------------
 

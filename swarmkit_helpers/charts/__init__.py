@@ -3,12 +3,14 @@
     placement(record)            which task is on which node, now
     replicas(record, service)    how many should run and how many do, over time
     slots(record, service)       one row per slot: its tasks, one after the other
+    forecast(...)                what is and what may be; a `Forecast` draws it of itself
 
 A record is a `Recorder`, a `Record`, or a `Swarm`, of which one observation is taken.
 """
 
 from .by_node import placement
 from .chart import Chart, Maker, Record
+from .forecast import forecast
 from .over_time import replicas, slots
 
-__all__ = ["Chart", "Maker", "Record", "placement", "replicas", "slots"]
+__all__ = ["Chart", "Maker", "Record", "forecast", "placement", "replicas", "slots"]

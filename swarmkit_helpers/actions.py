@@ -1,0 +1,122 @@
+"""What may be asked of a swarm, done to an observation instead: the state before anybody has answered."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import Any, TypedDict, Unpack
+
+from . import scheduling, specs
+from .books import one_of_each
+from .errors import BadInput
+from .language import _
+from .managers import unknown
+from .reaction import Reaction, react
+from .records import Node, Observation, Service, natural
+
+
+class Action(TypedDict, total=False):
+    """What `predict` takes: one of these."""
+
+    scale: int  # replicas of the service
+    drain: str  # the node's name
+    activate: str
+    add_node: bool | str  # True, or the new node's name
+    constraint: str | Sequence[str]  # all the constraints that the service is to have
+
+
+@dataclass(frozen=True)
+class Asked:
+    """One request, the state it leads to, and what the swarm does about that."""
+
+    verb: str  # scale, drain, activate, add_node, constraint
+    service: str | None  # the service it is about, if it is about one
+    node: str | None  # the node it is about
+    value: Any  # the number of replicas; the constraints
+    before: Observation
+    then: Observation
+    reaction: Reaction
+
+
+def ask(seen: Observation, service: str | None, **action: Unpack[Action]) -> Asked:
+    """What one of these things would lead to. Raises `BadInput` unless it is one, and `NotFound`."""
+    given = {verb: value for verb, value in action.items() if value is not None and value is not False}
+    if len(given) != 1:
+        raise BadInput(_("a forecast is about one thing that is asked for, and this names {n}").format(n=len(given)),
+                       _("name one, for example swarm.predict(scale=7) or swarm.predict(drain=\"node2\")"))
+    [(verb, value)] = given.items()
+    doers = {"scale": _scale, "constraint": _constrain, "drain": _availability, "activate": _availability,
+             "add_node": _join}
+    if verb not in doers:
+        raise BadInput(_("no forecast is made of {verb!r}"), _("use one of {verbs}"), verb=verb, verbs=", ".join(doers))
+    return doers[verb](seen, service, verb, value)
+
+
+def _scale(seen: Observation, name: str | None, verb: str, replicas: int) -> Asked:
+    service = _the_service(seen, name)
+    if service.mode != "replicated":
+        raise BadInput(_("{name!r} is a {mode} service, which has no number of replicas to change"),
+                       _("ask about a replicated service"), name=service.name, mode=service.mode)
+    replicas = specs.read("scale", specs.SETTINGS["replicas"].kind, replicas)
+    then = seen if replicas == service.replicas else _with_service(
+        seen, replace(service, replicas=replicas, updated_at=_at(seen)))
+    return Asked(verb, service.name, None, replicas, seen, then, react(then))
+
+
+def _constrain(seen: Observation, name: str | None, verb: str, wanted: str | Sequence[str]) -> Asked:
+    service = _the_service(seen, name)
+    texts = (wanted,) if isinstance(wanted, str) else tuple(wanted)
+    scheduling.parse(texts)
+    template = service.spec["TaskTemplate"]
+    placement = {**(template.get("Placement") or {}), "Constraints": list(texts)}
+    spec = {**service.spec, "TaskTemplate": {**template, "Placement": placement}}
+    then = _with_service(seen, replace(service, constraints=texts, spec=spec, updated_at=_at(seen)))
+    return Asked(verb, service.name, None, texts, seen, then, react(then, changed=service.name))
+
+
+def _availability(seen: Observation, service: str | None, verb: str, name: str) -> Asked:
+    node = seen.node(name)
+    if node is None:
+        raise unknown("nodes", name, [each.name for each in seen.nodes])
+    if service is not None:
+        _the_service(seen, service)
+    changed = replace(node, availability="drain" if verb == "drain" else "active")
+    then = replace(seen, nodes=tuple(changed if each is node else each for each in seen.nodes))
+    return Asked(verb, service, name, None, seen, then, react(then, touched=frozenset([name])))
+
+
+def _join(seen: Observation, service: str | None, verb: str, name: bool | str) -> Asked:
+    if service is not None:
+        _the_service(seen, service)
+    known = [each.name for each in one_of_each(seen)]
+    if name is True:
+        numbers = [natural(each)[1] for each in known]
+        name = f"node{max(numbers, default=0) + 1}"
+    like = next((node for node in seen.nodes if node.role == "worker"), None) or (seen.nodes or [None])[0]
+    if like is None or ((old := seen.node(name)) and old.state == "ready"):
+        raise BadInput(_("{name} is in the swarm already"), _("take another name, or add_node=True"), name=name)
+    new: Node = replace(like, id="", name=name, role="worker", availability="active", state="ready", leader=False,
+                        reachability=None, address="", labels={})
+    then = replace(seen, nodes=(*seen.nodes, new))
+    return Asked(verb, service, name, None, seen, then, react(then, touched=frozenset([name])))
+
+
+def _the_service(seen: Observation, name: str | None) -> Service:
+    """The service of that name; without a name, the only one. Raises `NotFound`, `BadInput`."""
+    known = [each.name for each in seen.services]
+    if name is None and len(known) == 1:
+        [name] = known
+    if name is None:
+        raise BadInput(_("it is not said which service is meant; this swarm has: {known}"),
+                       _("name it: swarm.predict(..., service=\"{name}\")"),
+                       known=", ".join(known) or _("none"), name=known[0] if known else "sleep-app")
+    if (service := seen.service(name)) is None:
+        raise unknown("services", name, known)
+    return service
+
+
+def _with_service(seen: Observation, changed: Service) -> Observation:
+    return replace(seen, services=tuple(changed if each.name == changed.name else each for each in seen.services))
+
+
+def _at(seen: Observation) -> datetime:
+    return datetime.fromtimestamp(seen.at, UTC)

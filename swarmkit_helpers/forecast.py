@@ -1,0 +1,237 @@
+"""What a swarm may do when it is asked something: all the outcomes its rules allow, before it is asked.
+
+    forecast = swarm.predict(scale=7)                   shows itself: a sentence, and a chart beside the present
+    swarm.scale("sleep-app", 7); swarm.converge()
+    forecast.compare(seen=swarm, student=[3, 2, 2])     the forecast, one's own prediction, and what came of it
+"""
+
+from collections import Counter
+from functools import cached_property
+from itertools import islice
+from typing import TYPE_CHECKING, Any, Protocol
+
+from . import comparison, scheduling, ways
+from .actions import Asked
+from .books import Books, Places, one_of_each, request_of
+from .comparison import Comparison, Own, Share
+from .language import _, ngettext
+from .records import Observation
+
+if TYPE_CHECKING:
+    from .charts import Chart
+
+Range = tuple[int, int]  # the least and the most
+SHAPES = 3  # different shapes that are told one by one
+
+
+class Seen(Protocol):
+    """A `Swarm`, or an observation's stand-in."""
+
+    def observe(self) -> Observation: ...
+
+
+class Forecast:
+    """What follows from one request. It shows itself."""
+
+    def __init__(self, asked: Asked) -> None:
+        self.asked = asked
+
+    # What may be ------------------------------------------------------------------------------------------
+
+    @cached_property
+    def services(self) -> tuple[str, ...]:
+        """The services it tells of: the one that was named, else those with tasks that end or are placed, else all."""
+        if self.asked.service is not None:
+            return (self.asked.service,)
+        reaction = self.asked.reaction
+        before, after = self._now, reaction.books.tasks
+        moved = {*reaction.ending, *(placing.service for placing in reaction.placing),
+                 *(name for name in after if +Counter(after[name]) != before.get(name, Counter()))}
+        every = [service.name for service in self.asked.before.services if not service.is_job]
+        return tuple(name for name in every if name in moved) or tuple(every)
+
+    def allows(self, seen: Observation) -> bool:
+        """Whether the rules allow that the swarm is like this afterwards. `seen` is a state in which all is settled."""
+        known = {service.name for service in self.asked.then.services if not service.is_job}
+        return ways.is_end(self.asked.reaction, {name: places for name, places in self.places(seen).items()
+                                                 if name in known}, known)
+
+    def places(self, seen: Observation) -> dict[str, Places]:
+        """By service, how many of its tasks count on each node; a node that joins is called as in the forecast."""
+        known = {node.name for node in self.asked.then.nodes}
+        new = [node.name for node in seen.nodes if node.name not in known]
+        names = {new[0]: self.asked.node} if len(new) == 1 and not seen.node(self.asked.node or "") else {}
+        return {service: {names.get(node, node): number for node, number in places.items()}
+                for service, places in Books.of(seen).tasks.items()}
+
+    def between(self, node: str, service: str | None = None) -> Range:
+        """The least and the most tasks of the service that the node may have afterwards."""
+        name = service or self.services[0]
+        shares = {share.node: share for share in self.shares(name)}
+        return (shares[node].least, shares[node].most) if node in shares else (0, 0)
+
+    def shares(self, service: str) -> list[Share]:
+        """Node by node what the service has and may have, in the order of the nodes' names."""
+        before, kept = self._now.get(service, {}), self.asked.reaction.books.tasks.get(service, {})
+        moving = next((each.instead_of for each in self.asked.reaction.placing if each.service == service), {})
+        able = self._able(service)
+        return [Share(node.name, before.get(node.name, 0), kept.get(node.name, 0) - moving.get(node.name, 0),
+                      *self._range(service, node.name), node.name in able) for node in one_of_each(self.asked.then)]
+
+    def pending(self, service: str) -> Range:
+        """The least and the most tasks of the service that will have no place."""
+        sure = self.asked.reaction.stuck.get(service, 0) + self.asked.reaction.homeless.get(service, 0)
+        placing = [each for each in self.asked.reaction.placing if each.service == service]
+        if not placing:
+            return sure, sure
+        if self._single:
+            least, most = self._single[1].placed
+            return sure + placing[0].number - most, sure + placing[0].number - least
+        aim = sum(self.asked.reaction.books.tasks.get(service, {}).values()) + sum(
+            each.number - sum(each.instead_of.values()) for each in placing)
+        left = [aim - sum(end.get(service, {}).values()) for end in self._ends[0]]
+        return sure + min(left), sure + max(left)
+
+    @cached_property
+    def _now(self) -> dict[str, Counter[str]]:
+        return {name: Counter(places) for name, places in Books.of(self.asked.before).tasks.items()}
+
+    @cached_property
+    def _single(self) -> tuple[ways.Placing, scheduling.Outcomes] | None:
+        return ways.single(self.asked.reaction)
+
+    @cached_property
+    def _ends(self) -> tuple[list[ways.Ends], bool]:
+        if self._single:
+            placing, outcomes = self._single
+            books = self.asked.reaction.books
+            names = {node.id: node.name for node in books.nodes}
+            some = list(islice(outcomes, ways.MOST + 1))
+            listed = [{service: Counter(places) for service, places in books.tasks.items()} for _each in some]
+            for end, outcome in zip(listed, some, strict=True):
+                end[placing.service] = end.get(placing.service, Counter()) + Counter(
+                    {names[host]: number for host, number in outcome.items()})
+            return listed, len(some) <= ways.MOST
+        return ways.ends(self.asked.reaction)
+
+    def _range(self, service: str, node: str) -> Range:
+        kept = self.asked.reaction.books.tasks.get(service, {}).get(node, 0)
+        if self._single:
+            placing, outcomes = self._single
+            if service != placing.service:
+                return kept, kept
+            least, most = outcomes.between(next(each.id for each in one_of_each(self.asked.then) if each.name == node))
+            return kept + least, kept + most
+        numbers = [end.get(service, {}).get(node, 0) for end in self._ends[0]]
+        return min(numbers), max(numbers)
+
+    def _able(self, service: str) -> set[str]:
+        """The nodes on which the service may have new tasks, as far as they are ready and meet its constraints."""
+        constraints = self.asked.then.service(service).constraints
+        return {node.name for node in one_of_each(self.asked.then)
+                if node.takes_tasks and scheduling.satisfies(node, constraints)}
+
+    # What it says -----------------------------------------------------------------------------------------
+
+    @property
+    def sentence(self) -> str:
+        """What is asked, what the swarm does about it, and how it will be; it names no node that chance has chosen."""
+        told = [self._told(), *(self._shape(name) for name in self.services)]
+        return " ".join(f"{each}." for each in told if each)
+
+    def _told(self) -> str:
+        asked, node = self.asked, self.asked.node
+        if asked.verb == "scale":
+            before = asked.before.service(asked.service).replicas
+            if asked.value > before:
+                return _("The tasks of {service} that run stay as they are, and new ones come to them").format(
+                    service=asked.service)
+            return _("Tasks end where {service} has most of them, and no other is touched").format(
+                service=asked.service) if asked.value < before else _("Nothing changes")
+        if asked.verb == "constraint":
+            return _("Tasks of {service} on nodes that do not fit are replaced, the others stay as they are").format(
+                service=asked.service)
+        if asked.verb == "drain":
+            told = _("Each task on {node} ends, and a new one takes its slot on another node").format(node=node)
+            over = [name for name, places in asked.reaction.ending.items() if places.get(node)
+                    and name not in {placing.service for placing in asked.reaction.placing}]
+            return told + (_("; but not for {services}, whose tasks are not to be replaced").format(
+                services=", ".join(over)) if over else "")
+        return _("{node} gets tasks when some have to be placed; none that runs moves to it").format(node=node)
+
+    def _shape(self, service: str) -> str:
+        """How many tasks of the service the nodes will have, whichever they are."""
+        shares = [share for share in self.shares(service) if share.able or share.most]
+        names = [share.node for share in shares]
+        least, most = self.pending(service)
+        ends, all_listed = self._ends
+        shapes = {tuple(sorted((end.get(service, {}).get(name, 0) for name in names), reverse=True)) for end in ends}
+        if all_listed and len(shapes) <= SHAPES and len(names) <= 2 * SHAPES + 4:
+            numbers = _(" or ").join(", ".join(map(str, shape)) for shape in sorted(shapes)) or "0"
+        else:
+            numbers = _("from {least} to {most}").format(least=min(share.least for share in shares),
+                                                         most=max(share.most for share in shares))
+        told = ngettext("Tasks of {service} then on {n} node: {numbers}",
+                        "Tasks of {service} then on {n} nodes, the fullest first: {numbers}", len(names)).format(
+            service=service, numbers=numbers, n=len(names))
+        if any(share.least < share.most for share in shares):
+            told += _(", and chance decides which node has how many")
+        if most:
+            number = f"{least}" if least == most else _("{least} to {most}").format(least=least, most=most)
+            told += ngettext("; {n} is pending", "; {n} are pending", most).format(n=number)
+            told += self._message(service)
+        return told
+
+    def _message(self, service: str) -> str:
+        """What Docker will say of its pending tasks, where that does not depend on chance."""
+        reaction = self.asked.reaction
+        if reaction.stuck.get(service):
+            return _(", and some of them are not tried again unless swarm.rebalance(\"{service}\") makes new ones"
+                     ).format(service=service)
+        ends, all_listed = self._ends
+        if not all_listed or len(ends) != 1 or reaction.homeless.get(service):
+            return ""
+        request, books = request_of(self.asked.then.service(service)), reaction.books
+        new = Counter(ends[0].get(service, {}))
+        new.subtract(books.tasks.get(service, {}))
+        hosts = books.with_tasks(service, +new, request).hosts(service)
+        return f": {scheduling.pending_message(hosts, request)}"
+
+    def chart(self) -> "Chart":
+        """The present beside what may be, node by node."""
+        from . import charts  # matplotlib is slow to import, and a forecast may never be drawn
+
+        tables = [(name, self.shares(name), self._pending_now(name), self.pending(name)) for name in self.services]
+        return charts.forecast(self._title(), tables, self.sentence)
+
+    def _pending_now(self, service: str) -> int:
+        return sum(task.wanted and task.node is None for task in self.asked.before.tasks_of(service))
+
+    def _title(self) -> str:
+        asked = self.asked
+        value = ", ".join(asked.value) if asked.verb == "constraint" else asked.value
+        return {"scale": _("{service} with {value} replicas"), "constraint": _("{service} where {value}"),
+                "drain": _("{node} drained"), "activate": _("{node} active"),
+                "add_node": _("{node} joins")}[asked.verb].format(service=asked.service, node=asked.node, value=value)
+
+    def compare(self, seen: "Observation | Seen", student: Own = None, service: str | None = None) -> "Comparison":
+        """The forecast beside what the swarm did, and beside what the student said before.
+
+        `seen` is the swarm, when all is settled, or an observation. `student` is the number of tasks by node,
+        {"node1": 3}, or the numbers in any order, [3, 2, 2], or that on the fullest node, 3; `...` is none.
+        Raises `BadInput`.
+        """
+        name = service or self.services[0]
+        observed = seen if isinstance(seen, Observation) else seen.observe()
+        return Comparison(self.shares(name), name, self.places(observed).get(name, {}), self.allows(observed),
+                          comparison.own(student))
+
+    def __repr__(self) -> str:
+        return self.sentence
+
+    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
+        printer.text(self.sentence)
+
+    def _repr_html_(self) -> str:
+        return self.chart().html()
+
