@@ -7,16 +7,16 @@ moment happens in the order in which it was asked for, so that a run with one se
 import heapq
 import itertools
 from collections.abc import Callable
-from dataclasses import dataclass, field
 
 
-@dataclass(order=True, slots=True)
 class Timer:
     """Something that is to happen at a moment, unless it is cancelled."""
 
-    due: float  # simulated seconds since the epoch
-    number: int
-    do: Callable[[], None] | None = field(compare=False)
+    __slots__ = ("do", "due")
+
+    def __init__(self, due: float, do: Callable[[], None]) -> None:
+        self.due = due  # simulated seconds since the epoch
+        self.do: Callable[[], None] | None = do
 
     def cancel(self) -> None:
         """It will not happen."""
@@ -28,26 +28,27 @@ class Clock:
 
     def __init__(self, now: float) -> None:
         self.now = now  # simulated seconds since the epoch
-        self._timers: list[Timer] = []
+        self._timers: list[tuple[float, int, Timer]] = []
         self._numbers = itertools.count()
 
     def after(self, seconds: float, do: Callable[[], None]) -> Timer:
         """`do` is called once that many simulated seconds have passed; with 0, after all that is due now already."""
-        timer = Timer(self.now + seconds, next(self._numbers), do)
-        heapq.heappush(self._timers, timer)
+        timer = Timer(self.now + seconds, do)
+        heapq.heappush(self._timers, (timer.due, next(self._numbers), timer))
         return timer
 
     def due(self) -> float | None:
         """The moment of the next timer, if there is one."""
-        while self._timers and self._timers[0].do is None:
+        while self._timers and self._timers[0][2].do is None:
             heapq.heappop(self._timers)
-        return self._timers[0].due if self._timers else None
+        return self._timers[0][0] if self._timers else None
 
     def advance(self, to: float) -> None:
         """It is that moment, and all that was due until then has happened, in order. Time never goes back."""
         while (due := self.due()) is not None and due <= to:
-            timer = heapq.heappop(self._timers)
+            timer = heapq.heappop(self._timers)[2]
             self.now = max(self.now, due)
             do, timer.do = timer.do, None
-            do()
+            if do is not None:
+                do()
         self.now = max(self.now, to)

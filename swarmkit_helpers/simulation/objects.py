@@ -93,7 +93,7 @@ class Task(Kept):
     spec: Spec  # the service's TaskTemplate when the task was made
     spec_version: int = 0
     endpoint: Spec = field(default_factory=dict)  # the service's EndpointSpec when the task was made
-    networks: list[Spec] = field(default_factory=list)  # NetworksAttachments
+    networks: list[Spec] = field(default_factory=list)  # NetworksAttachments, but with NetworkID for the Network
     state: State = State.NEW
     desired: State = State.RUNNING
     message: str = "created"

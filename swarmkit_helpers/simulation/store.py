@@ -14,7 +14,16 @@ from .objects import Kept, Node, Service, Swarm, Task, Thing
 
 Action = Literal["create", "update", "remove"]
 Watcher = Callable[[Action, Kept, dict[str, tuple[object, object]]], None]
+Slot = tuple[str, int, str]  # service id, number, and where that is 0 (global) the node id
 _DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
+
+
+def slot(task: Task) -> Slot:
+    """Where the task belongs: a replica's numbered place, or a global service's place on a node.
+
+    A replicated job's slot 0 has no number either, and no node at first: its tasks are not told apart here.
+    """
+    return task.service_id, task.slot, "" if task.slot or task.iteration is not None else task.node_id
 
 
 class Store:
@@ -29,6 +38,7 @@ class Store:
         self.things: dict[str, Thing] = {}
         self.tasks_of: defaultdict[str, dict[str, Task]] = defaultdict(dict)  # by service id, then task id
         self.tasks_on: defaultdict[str, dict[str, Task]] = defaultdict(dict)  # by node id, then task id
+        self.tasks_in: defaultdict[Slot, dict[str, Task]] = defaultdict(dict)  # by slot, then task id
         self._watchers: list[Watcher] = []
 
     def new_id(self) -> str:
@@ -39,6 +49,10 @@ class Store:
         """The watcher is told of each change, after the commit it came in: the action, the object, and what of its
         attributes was changed, as pairs of before and after (see `save`)."""
         self._watchers.append(watcher)
+
+    def unwatch(self, watcher: Watcher) -> None:
+        """The watcher is told no more."""
+        self._watchers.remove(watcher)
 
     def save(self, *objects: Kept, changed: dict[str, tuple[object, object]] | None = None) -> None:
         """The objects, changed or new, are kept: one commit, so they share a version."""
@@ -52,7 +66,9 @@ class Store:
                 kept.created = self.clock.now
             kept.version, kept.updated = self.index, self.clock.now
             if isinstance(kept, Task):
-                self.tasks_of[kept.service_id][kept.id] = kept
+                if action == "create":
+                    self.tasks_of[kept.service_id][kept.id] = kept
+                    self.tasks_in[slot(kept)][kept.id] = kept
                 if kept.node_id:
                     self.tasks_on[kept.node_id][kept.id] = kept
             told.append((action, kept))
@@ -64,13 +80,14 @@ class Store:
         for kept in objects:
             del self._kind(kept)[kept.id]
             if isinstance(kept, Task):
-                del self.tasks_of[kept.service_id][kept.id]
-                self.tasks_on[kept.node_id].pop(kept.id, None)
+                _drop(self.tasks_of, kept.service_id, kept.id)
+                _drop(self.tasks_on, kept.node_id, kept.id)
+                _drop(self.tasks_in, slot(kept), kept.id)
         self._tell([("remove", kept) for kept in objects], {})
 
     def _tell(self, told: Iterable[tuple[Action, Kept]], changed: dict[str, tuple[object, object]]) -> None:
         for action, kept in told:
-            for watcher in self._watchers:
+            for watcher in tuple(self._watchers):
                 watcher(action, kept, changed)
 
     def _kind(self, kept: Kept) -> dict:
@@ -83,3 +100,11 @@ class Store:
         if isinstance(kept, Thing):
             return self.things
         return {self.swarm.id: self.swarm}
+
+
+def _drop(index: dict, key: object, task_id: str) -> None:
+    """The task is out of the index, which keeps no empty places."""
+    if key in index:
+        index[key].pop(task_id, None)
+        if not index[key]:
+            del index[key]

@@ -1,0 +1,179 @@
+"""A small simulated swarm for tests: machines whose containers are plain records, and a clock that is advanced."""
+
+import random
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from swarmkit_helpers.simulation import behaviour
+from swarmkit_helpers.simulation.agent import Agent
+from swarmkit_helpers.simulation.clock import Clock
+from swarmkit_helpers.simulation.objects import Node, Service, State, Swarm, Task
+from swarmkit_helpers.simulation.orchestra import Orchestration
+
+START = 1_700_000_000.0
+GRACE = 10.0
+
+
+@dataclass
+class Record:
+    """A container."""
+
+    behaviour: behaviour.Behaviour
+    running: bool = False
+    code: int | None = None
+    ended: Callable[[int, str], None] | None = None
+    id: str = field(default="")
+
+
+class Records:
+    """An engine whose containers are records: what they do follows from their command."""
+
+    def __init__(self, clock: Clock) -> None:
+        self.clock, self.containers = clock, dict[str, Record]()
+
+    def prepare(self, task: Task, done: Callable[[str], None], failed: Callable[[str], None]) -> None:
+        spec = task.spec["ContainerSpec"]
+        if spec["Image"].startswith("nosuch"):
+            self.clock.after(0.05, lambda: failed(f"No such image: {spec['Image']}"))
+            return
+        self.containers[task.id] = Record(behaviour.of(spec.get("Command") or ["sleep", "infinity"]), id=task.id * 2)
+        self.clock.after(0.1, lambda: done(self.containers[task.id].id if task.id in self.containers else ""))
+
+    def start(self, task: Task, done: Callable[[int], None], ended: Callable[[int, str], None]) -> None:
+        def start() -> None:
+            record = self.containers.get(task.id)
+            if record is None:
+                return
+            record.running, record.ended = True, ended
+            done(1000)
+            if record.behaviour.lasts is not None:
+                self.clock.after(record.behaviour.lasts, lambda: self._end(record, record.behaviour.exit_code))
+
+        self.clock.after(0.2, start)
+
+    def _end(self, record: Record, code: int) -> None:
+        if record.running:
+            record.running, record.code = False, code
+            if record.ended:
+                record.ended(code, "")
+
+    def stop(self, task: Task, stopped: Callable[[int], None]) -> None:
+        record = self.containers[task.id]
+        if not record.running:
+            self.clock.after(0.0, lambda: stopped(record.code or 0))
+            return
+        record.ended = None
+
+        def end(code: int) -> None:
+            self._end(record, code)
+            stopped(code)
+
+        heard = record.behaviour.on_term
+        self.clock.after(0.05 if heard is not None else GRACE, lambda: end(137 if heard is None else heard))
+
+    def remove(self, task: Task) -> None:
+        if record := self.containers.pop(task.id, None):
+            record.running, record.ended = False, None
+
+    def found(self, task: Task) -> int | None:
+        return self.containers[task.id].code if task.id in self.containers else None
+
+    def off(self) -> None:
+        for record in self.containers.values():
+            if record.running:
+                record.running, record.code, record.ended = False, 255, None
+
+
+class Bench:
+    """A swarm of machines node1, node2, ...; the first `managers` of them manage it."""
+
+    def __init__(self, nodes: int = 3, managers: int = 1, seed: int = 0, **spec: object) -> None:
+        self.clock = Clock(START)
+        chance = random.Random(seed)
+        swarm = Swarm(id="s" * 25, spec=dict(spec), worker_token="w", manager_token="m")
+        self.swarm = Orchestration(self.clock, chance, swarm)
+        self.store = self.swarm.store
+        self.agents: dict[str, Agent] = {}  # by name
+        self.nodes: dict[str, Node] = {}
+        self.low: list[str] = []  # tasks that went back
+        self.seen: dict[str, State] = {}
+        self.store.watch(self._watch)
+        for number in range(nodes):
+            self.add("manager" if number < managers else "worker")
+        self.run(2)
+
+    def _watch(self, action: str, kept: object, changed: object) -> None:
+        if isinstance(kept, Task):
+            if kept.state < self.seen.get(kept.id, State.NEW):
+                self.low.append(kept.id)
+            self.seen[kept.id] = kept.state
+
+    def add(self, role: str = "worker", cpus: float = 4, memory: int = 8 << 30, **labels: str) -> Node:
+        name = f"node{len(self.nodes) + 1}"
+        node = Node(id=self.store.new_id(), hostname=name, address=f"172.28.0.{len(self.nodes) + 2}", role=role,
+                    spec={"Labels": labels, "Role": role, "Availability": "active"}, cpus=int(cpus * 1e9),
+                    memory=memory, plugins=[("Network", "overlay")], engine_version="28.3.3")
+        self.nodes[name] = node
+        self.agents[name] = Agent(self.clock, Records(self.clock))
+        self.swarm.admit(node, self.agents[name])
+        return node
+
+    def run(self, seconds: float) -> None:
+        self.clock.advance(self.clock.now + seconds)
+
+    def create(self, name: str = "web", replicas: int | None = 1, command: str = "top", image: str = "busybox:1",
+               mode: dict | None = None, restart: dict | None = None, update: dict | None = None,
+               rollback: dict | None = None, **template: object) -> Service:
+        spec: dict = {"Name": name, "Labels": {}, "Mode": mode or {"Replicated": {"Replicas": replicas}},
+                      "TaskTemplate": {"ContainerSpec": {"Image": image, "Command": command.split()}, "ForceUpdate": 0,
+                                       **template}}
+        spec["TaskTemplate"] |= {"RestartPolicy": restart} if restart else {}
+        spec |= ({"UpdateConfig": update} if update else {}) | ({"RollbackConfig": rollback} if rollback else {})
+        service = Service(id=self.store.new_id(), spec=spec)
+        self.swarm.put_service(service, spec)
+        return service
+
+    def update(self, service: Service, **template: object) -> None:
+        """A new spec: `replicas`, `command` (or "image"), or parts of the template; `force`."""
+        old = service.spec
+        spec = old | {"TaskTemplate": dict(old["TaskTemplate"])}
+        if "replicas" in template:
+            spec["Mode"] = {"Replicated": {"Replicas": template.pop("replicas")}}
+        if "force" in template:
+            spec["TaskTemplate"]["ForceUpdate"] += int(template.pop("force"))
+        for key, field_ in (("command", "Command"), ("image", "Image")):
+            if key in template:
+                value = template.pop(key)
+                said = value.split() if key == "command" else value
+                spec["TaskTemplate"]["ContainerSpec"] = spec["TaskTemplate"]["ContainerSpec"] | {field_: said}
+        spec["TaskTemplate"] |= template
+        self.swarm.put_service(service, spec)
+
+    def availability(self, name: str, word: str) -> None:
+        node = self.nodes[name]
+        self.swarm.put_node(node, node.spec | {"Availability": word})
+
+    def label(self, name: str, **labels: str) -> None:
+        node = self.nodes[name]
+        self.swarm.put_node(node, node.spec | {"Labels": node.spec["Labels"] | labels})
+
+    def kill(self, name: str) -> None:
+        self.agents[name].executor.off()
+        self.agents[name].off()
+
+    def start(self, name: str) -> None:
+        self.agents[name].on()
+
+    def tasks(self, service: Service, *states: State) -> list[Task]:
+        found = sorted(self.store.tasks_of.get(service.id, {}).values(), key=lambda task: (task.slot, task.created))
+        return [task for task in found if not states or task.state in states]
+
+    def running(self, service: Service) -> list[Task]:
+        return [task for task in self.tasks(service, State.RUNNING) if task.desired == State.RUNNING]
+
+    def spread(self, service: Service) -> dict[str, int]:
+        names = {node.id: name for name, node in self.nodes.items()}
+        found = dict.fromkeys(names.values(), 0)
+        for task in self.running(service):
+            found[names[task.node_id]] += 1
+        return found
