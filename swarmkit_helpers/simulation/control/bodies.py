@@ -113,7 +113,7 @@ def attached_network(kept: Thing) -> Json:
     driver = {} if spec["Ingress"] else {"Name": spec["Driver"]}
     return _meta(kept) | {
         "Spec": {"Name": kept.name, "Labels": spec["Labels"] or {}, "DriverConfiguration": driver, **said,
-                 "IPAMOptions": {"Driver": {} if spec["Ingress"] else {"Name": "default"}}, "Scope": "swarm"},
+                 "Scope": "swarm"},
         "DriverState": {"Name": spec["Driver"], "Options": _options(kept)},
         "IPAMOptions": {"Driver": {"Name": "default"}, "Configs": kept.extra.get("Configs", [])},
     }
@@ -168,7 +168,7 @@ def _status(kept: Task) -> Json:
         status["Message"] = kept.message
     if kept.error:
         status["Err"] = kept.error
-    if kept.container_id or kept.ended:
+    if kept.node_id and kept.state >= State.STARTING:
         status["ContainerStatus"] = {"ContainerID": kept.container_id, "PID": kept.pid, "ExitCode": kept.exit_code}
     status["PortStatus"] = {"Ports": ports} if (ports := _host_ports(kept)) else {}
     return status

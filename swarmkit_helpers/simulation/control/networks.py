@@ -54,9 +54,7 @@ def create(orchestration: Orchestration, request: object) -> Json:
     store = orchestration.store
     asked = body(_CREATE, request)
     name = asked["Name"]
-    if name in ("bridge", "host", "none", "default"):
-        raise ApiError(403, f"{name} is a pre-defined network and cannot be created")
-    if name in (network.name for network in known(store)):
+    if name in ("bridge", "host", "none", *(network.name for network in known(store))):
         raise ApiError(409, f"network with name {name} already exists")
     validate.name(name)
     configs = [_checked(config) for config in asked.get("IPAM", {}).get("Config", ())]
@@ -134,7 +132,7 @@ def _checked(config: Json) -> Json:
     try:
         whole = ip_network(subnet, strict=False)
     except ValueError:
-        raise rpc("InvalidArgument", f"ipam configuration: invalid subnet {subnet}") from None
+        raise ApiError(400, f"invalid network config:\ninvalid subnet {subnet}: invalid CIDR block notation") from None
     for field, said, read in (("IPRange", "range", ip_network), ("Gateway", "gateway", ip_address)):
         if not (text := config.get(field)):
             continue

@@ -5,10 +5,11 @@ import copy
 from ..errors import ApiError, rpc
 from ..objects import Service, State
 from ..orchestra import Orchestration
-from . import bodies, selecting, service_shape, validate
+from . import bodies, selecting, service_shape, things, validate
 from .selecting import Filters
 from .shapes import Json
 
+_OWN_NETWORKS = ("bridge", "host", "none")  # each node has its own, and the swarm keeps no addresses there
 _MODES = {"Replicated": "replicated", "Global": "global", "ReplicatedJob": "replicated-job", "GlobalJob": "global-job"}
 
 
@@ -118,16 +119,20 @@ def _status(orchestration: Orchestration, service: Service) -> Json:
 
 
 def _networks_by_id(orchestration: Orchestration, spec: Json) -> None:
-    """Networks are kept by their ids, whatever they were called. Raises `ApiError` (404)."""
-    networks = {thing.id: thing for thing in orchestration.store.things.values() if thing.kind == "network"}
+    """Networks are kept by their ids, whatever they were called. Raises `ApiError` (500, as the engine does)."""
     for attachment in spec["TaskTemplate"].get("Networks", ()):
         target = attachment.get("Target", "")
-        attachment["Target"] = selecting.one("network", networks, lambda thing: thing.name, target).id
+        if target in _OWN_NETWORKS:
+            continue
+        try:
+            attachment["Target"] = things.find(orchestration, "network", target).id
+        except ApiError as error:
+            raise ApiError(500 if error.status == 404 else error.status, error.message) from None
 
 
 def _not_ingress(orchestration: Orchestration, spec: Json) -> None:
     for attachment in spec["TaskTemplate"].get("Networks", ()):
-        network = orchestration.store.things[attachment["Target"]]
-        if network.spec["Ingress"]:
+        network = orchestration.store.things.get(attachment["Target"])
+        if network and network.spec["Ingress"]:
             raise rpc("InvalidArgument",
                       f'Service cannot be explicitly attached to the ingress network "{network.name}"')

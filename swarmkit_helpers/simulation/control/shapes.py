@@ -12,6 +12,7 @@ from typing import Any, Protocol
 from ..errors import ApiError
 
 Json = dict[str, Any]
+Place = tuple[str, str]  # where a value stands: the struct that has it, and the path to it
 
 
 class Kind(Protocol):
@@ -22,7 +23,7 @@ class Kind(Protocol):
     def zero(self) -> Any:
         """What Go has where nothing was given."""
 
-    def read(self, value: Any, where: str) -> Any:
+    def read(self, value: Any, place: Place) -> Any:
         """The value as the engine keeps it. Raises `ApiError` (400) for one of another type."""
 
 
@@ -39,9 +40,9 @@ class Scalar:
     def zero(self) -> Any:
         return self.empty
 
-    def read(self, value: Any, where: str) -> Any:
+    def read(self, value: Any, place: Place) -> Any:
         if type(value) not in self.types or (not isinstance(value, str) and not self.least <= value <= self.most):
-            raise _mismatch(value, where, self.go)
+            raise _mismatch(value, place, self.go)
         return value
 
 
@@ -66,10 +67,10 @@ class ListOf:
     def zero(self) -> list[Any]:
         return []
 
-    def read(self, value: Any, where: str) -> list[Any]:
+    def read(self, value: Any, place: Place) -> list[Any]:
         if not isinstance(value, list):
-            raise _mismatch(value, where, self.go)
-        return [self.item.zero() if item is None else self.item.read(item, where) for item in value]
+            raise _mismatch(value, place, self.go)
+        return [self.item.zero() if item is None else self.item.read(item, place) for item in value]
 
 
 @dataclass(frozen=True)
@@ -85,10 +86,10 @@ class MapOf:
     def zero(self) -> Json:
         return {}
 
-    def read(self, value: Any, where: str) -> Json:
+    def read(self, value: Any, place: Place) -> Json:
         if not isinstance(value, dict):
-            raise _mismatch(value, where, self.go)
-        return {key: self.item.zero() if item is None else self.item.read(item, where) for key, item in value.items()}
+            raise _mismatch(value, place, self.go)
+        return {key: self.item.zero() if item is None else self.item.read(item, place) for key, item in value.items()}
 
 
 TEXTS = ListOf(TEXT)
@@ -112,21 +113,22 @@ class Pointer:
 class Struct:
     """An object with these fields. A field that is a struct itself is written if it was given."""
 
-    def __init__(self, go: str, fields: Mapping[str, Kind | Always | Pointer]) -> None:
-        self.go, self.fields = go, fields
+    def __init__(self, name: str, fields: Mapping[str, Kind | Always | Pointer]) -> None:
+        self.name, self.fields = name, fields
+        self.go = f"swarm.{name}"
 
     def zero(self) -> Json:
-        return self.read({}, "")
+        return self.read({}, ("", ""))
 
-    def read(self, value: Any, where: str) -> Json:
+    def read(self, value: Any, place: Place) -> Json:
         if not isinstance(value, dict):
-            raise _mismatch(value, where, self.go)
+            raise _mismatch(value, place, self.go)
         given = {key.lower(): item for key, item in value.items() if item is not None}
         found = {}
         for name, field in self.fields.items():
             kind = field.kind if isinstance(field, Always | Pointer) else field
             if name.lower() in given:
-                item = kind.read(given[name.lower()], f"{where}.{name}" if where else f"{self.go}.{name}")
+                item = kind.read(given[name.lower()], (self.name, f"{place[1]}.{name}".lstrip(".")))
                 if item or isinstance(field, Always | Pointer) or isinstance(kind, Struct):
                     found[name] = item
             elif isinstance(field, Always):
@@ -136,15 +138,15 @@ class Struct:
 
 def body(shape: Struct, value: object) -> Json:
     """The body of a request, read by its shape. Raises `ApiError` (400)."""
-    return shape.read({} if value is None else value, "")
+    return shape.read({} if value is None else value, ("", ""))
 
 
-def _mismatch(value: object, where: str, go: str) -> ApiError:
+def _mismatch(value: object, place: Place, go: str) -> ApiError:
     if isinstance(value, bool):
         said = "bool"
     elif isinstance(value, int | float):
         said = f"number {value}" if go != "string" else "number"
     else:
         said = {str: "string", list: "array", dict: "object"}[type(value)]
-    target = f"Go struct field {where}" if where else "Go value"
+    target = f"Go struct field {'.'.join(place)}" if place[0] else "Go value"
     return ApiError(400, f"invalid JSON: json: cannot unmarshal {said} into {target} of type {go}")
