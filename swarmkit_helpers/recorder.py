@@ -209,3 +209,9 @@ def shared(swarm: NamedObservable) -> Recorder:
         recorder.look_through(swarm)
         recorder.start()
     return recorder
+
+
+def seen(name: str) -> tuple[Observation, ...]:
+    """What the shared recorder of the swarm of that name has seen, if there is one; none is started for it."""
+    known = _recorders.get(name)
+    return tuple(entry for entry in known.history if isinstance(entry, Observation)) if known else ()

@@ -40,6 +40,7 @@ class Node:
     platform: tuple[str, str]  # operating system, architecture, as the engine writes them
     cpus: float
     memory: int  # bytes
+    joined_at: datetime
     plugins: frozenset[tuple[str, str]] | None  # type (Volume, Network, Log), name; None: it has not said
     generic: Json = field(hash=False)  # kind: how many of it, such as GPU: 2
     labels: Json = field(hash=False)
@@ -64,6 +65,7 @@ class Node:
             platform=(platform.get("OS", ""), platform.get("Architecture", "")),
             cpus=resources.get("NanoCPUs", 0) / 1e9,
             memory=resources.get("MemoryBytes", 0),
+            joined_at=_time(body.get("CreatedAt") or "1970-01-01T00:00:00Z"),
             plugins=frozenset((each["Type"], each["Name"]) for each in engine.get("Plugins") or ()) if engine else None,
             generic=_generic(resources.get("GenericResources") or ()),
             labels=spec.get("Labels") or {},

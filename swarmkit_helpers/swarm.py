@@ -9,15 +9,16 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Any, Unpack
 
-from . import logs, specs, values
+from . import logs, recorder, specs, values
 from .actions import Action, ask
 from .announce import announce
 from .engine.api import EngineAPI
 from .errors import BadInput, NotFound, Refused
+from .explain import Explanation, explain
 from .forecast import Forecast
 from .language import _
 from .managers import Managers, reach
-from .records import Node, Observation, Service
+from .records import Node, Observation, Service, Task
 from .specs import ServiceChanges, ServiceSettings
 from .tables import Nodes, Services, Tasks
 from .waits import Waits, check_service
@@ -85,6 +86,18 @@ class Swarm(Waits):
         stream = self._managers.api().stream("services", body["ID"], "logs", stdout=1, stderr=1, details=1,
                                              tail="all" if tail is None else tail)
         return "\n".join(f"{names.get(task, task)} | {text}" for task, text in logs.lines(stream))
+
+    def explain(self, what: str | Task) -> Explanation:
+        """Why the tasks are where they are: of a service by its name, or one task, by its name ("sleep-app.3").
+
+        What is recorded of this swarm in this process is used, as while something is watched; what was not seen
+        is reconstructed from the tasks' times, and says so. In a notebook, at the end of a cell:
+
+            swarm.explain("sleep-app")
+
+        Raises `NotFound`.
+        """
+        return explain(what, [*recorder.seen(self.name), self.observe()])
 
     def predict(self, service: str | None = None, **action: Unpack[Action]) -> Forecast:
         """All that the swarm may do if it is asked for one thing, which is not asked now: no task is touched.

@@ -54,7 +54,8 @@ def _drawn(title: str, tables: Sequence[Table]) -> Figure:
     canvas = Canvas(WIDTH, TOP + sum(HEAD + ROW * number + GAP for number in lines) + MARGIN - GAP)
     half = (WIDTH - 2 * MARGIN - NAME) / 2
     left, right = MARGIN + NAME, MARGIN + NAME + half
-    canvas.text(MARGIN, MARGIN + 10, shortened(_("Forecast: {title}").format(title=title), 13, WIDTH / 2), 13, bold=True)
+    head = _("Forecast: {title}").format(title=title)
+    canvas.text(MARGIN, MARGIN + 10, shortened(head, 13, WIDTH / 2), 13, bold=True)
     _legend(canvas, tables)
     canvas.text(left, TOP - 14, _("now"), 11, QUIET, bold=True)
     canvas.text(right + 14, TOP - 14, _("then"), 11, QUIET, bold=True)

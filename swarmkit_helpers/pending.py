@@ -1,0 +1,127 @@
+"""Why a task has no place, and what would give it one."""
+
+from collections.abc import Iterable
+
+from . import scheduling
+from .books import Books
+from .language import _, ngettext
+from .reaction import outdated
+from .records import Node, Observation, Service, Task
+from .scheduling import Constraint, Filter, Host, Request
+
+
+def why(seen: Observation, task: Task) -> list[str]:
+    """Sentences, without names of nodes where there are several: what keeps the task waiting, and the cure."""
+    service = seen.service(task.service)
+    if service is None:
+        return [_("its service was removed")]
+    request = Request.from_spec(task.spec, service.spec.get("EndpointSpec"))
+    others = [each for each in seen.tasks if each.id != task.id]
+    hosts = Books.of(seen, others).hosts(task.service)
+    if task.node:  # of a global service: it is for that node alone
+        hosts = [host for host in hosts if host.name == task.node]
+    out = scheduling.rejected(hosts, request)
+    able = [host for host in hosts if host.id not in out]
+    stale = not task.node and bool(task.error) and outdated(service, task)
+    if able and stale:
+        return [ngettext("{n} node could take it now, yet it is not tried again: the service was changed, if only "
+                         "scaled, after this task was made, so its message is out of date",
+                         "{n} nodes could take it now, yet it is not tried again: the service was changed, if only "
+                         "scaled, after this task was made, so its message is out of date",
+                         len(able)).format(n=len(able)), _force(service)]
+    if able:
+        return [_("a node can take it, and it is about to be placed")]
+    told = [*(_against(rule, [host for host in hosts if out[host.id] is rule], request) for rule in Filter
+              if rule in out.values()), *_cures(seen, service, request, hosts, out)]
+    if not hosts:
+        told = [_("the swarm has no node that it could be on")]
+    if stale:
+        told.append(_("even then this task is not tried again, for the service was changed, if only scaled, after it "
+                      "was made"))
+        told.append(_force(service))
+    return told
+
+
+def against(rule: Filter, node: Node) -> str:
+    """Why that rule keeps tasks from that node, in a few words."""
+    if rule is Filter.READY:
+        return f"{node.name} ({node.state if node.state != 'ready' else node.availability})"
+    return f"{node.name} ({_words()[rule]})"
+
+
+def _words() -> dict[Filter, str]:
+    return {Filter.READY: _("not available"), Filter.RESOURCE: _("too little left"), Filter.PLUGIN: _("plugin missing"),
+            Filter.CONSTRAINT: _("constraint"), Filter.PLATFORM: _("platform"), Filter.HOST_PORT: _("port taken"),
+            Filter.MAX_REPLICAS: _("limit reached"), Filter.VOLUMES: _("volume")}
+
+
+def _against(rule: Filter, hosts: list[Host], request: Request) -> str:
+    """How many nodes that rule keeps it from."""
+    n = len(hosts)
+    said = {
+        Filter.READY: ngettext("{n} node takes no new tasks", "{n} nodes take no new tasks", n),
+        Filter.RESOURCE: ngettext("{n} node has too little CPU, memory or other resources left",
+                                  "{n} nodes have too little CPU, memory or other resources left", n),
+        Filter.PLUGIN: ngettext("{n} node lacks a plugin", "{n} nodes lack a plugin", n),
+        Filter.CONSTRAINT: ngettext("{n} node does not meet {constraints}", "{n} nodes do not meet {constraints}", n),
+        Filter.PLATFORM: ngettext("{n} node has another platform than the image",
+                                  "{n} nodes have another platform than the image", n),
+        Filter.HOST_PORT: ngettext("the port is taken on {n} node", "the port is taken on {n} nodes", n),
+        Filter.MAX_REPLICAS: ngettext("{n} node has as many as the service allows on one",
+                                      "{n} nodes have as many as the service allows on one", n),
+        Filter.VOLUMES: ngettext("{n} node can use none of the volumes", "{n} nodes can use none of the volumes", n),
+    }[rule]
+    return said.format(n=n, constraints=", ".join(request.constraints))
+
+
+def _cures(seen: Observation, service: Service, request: Request, hosts: list[Host],
+           out: dict[str, Filter]) -> list[str]:
+    """What would help, for the rules that keep it from most nodes first."""
+    rules = sorted(set(out.values()), key=lambda rule: -sum(each is rule for each in out.values()))
+    cures = [cure for rule in rules
+             if (cure := _cure(rule, seen, service, request, [host for host in hosts if out[host.id] is rule]))]
+    return [_("cure: {cures}").format(cures=_(", or ").join(cures))] if cures else []
+
+
+def _cure(rule: Filter, seen: Observation, service: Service, request: Request, hosts: list[Host]) -> str:
+    if rule is Filter.READY:
+        idle = [node for host in hosts if (node := seen.node(host.name)) and node.state == "ready"]
+        return (f'swarm.activate("{idle[0].name}")' if idle else
+                _("bring {node} back").format(node=hosts[0].name))
+    if rule is Filter.CONSTRAINT:
+        return _label(service, request, hosts)
+    name = service.name
+    return {
+        Filter.RESOURCE: _("ask for less with swarm.update_service(\"{service}\", reserve_memory=..., reserve_cpus=...)"
+                           ", or end something else"),
+        Filter.PLUGIN: _("install the plugin on a node"),
+        Filter.PLATFORM: _("take an image for the platform of the nodes"),
+        Filter.HOST_PORT: _("add a node, or ask for fewer replicas: each needs the port of a node of its own"),
+        Filter.MAX_REPLICAS: _("add a node, or allow more with swarm.update_service(\"{service}\", "
+                               "max_replicas_per_node=...)"),
+        Filter.VOLUMES: _("make a volume that a node can use"),
+    }[rule].format(service=name)
+
+
+def _label(service: Service, request: Request, hosts: Iterable[Host]) -> str:
+    """A label that makes a node fit, if the constraints ask for labels alone; else to ask for something else."""
+    other = _("ask for something else with swarm.update_service(\"{service}\", constraints=[...])").format(
+        service=service.name)
+    for host in sorted(hosts, key=lambda host: host.role == "manager"):  # workers first
+        missing = [each for each in scheduling.parse(request.constraints) if not each.accepts(host)]
+        if all(_settable(each) for each in missing):
+            prefix = len("node.labels.")
+            labels = ", ".join(f'{each.key[prefix:]}="{each.value}"' for each in missing)
+            return f'swarm.label("{host.name}", {labels})'
+    return other
+
+
+def _settable(constraint: Constraint) -> bool:
+    key = constraint.key
+    return key.startswith("node.labels.") and constraint.operator == "==" and key.removeprefix(
+        "node.labels.").isidentifier()
+
+
+def _force(service: Service) -> str:
+    return _("cure: swarm.rebalance(\"{service}\"), which is docker service update --force, makes new tasks").format(
+        service=service.name)
