@@ -18,6 +18,7 @@ _CREATE = Struct("NetworkCreateRequest", {
     "Attachable": Always(BOOL), "Ingress": Always(BOOL), "Options": LABELS, "Labels": LABELS,
     "IPAM": Struct("IPAM", {"Driver": TEXT, "Options": LABELS, "Config": ListOf(_CONFIG)}),
 })
+_VXLAN, _FIRST_VXLAN = "com.docker.network.driver.overlay.vxlanid_list", 4096
 
 
 def known(store: Store) -> list[Thing]:
@@ -62,8 +63,8 @@ def create(orchestration: Orchestration, request: object) -> Json:
         raise rpc("AlreadyExists", f"ingress network ({present.id}) is already present")
     network = new(store, name, asked["Ingress"], Labels=asked.get("Labels"), Internal=asked["Internal"],
                   Attachable=asked["Attachable"], EnableIPv6=asked["EnableIPv6"], Options=asked.get("Options", {}))
-    if configs:
-        network.extra["Configs"] = configs
+    if configs:  # else the allocator finds some
+        network.extra = {"Configs": configs, "Options": {_VXLAN: str(_FIRST_VXLAN + len(known(store)))}}
     store.save(network)
     return {"Id": network.id, "Warning": ""}
 
