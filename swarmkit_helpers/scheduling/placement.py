@@ -7,6 +7,7 @@ Follows SwarmKit's manager/scheduler: nodeset.go and decision_tree.go choose and
 import random
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from heapq import nsmallest
 from itertools import groupby
 
 from .accounting import MAX_FAILURES
@@ -37,7 +38,7 @@ class Seat:
 
 @dataclass
 class Branch:
-    """The hosts with the same value of a label; at the end of the preferences, the best hosts that fit."""
+    """The hosts with the same value of a label; at the end of the preferences, with the hosts that fit."""
 
     tasks: int = 0  # active ones of the service, on all its hosts, also those that take no tasks
     branches: dict[str, "Branch"] = field(default_factory=dict)
@@ -69,7 +70,7 @@ def place(hosts: Sequence[Host], request: Request, number: int, random: random.R
         return random.sample(seats, len(seats))
 
     placed: list[str] = []
-    fill(tree(hosts, request, number, shuffled), number, Group(number, placed), shuffled)
+    fill(tree(hosts, request, number), number, Group(number, placed), shuffled)
     return placed
 
 
@@ -94,23 +95,18 @@ class Group:
     placed: list[str]
 
 
-def tree(hosts: Sequence[Host], request: Request, number: int, shuffled: Shuffle) -> Branch:
-    """The hosts by the values of the preferences' labels; in each last branch, the best `number` that fit."""
-    rooms = capacities(hosts, request, number)
+def tree(hosts: Iterable[Host], request: Request, number: int) -> Branch:
+    """The hosts that fit, by the values of the preferences' labels."""
+    filters = pipeline(request)
     root = Branch()
-    ends: list[Branch] = []
     for host in hosts:
         branch = root
+        branch.tasks += host.tasks
         for value in values(host, request.preferences):
             branch = branch.branches.setdefault(value, Branch())
             branch.tasks += host.tasks
-        ends.append(branch)
-    root.tasks = sum(host.tasks for host in hosts)
-    for host, end in shuffled(list(zip(hosts, ends, strict=True))):
-        if rooms[host.id]:
-            end.seats.append(_seat(host, rooms[host.id]))
-    for end in {id(end): end for end in ends}.values():
-        end.seats = sorted(end.seats, key=lambda seat: seat.rank)[:number]
+        if all(passes(host) for _, passes in filters):
+            branch.seats.append(_seat(host, _room(host, request, number)))
     return root
 
 
@@ -123,13 +119,6 @@ def values(host: Host, preferences: Iterable[str]) -> list[str]:
                 labels: Mapping[str, str] = getattr(host, attribute)
                 found.append(labels.get(preference[len(prefix):], ""))
     return found
-
-
-def capacities(hosts: Iterable[Host], request: Request, number: int) -> dict[str, int]:
-    """By host id, how many of `number` tasks the host can take before it fails a filter."""
-    filters = pipeline(request)
-    return {host.id: _room(host, request, number) if all(passes(host) for _, passes in filters) else 0
-            for host in hosts}
 
 
 def _room(host: Host, request: Request, number: int) -> int:
@@ -176,7 +165,8 @@ def _deal(branch: Branch, number: int, group: Group, shuffled: Shuffle) -> int:
     than the host just used; the later rounds give each host one. So an over-full host late in the order lets the
     last of the emptier ones take all that is needed to reach its level.
     """
-    seats = sorted(shuffled([seat for seat in branch.seats if seat.room > seat.taken]), key=lambda seat: seat.rank)
+    free = shuffled([seat for seat in branch.seats if seat.room > seat.taken])
+    seats = nsmallest(number, free, key=lambda seat: seat.rank)  # each takes at least one: no more are needed
     at, done, barred = 0, 0, set()
     while seats and group.left:
         seat = seats[at % len(seats)]
