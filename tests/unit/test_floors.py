@@ -18,7 +18,7 @@ FLOORS = (
     ("engine", "scheduling", "node", "recorder", "journal"),
     ("values", "homemade", "tables", "convergence", "managers", "shell", "books"),
     ("specs", "images", "narration", "comparison", "reaction", "moments"),
-    ("assembly", "bundle", "charts", "waits", "ways", "actions", "pending"),
+    ("simulation", "assembly", "bundle", "charts", "waits", "ways", "actions", "pending"),
     ("forecast", "stories"),
     ("explain",),
     ("swarm",),
@@ -49,6 +49,7 @@ FOREIGN = {
     "nbformat": {"translate"},
     "IPython": {"live", "magics", "controls"},
     "jupyter_core": {"lab", "journal"},
+    "tornado": {"simulation"},
 }
 LONGEST = 300  # lines of a file, of the tests too
 

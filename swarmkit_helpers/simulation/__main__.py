@@ -1,0 +1,8 @@
+"""python3 -m swarmkit_helpers.simulation --speed 20: a simulated engine, until it is ended."""
+
+import sys
+
+from .start import main
+
+if __name__ == "__main__":
+    sys.exit(main())

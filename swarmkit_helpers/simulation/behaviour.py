@@ -1,0 +1,138 @@
+"""What a command would do, as far as one can tell without running it: nothing runs in a simulated container.
+
+It knows how long `sleep` sleeps, how `exit` ends, what `echo` says, and which programs busybox has; a server or a loop
+goes on for ever. What it cannot tell ends at once, and well.
+"""
+
+import re
+import shlex
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+HOSTNAME = "\0hostname\0"  # in an output: the container's own host name, which it has only once it is made
+NOT_FOUND = ('failed to create task for container: failed to create shim task: OCI runtime create failed: runc create '
+             'failed: unable to start container process: exec: "{program}": {reason}: unknown')
+_UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
+_PROGRAMS = """
+[ [[ ash awk base64 basename bc busybox cal cat chmod chown cp crond cut date dd df dirname dmesg
+dnsdomainname du echo egrep env expr false fgrep find fold free ftpget ftpput getopt grep groups gunzip gzip
+head hexdump hostid hostname httpd id ifconfig install ip ipcalc kill killall less ln logger logname ls lsof
+md5sum mkdir mkfifo mknod mktemp more mount mv nc netstat nice nl nohup nslookup od paste pidof ping ping6
+pgrep pkill printenv printf ps pwd readlink realpath rev rm rmdir route sed seq sh sha1sum sha256sum sleep
+sort split stat strings stty sync tail tar tee telnet telnetd test tftp time timeout top touch tr traceroute
+true tty udhcpc umount uname uniq unzip uptime usleep vi watch wc wget which who whoami xargs yes zcat
+"""
+_BUSYBOX = {*_PROGRAMS.split()}
+_FOR_EVER = {"top", "yes", "httpd", "crond", "telnetd", "watch", "nc", "ping"}
+_WORD = re.compile(r"\s*(?:;|&&|\n)\s*")
+_LOOP = re.compile(r"\b(while|until)\s+(:|true|sleep\b|\[ 1)")
+_TRAP = re.compile(r"""trap\s+(?:"exit (\d+)"|'exit (\d+)'|exit)\s+.*?(?:TERM|15)""")
+
+
+@dataclass(frozen=True, slots=True)
+class Behaviour:
+    """What becomes of a container that is started."""
+
+    lasts: float | None = None  # seconds until it ends by itself; None: never
+    exit_code: int = 0  # with which it then ends
+    on_term: int | None = None  # the exit code with which it ends when it is asked to; None: it does not hear
+    output: tuple[bytes, ...] = ()  # lines it writes when it is started
+    error: str = ""  # why it cannot even start
+
+
+def of(argv: Sequence[str], tty: bool = False, busybox: bool = True) -> Behaviour:
+    """The behaviour of a container whose first process is that command; with `busybox` there are only its programs.
+
+    A first process gets no signal that it has not asked for: `sleep` does not hear that it is to stop.
+    """
+    program, *rest = argv
+    name = program.rpartition("/")[2]
+    if busybox and name not in _BUSYBOX:
+        reason = ("executable file not found in $PATH" if "/" not in program else
+                  f"stat {program}: no such file or directory")
+        return Behaviour(error=NOT_FOUND.format(program=program, reason=reason), exit_code=127)
+    if name in ("sh", "ash", "bash") and len(rest) >= 2 and rest[0].startswith("-") and rest[0].endswith("c"):
+        return _script(rest[1])
+    if name in ("sh", "ash", "bash"):
+        return Behaviour(lasts=None if tty else 0.0, on_term=None)
+    return _command(name, rest, tty) or (Behaviour(lasts=0.1) if busybox else Behaviour(on_term=0))
+
+
+def _command(name: str, rest: list[str], tty: bool = False) -> Behaviour | None:
+    """One program; None where nothing is known of it."""
+    if name == "sleep":
+        return _sleep(rest)
+    if name in ("true", ":"):
+        return Behaviour(lasts=0.0)
+    if name == "false":
+        return Behaviour(lasts=0.0, exit_code=1)
+    if name == "exit":
+        return Behaviour(lasts=0.0, exit_code=int(rest[0]) % 256 if rest and rest[0].isdigit() else 0)
+    if name in ("echo", "printf"):
+        said = " ".join(word for word in rest if word != "-e" or name != "echo")
+        return Behaviour(lasts=0.0, output=(f"{said}\n".encode(),))
+    if name == "hostname":
+        return Behaviour(lasts=0.0, output=(f"{HOSTNAME}\n".encode(),))
+    if (name == "tail" and any(word in ("-f", "-F") for word in rest)) or (name == "cat" and tty):
+        return Behaviour()
+    if name == "ping" and "-c" in rest:
+        return Behaviour(lasts=1.0)
+    return Behaviour() if name in _FOR_EVER else None
+
+
+def _sleep(rest: list[str]) -> Behaviour:
+    seconds = 0.0
+    for word in rest:
+        if word in ("inf", "infinity"):
+            return Behaviour()
+        if not (found := re.fullmatch(r"(\d+(?:\.\d+)?)([smhd]?)", word)):
+            said = f"sleep: invalid number '{word}'\n".encode()
+            return Behaviour(lasts=0.0, exit_code=1, output=(said,))
+        seconds += float(found[1]) * _UNITS[found[2] or "s"]
+    return Behaviour(lasts=seconds) if rest else Behaviour(lasts=0.0, exit_code=1)
+
+
+def _script(script: str) -> Behaviour:
+    """A script of simple commands one after the other; one with an endless loop goes on for ever."""
+    heard = _TRAP.search(script)
+    on_term = int(heard[1] or heard[2] or 0) if heard else None
+    endless = _LOOP.search(script)
+    lasts, output = 0.0, []
+    for part in _WORD.split(script[:endless.start()] if endless else script):
+        try:
+            words = shlex.split(part)
+        except ValueError:
+            words = []
+        while words and re.fullmatch(r"\w+=.*", words[0]):
+            del words[0]  # a variable
+        if words[:1] == ["exec"]:
+            del words[0]
+        if not words:
+            continue
+        if ">" in part:
+            continue  # what it writes goes to a file
+        did = _command(words[0], words[1:])
+        if did is None:
+            if words[0] not in _BUSYBOX and words[0].isidentifier() and not _is_shell(words[0]):
+                output.append(f"sh: {words[0]}: not found\n".encode())
+                if part is _WORD.split(script)[-1]:
+                    return Behaviour(lasts=lasts, exit_code=127, on_term=on_term, output=tuple(output))
+            continue
+        output.extend(did.output)
+        if did.lasts is None:
+            return Behaviour(on_term=on_term, output=tuple(output))
+        lasts += did.lasts
+        if words[0] == "exit" or (did.exit_code and "&&" in script):
+            return Behaviour(lasts=lasts, exit_code=did.exit_code, on_term=on_term, output=tuple(output))
+    last = shlex_last(script)
+    return Behaviour(lasts=None if endless else lasts, exit_code=1 if last == "false" and not endless else 0,
+                     on_term=on_term, output=tuple(output))
+
+
+def _is_shell(word: str) -> bool:
+    return word in ("cd", "export", "set", "trap", "if", "then", "else", "fi", "for", "do", "done", "read", "unset",
+                    "umask", "wait", "eval", "local", "return", "shift", "ulimit", "type", "case", "esac")
+
+
+def shlex_last(script: str) -> str:
+    return _WORD.split(script.strip())[-1].strip()

@@ -1,0 +1,140 @@
+"""A machine: a container of the laptop's engine that has an engine of its own, and may be a member of a swarm."""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from .call import Json
+from .container import Container
+from .containers import LOST
+from .docker_engine import DockerEngine
+from .executor import Executor
+from .membership import Membership
+
+if TYPE_CHECKING:
+    from .world import World
+
+END_TIME = 0.3  # seconds the engine itself takes to stop
+
+
+class Machine(DockerEngine):
+    """One machine. What it holds outlives its being off; only removing its container ends it."""
+
+    def __init__(self, world: "World", container: Container) -> None:
+        super().__init__(world, container.config["Hostname"])
+        self.container = container
+        self.last_address = ""
+        self.alive = False
+        self.frozen = False
+        self.starts = 0  # how often it has been switched on
+        self.executor = Executor(self)
+        self.membership = Membership(self)
+        self._closing: list[Callable[[], None]] = []  # what is connected to it, and is not once it is off
+        self._waiting: list[Callable[[], None]] = []  # what waits until it goes on
+
+    @property
+    def place(self) -> str:
+        """Its address on a network of the laptop's engine, or nothing if it is on none."""
+        laptop = self.world.laptop
+        places = [network.endpoints[self.container.id].address for network in laptop.networks
+                  if self.container.id in network.endpoints]
+        return next(filter(None, places), "")
+
+    @property
+    def address(self) -> str:
+        """Its address; the last one it had, if it is off the network."""
+        self.last_address = self.place or self.last_address
+        return self.last_address
+
+    @property
+    def answers(self) -> bool:
+        """Whether it does anything at all."""
+        return self.alive and not self.frozen
+
+    # Power: what becomes of it becomes of all in it
+
+    def power_on(self) -> None:
+        """Its engine runs, with all it knew before; what ran when it went off has ended."""
+        self.alive, self.frozen, self.starts = True, False, self.starts + 1
+        self.last_address = self.address
+        self.membership.on()
+        for container in self.containers:
+            policy = (container.host.get("RestartPolicy") or {}).get("Name")
+            if policy == "always" and not container.running and container.started:
+                self.containers.start(container)
+
+    def power_off(self) -> None:
+        """It is off at once."""
+        self.alive = False
+        self.membership.off()
+        for container in self.containers:
+            if container.running:
+                container.asked_to_stop = True
+                self.containers.end(container, LOST, told=False)
+        self._cut()
+
+    def shut_down(self) -> float:
+        """Its engine ends what runs in it; the value is in how many seconds that is done."""
+        self.membership.off()
+        longest = 0.0
+        for container in self.containers:
+            if container.running and self.containers.stop(container):
+                longest = max(longest, container.ending.due - self.clock.now)
+        return longest + END_TIME
+
+    def freeze(self) -> None:
+        """It stands still: it holds everything and answers nothing."""
+        self.frozen = True
+        self.membership.freeze()
+        for container in self.containers:
+            if container.state == "running":
+                self.containers.hold(container)
+
+    def thaw(self) -> None:
+        self.frozen = False
+        self.membership.thaw()
+        for container in self.containers:
+            if container.state == "running":
+                self.containers.go_on(container)
+        waiting, self._waiting = self._waiting, []
+        for go_on in waiting:
+            go_on()
+
+    def unplug(self) -> None:
+        self.membership.unplug()
+
+    def reconnect(self) -> None:
+        self.membership.plug_in()
+
+    def gone(self) -> None:
+        """Its container has been removed."""
+        self.alive = False
+        self.membership.gone()
+        self._cut()
+
+    def when_answering(self, go_on: Callable[[], None]) -> None:
+        """Called at once, or when the machine does not stand still any more; never if it goes off before."""
+        if self.frozen:
+            self._waiting.append(go_on)
+        else:
+            go_on()
+
+    def on_end(self, close: Callable[[], None]) -> Callable[[], None]:
+        """`close` is called when the machine goes off, unless what is returned was called before."""
+        self._closing.append(close)
+        return lambda: self._closing.remove(close) if close in self._closing else None
+
+    def _cut(self) -> None:
+        closing, self._closing, self._waiting = self._closing, [], []
+        for close in closing:
+            close()
+
+    # What a container in it is
+
+    def ended(self, container: Container) -> None:
+        self.executor.ended(container)
+
+    def removed(self, container: Container) -> None:
+        self.executor.removed(container)
+
+    def swarm_state(self) -> Json:
+        return self.membership.info() or super().swarm_state()
