@@ -6,9 +6,10 @@ Follows SwarmKit's manager/orchestrator/taskreaper/task_reaper.go.
 from .objects import State, Task
 from .specs import Restart, mode
 from .store import Action, Slot, slot
-from .term import Settled, Term
+from .term import LATENCY, Settled, Soon, Term
 
-BATCHING = 0.25  # s: SwarmKit's reaperBatchingInterval
+BATCHING = 0.25  # s: SwarmKit's reaperBatchingInterval: as long as nothing has changed
+MANY = 1000  # SwarmKit's maxDirty: with more slots to look at, it does not wait
 
 
 class Reaper:
@@ -18,7 +19,7 @@ class Reaper:
         self._store = term.store
         self._dirty: dict[Slot, None] = {}
         self._remove: dict[str, Task] = {}
-        self._settled = Settled(term, BATCHING, self._reap)
+        self._settled, self._soon = Settled(term, BATCHING, self._reap), Soon(term, LATENCY, self._reap)
         for task in self._store.tasks.values():
             self._task_changed("update", task)
         term.watch_tasks(self._task_changed)
@@ -28,7 +29,9 @@ class Reaper:
             self._dirty[slot(task)] = None
         elif action == "update" and task.desired == State.REMOVE and _gone(task):
             self._remove[task.id] = task
-        if self._dirty or self._remove:
+        if len(self._dirty) + len(self._remove) > MANY:
+            self._soon()
+        elif self._dirty or self._remove:
             self._settled()
 
     def _reap(self) -> None:
