@@ -102,8 +102,9 @@ def explain(what: str | Task, history: Sequence[Observation]) -> Explanation:
 def _of_task(row: list[Task], history: Sequence[Observation]) -> Explanation:
     seen, task = history[-1], row[0]
     placed = moments([each for each in row if each.service == task.service], history)
-    sentences = [_("{task}: {state}").format(task=task.name, state=_general(seen, task, placed.get(task.id)))]
-    return Explanation(task.name, tuple(f"{each}." for each in sentences),
+    told = _("{task} is {state}: {why}").format(task=task.name, state=task.state,
+                                                why=_general(seen, task, placed.get(task.id)))
+    return Explanation(task.name, (f"{told}.",),
                        tuple(_reason(seen, each, placed.get(each.id)) for each in row))
 
 
@@ -141,8 +142,7 @@ def _unusual(seen: Observation, task: Task) -> str:
     """What is to be said of a task that does not simply run."""
     node = seen.node(task.node or "")
     if task.state in ("new", "pending") and task.wanted:
-        told = "; ".join(pending.why(seen, task))
-        return _("pending, {why}").format(why=told) if task.error else told
+        return "; ".join(pending.why(seen, task))
     if task.ended or not task.wanted:
         return _end(seen, task, node)
     if node is None or node.state == "down":

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from . import comparison, scheduling, ways
 from .actions import Asked
 from .books import Books, Places, one_of_each, request_of
-from .comparison import Comparison, Own, Share
+from .comparison import Comparison, Own, Share, span
 from .language import _, ngettext
 from .records import Observation
 
@@ -163,7 +163,8 @@ class Forecast:
         """How many tasks of the service the nodes will have, whichever they are."""
         shares = [share for share in self.shares(service) if share.able or share.most]
         names = [share.node for share in shares]
-        least, most = self.pending(service)
+        if not names:
+            return _("No node fits {service}").format(service=service) + self._waiting(service)
         ends, all_listed = self._ends
         shapes = {tuple(sorted((end.get(service, {}).get(name, 0) for name in names), reverse=True)) for end in ends}
         if all_listed and len(shapes) <= SHAPES and len(names) <= 2 * SHAPES + 4:
@@ -176,18 +177,21 @@ class Forecast:
             service=service, numbers=numbers, n=len(names))
         if any(share.least < share.most for share in shares):
             told += _(", and chance decides which node has how many")
-        if most:
-            number = f"{least}" if least == most else _("{least} to {most}").format(least=least, most=most)
-            told += ngettext("; {n} is pending", "; {n} are pending", most).format(n=number)
-            told += self._message(service)
-        return told
+        return told + self._waiting(service)
+
+    def _waiting(self, service: str) -> str:
+        """How many tasks will be pending, if any."""
+        least, most = self.pending(service)
+        return (ngettext("; {n} is pending", "; {n} are pending", most).format(n=span(least, most))
+                + self._message(service)) if most else ""
 
     def _message(self, service: str) -> str:
         """What Docker will say of its pending tasks, where that does not depend on chance."""
         reaction = self.asked.reaction
-        if reaction.stuck.get(service):
-            return _(", and some of them are not tried again unless swarm.rebalance(\"{service}\") makes new ones"
-                     ).format(service=service)
+        if stuck := reaction.stuck.get(service):
+            return ngettext(", of which {n} is not tried again unless swarm.rebalance(\"{service}\") makes a new one",
+                            ", of which {n} are not tried again unless swarm.rebalance(\"{service}\") makes new ones",
+                            stuck).format(n=stuck, service=service)
         ends, all_listed = self._ends
         if not all_listed or len(ends) != 1 or reaction.homeless.get(service):
             return ""

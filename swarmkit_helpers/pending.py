@@ -28,18 +28,20 @@ def why(seen: Observation, task: Task) -> list[str]:
                          "scaled, after this task was made, so its message is out of date",
                          "{n} nodes could take it now, yet it is not tried again: the service was changed, if only "
                          "scaled, after this task was made, so its message is out of date",
-                         len(able)).format(n=len(able)), _force(service)]
+                         len(able)).format(n=len(able)),
+                _("cure: {force}, makes new tasks").format(force=_force(service))]
     if able:
         return [_("a node can take it, and it is about to be placed")]
-    told = [*(_against(rule, [host for host in hosts if out[host.id] is rule], request) for rule in Filter
-              if rule in out.values()), *_cures(seen, service, request, hosts, out)]
     if not hosts:
-        told = [_("the swarm has no node that it could be on")]
+        return [_("the swarm has no node that it could be on")]
+    cures = _cures(seen, service, request, hosts, out)
+    told = [_against(rule, [host for host in hosts if out[host.id] is rule], request) for rule in Filter
+            if rule in out.values()]
+    cure = _("cure: {cures}").format(cures=_(", or ").join(cures))
     if stale:
-        told.append(_("even then this task is not tried again, for the service was changed, if only scaled, after it "
-                      "was made"))
-        told.append(_force(service))
-    return told
+        cure += ", " + _("and after that {force}, for the service was changed, if only scaled, after this task was "
+                         "made: such a task is not tried again").format(force=_force(service))
+    return [*told, cure]
 
 
 def against(rule: Filter, node: Node) -> str:
@@ -78,9 +80,7 @@ def _cures(seen: Observation, service: Service, request: Request, hosts: list[Ho
            out: dict[str, Filter]) -> list[str]:
     """What would help, for the rules that keep it from most nodes first."""
     rules = sorted(set(out.values()), key=lambda rule: -sum(each is rule for each in out.values()))
-    cures = [cure for rule in rules
-             if (cure := _cure(rule, seen, service, request, [host for host in hosts if out[host.id] is rule]))]
-    return [_("cure: {cures}").format(cures=_(", or ").join(cures))] if cures else []
+    return [_cure(rule, seen, service, request, [host for host in hosts if out[host.id] is rule]) for rule in rules]
 
 
 def _cure(rule: Filter, seen: Observation, service: Service, request: Request, hosts: list[Host]) -> str:
@@ -123,5 +123,4 @@ def _settable(constraint: Constraint) -> bool:
 
 
 def _force(service: Service) -> str:
-    return _("cure: swarm.rebalance(\"{service}\"), which is docker service update --force, makes new tasks").format(
-        service=service.name)
+    return _("swarm.rebalance(\"{service}\"), which is docker service update --force").format(service=service.name)

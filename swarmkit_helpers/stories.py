@@ -25,7 +25,7 @@ def running(seen: Observation, service: Service, placed: Iterable[Moment]) -> li
             tasks=ngettext("{n} task of {service} runs", "{n} tasks of {service} run", len(tasks)).format(
                 n=len(tasks), service=service.name),
             nodes=ngettext("{n} node", "{n} nodes", nodes).format(n=nodes)))
-        told += _rule(service, list(placed))
+        told += _rule(service, list(placed), len(tasks))
     told += [_("Not yet as asked: {reason}").format(reason=each) for each in convergence.reasons(seen, service.name)]
     if service.update_state in convergence.MOVING and any(
             task.wanted and task.node is None for task in seen.tasks_of(service.name)):
@@ -36,7 +36,7 @@ def running(seen: Observation, service: Service, placed: Iterable[Moment]) -> li
     return told
 
 
-def _rule(service: Service, placed: list[Moment]) -> list[str]:
+def _rule(service: Service, placed: list[Moment], tasks: int) -> list[str]:
     if service.mode.startswith("global"):
         return [_("A global service has one task on each node that it fits")]
     if not placed:
@@ -46,6 +46,9 @@ def _rule(service: Service, placed: list[Moment]) -> list[str]:
             labels=", ".join(placed[0].request.preferences))]
     if any(host.failures >= MAX_FAILURES for moment in placed for host in moment.hosts):
         return [_("A node on which five tasks of the service have failed within five minutes comes last")]
+    if all(moment.fewest_first for moment in placed) and tasks == 1:
+        return [_("It was given to a node with the fewest tasks of the service, of those that could take it; among "
+                  "equals the total of all services decides, then chance")]
     if all(moment.fewest_first for moment in placed):
         return [_("Each was given to a node with the fewest tasks of the service, of those that could take it; among "
                   "equals the total of all services decides, then chance")]
@@ -136,7 +139,7 @@ def _came_late(name: str, service: Service, history: Sequence[Observation]) -> b
     tasks = [task for task in history[-1].tasks_of(service.name) if task.wanted]
     if any(task.node == name for task in tasks):
         return False
-    newest = max((task.created_at.timestamp() for task in tasks), default=0.0)
+    newest = _newest(tasks)
     return any(seen.at > newest and not ((node := seen.node(name)) and node.takes_tasks) for seen in history)
 
 
@@ -158,13 +161,21 @@ def notes(service: Service, history: Sequence[Observation]) -> list[str]:
 
 def _scaled_down(service: Service, history: Sequence[Observation]) -> tuple[Observation, Observation] | None:
     """The states before and after the last change of the number of replicas, if it was to fewer."""
+    newest = _newest(history[-1].tasks_of(service.name))
     for after, before in pairwise(reversed(history)):
         now, then = after.service(service.name), before.service(service.name)
         if now is None or then is None or then.id != now.id:
             return None
+        if newest > after.at:
+            return None  # tasks were made since: that is another story
         if now.replicas != then.replicas:
             return (before, after) if (now.replicas or 0) < (then.replicas or 0) else None
     return None
+
+
+def _newest(tasks: Iterable[Task]) -> float:
+    """When the youngest task that is wanted was made, in seconds since the epoch."""
+    return max((task.created_at.timestamp() for task in tasks if task.wanted), default=0.0)
 
 
 def _listed(names: Sequence[str]) -> str:
