@@ -13,6 +13,7 @@ from ..store import Store
 from .times import stamp
 
 Json = dict[str, Any]
+_WORDS = {state: state.word for state in State}
 
 
 def listed(kept: Iterable[Kept]) -> list[Any]:
@@ -71,7 +72,7 @@ def task_shower(store: Store) -> Callable[[Task], Json]:
         if kept.node_id:
             body["NodeID"] = kept.node_id
         body["Status"] = _status(kept)
-        body["DesiredState"] = kept.desired.word
+        body["DesiredState"] = _WORDS[kept.desired]
         if kept.networks:
             body["NetworksAttachments"] = [attachment(each) for each in kept.networks]
         if kept.generic:
@@ -163,7 +164,7 @@ def _description(kept: Node) -> Json:
 
 
 def _status(kept: Task) -> Json:
-    status: Json = {"Timestamp": stamp(kept.reported), "State": kept.state.word}
+    status: Json = {"Timestamp": stamp(kept.reported), "State": _WORDS[kept.state]}
     if kept.message:
         status["Message"] = kept.message
     if kept.error:

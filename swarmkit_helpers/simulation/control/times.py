@@ -6,6 +6,11 @@ from functools import lru_cache
 ZERO = "0001-01-01T00:00:00Z"  # Go's zero time
 
 
+@lru_cache(maxsize=4096)
+def _whole(second: int) -> str:
+    return time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(second))
+
+
 @lru_cache(maxsize=65536)  # the tasks of a service have their moments in common
 def stamp(moment: float) -> str:
     """Simulated seconds since the epoch as RFC 3339 in UTC, to the microsecond; 0 is Go's zero time."""
@@ -13,7 +18,7 @@ def stamp(moment: float) -> str:
         return ZERO
     second, micro = divmod(round(moment * 1_000_000), 1_000_000)
     fraction = f".{micro:06d}".rstrip("0") if micro else ""
-    return time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(second)) + fraction + "Z"
+    return _whole(second) + fraction + "Z"
 
 
 def nanos(moment: float) -> str:

@@ -1,0 +1,112 @@
+"""How the simulated control API writes its objects: as a real engine does, and fast."""
+
+import json
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+from simcontrol import Office
+
+from swarmkit_helpers.simulation.control import Line, Wanted
+from swarmkit_helpers.simulation.control.times import nanos, stamp
+from swarmkit_helpers.simulation.errors import ApiError
+from swarmkit_helpers.simulation.objects import State, Task
+
+RECORDED = Path(__file__).parents[1] / "data"
+LEFT_OUT = {"TLSInfo"}  # there are no certificates
+
+
+def keys(body: Any, path: str = "") -> set[str]:
+    """The paths of all fields, of the lists' items too; labels and ids as keys are data."""
+    if isinstance(body, list):
+        return {key for item in body for key in keys(item, path)}
+    if not isinstance(body, dict) or path.endswith("Labels"):
+        return {path}
+    return {path} | {found for key, value in body.items() if key not in LEFT_OUT
+                     for found in keys(value, f"{path}.{key}")}
+
+
+def recorded(kind: str) -> Any:
+    """A real engine's list."""
+    return json.loads((RECORDED / f"{kind}.json").read_text(encoding="utf-8"))
+
+
+def test_a_node_has_the_fields_it_really_has():
+    assert keys(Office(managers=1).api.list_nodes({})) == keys(recorded("nodes"))
+
+
+@pytest.mark.parametrize(("moment", "text"), [
+    (0.0, "0001-01-01T00:00:00Z"),
+    (1_700_000_000.0, "2023-11-14T22:13:20Z"),
+    (1_700_000_000.25, "2023-11-14T22:13:20.25Z"),
+    (1_700_000_000.9999999, "2023-11-14T22:13:21Z"),
+])
+def test_moments_end_where_their_digits_do(moment: float, text: str):
+    assert stamp(moment) == text
+
+
+def test_moments_of_logs_have_nine_digits():
+    assert nanos(1_700_000_000.25) == "2023-11-14T22:13:20.250000000Z"
+    assert nanos(1_700_000_000.0) == "2023-11-14T22:13:20.000000000Z"
+
+
+def test_ten_thousand_tasks_are_listed_in_a_third_of_a_second():
+    office = Office()
+    service = office.create()
+    [one] = office.tasks(service)
+    for slot in range(2, 10_001):  # past whoever watches the store: they are only to be listed
+        task = Task(id=office.store.new_id(), service_id=service.id, slot=slot, node_id=one.node_id, spec=one.spec,
+                    state=State.RUNNING, reported=office.clock.now + slot / 1000)
+        office.store.tasks[task.id] = task
+    start = time.process_time()
+    listed = office.api.list_tasks({})
+    assert time.process_time() - start < 0.3
+    assert len(listed) == 10_000
+
+
+@pytest.fixture(scope="module")
+def office() -> Office:
+    """Two tasks that wrote a line each second, the second one a little later; the middle lines are errors."""
+    office = Office()
+    for task in office.tasks(office.create(replicas=2)):
+        office.written[task.id] = [Line(office.clock.now + task.slot / 10 + second, 1 + second % 2,
+                                        f"{task.slot}{second}\n".encode()) for second in range(3)]
+    return office
+
+
+class TestLogs:
+    def read(self, office: Office, **how: Any) -> list[tuple[int, bytes]]:
+        return office.api.service_logs("web", Wanted(**how), lambda task: office.written[task.id])
+
+    def test_are_in_the_order_of_time(self, office: Office):
+        assert [text for _stream, text in self.read(office)] == [b"10\n", b"20\n", b"11\n", b"21\n", b"12\n", b"22\n"]
+
+    def test_are_of_the_streams_asked_for(self, office: Office):
+        assert self.read(office, stdout=False) == [(2, b"11\n"), (2, b"21\n")]
+
+    def test_are_the_last_of_each_task(self, office: Office):
+        assert [text for _stream, text in self.read(office, tail="1")] == [b"12\n", b"22\n"]
+        assert self.read(office, tail="0") == []
+
+    def test_are_those_since_a_moment(self, office: Office):
+        since = office.clock.now + 1.15
+        assert [text for _stream, text in self.read(office, since=since)] == [b"21\n", b"12\n", b"22\n"]
+
+    def test_begin_with_their_moment_and_origin(self, office: Office):
+        [(_stream, first), *_others] = self.read(office, details=True, timestamps=True)
+        moment, origin, text = first.split(b" ")
+        task = next(each for each in office.store.tasks.values() if each.slot == 1)
+        assert moment.endswith(b"00000Z")
+        assert origin.decode() == (f"com.docker.swarm.node.id={task.node_id},com.docker.swarm.service.id="
+                                   f"{task.service_id},com.docker.swarm.task.id={task.id}")
+        assert text == b"10\n"
+
+    def test_of_one_task_are_its_own(self, office: Office):
+        task = next(each for each in office.store.tasks.values() if each.slot == 2)
+        told = office.api.task_logs(task.id, Wanted(), lambda each: office.written[each.id])
+        assert [text for _stream, text in told] == [b"20\n", b"21\n", b"22\n"]
+
+    def test_of_no_stream_are_refused(self, office: Office):
+        with pytest.raises(ApiError, match="400: Bad parameters: you must choose at least one stream"):
+            self.read(office, stdout=False, stderr=False)
