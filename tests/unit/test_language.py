@@ -106,23 +106,28 @@ def sources() -> dict[str, ast.AST]:
     return {str(path.relative_to(PACKAGE)): ast.parse(path.read_bytes()) for path in sorted(PACKAGE.rglob("*.py"))}
 
 
+@pytest.fixture(scope="module")
+def calls(sources: dict[str, ast.AST]) -> list[tuple[str, ast.Call]]:
+    """Every call in them, and the name of its module."""
+    return [(name, each) for name, code in sources.items() for each in ast.walk(code) if isinstance(each, ast.Call)]
+
+
 def is_translated(each: ast.AST) -> bool:
     """Whether it is a call that looks up a text."""
     return isinstance(each, ast.Call) and isinstance(each.func, ast.Name) and each.func.id in translate.TEXTS_OF
 
 
-def test_what_is_translated_stands_there_as_it_is(sources: dict[str, ast.AST]):
+def test_what_is_translated_stands_there_as_it_is(calls: list[tuple[str, ast.Call]]):
     """A text that is put together before it is looked up is in no catalogue."""
-    made = [(name, call.lineno) for name, code in sources.items() for call in filter(is_translated, ast.walk(code))
+    made = [(name, call.lineno) for name, call in calls if is_translated(call)
             for text in call.args[:translate.TEXTS_OF[call.func.id]] if not isinstance(text, ast.Constant)]
     assert made == []
 
 
-def test_errors_and_phases_speak_every_language(sources: dict[str, ast.AST]):
+def test_errors_and_phases_speak_every_language(calls: list[tuple[str, ast.Call]]):
     """What `translate` itself says is for those who write the course, in English."""
     kinds = {kind for kind, value in vars(errors).items() if isinstance(value, type)}
-    plain = [(name, call.lineno) for name, code in sources.items() if name not in ("translate.py", "bootstrap.py")
-             for call in ast.walk(code) if isinstance(call, ast.Call)
+    plain = [(name, call.lineno) for name, call in calls if name not in ("translate.py", "bootstrap.py")
              and (getattr(call.func, "id", "") in kinds or getattr(call.func, "attr", "") in ("phase", "rename"))
              and any(isinstance(text, (ast.Constant, ast.JoinedStr)) for text in call.args)]
     assert plain == []
