@@ -1,6 +1,7 @@
 """A small simulated swarm for tests: machines whose containers are plain records, and a clock that is advanced."""
 
 import random
+import shlex
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -124,9 +125,9 @@ class Bench:
     def create(self, name: str = "web", replicas: int | None = 1, command: str = "top", image: str = "busybox:1",
                mode: dict | None = None, restart: dict | None = None, update: dict | None = None,
                rollback: dict | None = None, **template: object) -> Service:
+        container = {"Image": image, "Command": shlex.split(command)}
         spec: dict = {"Name": name, "Labels": {}, "Mode": mode or {"Replicated": {"Replicas": replicas}},
-                      "TaskTemplate": {"ContainerSpec": {"Image": image, "Command": command.split()}, "ForceUpdate": 0,
-                                       **template}}
+                      "TaskTemplate": {"ContainerSpec": container, "ForceUpdate": 0, **template}}
         spec["TaskTemplate"] |= {"RestartPolicy": restart} if restart else {}
         spec |= ({"UpdateConfig": update} if update else {}) | ({"RollbackConfig": rollback} if rollback else {})
         service = Service(id=self.store.new_id(), spec=spec)
@@ -144,7 +145,7 @@ class Bench:
         for key, field_ in (("command", "Command"), ("image", "Image")):
             if key in template:
                 value = template.pop(key)
-                said = value.split() if key == "command" else value
+                said = shlex.split(value) if key == "command" else value
                 spec["TaskTemplate"]["ContainerSpec"] = spec["TaskTemplate"]["ContainerSpec"] | {field_: said}
         spec["TaskTemplate"] |= template
         self.swarm.put_service(service, spec)

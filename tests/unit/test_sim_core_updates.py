@@ -21,7 +21,7 @@ def status(service) -> tuple[str, str]:
 
 def test_one_slot_after_the_other_and_then_five_seconds_of_watching():
     bench = Bench(3)
-    service = bench.create(replicas=3, command="sh -c while true; do :; done")
+    service = bench.create(replicas=3, command="sh -c 'while true; do :; done'")
     bench.create("apart", replicas=1)
     bench.run(3)
     before = {task.slot: task.node_id for task in bench.tasks(service)}
