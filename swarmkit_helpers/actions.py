@@ -70,7 +70,8 @@ def _constrain(seen: Observation, name: str | None, verb: str, wanted: str | Seq
     placement = {**(template.get("Placement") or {}), "Constraints": list(texts)}
     spec = {**service.spec, "TaskTemplate": {**template, "Placement": placement}}
     then = _with_service(seen, replace(service, constraints=texts, spec=spec, updated_at=_at(seen)))
-    return Asked(verb, service.name, None, texts, seen, then, react(then, changed=service.name))
+    changed = service.name if texts != service.constraints else None
+    return Asked(verb, service.name, None, texts, seen, then, react(then, changed))
 
 
 def _availability(seen: Observation, service: str | None, verb: str, name: str) -> Asked:

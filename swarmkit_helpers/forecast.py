@@ -10,7 +10,7 @@ from functools import cached_property
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Protocol
 
-from . import comparison, scheduling, ways
+from . import comparison, convergence, scheduling, ways
 from .actions import Asked
 from .books import Books, Places, one_of_each, request_of
 from .comparison import Comparison, Own, Share, span
@@ -136,7 +136,7 @@ class Forecast:
     @property
     def sentence(self) -> str:
         """What is asked, what the swarm does about it, and how it will be; it names no node that chance has chosen."""
-        told = [self._told(), *(self._shape(name) for name in self.services)]
+        told = [self._told(), *(self._shape(name) for name in self.services), *self._doubts()]
         return " ".join(f"{each}." for each in told if each)
 
     def _told(self) -> str:
@@ -158,6 +158,13 @@ class Forecast:
             return told + (_("; but not for {services}, whose tasks are not to be replaced").format(
                 services=", ".join(over)) if over else "")
         return _("{node} gets tasks when some have to be placed; none that runs moves to it").format(node=node)
+
+    def _doubts(self) -> list[str]:
+        """What it does not foresee."""
+        moving = [name for name in self.services
+                  if self.asked.before.service(name).update_state in convergence.MOVING]
+        return [_("An update of {services} is under way: what that still replaces is not foreseen").format(
+            services=", ".join(moving))] if moving else []
 
     def _shape(self, service: str) -> str:
         """How many tasks of the service the nodes will have, whichever they are."""

@@ -4,6 +4,7 @@ SwarmKit places the tasks of one service together, and takes the services in no 
 are tried again whenever one that ends has left something behind (manager/scheduler/scheduler.go).
 """
 
+import math
 from collections import Counter
 from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -40,12 +41,12 @@ class State:
 def ends(reaction: Reaction) -> tuple[list[Ends], bool]:
     """The ends there are, and whether these are all: of very many, only some are listed."""
     found: dict[object, Ends] = {}
-    for steps, state in enumerate(_search(_start(reaction), lambda service, places: True)):
-        if steps > MOST:
-            return list(found.values()), False
+    looked = 0
+    for state in _search(_start(reaction), lambda service, places: True, MOST):
+        looked += 1
         if not state.todo and not _next_release(state):
             found.setdefault(state.key, _tasks(state.books))
-    return list(found.values()), True
+    return list(found.values()), looked < MOST
 
 
 def single(reaction: Reaction) -> tuple[Placing, Outcomes] | None:
@@ -110,13 +111,15 @@ def _start(reaction: Reaction) -> State:
     return State(reaction.books, reaction.placing, (), reaction.releases)
 
 
-def _search(start: State, allowed: Allowed) -> Iterator[State]:
-    """All states on the way, each once."""
+def _search(start: State, allowed: Allowed, most: float = math.inf) -> Iterator[State]:
+    """All states on the way, each once; at most so many."""
     known, stack = {start.key}, [start]
     while stack:
         state = stack.pop()
         yield state
         for following in _following(state, allowed):
+            if len(known) >= most:
+                break
             if (key := following.key) not in known:
                 known.add(key)
                 stack.append(following)

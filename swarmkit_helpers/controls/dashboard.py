@@ -3,7 +3,7 @@
 from html import escape
 
 from IPython.display import display
-from ipywidgets import HTML, HBox
+from ipywidgets import HTML, HBox, VBox
 
 from .. import charts, live, narration, recorder
 from ..cluster import Cluster
@@ -15,6 +15,7 @@ from . import words
 from .availability import AvailabilityControl
 from .faults import FaultControl
 from .panel import Panel, notices
+from .reasons import Reasons
 from .scale import ScaleControl
 
 
@@ -30,8 +31,10 @@ class Dashboard(Panel):
         cards = HBox([self.scaling.box, self.availability.box])
         cards.add_class("swk-cards")
         self._sentence = HTML()
-        self._sentence.add_class("swk-control")
-        super().__init__(service, f"{swarm.name}/{service}", [cards, *notices(), self._sentence])
+        self.reasons = Reasons(service)
+        status = VBox([self._sentence, self.reasons])
+        status.add_class("swk-control")
+        super().__init__(service, f"{swarm.name}/{service}", [cards, *notices(), status])
         self.box.add_class("swk-dashboard")
         self._follow(recorder.shared(swarm), self._seen)
 
@@ -55,6 +58,7 @@ class Dashboard(Panel):
             self._say(words.absence(_("No manager answers now"), latest.error))
         else:
             self._say(f'<div class="swk-sentence">{escape(narration.sentence(latest, self._service))}</div>')
+            self.reasons.show([seen for seen in self._recorder.history if isinstance(seen, Observation)])
 
     def _say(self, html: str) -> None:
         self._sentence.value = f'<div role="status" aria-live="polite">{html}</div>'
