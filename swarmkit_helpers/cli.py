@@ -41,6 +41,7 @@ The course in other languages
 
 Examples
   {PROGRAM} lab --nodes 5
+  {PROGRAM} lab --engine simulated
   {PROGRAM} up --swarm
   {PROGRAM} shell node2
   {PROGRAM} test tests/unit -x
@@ -70,8 +71,15 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
     for_pytest: list[str] = []
     if arguments[0] == "test" and not {"-h", "--help"} & set(arguments):
         arguments, for_pytest = arguments[:1], [*arguments[1:]]  # not ours to understand
-    options = _parser().parse_args(arguments)
+    parser = _parser()
+    options = parser.parse_args(arguments)
     options.pytest = for_pytest
+    if getattr(options, "speed", None) is not None and not options.engine:
+        parser.error("--speed goes with --engine simulated: a real engine's time cannot be changed")
+    if getattr(options, "engine", None):
+        options.speed = 1.0 if options.speed is None else options.speed
+        if not 0.1 <= options.speed <= 1000:
+            parser.error(f"--speed is a number from 0.1 to 1000, not {options.speed:g}")
     return options
 
 
@@ -90,7 +98,7 @@ def _parser() -> argparse.ArgumentParser:
                      help="language of the notebooks (default: what SWARMLAB_LANG says, else en)")
     lab.add_argument("--no-browser", action="store_true", help="print the URL, and open no browser")
     lab.add_argument("--port", type=int, help="port of JupyterLab (default: 8888, or the next one that is free)")
-    _install(lab)
+    _engine(lab)
 
     command("doctor", "Say what this computer is able to do: a line for each fact, and the fix for each that fails. "
                       "The exit status is 1 if something is missing that the practicum needs.")
@@ -101,7 +109,7 @@ def _parser() -> argparse.ArgumentParser:
     _nodes(up)
     up.add_argument("--swarm", action="store_true", help="make the machines one swarm")
     _name(up)
-    _install(up)
+    _engine(up)
 
     command("status", "Show the engine, the clusters, their nodes and their services.")
 
@@ -134,7 +142,12 @@ def _name(parser: argparse._ActionsContainer) -> None:
     parser.add_argument("--name", help="name of the cluster (default: course)")
 
 
-def _install(parser: argparse.ArgumentParser) -> None:
+def _engine(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--engine", choices=["simulated"],
+                        help="a simulated engine, in whose containers nothing runs (default: a real one where there is "
+                             "or can be one)")
+    parser.add_argument("--speed", type=float, metavar="N",
+                        help="how many times as fast as ours the simulated engine's time goes (default: 1)")
     parser.add_argument("--install-engine", action=argparse.BooleanOptionalAction, default=None,
                         help="if there is no engine, install one with apt without asking, or never")
 
@@ -168,7 +181,8 @@ def _run(options: argparse.Namespace) -> int:
         from . import lab
 
         language.use(options.lang)
-        return lab.run(options.nodes, language.current(), options.port, not options.no_browser, options.install_engine)
+        return lab.run(options.nodes, language.current(), options.port, not options.no_browser, options.install_engine,
+                       options.speed)
     if options.command == "doctor":
         from . import doctor
 
@@ -185,7 +199,8 @@ def _run(options: argparse.Namespace) -> int:
     from . import terminal
 
     if options.command == "up":
-        return terminal.up(options.name, options.nodes, options.swarm, options.install_engine)
+        return terminal.up(options.name, options.nodes, options.swarm, options.install_engine,
+                           options.speed)
     if options.command == "status":
         return terminal.status()
     if options.command == "shell":

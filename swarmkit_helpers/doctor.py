@@ -18,6 +18,7 @@ from .announce import shown_by
 from .cluster import Cluster
 from .engine import install
 from .engine.discover import Engine, find_engine
+from .engine.simulated import banner
 from .errors import EngineUnavailable, NoEngine, SwarmkitError
 from .language import _, ngettext
 
@@ -91,7 +92,11 @@ def facts() -> Iterator[Fact]:
         return
     yield from _engine(engine)
     yield _leftovers(engine)
-    yield from _probe(engine)
+    if engine.simulated:
+        yield Fact(_("Simulation"), None, banner(), _("for a real swarm, start Docker and unset DOCKER_HOST"),
+                   needed=False)
+    else:
+        yield from _probe(engine)
 
 
 def _python() -> Fact:
@@ -126,7 +131,7 @@ def _no_engine(error: NoEngine) -> Fact:
 def _engine(engine: Engine) -> Iterator[Fact]:
     info = engine.api.get("info")
     new = tuple(int(part) for part in engine.version.split(".")[:2]) >= OLDEST
-    yield Fact("Docker Engine", new, str(engine), _("update Docker: the course needs Docker Engine 20.10 or newer"))
+    yield Fact("Docker Engine", new, engine.name, _("update Docker: the course needs Docker Engine 20.10 or newer"))
     yield Fact("cgroup", True, _("version {version}, {driver} driver").format(
         version=info.get("CgroupVersion", "1"), driver=info.get("CgroupDriver")))
     most = min(engine.memory // node.MEMORY_IDLE, node.MOST)

@@ -9,7 +9,7 @@ import subprocess
 import sys
 import webbrowser
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 
 from jupyter_core.paths import jupyter_data_dir, jupyter_runtime_dir
@@ -17,7 +17,7 @@ from jupyter_core.paths import jupyter_data_dir, jupyter_runtime_dir
 from . import progress
 from .bootstrap import ROOT
 from .cluster import Cluster
-from .engine import install
+from .engine import install, simulated
 from .engine.discover import Engine
 from .errors import BadInput, NotFound, Refused
 from .language import _
@@ -35,16 +35,20 @@ START_TIME = 60  # seconds JupyterLab gets to start,
 END_TIME = 15  # and to end with its kernels
 
 
-def run(nodes: int, language: str, port: int | None, browser: bool, install_engine: bool | None) -> int:
+def run(nodes: int, language: str, port: int | None, browser: bool, install_engine: bool | None,
+        simulated_speed: float | None = None) -> int:
     """JupyterLab has run until it was ended, and what this started is gone.
+
+    With a speed the engine is a simulated one, whose time goes that many times as fast.
 
     Raises `NotFound` if there are no notebooks in that language, `BadInput` for a port that is taken,
     `Refused` with JupyterLab's last words if it does not start or dies, and what `Cluster.up` raises.
     """
     path = _first_page(language)
     port = _port(port)
-    with (_ending_in_order(), install.engine_for_this_run(install_engine) as engine, _cluster(engine, nodes),
-          _jupyterlab(port, language) as (jupyterlab, token, log)):
+    simulation = nullcontext() if simulated_speed is None else simulated.chosen(simulated_speed)
+    with (_ending_in_order(), simulation, install.engine_for_this_run(install_engine, simulate=True) as engine,
+          _cluster(engine, nodes), _jupyterlab(port, language) as (jupyterlab, token, log)):
         url = f"http://{HOST}:{port}/lab/tree/{path}?token={token}&reset"  # the tabs of another day are closed
         print("\n   JupyterLab: {}\n   {}\n".format(url, _("Ctrl-C here ends it, and what this command started.")),
               flush=True)

@@ -10,7 +10,7 @@ from textwrap import indent
 from . import assembly, progress
 from . import bundle as bundles
 from .cluster import Cluster
-from .engine import install
+from .engine import install, simulated
 from .engine.discover import Engine, find_engine, look_for_engine
 from .errors import NoEngine, NotFound, NotInSwarm, Refused, SwarmkitError
 from .language import _, ngettext
@@ -23,9 +23,14 @@ if sys.platform == "linux":
 US = "python3 -m swarmkit_helpers"
 
 
-def up(name: str | None, nodes: int, swarm: bool, install_engine: bool | None) -> int:
-    """The cluster runs, as one swarm if that is wanted, and is shown."""
-    install.ensure_engine(install_engine)
+def up(name: str | None, nodes: int, swarm: bool, install_engine: bool | None,
+       simulated_speed: float | None = None) -> int:
+    """The cluster runs, as one swarm if that is wanted, and is shown; with a speed on a simulated engine."""
+    if simulated_speed is not None:
+        os.environ["DOCKER_HOST"] = simulated.start(simulated_speed)
+        print(_("The simulated engine runs until `{us} down --all`. To reach it from another terminal (the address is "
+                "a secret):\n  export DOCKER_HOST={url}").format(us=US, url=os.environ["DOCKER_HOST"]))
+    install.ensure_engine(install_engine, simulate=True)
     cluster = Cluster.up(name, nodes)
     if swarm:
         cluster.ensure_swarm()
@@ -102,7 +107,8 @@ def shell(node: str, name: str | None) -> int:
     if machine.state not in ("running", "disconnected"):
         raise Refused(_("{name} is {state}"), _("bring it back: {us} up"), name=node, state=machine.state, us=US)
     # The docker command finds the engine as we did, unless it is our own.
-    variables = dict(os.environ, DOCKER_HOST=engine.url) if _is_ours(engine) else dict(os.environ)
+    mine = _is_ours(engine) or engine.simulated
+    variables = dict(os.environ, DOCKER_HOST=engine.url) if mine else dict(os.environ)
     command = [program, "exec", "-it", "--env", f"PS1={node}# ", machine.container, "sh"]
     if os.name != "nt":
         os.execve(program, command, variables)
@@ -143,6 +149,9 @@ def down_all() -> int:
             assembly.discard(engine, name, [])
     if not names:
         print(_("There was no cluster to remove"))
+    if engine.url == simulated.find():
+        with progress.current().phase(_("stop the simulated engine")):
+            simulated.stop()
     if _is_ours(engine):
         with progress.current().phase(_("stop the course's own engine")):
             embedded.stop()

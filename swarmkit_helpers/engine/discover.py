@@ -1,7 +1,7 @@
 """Which Docker Engine the course runs on.
 
 In this order: what DOCKER_HOST or the current docker context names, as for the docker command; else an
-engine of our own, where that is possible.
+engine of our own, where that is possible; else a simulated one.
 """
 
 import os
@@ -14,6 +14,7 @@ from docker.context import ContextAPI
 
 from ..errors import EngineUnavailable, NoEngine
 from ..language import _
+from . import simulated
 from .api import EngineAPI
 
 if sys.platform == "linux":
@@ -32,22 +33,30 @@ class Engine:
     version: str
     cpus: int  # that a container's share can be limited to; 0 where the kernel cannot limit it
     memory: int  # bytes
+    simulated: bool = False  # nothing runs in its containers
 
     @property
     def client(self) -> docker.APIClient:
         return self.api.client
 
+    @property
+    def name(self) -> str:
+        """Which one it is, without what is secret."""
+        kind = "Simulated Docker Engine" if self.simulated else "Docker Engine"
+        return f"{kind} {self.version} ({self.origin}, {simulated.shown(self.url)})"
+
     def __str__(self) -> str:
-        return f"Docker Engine {self.version} ({self.origin}, {self.url})"
+        return f"{self.name}. {simulated.banner()}" if self.simulated else self.name
 
 
-def find_engine(start: bool = True) -> Engine:
+def find_engine(start: bool = True, simulate: bool = True) -> Engine:
     """The engine to use; ours is started if it is needed and possible, and `start` allows it.
 
-    Raises `NoEngine` that names each thing tried and the fix on this operating system.
+    Where there is none, it is this user's simulated one; one is started if `simulate` allows that too. Raises
+    `NoEngine` that names each thing tried and the fix on this operating system.
     """
     tried: list[str] = []
-    if engine := _named(tried) or _ours(tried, start):
+    if engine := _named(tried) or _ours(tried, start) or _simulated(tried, start and simulate):
         return engine
     raise NoEngine(_("no Docker Engine was found: {tried}").format(tried="; ".join(tried)), _fix())
 
@@ -68,10 +77,11 @@ def connect(url: str, origin: str, tls: Any = None) -> Engine:
         api = EngineAPI(client, _("the engine"))
         info = api.get("info")
         cpus = info["NCPU"] if info["CpuCfsQuota"] else 0
-        return Engine(api, origin, url, info["ServerVersion"], cpus, info["MemTotal"])
+        return Engine(api, origin, url, info["ServerVersion"], cpus, info["MemTotal"],
+                      info["OperatingSystem"].startswith("Simulated"))
     except (docker.errors.DockerException, OSError) as error:
         problem = _("{origin} is {url}, where no engine answers ({reason})")
-        raise EngineUnavailable(problem.format(origin=origin, url=url, reason=_reason(error)),
+        raise EngineUnavailable(problem.format(origin=origin, url=simulated.shown(url), reason=_reason(error)),
                                 _fix(permission=_reason(error) == "permission denied")) from error
 
 
@@ -115,6 +125,15 @@ def _ours(tried: list[str], start: bool) -> Engine | None:
         tried.append(_("the course's own engine does not run"))
         return None
     return connect(embedded.URL, _("the course's own engine"))
+
+
+def _simulated(tried: list[str], start: bool) -> Engine | None:
+    """This user's simulated engine: the one that runs, or with `start` one that is started."""
+    url = simulated.start() if start else simulated.find()
+    if url is None:
+        tried.append(_("no simulated engine runs"))
+        return None
+    return connect(url, _("as no other can run here"))
 
 
 def _reason(error: BaseException) -> str:

@@ -17,6 +17,7 @@ from typing import IO
 from .. import progress
 from ..errors import EngineUnavailable, NoEngine, Refused, SwarmkitError
 from ..language import _
+from . import simulated
 from .discover import Engine, find_engine
 
 if sys.platform == "linux":
@@ -30,35 +31,40 @@ _LOCK_TIME = 120  # seconds to wait for another apt on this machine
 _ENV = {"DEBIAN_FRONTEND": "noninteractive", "LC_ALL": "C"}
 
 
-def ensure_engine(consent: bool | None = None) -> Engine:
-    """The engine to use, installed if there is none and this is allowed.
+def ensure_engine(consent: bool | None = None, simulate: bool = False) -> Engine:
+    """The engine to use, installed if there is none and this is allowed; else with `simulate` a simulated one.
 
     `consent` True installs without asking, False never does, None asks on a terminal and installs without
     one. Raises `EngineUnavailable`, `Refused` if apt cannot do it.
     """
     try:
-        return find_engine()
+        return find_engine(simulate=False)
     except NoEngine:
         if not (can_apt() and not shutil.which("dockerd") and _agreed(_("Docker's engine"), ENGINE, consent)):
+            if simulate:
+                return find_engine()
             raise
     packages = [*ENGINE]
     if not shutil.which("docker"):
         packages += _known(["docker-cli"])  # a package of its own on newer systems
     apt_install(packages, _("Docker's engine"))
-    return find_engine()
+    return find_engine(simulate=False)
 
 
 @contextmanager
-def engine_for_this_run(consent: bool | None = False) -> Iterator[Engine]:
+def engine_for_this_run(consent: bool | None = False, simulate: bool = False) -> Iterator[Engine]:
     """The engine while the block runs.
 
     If that started an engine of our own, it is stopped afterwards, unless somebody else has come to use it.
     """
     ran_before = sys.platform == "linux" and embedded.running()
-    engine = ensure_engine(consent)
+    simulated_before = simulated.find()
+    engine = ensure_engine(consent, simulate)
     try:
         yield engine
     finally:
+        if not simulated_before and engine.url == simulated.find() and not _in_use(engine):
+            simulated.stop()
         if sys.platform == "linux" and engine.url == embedded.URL and not ran_before:
             if _in_use(engine):
                 print(_("The course's own engine is kept, as something runs on it: "

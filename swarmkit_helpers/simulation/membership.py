@@ -42,6 +42,11 @@ class Membership:
         return self.swarm.store.nodes.get(self.node_id) if self.swarm else None
 
     @property
+    def registered(self) -> bool:
+        """Whether the managers know it as a node that is ready; or it has left meanwhile."""
+        return self.swarm is None or (self.node is not None and self.node.state == "ready" and self.node.described)
+
+    @property
     def manages(self) -> bool:
         """Whether it is a manager now, whatever is wished."""
         return self.swarm is not None and self.node_id in self.swarm.manager_states()

@@ -9,6 +9,9 @@ from .machine import Machine
 from .membership import Membership
 
 ROUTES = Routes()
+JOIN_TIME = 20.0  # seconds (moby, daemon/cluster, swarmConnectTimeout)
+NOT_JOINED = ("Timeout was reached before node joined. The attempt to join the swarm will continue in the background. "
+              'Use the "docker info" command to see the current swarm status of your node.')
 
 
 def _membership(call: Call) -> Membership:
@@ -24,16 +27,31 @@ def _control(call: Call) -> Control:
 
 # The swarm
 
+async def _ready(call: Call) -> None:
+    """The node's agent has registered. Raises `ApiError` 503 if that takes too long (moby, Cluster.Join)."""
+    clock, membership = call.engine.clock, _membership(call)
+    end = clock.now + JOIN_TIME
+    clock.after(JOIN_TIME, lambda: None)  # so that time is looked at then
+    while not membership.registered:
+        if clock.now >= end:
+            raise ApiError(503, NOT_JOINED)
+        call.server.tick()
+        await call.server.next_tick().wait()
+
+
 @ROUTES.add("POST", "/swarm/init")
-def init(call: Call) -> Answer:
+async def init(call: Call) -> Answer:
     if not isinstance(call.engine, Machine):
         raise ApiError(501, "the simulated engine itself cannot be in a swarm; its machines can (Cluster.up)")
-    return ok(_membership(call).init(call.json()))
+    node_id = _membership(call).init(call.json())
+    await _ready(call)
+    return ok(node_id)
 
 
 @ROUTES.add("POST", "/swarm/join")
-def join(call: Call) -> Answer:
+async def join(call: Call) -> Answer:
     _membership(call).join(call.json())
+    await _ready(call)
     return ok()
 
 

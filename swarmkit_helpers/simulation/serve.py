@@ -1,0 +1,58 @@
+"""A simulated engine, as a process: see start.py for starting one."""
+
+import argparse
+import asyncio
+import os
+import signal
+import sys
+import threading
+from collections.abc import Sequence
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Runs one until SIGTERM or Ctrl-C; with --attached also until standard input ends, as it does with its parent.
+
+    Its first line on standard output is what DOCKER_HOST is to be, which is a secret.
+    """
+    parser = argparse.ArgumentParser(prog="python3 -m swarmkit_helpers.simulation", allow_abbrev=False,
+                                     description="A simulated Docker Engine, until it is ended.")
+    parser.add_argument("--speed", type=_speed, default=1.0, help="how many times as fast as ours its time goes")
+    parser.add_argument("--seed", type=int, default=0, help="decides all that is chance in it")
+    parser.add_argument("--attached", action="store_true", help="end when standard input ends")
+    options = parser.parse_args(arguments)
+    asyncio.run(_serve(options))
+    return 0
+
+
+async def _serve(options: argparse.Namespace) -> None:
+    from .server import Server  # only now: --help answers at once
+    from .world import World
+
+    loop, ended = asyncio.get_running_loop(), asyncio.Event()
+
+    def end(*_: object) -> None:
+        loop.call_soon_threadsafe(ended.set)
+
+    for name in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(name, end)
+    server = Server(World(options.seed, options.speed))
+    try:
+        if options.attached:
+            threading.Thread(target=_until_input_ends, args=(end,), daemon=True).start()
+        print(server.url, flush=True)
+        await ended.wait()
+    finally:
+        server.close()
+
+
+def _until_input_ends(end: object) -> None:
+    while os.read(sys.stdin.fileno(), 1 << 10):
+        continue
+    end()
+
+
+def _speed(text: str) -> float:
+    speed = float(text)
+    if not 0.1 <= speed <= 1000:
+        raise argparse.ArgumentTypeError("a speed is a number from 0.1 to 1000")
+    return speed
