@@ -11,7 +11,8 @@ from .language import _
 from .records import natural
 from .tables import aligned, data, figure, grid
 
-Own = Mapping[str, int] | Sequence[int] | int | EllipsisType | None  # what a student says of the tasks on the nodes
+# What a student says of the tasks on the nodes, or has not said.
+Own = Mapping[str, int | None] | Sequence[int] | int | EllipsisType | None
 
 
 @dataclass(frozen=True)
@@ -98,6 +99,8 @@ class Comparison:
 
 def own(said: Own) -> Mapping[str, int] | tuple[int, ...] | int | None:
     """The student's prediction; `...` and None are none. Raises `BadInput` for what cannot be one."""
+    if isinstance(said, Mapping):
+        said = {node: number for node, number in said.items() if number is not None} or None
     if said is None or said is ...:
         return None
     numbers = said.values() if isinstance(said, Mapping) else [said] if isinstance(said, int) else said

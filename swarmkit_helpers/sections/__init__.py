@@ -84,6 +84,12 @@ class Section:
         began.journal.note(self.id, id, value)
         return Card("swk-note", "", _noted(value))
 
+    def predicted(self, id: str) -> Value | None:
+        """The student's prediction, if one is noted. Raises `NotFound`."""
+        self._find(id, Prediction)
+        note = self._beginning().journal.notes(self.id).get(id)
+        return note.value if note else None
+
     def task(self, id: str) -> Card:
         """What the exercise asks for, with the student's own values. Raises `NotFound`."""
         exercise = self._find(id, Exercise)

@@ -91,3 +91,12 @@ def test_points_are_kept_when_the_section_is_begun_again(table: Table):
 
 def test_points_there_never_were_are_not_kept(table: Table):
     assert "kept" not in begin(table).check("own-number").message
+
+
+def test_a_prediction_can_be_asked_for_again(table: Table):
+    section = begin(table)
+    assert section.predicted("spread") is None
+    section.predict("spread", ...)
+    assert section.predicted("spread") is None
+    section.predict("spread", 3)
+    assert section.predicted("spread") == 3
