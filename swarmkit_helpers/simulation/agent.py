@@ -55,8 +55,8 @@ class Report:
 class Link(Protocol):
     """The way to the managers."""
 
-    def report(self, agent: "Agent", task_id: str, report: Report) -> None:
-        """The managers are told, if they can be reached; whatever they miss they are told when they can."""
+    def report(self, agent: "Agent", task_id: str) -> None:
+        """There is something new to say of that task. If the managers cannot be reached now, they ask when they can."""
 
     def machine_changed(self, agent: "Agent") -> None:
         """The machine may be reachable now, or not any more."""
@@ -168,9 +168,15 @@ class Agent:
                 work.era += 1
                 self.executor.remove(work.task)
 
-    def reports(self) -> list[tuple[str, Report]]:
-        """What there is to say of each task: a new session begins with it."""
-        return [(task_id, _report(work)) for task_id, work in self._work.items() if work.state > State.ASSIGNED]
+    def tasks(self) -> list[str]:
+        """The ids of the tasks it has something to say of: a new session begins with it."""
+        return [task_id for task_id, work in self._work.items() if work.state > State.ASSIGNED]
+
+    def report(self, task_id: str) -> Report | None:
+        """What it says of the task now; None if it has it no more."""
+        work = self._work.get(task_id)
+        return work and Report(work.state, work.message, work.error, work.since, work.container_id, work.pid,
+                               work.exit_code)
 
     # What is done for it: SwarmKit's Do, one step after the other
 
@@ -253,8 +259,4 @@ class Agent:
     def _say(self, work: Work, state: State, message: str, error: str = "") -> None:
         work.state, work.message, work.error, work.since = state, message, error, self.clock.now
         if self.link is not None:
-            self.link.report(self, work.task.id, _report(work))
-
-
-def _report(work: Work) -> Report:
-    return Report(work.state, work.message, work.error, work.since, work.container_id, work.pid, work.exit_code)
+            self.link.report(self, work.task.id)

@@ -7,7 +7,7 @@ nothing, so only the ones that do not are worked out: when an agent is heard of 
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from .agent import Agent, Report
+from .agent import Agent
 from .clock import Timer
 from .objects import Kept, Node, State, Task
 from .store import Action
@@ -42,7 +42,7 @@ class Dispatcher:
         self._sessions: dict[str, Session] = {}  # by node id
         self._registering: set[str] = set()
         self._expiry: dict[str, Timer] = {}  # by node id: when it goes down, unless it is heard of
-        self._reports: dict[str, Report] = {}  # by task id
+        self._reports: dict[str, Agent] = {}  # by the id of the task that an agent has something to say of
         self._flushing = False
         term.watch_tasks(self._task_changed)
         term.watch(self._changed)
@@ -88,8 +88,8 @@ class Dispatcher:
         self._store.save(node)
         session = self._sessions[node.id] = Session(agent)
         session.settled = Settled(self._term, BATCH, lambda: self._send(session), MANY)
-        for task_id, report in agent.reports():
-            self.report(agent, task_id, report)
+        for task_id in agent.tasks():
+            self.report(agent, task_id)
         tasks = [task for task in self._store.tasks_on.get(node.id, {}).values() if task.state >= State.ASSIGNED]
         session.sent = {task.id: task.desired for task in tasks}
         agent.assign([(task, task.desired) for task in tasks], complete=True)
@@ -118,11 +118,11 @@ class Dispatcher:
 
     # Reports
 
-    def report(self, agent: Agent, task_id: str, report: Report) -> None:
-        """An agent says so; one without a session will say it again when it has one."""
+    def report(self, agent: Agent, task_id: str) -> None:
+        """An agent has something to say of a task; without a session it will say so again when it has one."""
         if agent.node_id not in self._sessions:
             return
-        self._reports[task_id] = report
+        self._reports[task_id] = agent
         if not self._flushing:
             self._flushing = True
             # The dispatcher looks ten times a second, whenever something comes in.
@@ -132,9 +132,11 @@ class Dispatcher:
         self._flushing = False
         reports, self._reports = self._reports, {}
         changed: list[Task] = []
-        for task_id, report in reports.items():
-            task = self._store.tasks.get(task_id)
-            if task is None or task.state > report.state or (task.state, task.error) == (report.state, report.error):
+        for task_id, agent in reports.items():
+            task, report = self._store.tasks.get(task_id), agent.report(task_id)
+            if task is None or report is None or agent.node_id not in self._sessions or task.state > report.state:
+                continue
+            if (task.state, task.error) == (report.state, report.error):
                 continue
             task.state, task.message, task.error = report.state, report.message, report.error
             task.reported, task.container_id = report.at, report.container_id

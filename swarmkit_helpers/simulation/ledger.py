@@ -23,6 +23,7 @@ class Account:
         self._generic: Counter[str] = Counter()
         self._ports: Counter[tuple[str, int]] = Counter()
         self._failures: defaultdict[Version, list[float]] = defaultdict(list)  # when
+        self._stranger: Host | None = None  # the node for a service that has nothing here, until something changes
 
     def put(self, task: Task, request: Request) -> None:
         """The task is on the node, and holds that; or what is desired of it has changed."""
@@ -32,6 +33,7 @@ class Account:
             self._hold(request, 1)
         elif known[1] == active:
             return
+        self._stranger = None
         if active or known is not None:
             self._active[task.service_id] += 1 if active else -1
             self._total += 1 if active else -1
@@ -41,6 +43,7 @@ class Account:
         """The task holds nothing any more. Whether it had held anything."""
         if task_id not in self._tasks:
             return False
+        self._stranger = None
         service, active, request = self._tasks.pop(task_id)
         self._hold(request, -1)
         if active:
@@ -48,14 +51,25 @@ class Account:
             self._total -= 1
         return True
 
+    def changed(self) -> None:
+        """The node is not what it was."""
+        self._stranger = None
+
     def failed(self, task: Task, now: float) -> None:
         """The task has failed here, or was rejected."""
         self._failures[task.service_id, task.spec_version].append(now)
 
     def host(self, version: Version, now: float) -> Host:
         """The node as the scheduler sees it for tasks of that service and version."""
+        tasks, when = self._active.get(version[0], 0), self._failures.get(version)
+        if tasks or when:
+            return self._host(tasks, sum(moment > now - FAILURE_WINDOW for moment in when or ()))
+        if self._stranger is None:
+            self._stranger = self._host(0, 0)
+        return self._stranger
+
+    def _host(self, tasks: int, failures: int) -> Host:
         node = self.node
-        when = self._failures.get(version)
         return Host(
             node.id, node.hostname if node.described else "",
             node.state == "ready" and node.spec["Availability"] == "active", node.role, node.address,
@@ -63,8 +77,7 @@ class Account:
             frozenset(node.plugins) if node.described else None,
             node.cpus - self._cpus, node.memory - self._memory, self._generic_left(),
             frozenset(port for port, held in self._ports.items() if held) if self._ports else frozenset(), frozenset(),
-            self._active.get(version[0], 0), self._total,
-            sum(moment > now - FAILURE_WINDOW for moment in when) if when else 0,
+            tasks, self._total, failures,
         )  # fmt: skip
 
     def _generic_left(self) -> dict[str, int]:

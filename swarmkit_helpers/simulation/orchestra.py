@@ -9,7 +9,7 @@ import random
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from .agent import Agent, Report
+from .agent import Agent
 from .allocator import Allocator
 from .clock import Clock
 from .dispatcher import Dispatcher
@@ -72,10 +72,10 @@ class Orchestration:
             agent.off()
             agent.link = None
 
-    def report(self, agent: Agent, task_id: str, report: Report) -> None:
+    def report(self, agent: Agent, task_id: str) -> None:
         """For agents only."""
         if self._dispatcher is not None:
-            self._dispatcher.report(agent, task_id, report)
+            self._dispatcher.report(agent, task_id)
 
     def machine_changed(self, agent: Agent) -> None:
         """For agents only."""

@@ -38,7 +38,7 @@ class Scheduler:
             if action == "remove":
                 self._accounts.pop(kept.id, None)
             else:
-                self._accounts.setdefault(kept.id, Account(kept))
+                self._accounts.setdefault(kept.id, Account(kept)).changed()
                 self._wanted = True
         self._settled()
 
