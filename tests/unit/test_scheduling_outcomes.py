@@ -3,7 +3,7 @@
 import random
 from collections.abc import Iterator
 from itertools import permutations
-from time import perf_counter
+from time import process_time
 
 import pytest
 from hosts import NOTHING, host, hosts, placed
@@ -96,12 +96,12 @@ def test_a_classroom_of_unlike_hosts_is_not_listed_either():
     now = [host(f"pc{n}", tasks=n % 3, other=chance.randint(0, 2), memory=chance.randint(8, 40),
                 labels={"rack": str(n % 7)}) for n in range(40)]
     request = Request(memory=1, preferences=("node.labels.rack",))
-    began = perf_counter()
+    began = process_time()
     for number in (7, 40, 200):
         allowed = outcomes(now, request, number)
         assert placed(now, request, number) in allowed
         assert {"pc0": number} not in allowed
-    assert perf_counter() - began < 2
+    assert process_time() - began < 2
 
 
 def test_what_is_not_there_gets_nothing():
@@ -137,9 +137,9 @@ def test_a_branch_that_takes_no_tasks_still_counts():
 
 def test_many_tasks_are_placed_fast():
     now = [host(f"pc{n}", labels={"rack": str(n % 9)}) for n in range(1000)]
-    began = perf_counter()
+    began = process_time()
     assert len(place(now, Request(preferences=("node.labels.rack",), memory=1), 10_000, random.Random(0))) == 10_000
-    assert perf_counter() - began < 2
+    assert process_time() - began < 2
 
 
 def test_chance_chooses_among_equals():
