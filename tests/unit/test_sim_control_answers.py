@@ -33,7 +33,7 @@ def masked(answer: Any) -> str:
 def expected(case: Any) -> str:
     answer = case["answer"]
     if isinstance(answer, dict):
-        answer = {key: value for key, value in answer.items() if key not in ("TLSInfo", "DefaultAddrPool")}
+        answer = {key: value for key, value in answer.items() if key != "TLSInfo"}
     text = masked(answer)
     for earlier, later in LATER:
         text = re.sub(earlier, later, text)
@@ -56,8 +56,6 @@ def answers() -> list[tuple[int, str]]:
             secret = office.answer("GET", "/secrets/s1", {}, None)[1]["ID"]
             body = json.loads(json.dumps(body).replace("ID(s1)", secret))
         status, answer = office.answer(case["verb"], case["path"], query, body)
-        if isinstance(answer, dict):
-            answer.pop("DefaultAddrPool", None)
         found.append((status, masked(answer)))
     return found
 

@@ -131,8 +131,8 @@ def config(kept: Thing) -> Json:
 
 def swarm(kept: Swarm) -> Json:
     """The swarm as /info has it; GET /swarm adds the join tokens."""
-    return _meta(kept) | {"Spec": kept.spec, "RootRotationInProgress": False, "DefaultAddrPool": None, "SubnetSize": 24,
-                          "DataPathPort": 4789}
+    return _meta(kept) | {"Spec": kept.spec, "RootRotationInProgress": False,
+                          "DefaultAddrPool": ["10.0.0.0/8"], "SubnetSize": 24, "DataPathPort": 4789}
 
 
 def _meta(kept: Kept) -> Json:

@@ -61,7 +61,7 @@ def begin(clock: Clock, chance: random.Random, request: object) -> Orchestration
     Raises `ApiError`.
     """
     orchestration = Orchestration(clock, chance, new(clock, chance, request))
-    orchestration.store.save(networks.new(orchestration.store, "ingress", ingress=True))
+    orchestration.store.save(networks.new(orchestration.store, "ingress", ingress=True, Labels={}))
     return orchestration
 
 
