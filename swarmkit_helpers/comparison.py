@@ -64,10 +64,10 @@ class Comparison:
     def rows(self) -> list[list[str]]:
         """Node by node: before, forecast, the student's, now."""
         known = [share.node for share in self.shares]
-        rows = [[share.node, str(share.now), span(share.least, share.most), self._said_of(share.node),
+        rows = [[share.node, str(share.now), span(share.least, share.most), *self._said_of(share.node),
                  str(self.done.get(share.node, 0))] for share in self.shares]
         others = sorted({*self.done} - {*known}, key=natural)
-        return rows + [[node, "", "", self._said_of(node), str(self.done[node])] for node in others]
+        return rows + [[node, "", "", *self._said_of(node), str(self.done[node])] for node in others]
 
     def _numbers(self) -> list[int]:
         """How many tasks the nodes have that may have some, the most first."""
@@ -81,11 +81,12 @@ class Comparison:
             return _("at most {n} on one node").format(n=self.own)
         return ", ".join(map(str, self.own or ()))
 
-    def _said_of(self, node: str) -> str:
-        return str(self.own.get(node, "")) if isinstance(self.own, Mapping) else ""
+    def _said_of(self, node: str) -> list[str]:
+        return [str(self.own.get(node, ""))] if isinstance(self.own, Mapping) else []
 
     def _titles(self) -> list[str]:
-        return [_("node"), _("before"), _("forecast"), _("your prediction"), _("now")]
+        own = [_("your prediction")] if isinstance(self.own, Mapping) else []
+        return [_("node"), _("before"), _("forecast"), *own, _("now")]
 
     def __repr__(self) -> str:
         return "\n".join([aligned([self._titles(), *self.rows()]), self.sentence])

@@ -18,6 +18,8 @@ from .moments import Moment, moments
 from .records import Node, Observation, Service, Task
 from .tables import aligned, data, figure, grid
 
+NBSP = "\N{NO-BREAK SPACE}"
+
 
 @dataclass(frozen=True)
 class Reason:
@@ -127,8 +129,8 @@ def _reason(seen: Observation, task: Task, moment: Moment | None) -> Reason:
 
 
 def _ranking(moment: Moment) -> str:
-    """node2 (0, 1) = node3 (0, 1), then node1 (1, 1)."""
-    classes = [" = ".join(f"{host.name} ({host.tasks}, {host.total})" for host in equals)
+    """node2 (0, 1) = node3 (0, 1), then node1 (1, 1); numbers stay with their node."""
+    classes = [" = ".join(f"{host.name}{NBSP}({host.tasks},{NBSP}{host.total})" for host in equals)
                for equals in moment.ranking]
     return _(", then ").join(classes)
 
@@ -196,9 +198,10 @@ def _chosen(task: Task, moment: Moment) -> str:
             labels=", ".join(moment.request.preferences))
     elif len(moment.group) > 1:
         before = next(host.tasks for host in equals if host.name == task.node)
-        told = _("placed together with {others}, from the node with the fewest up: {node} had {before} and was given "
-                 "{given}").format(others=ngettext("{n} other", "{n} others", len(moment.group) - 1).format(
-                     n=len(moment.group) - 1), node=task.node, before=before, given=moment.given[task.node])
+        told = ngettext("placed together with {n} other: {node} had {before} then and was given {given}",
+                        "placed together with {n} others: {node} had {before} then and was given {given}",
+                        len(moment.group) - 1).format(n=len(moment.group) - 1, node=task.node, before=before,
+                                                      given=moment.given[task.node])
         if len(equals) > 1:
             told += "; " + _("chance decided among equals")
     else:

@@ -73,6 +73,7 @@ def html(explanation: Explanation) -> str:
     if len(explanation.reasons) and explanation.reasons[0].task.name == explanation.about:
         first = explanation.reasons[0]
         told = [_("{task} on {node}: {why}.").format(task=first.task.name, node=first.task.node or "-", why=first.why)]
-        told += [_("Ranking then: {ranking}.").format(ranking=first.ranking)] if first.ranking else []
-        told += [_("Ruled out then: {nodes}.").format(nodes=first.ruled_out)] if first.ranking else []
+        if first.ranking:
+            told += [_("Ranking then, with the tasks of the service and of all: {ranking}.").format(
+                ranking=first.ranking), _("Ruled out then: {nodes}.").format(nodes=first.ruled_out)]
     return f'<div role="status" aria-live="polite">{"<br>".join(map(escape, told))}</div>'

@@ -1,0 +1,151 @@
+"""Why a task is where it is, waits, or went: told from what was seen, or worked out from the tasks' times."""
+
+from dataclasses import replace
+from datetime import datetime
+
+import pytest
+from bodies import WHEN, node, seen, service, task
+from IPython.lib.pretty import pretty
+
+from swarmkit_helpers import NotFound
+from swarmkit_helpers.explain import explain
+from swarmkit_helpers.records import Observation
+
+NODES = ("node1", "node2", "node3")
+START = datetime.fromisoformat(WHEN).timestamp()
+WHOLE = dict(enumerate(("node1", "node1", "node2", "node2", "node2", "node3", "node3"), 1))  # seven slots
+LEFT = {slot: WHOLE[slot] for slot in (1, 2, 3, 6)}  # of these, when four are asked for
+
+
+def look(places: dict[int, str | None], after: float = 0.0, nodes: tuple[dict, ...] = (), **more) -> Observation:
+    """An observation so many seconds after the tasks were made: the service web with its slots on those nodes."""
+    known = nodes or tuple(node(name) for name in NODES)
+    body = service("web", replicas=more.get("replicas", len(places)), constraints=more.get("constraints", ()))
+    body["UpdatedAt"] = more.get("updated", body["CreatedAt"])
+    tasks = []
+    for slot, place in places.items():
+        made = task(slot, place, *(() if place else ("pending",)), error=more.get("error", ""))
+        made["Spec"] = body["Spec"]["TaskTemplate"]
+        tasks.append(made)
+    return replace(seen(nodes=list(known), services=[body], tasks=tasks), at=START + after)
+
+
+def why(what: str, *history: Observation) -> dict[str, str]:
+    """The reasons by the tasks' names."""
+    return {reason.task.name: reason.why for reason in explain(what, history).reasons}
+
+
+def test_tasks_that_were_placed_together():
+    told = why("web", look({1: "node1"}), look(WHOLE, 1))
+    assert told["web.3"] == ("placed together with 5 others: node2 had 0 then and was given 3; "
+                             "chance decided among equals")
+    assert told["web.2"] == "placed together with 5 others: node1 had 1 then and was given 1"
+
+
+def test_the_stored_text_is_the_same_whatever_chance_decided():
+    other = {**WHOLE, 5: "node3"}
+    texts = {pretty(explain("web", [look({1: "node1"}), look(places, 1)])) for places in (WHOLE, other)}
+    assert texts == {"7 tasks of web run on 3 nodes.\nEach was given to a node with the fewest tasks of the service, "
+                     "of those that could take it; among equals the total of all services decides, then chance."}
+
+
+def test_what_was_not_seen_is_reconstructed_and_says_so():
+    assert "(nobody watched" in why("web", look(WHOLE, 100))["web.3"]
+    assert "(nobody watched" not in why("web", look({1: "node1"}), look(WHOLE, 1))["web.3"]
+
+
+def test_a_result_that_the_rules_do_not_give_is_not_explained_away():
+    told = why("web", look({1: "node1"}), look({1: "node1", 2: "node1", 3: "node1"}, 1))
+    assert "too little is known" in told["web.3"]
+
+
+def test_one_alone_goes_where_the_fewest_are_and_nobody_else_was_able():
+    drained = (node("node1"), node("node2", availability="drain"), node("node3"))
+    assert why("web", look({1: "node1"}), look({1: "node1", 2: "node3"}, 1))["web.2"].startswith(
+        "chance chose node3, one of 2 nodes with the fewest tasks of web")
+    before, after = look({1: "node1"}, nodes=drained), look({1: "node1", 2: "node3"}, 1, drained)
+    reason = {each.task.name: each for each in explain("web", [before, after]).reasons}["web.2"]
+    assert reason.why == "node3 had the fewest tasks of web"
+    assert reason.ruled_out == "node2 (drain)"
+    assert reason.ranking.replace("\N{NO-BREAK SPACE}", " ") == "node3 (0, 0), then node1 (1, 1)"
+
+
+def test_after_scaling_down_these_went():
+    told = explain("web", [look({1: "node1"}), look(WHOLE, 1), look(LEFT, 2)])
+    assert any(each.startswith("3 tasks went when 7 replicas became 4") for each in told.sentences)
+    assert told.notes == ("The slots that went: 4 on node2, 5 on node2, 7 on node3.",)
+
+
+def test_nothing_came_back_to_a_node_that_is_active_again():
+    drained = (node("node1"), node("node2", availability="drain"), node("node3"))
+    four = {1: "node1", 2: "node1", 3: "node3", 4: "node3"}
+    text = explain("web", [look(four, 1, drained), look(four, 2)]).text
+    assert "node2 has no task of web" in text
+    assert "never moved" in text
+    assert "node2" not in explain("web", [look(four, 1, drained)]).text
+
+
+PLACE = ("node.labels.disk==ssd",)
+
+
+def test_pending_for_want_of_a_label_and_its_cure():
+    text = explain("web", [look({1: None}, 1, constraints=PLACE, error="no suitable node (...)")]).text
+    assert ("web.1 is pending: 3 nodes do not meet node.labels.disk==ssd; "
+            "cure: swarm.label(\"node1\", disk=\"ssd\")") in text
+
+
+def test_the_trap_of_a_pending_task_that_is_never_tried_again():
+    able = (node("node1"), node("node2", labels={"disk": "ssd"}), node("node3"))
+    how = {"constraints": PLACE, "error": "no suitable node (...)", "nodes": able}
+    stale = explain("web", [look({1: None}, 100, updated="2026-11-23T05:00:00Z", **how)]).text
+    assert "out of date" in stale
+    assert "swarm.rebalance(\"web\")" in stale
+    assert "about to be placed" in explain("web", [look({1: None}, 100, **how)]).text
+
+
+@pytest.mark.parametrize(("nodes", "says"), [
+    ([node(name, availability="pause") for name in NODES], "swarm.activate(\"node1\")"),
+    ([node(name, state="down") for name in NODES], "bring node1 back"),
+    ([], "has no node"),
+])
+def test_pending_for_want_of_nodes(nodes, says):
+    now = look({1: None}, error="no suitable node (...)")
+    record = seen(nodes=nodes).nodes if nodes else ()
+    assert says in explain("web", [replace(now, nodes=record)]).text
+
+
+def test_a_task_that_fails_again_and_again():
+    failed = [task(1, "node1", "failed", "shutdown", error="task: non-zero exit (1)"),
+              task(1, "node1", "ready", "ready", created="2026-11-23T04:45:15Z")]
+    told = explain("web", [seen(services=[service("web", replicas=1)], tasks=failed)])
+    assert "web.1 fails" in told.text
+    assert "non-zero exit" not in told.text
+    assert "non-zero exit" in repr(told)
+
+
+def test_a_task_by_its_name_with_those_before_it():
+    rows = [task(1, "node2", "shutdown", "shutdown"), task(1, "node1", created="2026-11-23T04:45:15Z")]
+    drained = [node("node1"), node("node2", availability="drain")]
+    told = explain("web.1", [seen(nodes=drained, services=[service("web", replicas=1)], tasks=rows)])
+    assert [reason.task.state for reason in told.reasons] == ["running", "shutdown"]
+    assert told.reasons[1].why == "node2 was drained"
+    assert pretty(told).startswith("web.1 is running: 1 of 2 nodes could take it")
+
+
+def test_a_global_service():
+    body = service("watch", {"Global": {}})
+    everywhere = [task(0, name, service="watch") for name in NODES]
+    told = explain("watch", [seen(services=[body], tasks=everywhere)])
+    assert "one task on each node" in told.text
+    assert explain("watch.node2", [seen(services=[body], tasks=everywhere)]).reasons[0].task.node == "node2"
+
+
+def test_a_name_that_nothing_has():
+    with pytest.raises(NotFound, match="this swarm has the services: web"):
+        explain("wbe", [look(WHOLE)])
+
+
+def test_html_is_inside_what_the_sanitize_file_removes():
+    html = explain("web", [look(WHOLE)])._repr_html_()
+    assert html.startswith('<figure class="swk-live"')
+    assert html.endswith("</figure>")
