@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import IO, Any
 
+from .control.shapes import Struct
+from .control.shapes import body as read_body
 from .errors import ApiError
 
 Json = Any
@@ -100,6 +102,10 @@ class Call:
             return b""
         self.body.seek(0)
         return self.body.read()
+
+    def asked(self, shape: Struct, needed: bool = True) -> Json:
+        """The body, read by its shape. Raises `ApiError` 400."""
+        return read_body(shape, self.json(needed))
 
     def json(self, needed: bool = True) -> Json:
         """The body, an object. Raises `ApiError` 400 as moby's httputils.ReadJSON does."""

@@ -55,7 +55,7 @@ class Containers:
     def create(self, asked: Json, name: str = "") -> Container:
         """A container that has not been started. Raises `ApiError` 400, 404, 409."""
         engine = self._engine
-        if not isinstance(asked.get("Image"), str) or not asked["Image"]:
+        if not asked.get("Image"):
             raise ApiError(400, "invalid reference format")
         image = engine.images.find(asked["Image"])
         name = self._name(name)

@@ -88,20 +88,26 @@ class Membership:
 
     # Becoming a member, and being one no more
 
-    def init(self, asked: Json) -> str:
+    def init(self, asked: Json, spec: object) -> str:
         """It is the first manager of a new swarm: the id of its node. Raises `ApiError`."""
         machine = self._machine
         if asked.get("ForceNewCluster") and self.swarm is not None:
             raise ApiError(501, "a simulated engine cannot force a new cluster out of an old one")
         if self.swarm is not None:
             raise ApiError(503, IN_ONE)
-        spec = dict(asked.get("Spec") or {})
-        if asked.get("AutoLockManagers"):
-            spec["EncryptionConfig"] = {"AutoLockManagers": True}
+        if asked.get("AutoLockManagers") and isinstance(spec or {}, dict):
+            spec = {**(spec or {}), "EncryptionConfig": {"AutoLockManagers": True}}
         self._advertise(asked)
         swarm = control.swarm.begin(machine.clock, machine.chance, spec)
+        control.SwarmEvents(swarm, lambda event: self._tell(swarm, event))
         self._admit(swarm, "manager", asked.get("Availability"))
         return self.node_id
+
+    def _tell(self, swarm: Orchestration, event: Json) -> None:
+        """Each manager of the swarm that runs has the event among its own."""
+        for machine in self._machine.world.laptop.machines.values():
+            if machine.answers and machine.membership.swarm is swarm and machine.membership.manages:
+                machine.events.keep(event)
 
     def join(self, asked: Json) -> None:
         """It is a node of the swarm of one of the managers it is given. Raises `ApiError`."""

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable
 
+from . import asked
 from . import container_bodies as bodies
 from .call import Answer, Call, Routes, created, no_content, ok
 from .container import Container
@@ -24,8 +25,7 @@ def listed(call: Call) -> Answer:
 
 @ROUTES.add("POST", "/containers/create")
 def create(call: Call) -> Answer:
-    asked = call.json()
-    made = call.engine.containers.create(asked, call.text("name"))
+    made = call.engine.containers.create(call.asked(asked.CONTAINER), call.text("name"))
     return created({"Id": made.id, "Warnings": []})
 
 
@@ -102,8 +102,8 @@ def remove(call: Call) -> Answer:
 
 @ROUTES.add("POST", "/containers/{id}/update")
 def update(call: Call) -> Answer:
-    container, asked = found(call), call.json()
-    container.host.update({key: value for key, value in asked.items() if value not in (None, 0, "", {}, [])})
+    container = found(call)
+    container.host.update(call.asked(asked.UPDATE))
     return ok({"Warnings": None})
 
 

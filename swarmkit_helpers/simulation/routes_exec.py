@@ -6,6 +6,7 @@ import socket
 
 from tornado.iostream import IOStream, StreamClosedError
 
+from . import asked
 from .call import Answer, Call, Routes, created, ok
 from .execs import REFUSAL, REFUSED, Exec
 from .machine import Machine
@@ -14,12 +15,15 @@ from .streams import STDERR, Taken
 
 ROUTES = Routes()
 DIAL = ["docker", "system", "dial-stdio"]
+# Seconds of ours that a command takes to begin, about as on a real engine. The Docker SDK counts on it: what arrives
+# together with the head of the answer it loses (docker/api/client.py, _get_raw_response_socket).
+BEGIN_TIME = 0.05
 
 
 @ROUTES.add("POST", "/containers/{id}/exec")
 def create(call: Call) -> Answer:
     container = call.engine.containers.find(call.parts["id"])
-    made = call.engine.execs.create(container, call.json())
+    made = call.engine.execs.create(container, call.asked(asked.EXEC))
     call.engine.containers.tell(container, f"exec_create: {' '.join(made.argv)}", execID=made.id)
     return created({"Id": made.id})
 
@@ -40,13 +44,13 @@ def resize(call: Call) -> Answer:
 @ROUTES.add("POST", "/exec/{id}/start")
 async def start(call: Call) -> Answer | None:
     engine = call.engine
-    asked = call.json(needed=False)
+    how = call.asked(asked.EXEC_START, needed=False)
     found: Exec = engine.execs.find(call.parts["id"])
     engine.execs.begin(found)
     engine.containers.tell(found.container, f"exec_start: {' '.join(found.argv)}", execID=found.id)
     machines = getattr(engine, "machines", {})
     machine = machines.get(found.container.id)
-    if asked.get("Detach"):
+    if how.get("Detach"):
         call.server.soon(_run(call, found, machine, None))
         return ok()
     client = Taken(call, found.tty)
@@ -60,6 +64,8 @@ async def _run(call: Call, found: Exec, machine: Machine | None, client: Taken |
     engine = call.engine
     status = REFUSED
     try:
+        if client and found.argv != DIAL:
+            await asyncio.sleep(BEGIN_TIME)
         if machine is None:
             if client:
                 text = REFUSAL.format(command=shlex.join(found.argv)).replace("\n", "\r\n" if found.tty else "\n")

@@ -1,6 +1,6 @@
 """The routes of networks and volumes. On a manager the swarm's networks are among the others."""
 
-from . import networks, volumes
+from . import asked, networks, volumes
 from .call import Answer, Call, Json, Routes, created, no_content, ok
 from .container import Container
 from .control import Control
@@ -34,12 +34,12 @@ def listed(call: Call) -> Answer:
 
 @ROUTES.add("POST", "/networks/create")
 def create(call: Call) -> Answer:
-    asked = call.json()
-    if asked.get("Driver") == "overlay" or asked.get("Scope") == "swarm":
+    wish = call.json()
+    if wish.get("Driver") == "overlay" or wish.get("Scope") == "swarm":
         if not isinstance(call.engine, Machine):
             raise ApiError(503, NO_SWARM)
-        return created(call.engine.membership.control().create_network(asked))
-    return created({"Id": call.engine.networks.create(asked).id, "Warning": ""})
+        return created(call.engine.membership.control().create_network(wish))
+    return created({"Id": call.engine.networks.create(call.asked(asked.NETWORK)).id, "Warning": ""})
 
 
 @ROUTES.add("POST", "/networks/prune")
@@ -86,23 +86,22 @@ def remove(call: Call) -> Answer:
     return no_content()
 
 
-def _container(call: Call, asked: Json) -> Container:
-    return call.engine.containers.find(str(asked.get("Container") or ""))
+def _container(call: Call, wish: Json) -> Container:
+    return call.engine.containers.find(wish.get("Container", ""))
 
 
 @ROUTES.add("POST", "/networks/{id}/connect")
 def connect(call: Call) -> Answer:
-    asked = call.json()
+    wish = call.asked(asked.CONNECT)
     network = call.engine.networks.find(call.parts["id"])
-    call.engine.connect(network, _container(call, asked), asked.get("EndpointConfig"))
+    call.engine.connect(network, _container(call, wish), wish.get("EndpointConfig"))
     return ok()
 
 
 @ROUTES.add("POST", "/networks/{id}/disconnect")
 def disconnect(call: Call) -> Answer:
-    asked = call.json()
     network = call.engine.networks.find(call.parts["id"])
-    call.engine.disconnect(network, _container(call, asked))
+    call.engine.disconnect(network, _container(call, call.asked(asked.CONNECT)))
     return ok()
 
 
@@ -115,9 +114,9 @@ def list_volumes(call: Call) -> Answer:
 
 @ROUTES.add("POST", "/volumes/create")
 def create_volume(call: Call) -> Answer:
-    asked = call.json()
-    made = call.engine.volumes.create(asked.get("Name") or "", asked.get("Labels"), asked.get("DriverOpts"),
-                                      asked.get("Driver") or "local")
+    wish = call.asked(asked.VOLUME, needed=False)
+    made = call.engine.volumes.create(wish.get("Name", ""), wish.get("Labels"), wish.get("DriverOpts"),
+                                      wish.get("Driver", "local"))
     return created(made.body())
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from . import asked
 from .call import Answer, Call, Json, Routes, created, no_content, ok
 from .control import Control
 from .errors import NO_SWARM, ApiError
@@ -43,14 +44,14 @@ async def _ready(call: Call) -> None:
 async def init(call: Call) -> Answer:
     if not isinstance(call.engine, Machine):
         raise ApiError(501, "the simulated engine itself cannot be in a swarm; its machines can (Cluster.up)")
-    node_id = _membership(call).init(call.json())
+    node_id = _membership(call).init(call.asked(asked.INIT), call.json().get("Spec"))
     await _ready(call)
     return ok(node_id)
 
 
 @ROUTES.add("POST", "/swarm/join")
 async def join(call: Call) -> Answer:
-    _membership(call).join(call.json())
+    _membership(call).join(call.asked(asked.JOIN))
     await _ready(call)
     return ok()
 
@@ -80,7 +81,7 @@ def unlock_key(call: Call) -> Answer:
 
 @ROUTES.add("POST", "/swarm/unlock")
 def unlock(call: Call) -> Answer:
-    _membership(call).unlock(str(call.json().get("UnlockKey") or ""))
+    _membership(call).unlock(call.asked(asked.UNLOCK).get("UnlockKey", ""))
     return ok()
 
 

@@ -1,0 +1,82 @@
+"""A simulated engine in this process, on a thread of its own, and the plainest way to talk to it."""
+
+import asyncio
+import http.client
+import json
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import docker
+
+from swarmkit_helpers import node
+from swarmkit_helpers.engine import tunnel
+from swarmkit_helpers.simulation.server import Server
+from swarmkit_helpers.simulation.world import World
+
+SPEED = 50
+
+
+@contextmanager
+def serving(speed: float = SPEED) -> Iterator[Server]:
+    """A simulated engine that answers until the block ends."""
+    loop, ready, found = asyncio.new_event_loop(), threading.Event(), []
+
+    async def serve() -> None:
+        found.append((Server(World(1, speed)), asyncio.Event()))
+        ready.set()
+        await found[0][1].wait()
+        found[0][0].close()
+
+    thread = threading.Thread(target=lambda: loop.run_until_complete(serve()))
+    thread.start()
+    ready.wait()
+    try:
+        yield found[0][0]
+    finally:
+        loop.call_soon_threadsafe(found[0][1].set)
+        thread.join()
+        loop.close()
+
+
+def ask(server: Server, verb: str, path: str, body: Any = None, token: str | None = None,
+        **headers: str) -> tuple[int, dict[str, str], Any]:
+    """Status, headers and body, decoded if it is JSON."""
+    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=10)
+    data = body if isinstance(body, bytes | None) else json.dumps(body).encode()
+    headers = {name.replace("_", "-"): value for name, value in headers.items()}
+    if body is not None:
+        headers.setdefault("Content-Type", "application/json")
+    connection.request(verb, f"/{server.token if token is None else token}{path}", data, headers)
+    answer = connection.getresponse()
+    text = answer.read()
+    connection.close()
+    kind = answer.headers.get("Content-Type", "")
+    return answer.status, dict(answer.headers), json.loads(text) if kind == "application/json" and text else text
+
+
+def client(server: Server) -> docker.APIClient:
+    """The Docker SDK's client of it."""
+    return docker.APIClient(base_url=server.url, version="auto", timeout=20)
+
+
+def machine(outer: docker.APIClient, name: str = "node1", cluster: str = "unit") -> str:
+    """The id of a machine's container, as `Cluster` makes it; it runs."""
+    network = node.network_name(cluster)
+    if not outer.networks([network]):
+        pool = docker.types.IPAMConfig(pool_configs=[docker.types.IPAMPool("10.213.0.0/24", gateway="10.213.0.1")])
+        outer.create_network(network, "bridge", ipam=pool)
+    body = node.container(cluster, name, "swarmlab-node:local", "10.213.0", "reduced", 2)
+    answer = outer._post_json(f"{outer.base_url}/v1.51/containers/create", data=body, params={
+        "name": node.container_name(cluster, name)})
+    id = answer.json()["Id"]
+    outer.start(id)
+    return id
+
+
+def inner(outer: docker.APIClient, container: str) -> docker.APIClient:
+    """A client of the machine's engine, through its container."""
+    return tunnel.connect(outer, container)
+
+

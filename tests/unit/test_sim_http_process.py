@@ -1,0 +1,65 @@
+"""A simulated engine in a process of its own."""
+
+import subprocess
+import sys
+
+import docker
+import psutil
+import pytest
+
+from swarmkit_helpers.engine import discover, simulated
+from swarmkit_helpers.simulation.start import running
+
+MEMORY = 60 << 20  # bytes a simulated engine may take (issue 4)
+
+
+def test_it_answers_and_ends_with_the_block():
+    with running(speed=7) as first, running() as second:
+        engine = discover.connect(first, "a test")
+        assert engine.simulated
+        assert str(engine).startswith("Simulated Docker Engine")
+        assert first.rpartition("/")[2] not in str(engine)
+        assert discover.connect(second, "a test").api.get("info")["ID"]
+        assert psutil.Process(_listener(first)).memory_info().rss < MEMORY
+    with pytest.raises(docker.errors.DockerException):
+        docker.APIClient(base_url=first, version="auto")
+
+
+def test_it_ends_when_the_one_that_asked_for_it_is_gone():
+    code = ("import sys, os; from swarmkit_helpers.simulation.start import running\n"
+            "with running() as url: print(url, flush=True); sys.stdin.read()")
+    asking = subprocess.Popen([sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    process = psutil.Process(_listener(asking.stdout.readline().strip()))
+    asking.kill()
+    asking.communicate()
+    process.wait(timeout=10)
+
+
+def test_the_users_own_is_found_again_and_known_to_nobody_else(tmp_path, monkeypatch):
+    monkeypatch.setattr(simulated, "RUN", tmp_path / "run")
+    monkeypatch.setattr(simulated, "_NOTE", tmp_path / "run" / "engine.json")
+    monkeypatch.setattr(simulated, "_LOCK", tmp_path / "run" / "lock")
+    assert simulated.find() is None
+    url = simulated.start()
+    try:
+        assert simulated.find() == simulated.start() == url
+        assert (tmp_path / "run").stat().st_mode & 0o777 == 0o700
+        assert (tmp_path / "run" / "engine.json").stat().st_mode & 0o777 == 0o600
+    finally:
+        assert simulated.stop()
+    assert simulated.find() is None
+
+
+@pytest.mark.parametrize("speed", ["0", "x", "5000"])
+def test_a_speed_that_cannot_be_is_refused(speed):
+    shown = subprocess.run([sys.executable, "-m", "swarmkit_helpers.simulation", "--speed", speed],
+                           capture_output=True, text=True)
+    assert shown.returncode == 2
+    assert "speed" in shown.stderr
+
+
+def _listener(url: str) -> int:
+    """The id of the process that listens there."""
+    port = int(url.split(":")[2].partition("/")[0])
+    return next(connection.pid for connection in psutil.net_connections("tcp")
+                if connection.status == psutil.CONN_LISTEN and connection.laddr.port == port)
