@@ -7,6 +7,7 @@ from ipywidgets import HTML, HBox, VBox
 
 from .. import charts, live, narration, recorder
 from ..cluster import Cluster
+from ..engine.simulated import banner
 from ..language import _
 from ..recorder import Gap
 from ..records import Observation
@@ -34,7 +35,7 @@ class Dashboard(Panel):
         self.reasons = Reasons(service)
         status = VBox([self._sentence, self.reasons])
         status.add_class("swk-control")
-        super().__init__(service, f"{swarm.name}/{service}", [cards, *notices(), status])
+        super().__init__(service, f"{swarm.name}/{service}", [*_simulated(cluster), cards, *notices(), status])
         self.box.add_class("swk-dashboard")
         self._follow(recorder.shared(swarm), self._seen)
 
@@ -65,3 +66,10 @@ class Dashboard(Panel):
 
     def _lost(self, error: Exception) -> None:
         self._say(words.unexpected(error))
+
+
+def _simulated(cluster: Cluster | None) -> list[HTML]:
+    """What has to be said where the machines are simulated."""
+    if cluster is None or not cluster.engine.simulated:
+        return []
+    return [HTML(f'<div class="swk-warn" role="note">{escape(banner())}</div>')]
