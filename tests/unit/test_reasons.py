@@ -1,0 +1,48 @@
+"""The dashboard's list of tasks: what one chooses stays chosen, and what is said of it follows."""
+
+from bodies import node, seen, service, task
+
+from swarmkit_helpers.controls.reasons import Reasons
+
+ONE = seen(services=[service(replicas=1)], tasks=[task(1, "node1")])
+TWO = seen(services=[service(replicas=2)], tasks=[task(1, "node1"), task(2, "node2")])
+DRAINED = seen(nodes=[node("node1"), node("node2", availability="drain")], services=[service(replicas=2)],
+               tasks=[task(1, "node1"), task(2, "node1")])
+
+
+def test_nothing_is_said_until_a_task_is_chosen():
+    reasons = Reasons("web")
+    reasons.show([TWO])
+    assert reasons.told.value == ""
+    assert [value for _label, value in reasons.choice.options] == ["", "web", "web.1", "web.2"]
+    reasons.choice.value = "web.2"
+    assert "web.2 on node2" in reasons.told.value
+
+
+def test_what_is_chosen_stays_and_is_told_anew():
+    reasons = Reasons("web")
+    reasons.show([ONE])
+    reasons.choice.value = "web.1"
+    reasons.show([ONE, TWO])
+    assert reasons.choice.value == "web.1"
+    assert "web.1 on node1" in reasons.told.value
+    reasons.choice.value = "web.2"
+    reasons.show([ONE, DRAINED])
+    assert "web.2 on node1" in reasons.told.value
+    assert "node2 (drain)" in reasons.told.value
+
+
+def test_a_task_that_is_gone_is_chosen_no_more():
+    reasons = Reasons("web")
+    reasons.show([TWO])
+    reasons.choice.value = "web.2"
+    reasons.show([TWO, ONE])
+    assert (reasons.choice.value, reasons.told.value) == ("", "")
+
+
+def test_a_service_that_is_gone():
+    reasons = Reasons("web")
+    reasons.show([TWO])
+    reasons.choice.value = "web"
+    reasons.show([TWO, seen(services=[])])
+    assert reasons.told.value == ""
