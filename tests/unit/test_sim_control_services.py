@@ -183,3 +183,13 @@ def test_removing_a_service_stops_its_tasks(office: Office):
     assert office.api.list_services({}) == []
     office.run(15)
     assert office.api.list_tasks({}) == []
+
+
+def test_a_service_may_be_on_the_networks_that_each_node_has_for_itself(office: Office):
+    host = office.api.inspect_network("host")
+    office.create(Networks=[{"Target": "host"}])
+    assert office.api.inspect_service("web")["Spec"]["TaskTemplate"]["Networks"] == [{"Target": host["Id"]}]
+    assert status(office)["RunningTasks"] == 1
+    assert [network["Name"] for network in office.api.list_networks({})] == ["ingress"]
+    with pytest.raises(ApiError, match="403: .* is a pre-defined network and cannot be removed"):
+        office.api.remove_network("host")

@@ -94,7 +94,7 @@ def network(kept: Thing) -> Json:
         "Scope": "swarm",
         "Driver": spec["Driver"],
         "EnableIPv6": spec["EnableIPv6"],
-        "IPAM": {"Driver": "default", "Options": None, "Config": kept.extra.get("Configs", [])},
+        "IPAM": {"Driver": "default" if kept.extra else "", "Options": None, "Config": kept.extra.get("Configs", [])},
         "Internal": spec["Internal"],
         "Attachable": spec["Attachable"],
         "Ingress": spec["Ingress"],
@@ -145,8 +145,8 @@ def _given(**fields: Any) -> Json:
     return {name: value for name, value in fields.items() if value}
 
 
-def _options(network: Thing) -> Json:
-    return network.extra.get("Options", {}) | network.spec["Options"]
+def _options(network: Thing) -> Json | None:
+    return network.extra.get("Options", {}) | network.spec["Options"] or None
 
 
 def _description(kept: Node) -> Json:

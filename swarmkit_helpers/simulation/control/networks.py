@@ -8,7 +8,7 @@ from ..errors import ApiError, rpc
 from ..objects import State, Thing
 from ..orchestra import Orchestration
 from ..store import Store
-from . import bodies, selecting, things, validate
+from . import bodies, selecting, validate
 from .selecting import Filters
 from .shapes import BOOL, LABELS, TEXT, Always, Json, ListOf, Struct, body
 
@@ -22,7 +22,23 @@ _VXLAN, _FIRST_VXLAN = "com.docker.network.driver.overlay.vxlanid_list", 4096
 
 
 def known(store: Store) -> list[Thing]:
+    """The networks that span the nodes."""
     return [thing for thing in store.things.values() if thing.kind == "network"]
+
+
+def find(store: Store, wanted: str) -> Thing:
+    """The network of that id, name, or beginning of an id; be it one that each node has for itself.
+
+    Raises `ApiError`.
+    """
+    networks = {thing.id: thing for thing in store.things.values() if thing.kind in ("network", "predefined")}
+    return selecting.one("network", networks, lambda thing: thing.name, wanted)
+
+
+def predefined(store: Store) -> list[Thing]:
+    """What each node has for itself, under the ids by which services name it; nothing is allocated in them."""
+    return [new(store, name, kind="predefined", Driver=name, Labels={"com.docker.swarm.predefined": "true"})
+            for name in ("bridge", "host")]
 
 
 def ingress(store: Store) -> Thing | None:
@@ -30,11 +46,11 @@ def ingress(store: Store) -> Thing | None:
     return next((network for network in known(store) if network.spec["Ingress"]), None)
 
 
-def new(store: Store, name: str, ingress: bool = False, **spec: object) -> Thing:
+def new(store: Store, name: str, ingress: bool = False, kind: str = "network", **spec: object) -> Thing:
     """A network, not saved yet; the allocator gives it a range of addresses, unless it has one."""
     whole = {"Name": name, "Labels": None, "Driver": "overlay", "EnableIPv6": False, "Internal": False,
              "Attachable": False, "Ingress": ingress, "Options": {}} | spec
-    return Thing(id=store.new_id(), kind="network", spec=whole)
+    return Thing(id=store.new_id(), kind=kind, spec=whole)
 
 
 def listed(orchestration: Orchestration, filters: Filters) -> list[Json]:
@@ -47,7 +63,7 @@ def listed(orchestration: Orchestration, filters: Filters) -> list[Json]:
 
 def inspected(orchestration: Orchestration, wanted: str) -> Json:
     """The network of that id, name, or beginning of an id, as GET /networks/{id} has it."""
-    return bodies.network(things.find(orchestration, "network", wanted))
+    return bodies.network(find(orchestration.store, wanted))
 
 
 def create(orchestration: Orchestration, request: object) -> Json:
@@ -72,7 +88,9 @@ def create(orchestration: Orchestration, request: object) -> Json:
 def remove(orchestration: Orchestration, wanted: str) -> None:
     """DELETE /networks/{id}. Raises `ApiError` while it is used."""
     store = orchestration.store
-    network = things.find(orchestration, "network", wanted)
+    network = find(store, wanted)
+    if network.kind == "predefined":
+        raise rpc("PermissionDenied", f"{network.name} ({network.id}) is a pre-defined network and cannot be removed")
     for service in bodies.listed(store.services.values()):
         if network.spec["Ingress"] and needs_ingress(service.spec):
             raise rpc("FailedPrecondition",

@@ -5,11 +5,10 @@ import copy
 from ..errors import ApiError, rpc
 from ..objects import Service, State
 from ..orchestra import Orchestration
-from . import bodies, selecting, service_shape, things, validate
+from . import bodies, networks, selecting, service_shape, validate
 from .selecting import Filters
 from .shapes import Json
 
-_OWN_NETWORKS = ("bridge", "host", "none")  # each node has its own, and the swarm keeps no addresses there
 _MODES = {"Replicated": "replicated", "Global": "global", "ReplicatedJob": "replicated-job", "GlobalJob": "global-job"}
 
 
@@ -122,17 +121,15 @@ def _networks_by_id(orchestration: Orchestration, spec: Json) -> None:
     """Networks are kept by their ids, whatever they were called. Raises `ApiError` (500, as the engine does)."""
     for attachment in spec["TaskTemplate"].get("Networks", ()):
         target = attachment.get("Target", "")
-        if target in _OWN_NETWORKS:
-            continue
         try:
-            attachment["Target"] = things.find(orchestration, "network", target).id
+            attachment["Target"] = networks.find(orchestration.store, target).id
         except ApiError as error:
             raise ApiError(500 if error.status == 404 else error.status, error.message) from None
 
 
 def _not_ingress(orchestration: Orchestration, spec: Json) -> None:
     for attachment in spec["TaskTemplate"].get("Networks", ()):
-        network = orchestration.store.things.get(attachment["Target"])
-        if network and network.spec["Ingress"]:
+        network = orchestration.store.things[attachment["Target"]]
+        if network.spec["Ingress"]:
             raise rpc("InvalidArgument",
                       f'Service cannot be explicitly attached to the ingress network "{network.name}"')

@@ -56,12 +56,13 @@ def new(clock: Clock, chance: random.Random, request: object) -> Swarm:
 
 
 def begin(clock: Clock, chance: random.Random, request: object) -> Orchestration:
-    """The swarm that POST /swarm/init with this "Spec" begins, with its ingress network, as yet without nodes.
+    """The swarm that POST /swarm/init with this "Spec" begins, with its first networks, as yet without nodes.
 
     Raises `ApiError`.
     """
     orchestration = Orchestration(clock, chance, new(clock, chance, request))
-    orchestration.store.save(networks.new(orchestration.store, "ingress", ingress=True, Labels={}))
+    store = orchestration.store
+    store.save(networks.new(store, "ingress", ingress=True, Labels={}), *networks.predefined(store))
     return orchestration
 
 
