@@ -27,9 +27,9 @@ class Executor(Protocol):
         container") or empty."""
 
     def stop(self, task: Task, stopped: Callable[[int], None]) -> None:
-        """The container leaves its networks (2 s, if the task is on an overlay network: moby, controller.go, Shutdown),
-        gets its stop signal, and after the grace period is killed: `stopped` with the exit code once it has ended (at
-        once, if it does not run). `ended` is not called any more."""
+        """A start that is under way is called off. A container that runs leaves its networks (2 s, if the task is on an
+        overlay network: moby, controller.go, Shutdown), gets its stop signal, and after the grace period is killed:
+        `stopped` with the exit code once it has ended (at once, if it does not run). `ended` is not called any more."""
 
     def remove(self, task: Task) -> None:
         """The container is gone, whatever it was doing."""
@@ -188,7 +188,9 @@ class Agent:
         elif work.state == State.ASSIGNED:
             self._say(work, State.ACCEPTED, "accepted")
             self._say(work, State.PREPARING, "preparing")
-            self.executor.prepare(work.task, self._answer(work, self._prepared), self._answer(work, self._rejected))
+            prepared = self._answer(work, self._prepared)
+            self.executor.prepare(work.task, lambda container_id: self._created(work, prepared, container_id),
+                                  self._answer(work, self._rejected))
         elif work.state == State.READY and work.desired > State.READY:
             self._say(work, State.STARTING, "starting")
             self.executor.start(work.task, self._answer(work, self._started), self._answer(work, self._ended))
@@ -216,6 +218,13 @@ class Agent:
                 do(work, *said)
 
         return answer
+
+    def _created(self, work: Work, prepared: Callable, container_id: str) -> None:
+        """There is a container; if the task was taken away meanwhile, nobody else would remove it."""
+        if self._work.get(work.task.id) is work:
+            prepared(container_id)
+        else:
+            self.executor.remove(work.task)
 
     def _prepared(self, work: Work, container_id: str) -> None:
         work.container_id = container_id

@@ -23,6 +23,7 @@ class Executor:
     def __init__(self, machine: "Machine") -> None:
         self._machine = machine
         self._ended: dict[str, Callable[[int, str], None]] = {}  # by the container's id: who is to be told
+        self._starting: set[str] = set()  # ids of tasks whose start has not been called off
 
     def prepare(self, task: Task, done: Callable[[str], None], failed: Callable[[str], None]) -> None:
         def create() -> None:
@@ -37,6 +38,9 @@ class Executor:
 
     def start(self, task: Task, done: Callable[[int], None], ended: Callable[[int, str], None]) -> None:
         def start() -> None:
+            if task.id not in self._starting:
+                return
+            self._starting.remove(task.id)
             container = self._find(task)
             if container is None:
                 ended(1, f"No such container: {task.container_id}")
@@ -51,9 +55,11 @@ class Executor:
             if container.running:
                 done(container.pid)
 
+        self._starting.add(task.id)
         self._later(START_TIME, start)
 
     def stop(self, task: Task, stopped: Callable[[int], None]) -> None:
+        self._starting.discard(task.id)
         container = self._find(task)
         if container is None or not container.running:
             self._later(0.0, lambda: stopped(container.exit_code if container else 0))
@@ -69,6 +75,7 @@ class Executor:
         self._later(GOSSIP_TIME if task.networks else 0.0, stop)
 
     def remove(self, task: Task) -> None:
+        self._starting.discard(task.id)
         if container := self._find(task):
             self._ended.pop(container.id, None)
             self._machine.containers.remove(container, force=True, volumes=True)

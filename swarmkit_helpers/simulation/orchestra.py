@@ -164,9 +164,8 @@ class Orchestration:
             if not self._managers.can_leave(node.id):
                 raise rpc("FailedPrecondition",
                           "can't remove member from the raft: this would result in a loss of quorum")
-        before = node.spec
         node.spec = spec
-        self.store.save(node, changed={"spec": (before, spec)})
+        self.store.save(node)
 
     def remove_node(self, node: Node, force: bool) -> None:
         """`docker node rm`: its tasks are orphaned. Raises `ApiError` for a manager, or without force a node that is

@@ -38,8 +38,8 @@ class Roles:
                 return
             # A leader that is demoted ends this term: the next leader finds a node that is no member any more.
             self._managers.leave(node.id)
-        before, node.role = node.role, node.spec["Role"]
-        self._store.save(node, changed={"role": (before, node.role)})
+        node.role = node.spec["Role"]
+        self._store.save(node)
 
     def _join(self, node: Node) -> None:
         agent = self._agents.get(node.id)

@@ -13,7 +13,7 @@ from .clock import Clock
 from .objects import Kept, Node, Service, Swarm, Task, Thing
 
 Action = Literal["create", "update", "remove"]
-Watcher = Callable[[Action, Kept, dict[str, tuple[object, object]]], None]
+Watcher = Callable[[Action, Kept], None]
 Slot = tuple[str, int, str]  # service id, number, and where that is 0 (global) the node id
 _DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
 
@@ -46,15 +46,14 @@ class Store:
         return "".join(self.chance.choices(_DIGITS, k=25))
 
     def watch(self, watcher: Watcher) -> None:
-        """The watcher is told of each change, after the commit it came in: the action, the object, and what of its
-        attributes was changed, as pairs of before and after (see `save`)."""
+        """The watcher is told of each change, after the commit it came in: the action and the object."""
         self._watchers.append(watcher)
 
     def unwatch(self, watcher: Watcher) -> None:
         """The watcher is told no more."""
         self._watchers.remove(watcher)
 
-    def save(self, *objects: Kept, changed: dict[str, tuple[object, object]] | None = None) -> None:
+    def save(self, *objects: Kept) -> None:
         """The objects, changed or new, are kept: one commit, so they share a version."""
         self.index += 1
         told: list[tuple[Action, Kept]] = []
@@ -72,7 +71,7 @@ class Store:
                 if kept.node_id:
                     self.tasks_on[kept.node_id][kept.id] = kept
             told.append((action, kept))
-        self._tell(told, changed or {})
+        self._tell(told)
 
     def remove(self, *objects: Kept) -> None:
         """The objects are gone: one commit."""
@@ -83,12 +82,12 @@ class Store:
                 _drop(self.tasks_of, kept.service_id, kept.id)
                 _drop(self.tasks_on, kept.node_id, kept.id)
                 _drop(self.tasks_in, slot(kept), kept.id)
-        self._tell([("remove", kept) for kept in objects], {})
+        self._tell([("remove", kept) for kept in objects])
 
-    def _tell(self, told: Iterable[tuple[Action, Kept]], changed: dict[str, tuple[object, object]]) -> None:
+    def _tell(self, told: Iterable[tuple[Action, Kept]]) -> None:
         for action, kept in told:
             for watcher in tuple(self._watchers):
-                watcher(action, kept, changed)
+                watcher(action, kept)
 
     def _kind(self, kept: Kept) -> dict:
         if isinstance(kept, Task):

@@ -43,7 +43,7 @@ class Term:
         """The watcher is told of each change of anything but tasks, likewise."""
         self._watchers.append(watcher)
 
-    def _heard(self, action: Action, kept: Kept, _changed: object) -> None:
+    def _heard(self, action: Action, kept: Kept) -> None:
         if isinstance(kept, Task):
             for told in self._task_watchers:
                 told(action, kept)

@@ -3,7 +3,7 @@
 import random
 import shlex
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from swarmkit_helpers.simulation import behaviour
 from swarmkit_helpers.simulation.agent import Agent
@@ -23,7 +23,8 @@ class Record:
     running: bool = False
     code: int | None = None
     ended: Callable[[int, str], None] | None = None
-    id: str = field(default="")
+    id: str = ""
+    wanted: bool = True  # a start has not been called off
 
 
 class Records:
@@ -37,13 +38,17 @@ class Records:
         if spec["Image"].startswith("nosuch"):
             self.clock.after(0.05, lambda: failed(f"No such image: {spec['Image']}"))
             return
-        self.containers[task.id] = Record(behaviour.of(spec.get("Command") or ["sleep", "infinity"]), id=task.id * 2)
-        self.clock.after(0.1, lambda: done(self.containers[task.id].id if task.id in self.containers else ""))
+
+        def create() -> None:
+            record = self.containers.setdefault(task.id, Record(behaviour.of(spec["Command"]), id=task.id * 2))
+            done(record.id)
+
+        self.clock.after(0.1, create)
 
     def start(self, task: Task, done: Callable[[int], None], ended: Callable[[int, str], None]) -> None:
         def start() -> None:
             record = self.containers.get(task.id)
-            if record is None:
+            if record is None or not record.wanted:
                 return
             record.running, record.ended = True, ended
             done(1000)
@@ -60,6 +65,7 @@ class Records:
 
     def stop(self, task: Task, stopped: Callable[[int], None]) -> None:
         record = self.containers[task.id]
+        record.wanted = False
         if not record.running:
             self.clock.after(0.0, lambda: stopped(record.code or 0))
             return
@@ -103,7 +109,7 @@ class Bench:
             self.add("manager" if number < managers else "worker")
         self.run(2)
 
-    def _watch(self, action: str, kept: object, changed: object) -> None:
+    def _watch(self, action: str, kept: object) -> None:
         if isinstance(kept, Task):
             if kept.state < self.seen.get(kept.id, State.NEW):
                 self.low.append(kept.id)

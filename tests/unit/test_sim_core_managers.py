@@ -208,6 +208,21 @@ def test_removing_a_node_orphans_its_tasks():
     assert len(bench.running(service)) == 2
 
 
+def test_a_replacement_that_waits_is_started_by_the_next_leader():
+    bench = Bench(4, managers=3)
+    service = bench.create(replicas=4, restart={"Condition": "any", "Delay": 40 * 10**9})
+    bench.run(3)
+    bench.kill("node4")
+    bench.run(20)
+    [waiting] = [task for task in bench.tasks(service) if task.desired == State.READY]
+    bench.agents["node1"].freeze()
+    bench.run(25)
+    assert waiting.desired == State.READY
+    bench.agents["node1"].thaw()
+    bench.run(20)
+    assert (waiting.desired, len(bench.running(service))) == (State.RUNNING, 4)
+
+
 def test_a_rolling_update_goes_on_under_the_next_leader():
     bench = Bench(3, managers=3)
     service = bench.create(replicas=3, update={"Parallelism": 1, "Delay": 10**10})

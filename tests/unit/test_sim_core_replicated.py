@@ -203,3 +203,41 @@ def test_a_node_that_loses_its_label_has_its_tasks_rejected():
     bench.label("node1", disk="ssd")
     bench.run(7)
     assert bench.spread(service) == {"node1": 1, "node2": 0}
+    bench.run(10)
+    assert old.state == State.REJECTED  # its container has stopped: "shutdown" would be a step back
+
+
+def test_a_task_on_a_node_that_was_drained_in_that_moment_is_replaced():
+    bench = Bench(2)
+    bench.availability("node2", "drain")
+    service = bench.create(replicas=1)
+    bench.run(0.003)
+    [task] = bench.tasks(service)
+    task.node_id, task.state = bench.nodes["node2"].id, State.ASSIGNED
+    bench.store.save(task)
+    bench.run(3)
+    assert (task.desired, bench.spread(service)) == (State.SHUTDOWN, {"node1": 1, "node2": 0})
+
+
+@pytest.mark.parametrize("moment", [0.002, 0.03, 0.1, 0.18, 0.22, 0.27, 0.33, 0.42])
+def test_a_task_that_is_taken_back_while_it_starts_leaves_nothing_running(moment: float):
+    bench = Bench(1)
+    service = bench.create(replicas=1)
+    bench.run(moment)
+    bench.update(service, replicas=0)
+    bench.run(12)
+    assert bench.tasks(service) == []
+    assert bench.agents["node1"].executor.containers == {}
+
+
+@pytest.mark.parametrize("moment", [0.18, 0.22, 0.27, 0.33, 0.42])
+def test_a_task_that_is_drained_while_it_starts_does_not_run_on(moment: float):
+    bench = Bench(2)
+    service = bench.create(replicas=1)
+    bench.run(moment)
+    [task] = bench.tasks(service)
+    [name] = [name for name, node in bench.nodes.items() if node.id == task.node_id]
+    bench.availability(name, "drain")
+    bench.run(12)
+    assert task.state == State.SHUTDOWN
+    assert not any(record.running for record in bench.agents[name].executor.containers.values())

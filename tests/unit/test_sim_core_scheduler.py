@@ -140,6 +140,20 @@ def test_s11_a_task_that_has_ended_gives_its_reservation_back():
     assert (second.state, second.node_id, second.error) == (State.ASSIGNED, "id1", "")
 
 
+def test_what_another_service_gives_back_is_seen():
+    desk = Desk(node("id1", cpus=1))
+    desk.service("one", Resources=reserve(cpus=1))
+    desk.service("two", Resources=reserve(cpus=1))
+    one = desk.task("one")
+    desk.run()
+    two = desk.task("two")
+    desk.run()
+    assert (two.state, two.error) == (State.PENDING, NO_ROOM)
+    desk.ended(one, State.COMPLETE)
+    desk.run()
+    assert two.state == State.ASSIGNED
+
+
 def test_s15_at_most_so_many_replicas_on_a_node():
     desk = Desk(node("nodeid1"), node("nodeid2"))
     desk.service("one", Placement={"MaxReplicas": 1})

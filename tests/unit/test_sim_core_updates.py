@@ -80,6 +80,19 @@ def test_o05_an_update_that_fails_is_paused_after_the_first_task():
     assert (images(bench, service).count(NEW), service.update_status["State"]) == (1, "paused")
 
 
+def test_o05_as_many_failures_as_the_ratio_allows_are_no_reason_to_stop():
+    bench = Bench(4)
+    service = bench.create(replicas=4, restart=ANY, update={"Parallelism": 1, "MaxFailureRatio": 0.25})
+    bench.run(3)
+    bench.update(service, image=NEW)
+    bench.run(0.2)
+    [first] = [task for task in bench.tasks(service) if task.spec["ContainerSpec"]["Image"] == NEW]
+    first.state = State.REJECTED
+    bench.store.save(first)
+    bench.run(60)
+    assert (images(bench, service), service.update_status["State"]) == ([NEW] * 4, "completed")
+
+
 def test_o05_with_continue_all_are_replaced():
     bench = Bench(3)
     service = bench.create(replicas=3, restart=ANY, update={"Parallelism": 1, "FailureAction": "continue"})

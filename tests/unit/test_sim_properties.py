@@ -144,7 +144,7 @@ def test_the_same_seed_tells_the_same_story(story: list[tuple], seed: int):
     def history() -> list[tuple]:
         bench = Bench(4, seed=seed)
         seen: list[tuple] = []
-        bench.store.watch(lambda action, kept, _: seen.append((bench.clock.now, action, kept.id, kept.version)))
+        bench.store.watch(lambda action, kept: seen.append((bench.clock.now, action, kept.id, kept.version)))
         for action in story:
             act(bench, action)
         bench.run(60)

@@ -28,7 +28,7 @@ class SwarmEvents:
         """No more is told: the machine manages no longer, or is off."""
         self._orchestration.store.unwatch(self._changed)
 
-    def _changed(self, action: Action, kept: Kept, changed: dict[str, tuple[object, object]]) -> None:
+    def _changed(self, action: Action, kept: Kept) -> None:
         if isinstance(kept, Node):
             kind, name = "node", kept.hostname if kept.described else ""
         elif isinstance(kept, Service):
