@@ -10,7 +10,6 @@ NO_SWARM = ('This node is not a swarm manager. Use "docker swarm init" or "docke
             "to swarm and try again.")
 WORKER = ("This node is not a swarm manager. Worker nodes can't be used to view or modify cluster state. Please run "
           "this command on a manager node or promote the current node to a manager.")
-PREPARING = ("This node is not a swarm manager. Manager is being prepared or has trouble connecting to the cluster.")
 LOCKED = ('Swarm is encrypted and needs to be unlocked before it can be used. Please use "docker swarm unlock" to '
           "unlock it.")
 NO_LEADER = ("The swarm does not have a leader. It's possible that too few managers are online. Make sure more than "

@@ -1,6 +1,8 @@
 """A simulated swarm with its control API, for tests: requests as verb, path, query and body, without HTTP."""
 
 import random
+from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from simbench import START, Records
@@ -24,6 +26,14 @@ def spec(name: str = "web", replicas: int = 1, container: Json = None, **parts: 
             "Mode": {"Replicated": {"Replicas": replicas}}, **parts}
 
 
+class Engine(Records):
+    """Its containers run until they are stopped, where the service names no command."""
+
+    def prepare(self, task: Task, done: Callable[[str], None], failed: Callable[[str], None]) -> None:
+        container = {"Command": SLEEPS["Command"]} | task.spec["ContainerSpec"]
+        super().prepare(replace(task, spec={"ContainerSpec": container}), done, failed)
+
+
 class Office:
     """A swarm of machines node1, node2, ..., of which the first is asked."""
 
@@ -45,7 +55,7 @@ class Office:
                     spec={"Labels": {}, "Role": role, "Availability": "active"}, cpus=4 * 10**9, memory=8 << 30,
                     plugins=[("Volume", "local"), ("Network", "overlay")], engine_version="28.5.2")
         self.nodes.append(node)
-        self.agents.append(Agent(self.clock, Records(self.clock)))
+        self.agents.append(Agent(self.clock, Engine(self.clock)))
         self.orchestration.admit(node, self.agents[-1])
         return node
 

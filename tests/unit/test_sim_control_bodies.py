@@ -9,7 +9,7 @@ import pytest
 from simcontrol import Office
 
 from swarmkit_helpers.simulation.control import Line, Wanted
-from swarmkit_helpers.simulation.control.times import nanos, stamp
+from swarmkit_helpers.simulation.control.times import stamp
 from swarmkit_helpers.simulation.errors import ApiError
 from swarmkit_helpers.simulation.objects import State, Task
 
@@ -44,11 +44,6 @@ def test_a_node_has_the_fields_it_really_has():
 ])
 def test_moments_end_where_their_digits_do(moment: float, text: str):
     assert stamp(moment) == text
-
-
-def test_moments_of_logs_have_nine_digits():
-    assert nanos(1_700_000_000.25) == "2023-11-14T22:13:20.250000000Z"
-    assert nanos(1_700_000_000.0) == "2023-11-14T22:13:20.000000000Z"
 
 
 def test_ten_thousand_tasks_are_listed_in_a_third_of_a_second():
@@ -97,7 +92,7 @@ class TestLogs:
         [(_stream, first), *_others] = self.read(office, details=True, timestamps=True)
         moment, origin, text = first.split(b" ")
         task = next(each for each in office.store.tasks.values() if each.slot == 1)
-        assert moment.endswith(b"00000Z")
+        assert len(moment) == len("2023-11-14T22:13:20.123456789Z")
         assert origin.decode() == (f"com.docker.swarm.node.id={task.node_id},com.docker.swarm.service.id="
                                    f"{task.service_id},com.docker.swarm.task.id={task.id}")
         assert text == b"10\n"

@@ -191,5 +191,5 @@ def test_a_service_may_be_on_the_networks_that_each_node_has_for_itself(office: 
     assert office.api.inspect_service("web")["Spec"]["TaskTemplate"]["Networks"] == [{"Target": host["Id"]}]
     assert status(office)["RunningTasks"] == 1
     assert [network["Name"] for network in office.api.list_networks({})] == ["ingress"]
-    with pytest.raises(ApiError, match="403: .* is a pre-defined network and cannot be removed"):
+    with pytest.raises(ApiError, match=r"403: .* is a pre-defined network and cannot be removed"):
         office.api.remove_network("host")

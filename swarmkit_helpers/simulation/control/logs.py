@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from ..errors import ApiError
 from ..objects import Task
 from ..orchestra import Orchestration
+from ..words import stamp
 from . import services, tasks
-from .times import nanos
 
 STDOUT, STDERR = 1, 2
 
@@ -67,7 +67,7 @@ def of_task(orchestration: Orchestration, wanted: str, how: Wanted, written: Wri
 
 def show(task: Task, line: Line, how: Wanted) -> bytes:
     """The line as the stream carries it."""
-    before = f"{nanos(line.moment)} " if how.timestamps else ""
+    before = f"{stamp(line.moment)} " if how.timestamps else ""
     if how.details:
         before += (f"com.docker.swarm.node.id={task.node_id},com.docker.swarm.service.id={task.service_id},"
                    f"com.docker.swarm.task.id={task.id} ")

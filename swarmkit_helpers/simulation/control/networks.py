@@ -13,7 +13,7 @@ from .selecting import Filters
 from .shapes import BOOL, LABELS, TEXT, Always, Json, ListOf, Struct, body
 
 _CONFIG = Struct("IPAMConfig", {"Subnet": TEXT, "IPRange": TEXT, "Gateway": TEXT, "AuxiliaryAddresses": LABELS})
-_CREATE = Struct("NetworkCreateRequest", {
+CREATE = Struct("NetworkCreateRequest", {
     "Name": Always(TEXT), "Driver": TEXT, "Scope": TEXT, "EnableIPv6": Always(BOOL), "Internal": Always(BOOL),
     "Attachable": Always(BOOL), "Ingress": Always(BOOL), "Options": LABELS, "Labels": LABELS,
     "IPAM": Struct("IPAM", {"Driver": TEXT, "Options": LABELS, "Config": ListOf(_CONFIG)}),
@@ -69,7 +69,7 @@ def inspected(orchestration: Orchestration, wanted: str) -> Json:
 def create(orchestration: Orchestration, request: object) -> Json:
     """POST /networks/create for a network that spans the nodes. Raises `ApiError`."""
     store = orchestration.store
-    asked = body(_CREATE, request)
+    asked = body(CREATE, request)
     name = asked["Name"]
     if name in ("bridge", "host", "none", *(network.name for network in known(store))):
         raise ApiError(409, f"network with name {name} already exists")

@@ -7,7 +7,7 @@ from . import bodies, selecting
 from .selecting import Filters
 from .shapes import LABELS, TEXT, Always, Json, Struct, body
 
-_SPEC = Struct("NodeSpec", {"Name": TEXT, "Labels": Always(LABELS), "Role": Always(TEXT), "Availability": Always(TEXT)})
+SPEC = Struct("NodeSpec", {"Name": TEXT, "Labels": Always(LABELS), "Role": Always(TEXT), "Availability": Always(TEXT)})
 
 
 def find(orchestration: Orchestration, wanted: str) -> Node:
@@ -30,7 +30,7 @@ def inspected(orchestration: Orchestration, wanted: str) -> Json:
 
 def update(orchestration: Orchestration, wanted: str, version: int, request: object) -> None:
     """POST /nodes/{id}/update: the whole spec anew, so labels that are not given are gone. Raises `ApiError`."""
-    spec = body(_SPEC, request)
+    spec = body(SPEC, request)
     for field, known in (("Role", ("worker", "manager")), ("Availability", ("active", "pause", "drain"))):
         if spec[field].lower() not in known:
             raise ApiError(400, f'invalid {field}: "{spec[field]}"')

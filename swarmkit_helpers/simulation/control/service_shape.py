@@ -73,7 +73,7 @@ _MODE = Struct("ServiceMode", {
 })
 _ENDPOINT = Struct("EndpointSpec", {"Mode": TEXT, "Ports": ListOf(Struct("PortConfig", {
     "Name": TEXT, "Protocol": TEXT, "TargetPort": PORT, "PublishedPort": PORT, "PublishMode": TEXT}))})
-_SERVICE = Struct("ServiceSpec", {
+SERVICE = Struct("ServiceSpec", {
     "Name": TEXT, "Labels": Always(LABELS), "TaskTemplate": Always(_TASK), "Mode": Always(_MODE),
     "UpdateConfig": _UPDATE, "RollbackConfig": _UPDATE, "EndpointSpec": _ENDPOINT,
 })
@@ -81,7 +81,7 @@ _SERVICE = Struct("ServiceSpec", {
 
 def read(value: object, chance: random.Random) -> Json:
     """The spec in a request, complete, as the Engine API shows it afterwards. Raises `ApiError` (400)."""
-    spec = body(_SERVICE, value)
+    spec = body(SERVICE, value)
     spec = {"Name": spec.get("Name") or some_name(chance)} | spec
     _task(spec["TaskTemplate"])
     for name in ("UpdateConfig", "RollbackConfig"):

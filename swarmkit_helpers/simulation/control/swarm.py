@@ -15,7 +15,7 @@ _RAFT = {"SnapshotInterval": COUNT, "KeepOldSnapshots": Pointer(COUNT), "LogEntr
 _CA = {"NodeCertExpiry": INT, "ExternalCAs": ListOf(Struct("ExternalCA", {"Protocol": TEXT, "URL": TEXT})),
        "ForceRotate": COUNT}
 _DRIVER = Struct("Driver", {"Name": TEXT, "Options": LABELS})
-_SPEC = Struct("Spec", {
+SPEC = Struct("Spec", {
     "Name": TEXT, "Labels": Always(LABELS),
     "Orchestration": Always(Struct("OrchestrationConfig", {"TaskHistoryRetentionLimit": Pointer(INT)})),
     "Raft": Always(Struct("RaftConfig", _RAFT)),
@@ -134,7 +134,7 @@ def remotes(orchestration: Orchestration) -> list[Json]:
 
 
 def _read(request: object) -> Json:
-    spec = body(_SPEC, request)
+    spec = body(SPEC, request)
     if spec.setdefault("Name", "default") != "default":
         raise ApiError(400, 'swarm spec must be named "default"')
     return {"Name": "default"} | spec

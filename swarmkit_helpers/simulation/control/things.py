@@ -14,7 +14,7 @@ from .shapes import LABELS, TEXT, Always, Json, Struct, body
 
 Kind = Literal["secret", "config"]
 _DRIVER = Struct("Driver", {"Name": TEXT, "Options": LABELS})
-_SPEC = Struct("Spec", {"Name": TEXT, "Labels": Always(LABELS), "Data": TEXT, "Driver": _DRIVER,
+SPEC = Struct("Spec", {"Name": TEXT, "Labels": Always(LABELS), "Data": TEXT, "Driver": _DRIVER,
                         "Templating": _DRIVER})
 _NAME = re.compile(r"[a-zA-Z0-9]+(?:[a-zA-Z0-9_.-]*[a-zA-Z0-9])?", re.ASCII)
 _MOST = {"secret": 500 * 1024, "config": 1000 * 1024}  # bytes
@@ -48,7 +48,7 @@ def inspected(orchestration: Orchestration, kind: Kind, wanted: str) -> Json:
 
 def create(orchestration: Orchestration, kind: Kind, request: object) -> Json:
     """POST /secrets/create and /configs/create. Raises `ApiError`."""
-    spec = body(_SPEC, request)
+    spec = body(SPEC, request)
     spec = {"Name": "", **spec}
     if not spec["Name"]:
         raise rpc("InvalidArgument", "name must be provided")
@@ -66,7 +66,7 @@ def create(orchestration: Orchestration, kind: Kind, request: object) -> Json:
 
 def update(orchestration: Orchestration, kind: Kind, wanted: str, version: int, request: object) -> None:
     """POST /secrets/{id}/update and /configs/{id}/update: only labels change. Raises `ApiError`."""
-    spec = body(_SPEC, request)
+    spec = body(SPEC, request)
     thing = find(orchestration, kind, wanted)
     if spec.get("Name", "") != thing.name or spec.get("Data") not in (None, thing.spec.get("Data")):
         raise rpc("InvalidArgument", "only updates to Labels are allowed")

@@ -1,9 +1,9 @@
-"""Moments as the Engine API writes them."""
+"""Moments as the Engine API writes those of a swarm: many, and fast."""
 
 import time
 from functools import lru_cache
 
-ZERO = "0001-01-01T00:00:00Z"  # Go's zero time
+from ..words import NEVER
 
 
 @lru_cache(maxsize=4096)
@@ -15,14 +15,7 @@ def _whole(second: int) -> str:
 def stamp(moment: float) -> str:
     """Simulated seconds since the epoch as RFC 3339 in UTC, to the microsecond; 0 is Go's zero time."""
     if not moment:
-        return ZERO
+        return NEVER
     second, micro = divmod(round(moment * 1_000_000), 1_000_000)
     fraction = f".{micro:06d}".rstrip("0") if micro else ""
     return _whole(second) + fraction + "Z"
-
-
-def nanos(moment: float) -> str:
-    """As logs have it: always nine digits of a second."""
-    whole = stamp(moment).rstrip("Z")
-    second, _dot, fraction = whole.partition(".")
-    return f"{second}.{fraction:0<9}Z"
