@@ -161,6 +161,7 @@ def main(actions: int, seed: int) -> None:
                     for step in Walk(swarm, seed + 100 * number + rounds).steps(60):
                         counts["all"] += 1
                         counts["right"] += step.right
+                        counts["doubted"] += not step.right and bool(step.forecast.unforeseen)
                         if not step.right:
                             print(f"{nodes} nodes, {step}", flush=True)
                         if counts["all"] >= share:
@@ -169,7 +170,8 @@ def main(actions: int, seed: int) -> None:
                     print(f"{nodes} nodes: {counts['right']} of {counts['all']} so far", flush=True)
         finally:
             cluster.down()
-    print(f"{counts['right']} of {counts['all']} outcomes are in the predicted set")
+    print(f"{counts['right']} of {counts['all']} outcomes are in the predicted set; of the others {counts['doubted']} "
+          "were forecast while an update was under way, of which the forecast says that it is not foreseen")
 
 
 def _cleared(swarm: Swarm) -> None:

@@ -50,6 +50,11 @@ class Forecast:
         every = [service.name for service in self.asked.before.services if not service.is_job]
         return tuple(name for name in every if name in moved) or tuple(every)
 
+    @property
+    def unforeseen(self) -> list[str]:
+        """The services with an update under way, which goes on whatever is asked: what that does is not foreseen."""
+        return [service.name for service in self.asked.before.services if service.update_state in convergence.MOVING]
+
     def allows(self, seen: Observation) -> bool:
         """Whether the rules allow that the swarm is like this afterwards. `seen` is a state in which all is settled."""
         known = {service.name for service in self.asked.then.services if not service.is_job}
@@ -161,8 +166,7 @@ class Forecast:
 
     def _doubts(self) -> list[str]:
         """What it does not foresee."""
-        moving = [name for name in self.services
-                  if self.asked.before.service(name).update_state in convergence.MOVING]
+        moving = self.unforeseen
         return [_("An update of {services} is under way: what that still replaces is not foreseen").format(
             services=", ".join(moving))] if moving else []
 

@@ -87,10 +87,7 @@ class _Work:
 
     def slots(self) -> int:
         """A replicated service or job: how many tasks are to be placed at once."""
-        rows: dict[int, list[Task]] = defaultdict(list)  # the newest first
-        for task in self._tasks:
-            rows[task.slot].append(task)
-        live = {slot: tasks for slot, tasks in rows.items() if _is_live(self._service, tasks)}
+        live = {slot: tasks for slot, tasks in self._rows().items() if _is_live(self._service, tasks)}
         wanted = 0
         if not self._service.is_job:
             going = set(scheduling.excess([_slot(slot, tasks) for slot, tasks in live.items()],
@@ -102,6 +99,13 @@ class _Work:
             for task in filter(lambda task: task.wanted, tasks):
                 wanted += self._next(task, tasks)
         return wanted
+
+    def _rows(self) -> dict[int, list[Task]]:
+        """The tasks of each slot, the newest first."""
+        rows: dict[int, list[Task]] = defaultdict(list)
+        for task in self._tasks:
+            rows[task.slot].append(task)
+        return rows
 
     def _next(self, task: Task, row: list[Task]) -> int:
         """1 if a task is to be placed for this one, or instead of it."""
@@ -131,12 +135,19 @@ class _Work:
             return []
         unfit = [task for task in self._tasks if task.wanted and not task.ended and self._unfit(task)]
         waiting = [task for task in self._tasks if task.wanted and task.node is None]
-        number = len(unfit) + len(waiting)
+        # A slot that was to have no other task gets one now, unless the one it had would still fit.
+        empty = [slot for slot, row in self._rows().items() if _is_live(self._service, row)
+                 and not any(task.wanted for task in row) and not self._would_fit(row[0])]
+        number = len(unfit) + len(waiting) + len(empty)
         config = self._service.spec.get("UpdateConfig")
         at_once = 1 if config is None else config.get("Parallelism", 0)
         places = Counter(task.node for task in unfit)
         return [Placing(self._service.name, request_of(self._service), number, at_once or number, places)
                 ] if number else []
+
+    def _would_fit(self, task: Task) -> bool:
+        node = self._nodes.get(task.node or "")
+        return node is not None and scheduling.satisfies(node, self._service.constraints)
 
     def _unfit(self, task: Task) -> bool:
         node = self._nodes.get(task.node or "")

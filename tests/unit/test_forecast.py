@@ -103,6 +103,16 @@ def test_a_constraint_that_no_node_meets_stops_the_update_at_its_first_task():
     assert told.pending("web") == (1, 1)
 
 
+def test_a_slot_that_was_to_stay_empty_is_filled_when_the_constraint_would_not_let_its_task_be_there():
+    before = swarm(web={"node1": 1, "node2": 1}, policy="none")
+    gone = replace(before.tasks[1], state="shutdown", desired_state="shutdown")
+    told = forecast(replace(before, tasks=(before.tasks[0], gone)), constraint="node.labels.disk==ssd")
+    # The one that is tried first has no place, and holds up the other.
+    assert told.allows(swarm(web={"node1": 1}))
+    assert told.allows(swarm(web={}))
+    assert forecast(replace(before, tasks=(before.tasks[0], gone)), constraint="node.role!=x").pending("web") == (0, 0)
+
+
 def pending(updated: str | None = None) -> Observation:
     """A service with one task that no node fits, and node2 drained; it was changed at that time."""
     body = service("picky", replicas=1, constraints=["node.hostname==node2"])
