@@ -1,0 +1,71 @@
+"""Three managers: roles, the loss of the leader, and the loss of the majority."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from bench import Bench
+
+from . import scenario
+
+
+def _leader(bench: Bench) -> str | None:
+    """The leader's name, as node3 sees it."""
+    status, nodes = bench.http("GET", "nodes", on="node3")
+    if status != 200:
+        return None
+    leading = [node for node in nodes if node.get("ManagerStatus", {}).get("Leader")]
+    return leading[0]["Description"]["Hostname"] if leading else None
+
+
+@scenario("managers")
+def roles(bench: Bench) -> Iterator[tuple[str, Any]]:
+    yield "ls", sorted(bench.sh("docker node ls --format '{{.Hostname}} {{.Status}} {{.ManagerStatus}}'"))
+    yield "every manager answers", [sorted(each["Description"]["Hostname"] for each in bench.api(node).nodes())
+                                    for node in ("node2", "node3")]
+    yield "info", bench.sh("docker info --format '{{.Swarm.Managers}} {{.Swarm.Nodes}} "
+                           "{{len .Swarm.RemoteManagers}}'", on="node3")
+    yield "demote", bench.sh("docker node demote node2 node3")
+    bench.until(lambda: not bench.api("node2").info()["Swarm"]["ControlAvailable"], "node2 to be a worker")
+    bench.until(lambda: not bench.api("node3").info()["Swarm"]["ControlAvailable"], "node3 to be a worker")
+    yield "demoted", sorted(bench.sh("docker node ls --format '{{.Hostname}} {{.Status}} {{.ManagerStatus}}'"))
+    yield "what it answers now", bench.refused("GET", "nodes", on="node2")
+    yield "promote", bench.sh("docker node promote node2 node3")
+    bench.until(lambda: all(bench.node(name).get("ManagerStatus", {}).get("Reachability") == "reachable"
+                            for name in ("node2", "node3")), "two more managers")
+    yield "promoted", sorted(bench.sh("docker node ls --format '{{.Hostname}} {{.Status}} {{.ManagerStatus}}'"))
+    yield "leave", bench.sh("docker swarm leave", on="node3")
+    yield "remove a manager", bench.refused("DELETE", f"nodes/{bench.node('node3')['ID']}", force=True)
+
+
+@scenario("managers")
+def leader_and_majority(bench: Bench) -> Iterator[tuple[str, Any]]:
+    bench.service("web", "--replicas 3 --constraint node.hostname==node3")
+    bench.settle("web", 3)
+    bench.cluster.kill("node1")
+    bench.until(lambda: _leader(bench) in ("node2", "node3"), "another leader")
+    bench.until(lambda: bench.node("node1", on="node3")["ManagerStatus"]["Reachability"] == "unreachable", "its loss")
+    yield "who manages", bench.sh("docker node ls --filter name=node1 --format '{{.ManagerStatus}}'", on="node3")
+    yield "orders are taken", bench.sh("docker service scale --detach web=4", on="node3")
+    bench.until(lambda: [task["Status"]["State"] for task in bench.api("node3").tasks(
+        filters={"service": "web", "desired-state": "running"})] == ["running"] * 4, "four tasks")
+    yield "demote what the majority needs", bench.sh("docker node demote node2", on="node3")
+    bench.cluster.kill("node2")
+    yield "no majority", bench.until(lambda: _no_leader(bench), "no leader")
+    yield "node ls", bench.sh("docker node ls", on="node3")
+    yield "scale", bench.sh("docker service scale --detach web=5", on="node3")
+    info = bench.api("node3").info()["Swarm"]
+    yield "info", [info["LocalNodeState"], info["ControlAvailable"], info["Error"]]
+    yield "what runs, runs", len(bench.does("docker ps --quiet --filter name=web", on="node3").split())
+    bench.cluster.start("node2")
+    bench.until(lambda: _leader(bench), "a leader again")
+    bench.cluster.start("node1")
+    bench.until(lambda: all(node["Status"]["State"] == "ready" and node["ManagerStatus"]["Reachability"] == "reachable"
+                            for node in bench.api("node3").nodes()), "all three")
+    yield "all three", sorted(bench.sh("docker node ls --format '{{.Hostname}} {{.Status}}'", on="node3"))
+    yield "still four", len(bench.running("web"))
+
+
+def _no_leader(bench: Bench) -> list[Any] | None:
+    """The refusal of a manager without a majority, as soon as it knows (until then it hangs, and gives up)."""
+    status, said = bench.http("GET", "nodes", on="node3")
+    return [status, said] if status >= 400 and "leader" in said else None

@@ -1,0 +1,79 @@
+"""The same scenarios, played on a real swarm and on a simulated one."""
+
+import json
+import uuid
+from collections.abc import Iterator, Mapping
+from concurrent.futures import Future
+from contextlib import ExitStack
+
+import pytest
+from differences import differing, rows
+from playing import Company, Facts
+from record import RECORDED
+from scenarios import SCENARIOS
+
+from swarmkit_helpers.engine.discover import Engine
+from swarmkit_helpers.engine.simulated import running
+
+SPEED = 20  # simulated seconds in one of ours
+
+Playing = Mapping[str, Future[Facts]]
+
+
+@pytest.fixture(scope="module")
+def recorded() -> dict[str, Facts]:
+    """What a real swarm answered when it was recorded, by scenario."""
+    return json.loads(RECORDED.read_text(encoding="utf-8"))["scenarios"]
+
+
+@pytest.fixture(scope="module")
+def real(engine: Engine, request: pytest.FixtureRequest) -> Iterator[Playing]:
+    """The scenarios that were chosen, being played on real clusters."""
+    with Company(f"pytest-{uuid.uuid4().hex[:8]}") as company:
+        yield company.play(_chosen(request, "real"))
+
+
+@pytest.fixture(scope="module")
+def simulated(request: pytest.FixtureRequest) -> Iterator[Playing]:
+    """The scenarios that were chosen, being played on simulated clusters."""
+    with running(speed=SPEED) as url, ExitStack() as leaving:
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setenv("DOCKER_HOST", url)
+            company = leaving.enter_context(Company("simulated"))
+        yield company.play(_chosen(request, "simulated"))
+
+
+def _chosen(request: pytest.FixtureRequest, fixture: str) -> list[str]:
+    """The scenarios for which this run has a test with that fixture."""
+    chosen = {item.callspec.params["name"] for item in request.session.items
+              if fixture in getattr(item, "fixturenames", ()) and item.path == request.path}
+    return [name for name in SCENARIOS if name in chosen]
+
+
+@pytest.mark.parametrize("name", SCENARIOS)
+def test_the_simulated_engine_answers_as_the_real_one(simulated: Playing, recorded: dict[str, Facts],
+                                                           name: str) -> None:
+    seen = simulated[name].result()
+    assert list(seen) == list(recorded[name])
+    found = {fact: both for fact, answer in seen.items() if (both := differing(recorded[name][fact], answer))}
+    accepted = {row.fact: (row.real, row.simulated) for row in rows() if row.scenario == name}
+    assert found == accepted  # what is not in the table has to be the same, and what is in it has to differ so
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", SCENARIOS)
+def test_the_real_engine_still_answers_as_recorded(real: Playing, recorded: dict[str, Facts], name: str) -> None:
+    assert real[name].result() == recorded[name]
+
+
+def test_every_accepted_difference_is_of_a_scenario_and_has_a_reason(recorded: dict[str, Facts]) -> None:
+    for row in rows():
+        assert row.fact in recorded[row.scenario]
+        assert row.real != row.simulated
+        assert len(row.reason.split()) >= 4
+    assert len({row[:2] for row in rows()}) == len(rows())
+
+
+def test_there_are_answers_of_every_scenario(recorded: dict[str, Facts]) -> None:
+    assert list(recorded) == list(SCENARIOS)
+    assert all(recorded.values())
