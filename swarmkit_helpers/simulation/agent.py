@@ -255,12 +255,16 @@ class Agent:
     def _resume(self, work: Work) -> None:
         """After the engine's restart: what ran has ended, what was to be run is."""
         code = self.executor.found(work.task) if work.container_id else None
-        if work.state == State.PREPARING:
+        if work.state <= State.PREPARING:
             work.state = State.ASSIGNED
-        if code is None or work.state < State.STARTING:
+        elif work.state == State.STARTING and code is None:
+            work.state = State.READY
+        if work.state <= State.READY:
             self._step(work)
         elif work.desired >= State.SHUTDOWN:
-            self._stopped(work, code)
+            self._stopped(work, code or 0)
+        elif code is None:
+            self._say(work, State.FAILED, work.message, f"No such container: {work.container_id}")
         else:
             work.state = State.RUNNING
             self._ended(work, code, "")

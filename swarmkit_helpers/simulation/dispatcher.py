@@ -49,6 +49,9 @@ class Dispatcher:
         self._begin(fresh)
 
     def _begin(self, fresh: bool) -> None:
+        for node in self._store.nodes.values():
+            if node.state == "down":
+                self._orphan_later(node)
         nodes = [node for node in self._store.nodes.values() if node.state != "down"]
         for node in nodes:
             if fresh and node.described:
@@ -69,7 +72,7 @@ class Dispatcher:
     def review(self, agent: Agent) -> None:
         """The agent is heard of, or is not any more."""
         if self._hears(agent):
-            if agent.node_id not in self._registering and agent.node_id in self._store.nodes:
+            if not (agent.node_id in self._sessions or agent.node_id in self._registering):
                 self._registering.add(agent.node_id)
                 self._term.after(self._chance.uniform(*REGISTRATION), lambda: self._register(agent))
         elif agent.node_id in self._sessions:
@@ -79,7 +82,7 @@ class Dispatcher:
 
     def _register(self, agent: Agent) -> None:
         self._registering.discard(agent.node_id)
-        node = self._store.nodes.get(agent.node_id)
+        node = self._store.nodes.get(agent.node_id)  # it may have been removed
         if node is None or not self._hears(agent) or self._agents.get(agent.node_id) is not agent:
             return
         if timer := self._expiry.pop(node.id, None):
@@ -104,7 +107,10 @@ class Dispatcher:
         if node := self._store.nodes.get(node_id):
             node.state, node.message = "down", message
             self._store.save(node)
-            self._term.after(ORPHANED_AFTER, lambda: self._orphan(node))
+            self._orphan_later(node)
+
+    def _orphan_later(self, node: Node) -> None:
+        self._term.after(ORPHANED_AFTER, lambda: self._orphan(node))
 
     def _orphan(self, node: Node) -> None:
         if node.state != "down" or node.id not in self._store.nodes:

@@ -55,6 +55,30 @@ def test_a_node_that_is_back_in_time_has_lost_nothing():
     assert [task.state.word for task in bench.tasks(service)][::2] == ["complete", "complete"]
 
 
+def test_what_was_starting_when_the_engine_ended_is_started_when_it_is_back():
+    bench = Bench(2)
+    service = bench.create(replicas=2)
+    bench.run(0.32)  # the start has been asked for
+    [task] = [task for task in bench.tasks(service) if task.node_id == bench.nodes["node2"].id]
+    bench.kill("node2")
+    bench.run(3)
+    bench.start("node2")
+    bench.run(3)
+    assert (task.state, task.desired) == (State.RUNNING, State.RUNNING)
+
+
+def test_a_container_that_is_gone_when_the_engine_is_back_has_failed():
+    bench = Bench(2)
+    service = bench.create(replicas=2)
+    bench.run(3)
+    bench.kill("node2")
+    bench.agents["node2"].executor.containers.clear()
+    bench.start("node2")
+    bench.run(1)
+    [task] = bench.tasks(service, State.FAILED)
+    assert task.error == f"No such container: {task.container_id}"
+
+
 def test_a_paused_machine_goes_on_where_it_was():
     bench = Bench(2)
     service = bench.create(replicas=2)
