@@ -24,9 +24,15 @@ true tty udhcpc umount uname uniq unzip uptime usleep vi watch wc wget which who
 """
 _BUSYBOX = {*_PROGRAMS.split()}
 _FOR_EVER = {"top", "yes", "httpd", "crond", "telnetd", "watch", "nc", "ping"}
-_WORD = re.compile(r"\s*(?:;|&&|\n)\s*")
+_SHELLS = ("sh", "ash", "bash")
+_BETWEEN = re.compile(r"\s*(?:;|&&|\n)\s*")  # of two commands
+_KEYWORDS = "cd export set trap if then else fi for do done read unset umask wait eval local return shift type case"
+_WORDS = {*_KEYWORDS.split()}
 _LOOP = re.compile(r"\b(while|until)\s+(:|true|sleep\b|\[ 1)")
 _TRAP = re.compile(r"""trap\s+(?:"exit (\d+)"|'exit (\d+)'|exit)\s+.*?(?:TERM|15)""")
+
+
+QUICK = 0.05  # seconds a program takes that has next to nothing to do
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +42,7 @@ class Behaviour:
     lasts: float | None = None  # seconds until it ends by itself; None: never
     exit_code: int = 0  # with which it then ends
     on_term: int | None = None  # the exit code with which it ends when it is asked to; None: it does not hear
-    output: tuple[bytes, ...] = ()  # lines it writes when it is started
+    output: tuple[tuple[int, bytes], ...] = ()  # what it writes when it is started: stream (1 out, 2 err) and line
     error: str = ""  # why it cannot even start
 
 
@@ -51,11 +57,11 @@ def of(argv: Sequence[str], tty: bool = False, busybox: bool = True) -> Behaviou
         reason = ("executable file not found in $PATH" if "/" not in program else
                   f"stat {program}: no such file or directory")
         return Behaviour(error=NOT_FOUND.format(program=program, reason=reason), exit_code=127)
-    if name in ("sh", "ash", "bash") and len(rest) >= 2 and rest[0].startswith("-") and rest[0].endswith("c"):
-        return _script(rest[1])
-    if name in ("sh", "ash", "bash"):
-        return Behaviour(lasts=None if tty else 0.0, on_term=None)
-    return _command(name, rest, tty) or (Behaviour(lasts=0.1) if busybox else Behaviour(on_term=0))
+    if name in _SHELLS:
+        if len(rest) >= 2 and rest[0].startswith("-") and rest[0].endswith("c"):
+            return _script(rest[1])
+        return Behaviour() if tty else Behaviour(lasts=QUICK)
+    return _command(name, rest, tty) or (Behaviour(lasts=QUICK) if busybox else Behaviour(on_term=0))
 
 
 def _command(name: str, rest: list[str], tty: bool = False) -> Behaviour | None:
@@ -63,16 +69,17 @@ def _command(name: str, rest: list[str], tty: bool = False) -> Behaviour | None:
     if name == "sleep":
         return _sleep(rest)
     if name in ("true", ":"):
-        return Behaviour(lasts=0.0)
+        return Behaviour(lasts=QUICK)
     if name == "false":
-        return Behaviour(lasts=0.0, exit_code=1)
+        return Behaviour(lasts=QUICK, exit_code=1)
     if name == "exit":
-        return Behaviour(lasts=0.0, exit_code=int(rest[0]) % 256 if rest and rest[0].isdigit() else 0)
+        return Behaviour(lasts=QUICK, exit_code=int(rest[0]) % 256 if rest and rest[0].isdigit() else 0)
     if name in ("echo", "printf"):
-        said = " ".join(word for word in rest if word != "-e" or name != "echo")
-        return Behaviour(lasts=0.0, output=(f"{said}\n".encode(),))
+        stream = 2 if rest[-1:] and rest[-1] in (">&2", "1>&2") else 1
+        said = " ".join(word for word in rest if word not in ("-e", ">&2", "1>&2"))
+        return Behaviour(lasts=QUICK, output=((stream, f"{said}\n".encode()),))
     if name == "hostname":
-        return Behaviour(lasts=0.0, output=(f"{HOSTNAME}\n".encode(),))
+        return Behaviour(lasts=QUICK, output=((1, f"{HOSTNAME}\n".encode()),))
     if (name == "tail" and any(word in ("-f", "-F") for word in rest)) or (name == "cat" and tty):
         return Behaviour()
     if name == "ping" and "-c" in rest:
@@ -87,9 +94,9 @@ def _sleep(rest: list[str]) -> Behaviour:
             return Behaviour()
         if not (found := re.fullmatch(r"(\d+(?:\.\d+)?)([smhd]?)", word)):
             said = f"sleep: invalid number '{word}'\n".encode()
-            return Behaviour(lasts=0.0, exit_code=1, output=(said,))
+            return Behaviour(lasts=QUICK, exit_code=1, output=((2, said),))
         seconds += float(found[1]) * _UNITS[found[2] or "s"]
-    return Behaviour(lasts=seconds) if rest else Behaviour(lasts=0.0, exit_code=1)
+    return Behaviour(lasts=max(seconds, QUICK)) if rest else Behaviour(lasts=QUICK, exit_code=1)
 
 
 def _script(script: str) -> Behaviour:
@@ -97,42 +104,28 @@ def _script(script: str) -> Behaviour:
     heard = _TRAP.search(script)
     on_term = int(heard[1] or heard[2] or 0) if heard else None
     endless = _LOOP.search(script)
-    lasts, output = 0.0, []
-    for part in _WORD.split(script[:endless.start()] if endless else script):
+    lasts, status, output = 0.0, 0, []
+    for part in _BETWEEN.split((script[:endless.start()] if endless else script).strip()):
         try:
             words = shlex.split(part)
         except ValueError:
-            words = []
-        while words and re.fullmatch(r"\w+=.*", words[0]):
-            del words[0]  # a variable
-        if words[:1] == ["exec"]:
+            continue  # half of a text that holds a semicolon
+        while words and (words[0] == "exec" or re.fullmatch(r"\w+=.*", words[0])):
             del words[0]
-        if not words:
-            continue
-        if ">" in part:
+        if not words or (">" in part and words[-1] not in (">&2", "1>&2")):
             continue  # what it writes goes to a file
         did = _command(words[0], words[1:])
-        if did is None:
-            if words[0] not in _BUSYBOX and words[0].isidentifier() and not _is_shell(words[0]):
-                output.append(f"sh: {words[0]}: not found\n".encode())
-                if part is _WORD.split(script)[-1]:
-                    return Behaviour(lasts=lasts, exit_code=127, on_term=on_term, output=tuple(output))
-            continue
+        if did is None:  # of what is known one cannot tell what it does, and what is not known is not there
+            missing = words[0] not in _BUSYBOX and words[0] not in _WORDS and words[0].isalnum()
+            did = Behaviour(lasts=QUICK, exit_code=127 if missing else 0, output=(
+                (2, f"sh: {words[0]}: not found\n".encode()),) if missing else ())
         output.extend(did.output)
         if did.lasts is None:
             return Behaviour(on_term=on_term, output=tuple(output))
-        lasts += did.lasts
-        if words[0] == "exit" or (did.exit_code and "&&" in script):
-            return Behaviour(lasts=lasts, exit_code=did.exit_code, on_term=on_term, output=tuple(output))
-    last = shlex_last(script)
-    return Behaviour(lasts=None if endless else lasts, exit_code=1 if last == "false" and not endless else 0,
-                     on_term=on_term, output=tuple(output))
-
-
-def _is_shell(word: str) -> bool:
-    return word in ("cd", "export", "set", "trap", "if", "then", "else", "fi", "for", "do", "done", "read", "unset",
-                    "umask", "wait", "eval", "local", "return", "shift", "ulimit", "type", "case", "esac")
-
-
-def shlex_last(script: str) -> str:
-    return _WORD.split(script.strip())[-1].strip()
+        lasts, status = lasts + did.lasts, did.exit_code
+        if words[0] == "exit" or (status and "&&" in script):
+            break
+    else:
+        if endless:
+            return Behaviour(on_term=on_term, output=tuple(output))
+    return Behaviour(lasts=lasts, exit_code=status, on_term=on_term, output=tuple(output))

@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
+from .behaviour import HOSTNAME
 from .call import Json
 from .container import SIGNALS, Container, merged, signal_of, words
 from .errors import ApiError
@@ -114,8 +115,8 @@ class Containers:
         container.state, container.started, container.finished = "running", self._clock.now, 0.0
         container.exit_code, container.pid = 0, self._chance.randrange(1000, 32768)
         self.tell(container, "start")
-        for line in container.behaviour.output:
-            self.write(container, 1, line)
+        for stream, line in container.behaviour.output:
+            self.write(container, stream, line.replace(HOSTNAME.encode(), container.config["Hostname"].encode()))
         if container.behaviour.lasts is not None:
             end = container.behaviour.exit_code
             container.ending = self._clock.after(container.behaviour.lasts, lambda: self.end(container, end))

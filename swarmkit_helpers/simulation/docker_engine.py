@@ -94,9 +94,12 @@ class DockerEngine:
         self.networks.part(network, container.id)
 
     def mount(self, container: Container) -> dict[str, str]:
-        """Its volumes, made if they are not there: name by target."""
+        """Its volumes, made if they are not there: name by target. Raises `ApiError` for a folder that is not there."""
         found: dict[str, str] = {}
         for mount in container.host.get("Mounts") or ():
+            source = mount.get("Source") or ""
+            if mount.get("Type") == "bind" and source.rstrip("/") not in _FOLDERS:
+                raise ApiError(400, 'invalid mount config for type "bind": bind source path does not exist: ' + source)
             if mount.get("Type") == "volume":
                 options = mount.get("VolumeOptions") or {}
                 volume = self.volumes.create(mount.get("Source") or "", options.get("Labels"))
@@ -170,6 +173,9 @@ def version() -> Json:
             "Arch": "amd64", "KernelVersion": KERNEL, "BuildTime": ""}
 
 
+# What a machine has of a file system: enough for the mounts that are usual.
+_FOLDERS = {"", "/bin", "/dev", "/etc", "/home", "/lib", "/mnt", "/opt", "/proc", "/root", "/run", "/run/docker.sock",
+            "/srv", "/sys", "/tmp", "/usr", "/var", "/var/lib/docker", "/var/log", "/var/run", "/var/run/docker.sock"}
 _PATH = ["PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"]
 _SERVE = ("mkdir -p /www && hostname > /www/index.html && httpd -p 80 -h /www && trap \"exit 0\" TERM && "
           "while :; do sleep 1; done")

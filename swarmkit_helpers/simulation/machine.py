@@ -28,6 +28,7 @@ class Machine(DockerEngine):
         self.starts = 0  # how often it has been switched on
         self.executor = Executor(self)
         self.membership = Membership(self)
+        self._lost: set[str] = set()  # ids of containers that ran when it went off
         self._closing: list[Callable[[], None]] = []  # what is connected to it, and is not once it is off
         self._waiting: list[Callable[[], None]] = []  # what waits until it goes on
 
@@ -58,9 +59,12 @@ class Machine(DockerEngine):
         self.last_address = self.address
         self.membership.on()
         for container in self.containers:
+            if container.id in self._lost:  # it is found out only now
+                container.finished = self.clock.now
             policy = (container.host.get("RestartPolicy") or {}).get("Name")
             if policy == "always" and not container.running and container.started:
                 self.containers.start(container)
+        self._lost.clear()
 
     def power_off(self) -> None:
         """It is off at once."""
@@ -68,6 +72,7 @@ class Machine(DockerEngine):
         self.membership.off()
         for container in self.containers:
             if container.running:
+                self._lost.add(container.id)
                 container.asked_to_stop = True
                 self.containers.end(container, LOST, told=False)
         self._cut()

@@ -176,24 +176,26 @@ class Membership:
                 machine.networks.remove(network, {})
 
     def _consequence(self) -> str:
-        states = self.swarm.manager_states()
-        if len(states) == 1:
-            return ERASES
-        reachable = sum(state.reachability == "reachable" for state in states.values())
-        if reachable - 1 <= (len(states) - 1) // 2 or len(states) == 2:
-            return ("Removing this node leaves "
-                    f"{reachable - 1} managers out of {len(states)}. Without a Raft quorum your swarm will be "
-                    "inaccessible. The only way to restore a swarm that has lost consensus is to reinitialize it with "
-                    "`--force-new-cluster`. Use `--force` to suppress this message.")
-        return (f"Leaving the cluster will leave you with {reachable - 1} managers out of {len(states)}. "
-                "Use `--force` to suppress this message.")
+        """What it would mean for the swarm (moby, daemon/cluster/swarm.go, Leave)."""
+        states = self.swarm.manager_states().values()
+        reachable = sum(state.reachability == "reachable" for state in states)
+        said = ""
+        if reachable - 2 <= len(states) - reachable:  # no majority would be left
+            if len(states) == 1:
+                return ERASES
+            said = (f"Removing this node leaves {reachable - 1} managers out of {len(states)}. Without a Raft quorum "
+                    "your swarm will be inaccessible. ")
+        return said + ("The only way to restore a swarm that has lost consensus is to reinitialize it with "
+                       "`--force-new-cluster`. Use `--force` to suppress this message.")
 
     def unlock(self, key: str) -> None:
-        """Raises `ApiError` 503, 409, 401 (moby, Cluster.UnlockSwarm)."""
+        """Raises `ApiError` 400, 401, 409, 503 (moby, Cluster.UnlockSwarm)."""
         if self.swarm is None:
-            raise ApiError(503, IN_NONE)
+            raise ApiError(503, NO_SWARM)
         if not self.locked:
             raise ApiError(409, "swarm is not locked")
+        if not key.startswith("SWMKEY-1-"):
+            raise ApiError(400, "invalid key string")
         if key != self.swarm.store.swarm.unlock_key:
             raise ApiError(401, "swarm could not be unlocked: invalid key provided")
         self.locked = False
@@ -251,6 +253,9 @@ class Membership:
             thing = self.swarm.store.things.get(id)
             if thing is None:
                 raise ApiError(404, f"network {id} not found")
+            if thing.spec["Driver"] != "overlay":  # one that each machine has of its own: bridge, host
+                found[machine.networks.find(thing.name).id] = {}
+                continue
             if not any(network.id == id for network in machine.networks):
                 machine.networks.keep(Network(id, thing.name, "overlay", thing.created, subnet(thing), scope="swarm"))
             address = (attachment.get("Addresses") or [""])[0].partition("/")[0]

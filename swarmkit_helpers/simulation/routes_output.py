@@ -1,6 +1,7 @@
 """What containers write, and waiting for them to end: logs, attach, wait."""
 
 import asyncio
+import re
 from collections.abc import Iterable
 
 from .call import Call, Routes
@@ -12,15 +13,16 @@ from .streams import Chunks, Taken, frame, kind_of
 from .words import stamp
 
 ROUTES = Routes()
+TIMESTAMP = re.compile(r"-?\d{1,12}(\.\d+)?")
 NO_STREAM = "Bad parameters: you must choose at least one stream"
 
 
-def _seconds(text: str) -> float:
+def _moment(call: Call, key: str) -> float:
     """A moment as Docker's clients write it: seconds since the epoch, with a fraction. Raises `ApiError` 400."""
-    try:
-        return float(text or 0)
-    except ValueError:
-        raise ApiError(400, f'invalid value for "since": {text}') from None
+    text = call.text(key) or "0"
+    if not TIMESTAMP.fullmatch(text):
+        raise ApiError(400, f'invalid value for "{key}": {text}')
+    return call.engine.world.moment(float(text))
 
 
 @ROUTES.add("GET", "/containers/{id}/logs")
@@ -30,7 +32,7 @@ async def logs(call: Call) -> None:
     streams = {number for number, key in ((1, "stdout"), (2, "stderr")) if call.flag(key)}
     if not streams:
         raise ApiError(400, NO_STREAM)
-    since, until = _seconds(call.text("since")), _seconds(call.text("until"))
+    since, until = _moment(call, "since"), _moment(call, "until")
     timestamps = call.flag("timestamps")
     kept = [line for line in container.log if line[1] in streams and line[0] >= since
             and (not until or line[0] <= until)]
@@ -130,7 +132,7 @@ def _frames(lines: Iterable[tuple[int, bytes]], tty: bool) -> bytes:
 
 async def _logs_of(call: Call, kind: str) -> None:
     control = call.engine.membership.control()
-    how = Wanted(call.flag("details"), call.flag("stdout"), call.flag("stderr"), _seconds(call.text("since")),
+    how = Wanted(call.flag("details"), call.flag("stdout"), call.flag("stderr"), _moment(call, "since"),
                  call.text("tail", "all"), call.flag("timestamps"))
     read = control.service_logs if kind == "services" else control.task_logs
     told = read(call.parts["id"], how, lambda task: _written(call, task))

@@ -7,6 +7,7 @@ from .errors import ApiError
 from .events import wanted
 from .images import summary
 from .machine import Machine
+from .routes_output import TIMESTAMP
 from .streams import Chunks
 
 ROUTES = Routes()
@@ -63,10 +64,9 @@ def usage(call: Call) -> Answer:
 def _moment(call: Call, key: str) -> float | None:
     if not (text := call.text(key)):
         return None
-    try:
-        return float(text)
-    except ValueError:
-        raise ApiError(400, f'strconv.ParseInt: parsing "{text}": invalid syntax') from None
+    if not TIMESTAMP.fullmatch(text):
+        raise ApiError(400, f'strconv.ParseInt: parsing "{text}": invalid syntax')
+    return call.engine.world.moment(float(text))
 
 
 @ROUTES.add("GET", "/events")

@@ -27,6 +27,12 @@ class World:
         """It is as late there as it should be, and all that was due has happened."""
         self.clock.advance(self.born + (self._passed() - self._began) * self.speed)
 
+    def moment(self, ours: float) -> float:
+        """What a client calls `ours`, in seconds since the epoch, as a moment there: by our clock, as far as it has
+        come; a later one can only be what the engine has said itself."""
+        elapsed = self._passed() - self._began
+        return self.born + (ours - self.born) * self.speed if self.born < ours <= self.born + elapsed else ours
+
     def wait(self) -> float | None:
         """Seconds of ours until something is due there; None if nothing is."""
         due = self.clock.due()
