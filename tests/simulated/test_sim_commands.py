@@ -1,0 +1,71 @@
+"""The commands about machines on a simulated engine, as they are typed."""
+
+import os
+import re
+import signal
+import subprocess
+import sys
+
+import psutil
+import pytest
+
+from swarmkit_helpers.engine import simulated
+from swarmkit_helpers.engine.discover import connect
+from swarmkit_helpers.waiting import wait_until
+
+WITHOUT = ("DOCKER_HOST", "DOCKER_CONTEXT")
+
+
+@pytest.fixture
+def surroundings(tmp_path, monkeypatch) -> dict[str, str]:
+    """An environment in which no other simulated engine is found."""
+    monkeypatch.setattr(simulated, "RUN", tmp_path / f"swarmlab-simulated-{simulated.getpass.getuser()}")
+    monkeypatch.setattr(simulated, "_NOTE", simulated.RUN / "engine.json")
+    kept = {name: value for name, value in os.environ.items() if name not in WITHOUT}
+    return kept | {"TMPDIR": str(tmp_path), "SWARMLAB_CLUSTER": "commands"}
+
+
+def swarmlab(*arguments: str, env: dict[str, str]) -> subprocess.CompletedProcess[str]:
+    return subprocess.run([sys.executable, "-m", "swarmkit_helpers", *arguments], capture_output=True, text=True,
+                          stdin=subprocess.DEVNULL, env=env)
+
+
+def test_up_starts_one_that_stays_until_it_is_taken_down(surroundings):
+    up = swarmlab("up", "--engine", "simulated", "--speed", "10", "--swarm", env=surroundings)
+    assert (up.returncode, up.stderr) == (0, "")
+    assert "Simulated Docker Engine" in up.stdout
+    assert "nothing runs in the containers" in up.stdout
+    assert "Cluster commands: 3 machines, one swarm" in up.stdout
+    [url] = re.findall(r"export DOCKER_HOST=(\S+)", up.stdout)
+    told = surroundings | {"DOCKER_HOST": url}
+    assert re.search(r"node1 +running +ready +active +manager \(leader\)", swarmlab("status", env=told).stdout)
+    assert "This is a simulation" in swarmlab("doctor", env=told).stdout
+    down = swarmlab("down", "--all", env=told)
+    assert (down.returncode, down.stderr) == (0, "")
+    assert "stop the simulated engine" in down.stdout
+    assert simulated.find() is None
+
+
+def test_lab_gives_its_kernels_one_and_ends_it(surroundings):
+    lab = subprocess.Popen([sys.executable, "-m", "swarmkit_helpers", "lab", "--engine", "simulated", "--no-browser"],
+                           stdout=subprocess.PIPE, text=True, env=surroundings)
+    said = ""
+    while "JupyterLab: http" not in said:
+        said += lab.stdout.readline() or pytest.fail(said)
+    assert "Simulated Docker Engine" in said
+    urls = {variables["DOCKER_HOST"] for variables in _environments(lab.pid) if "DOCKER_HOST" in variables}
+    [url] = urls
+    assert connect(url, "a test").simulated
+    lab.send_signal(signal.SIGINT)
+    assert lab.wait(60) == 0
+    wait_until(lambda: not simulated._answers(url), 10, lambda: AssertionError("it still answers"))
+
+
+def _environments(pid: int) -> list[dict[str, str]]:
+    return [process.environ() for process in psutil.Process(pid).children(recursive=True)]
+
+
+def test_a_speed_without_a_simulation_is_refused(surroundings):
+    shown = swarmlab("up", "--speed", "2", env=surroundings)
+    assert shown.returncode == 2
+    assert "--speed goes with --engine simulated" in shown.stderr
