@@ -1,29 +1,30 @@
-"""Why a task is where it is: chosen from a list, and told anew when something changes."""
+"""Why a task is where it is: of the one that is chosen, and told anew when something changes."""
 
 import threading
 from collections.abc import Sequence
 from html import escape
 from typing import Any
 
-from ipywidgets import HTML, Dropdown, HBox, VBox
+from ipywidgets import HTML, Combobox, HBox, VBox
 
 from ..errors import NotFound
 from ..explain import Explanation, explain
 from ..language import _
 from ..records import Observation
-
-NOTHING = ""  # the value of the list when no task is chosen
+from . import words
 
 
 class Reasons(VBox):
-    """A list of a service's tasks, and the explanation of the one that is chosen."""
+    """A field for a task's name, with the tasks of a service to choose from, and the explanation of that task."""
 
     def __init__(self, service: str) -> None:
         self._service = service
         self._lock = threading.RLock()  # the kernel's thread and the one that follows both come here
         self._history: Sequence[Observation] = ()
         self._known: object = None  # what the explanation that is shown was made from
-        self.choice = Dropdown(options=[(_("choose a task"), NOTHING)], description=_("Why?"))
+        # A field, not a list: in a list, JupyterLab takes arrows and letters for commands to the notebook.
+        self.choice = Combobox(description=_("Why?"), placeholder=_("a task, such as {name}").format(
+            name=f"{service}.1"), continuous_update=False)
         self.choice.style.description_width = "5ch"
         self.told = HTML()
         row = HBox([self.choice])
@@ -35,25 +36,16 @@ class Reasons(VBox):
         """The last in the history is what is explained."""
         with self._lock:
             self._history = history
-            self._offer(history[-1])
+            tasks = history[-1].tasks_of(self._service)
+            self.choice.options = (self._service, *dict.fromkeys(task.name for task in tasks if task.wanted))
             self._tell()
-
-    def _offer(self, seen: Observation) -> None:
-        """The tasks to choose from; what was chosen stays chosen as long as it is there."""
-        names = list(dict.fromkeys(task.name for task in seen.tasks_of(self._service) if task.wanted))
-        options = [(_("choose a task"), NOTHING), (_("all of {service}").format(service=self._service), self._service),
-                   *((name, name) for name in names)]
-        if list(self.choice.options) != options:
-            chosen = self.choice.value
-            self.choice.options = options  # which forgets what was chosen
-            self.choice.value = chosen if chosen in dict(options).values() else NOTHING
 
     def _chosen(self, change: dict[str, Any]) -> None:
         with self._lock:
             self._tell()
 
     def _tell(self) -> None:
-        chosen = self.choice.value
+        chosen = self.choice.value.strip()
         if not chosen or not self._history:
             self._known, self.told.value = None, ""
             return
@@ -63,8 +55,8 @@ class Reasons(VBox):
             self._known = known
             try:
                 self.told.value = html(explain(chosen, self._history))
-            except NotFound:  # it has just been removed
-                self.told.value = ""
+            except NotFound as error:
+                self.told.value = words.warning(error.problem)
 
 
 def html(explanation: Explanation) -> str:

@@ -84,7 +84,8 @@ def test_scale_drain_and_kill_by_hand(notebook: Locator, page: Page):
     expect(placement).to_have_attribute("alt", re.compile("7 of 7 replicas run"), timeout=MINUTE)
     expect(notebook.get_by_label("Replicas")).to_have_value("7")
     expect(notebook.get_by_text("$ docker service scale sleep-app=7")).to_be_visible()
-    notebook.get_by_label("Why?").select_option("sleep-app.7")
+    notebook.get_by_label("Why?").fill("sleep-app.7")
+    page.keyboard.press("Enter")
     expect(notebook.get_by_text(re.compile(r"sleep-app\.7 on node\d: placed together with 5 others"))).to_be_visible()
     keep(page, "controls-scaled")
     assert grave(page) == []
@@ -147,4 +148,5 @@ def test_the_field_and_the_buttons_work_with_the_keyboard_alone(notebook: Locato
     expect(notebook.locator(".swk-sentence")).to_contain_text("3 of 3 replicas run", timeout=MINUTE)
     notebook.get_by_label("Why?").focus()
     page.keyboard.type("sleep-app.2")
+    page.keyboard.press("Enter")
     expect(notebook.get_by_text(re.compile(r"sleep-app\.2 on node\d"))).to_be_visible(timeout=MINUTE)
