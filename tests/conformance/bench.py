@@ -38,7 +38,7 @@ _VARIES = (
     (r"\b10\.213\.\d+\.(?=\d)", "10.213.N."),  # the cluster's network is the first that is free
     (r"\b(?:[Ll]ess than a|[Aa]bout an?|\d+) (?:second|minute|hour)s? ago\b", "TIME"),
     (r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d[\d.]*(?:Z| \+0000 UTC)", "TIME"),
-    (r"\b\d\d\.\d+\.\d+\+[\w.~]+|\b\d\d\.\d+\.\d+(?!\.)\b", "VERSION"),
+    (r"\b\d\d\.\d+\.\d+\+[\w.~]+|\b\d\d\.\d+\.\d+(?!\.)\b(?:-simulated)?", "VERSION"),
     (r" {2,}", "  "),  # a column is as wide as what is in it
 )
 

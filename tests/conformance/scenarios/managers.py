@@ -32,6 +32,7 @@ def roles(bench: Bench) -> Iterator[tuple[str, Any]]:
     yield "promote", bench.sh("docker node promote node2 node3")
     bench.until(lambda: all(bench.node(name).get("ManagerStatus", {}).get("Reachability") == "reachable"
                             for name in ("node2", "node3")), "two more managers")
+    bench.until(lambda: bench.api("node3").info()["Swarm"]["ControlAvailable"], "node3 to know it")
     yield "promoted", sorted(bench.sh("docker node ls --format '{{.Hostname}} {{.Status}} {{.ManagerStatus}}'"))
     yield "leave", bench.sh("docker swarm leave", on="node3")
     yield "remove a manager", bench.refused("DELETE", f"nodes/{bench.node('node3')['ID']}", force=True)

@@ -41,7 +41,7 @@ def constraints(bench: Bench) -> Iterator[tuple[str, Any]]:
     yield "a label cures it", bench.spread("web")
     bench.does("docker node update --label-rm disk node2")
     bench.until(lambda: bench.pending("web", NOWHERE), "what lost its place to be pending")
-    bench.until(lambda: not bench.running("web"), "nothing to run")
+    bench.until(lambda: [task["DesiredState"] for task in bench.tasks("web")].count("running") == 2, "replacements")
     yield "a label lost", [bench.states("web"), bench.errors("web")]
     for name, constraint in (("role", "node.role==manager"), ("host", "node.hostname!=node1"),
                              ("ip", "node.ip==10.0.0.0/8"), ("os", "node.platform.os==linux"),

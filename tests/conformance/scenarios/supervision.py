@@ -79,7 +79,7 @@ def jobs(bench: Bench) -> Iterator[tuple[str, Any]]:
     bench.service("broken", "--mode replicated-job --restart-max-attempts 1 --restart-delay 0s", "sh -c 'exit 3'")
     for name, state, times in (("job", "complete", 4), ("each", "complete", 3), ("broken", "failed", 2)):
         bench.until(lambda name=name, state=state, times=times: _ended(bench, name, state) == times, f"{name} to end")
-    yield "replicated", bench.states("job")
+    yield "replicated", bench.kinds("job")
     yield "slots", sorted(task.get("Slot", 0) for task in bench.tasks("job"))
     yield "names", sorted(bench.sh("docker service ps --format '{{.Name}}' job"))[:4]
     yield "global", bench.states("each")
@@ -90,7 +90,7 @@ def jobs(bench: Bench) -> Iterator[tuple[str, Any]]:
     yield "again", bench.sh("docker service update --detach --force job")
     bench.until(lambda: [task["Status"]["State"] for task in bench.tasks("job") if task["JobIteration"].get("Index")]
                 == ["complete"] * 4, "a second run")
-    yield "second iteration", [bench.inspect("job")["JobStatus"]["JobIteration"]["Index"], bench.states("job")]
+    yield "second iteration", [bench.inspect("job")["JobStatus"]["JobIteration"]["Index"], bench.kinds("job")]
     yield "wait for a job", bench.sh("docker service create --quiet --no-resolve-image --name waited "
                                      "--mode replicated-job busybox true")
 
