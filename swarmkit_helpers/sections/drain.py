@@ -44,11 +44,15 @@ def _seconds(scene: Scene) -> str | None:
     if not looks:
         return None
     before = scene.looks[:-len(looks)] or scene.looks[:1]
-    told = {task.id for task in before[-1].tasks_of(staging.SERVICE) if task.node == place and task.state == "running"}
+    told = {task.id: task for task in before[-1].tasks_of(staging.SERVICE)
+            if task.node == place and task.state == "running"}
     for look in looks:
-        ended = [task.since.timestamp() for task in look.tasks if task.id in told and task.ended]
-        if told and len(ended) == len(told):
-            took = max(ended) - looks[0].at
+        ended = [task.since for task in look.tasks if task.id in told and task.ended]
+        # A drained task's replacement is made at once. Both times are the engine's own: its clock need not be ours.
+        drained = [new.created_at for new in look.tasks_of(staging.SERVICE) for old in told.values()
+                   if new.slot == old.slot and new.created_at > old.created_at]
+        if drained and len(ended) == len(told):
+            took = (max(ended) - min(drained)).total_seconds()
             return min(SECONDS, key=lambda answer: abs(int(answer) - took))
     return None
 

@@ -77,7 +77,7 @@ def _command(name: str, rest: list[str], tty: bool = False) -> Behaviour | None:
     if name in ("echo", "printf"):
         stream = 2 if rest[-1:] and rest[-1] in (">&2", "1>&2") else 1
         said = " ".join(word for word in rest if word not in ("-e", ">&2", "1>&2"))
-        return Behaviour(lasts=QUICK, output=((stream, f"{said}\n".encode()),))
+        return Behaviour(lasts=QUICK, output=((stream, f"{said}\n".encode(errors="replace")),))
     if name == "hostname":
         return Behaviour(lasts=QUICK, output=((1, f"{HOSTNAME}\n".encode()),))
     if (name == "tail" and any(word in ("-f", "-F") for word in rest)) or (name == "cat" and tty):
@@ -118,7 +118,7 @@ def _script(script: str) -> Behaviour:
         if did is None:  # of what is known one cannot tell what it does, and what is not known is not there
             missing = words[0] not in _BUSYBOX and words[0] not in _WORDS and words[0].isalnum()
             did = Behaviour(lasts=QUICK, exit_code=127 if missing else 0, output=(
-                (2, f"sh: {words[0]}: not found\n".encode()),) if missing else ())
+                (2, f"sh: {words[0]}: not found\n".encode(errors="replace")),) if missing else ())
         output.extend(did.output)
         if did.lasts is None:
             return Behaviour(on_term=on_term, output=tuple(output))

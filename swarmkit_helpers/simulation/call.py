@@ -13,7 +13,8 @@ from .errors import ApiError
 
 Json = Any
 Handler = Callable[["Call"], "Answer | Awaitable[Answer | None] | None"]
-_UNSIGNED = re.compile(r"\d{1,20}")
+_WHOLE = re.compile(r"[+-]?[0-9]{1,18}")
+_UNSIGNED = re.compile(r"[0-9]{1,20}")
 
 
 @dataclass(slots=True)
@@ -72,10 +73,9 @@ class Call:
         """A whole number of the query. Raises `ApiError` 400."""
         if not (text := self.text(key)):
             return default
-        try:
-            return int(text)
-        except ValueError:
-            raise ApiError(400, f'strconv.Atoi: parsing "{text}": invalid syntax') from None
+        if not _WHOLE.fullmatch(text):
+            raise ApiError(400, f'strconv.Atoi: parsing "{text}": invalid syntax')
+        return int(text)
 
     def index(self, what: str) -> int:
         """The version of an object that is to be updated. Raises `ApiError` 400 in Go's own words."""

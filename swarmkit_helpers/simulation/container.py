@@ -1,5 +1,6 @@
 """One container: all that is known of it."""
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
@@ -82,3 +83,14 @@ def merged(asked: Json, image: Mapping[str, Json]) -> Json:
     for key in ("User", "WorkingDir", "StopSignal"):
         config[key] = config.get(key) or image.get(key) or ""
     return config
+
+
+def check_ports(bindings: Json) -> None:
+    """Raises `ApiError` 400 for a port that cannot be (docker/go-connections, nat)."""
+    for port, places in bindings.items():
+        number, _, protocol = port.partition("/")
+        for text in (number, *(place.get("HostPort") or "0" for place in places)):
+            if not re.fullmatch(r"[0-9]{1,5}", text) or int(text) > 65535:
+                raise ApiError(400, f"invalid port specification: \"{text}\"")
+        if protocol not in ("", "tcp", "udp", "sctp"):
+            raise ApiError(400, f"invalid proto: {protocol}")

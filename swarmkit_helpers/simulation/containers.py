@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from .behaviour import HOSTNAME
 from .call import Json
-from .container import SIGNALS, Container, merged, signal_of, words
+from .container import SIGNALS, Container, check_ports, merged, signal_of, words
 from .errors import ApiError
 from .words import hex_id, some_name
 
@@ -61,6 +61,7 @@ class Containers:
         image = engine.images.find(asked["Image"])
         name = self._name(name)
         host = dict(asked.get("HostConfig") or {})
+        check_ports(host.get("PortBindings") or {})
         config = merged(asked, image.config)
         id = hex_id(self._chance)
         config["Hostname"] = config.get("Hostname") or id[:12]
@@ -116,7 +117,8 @@ class Containers:
         container.exit_code, container.pid = 0, self._chance.randrange(1000, 32768)
         self.tell(container, "start")
         for stream, line in container.behaviour.output:
-            self.write(container, stream, line.replace(HOSTNAME.encode(), container.config["Hostname"].encode()))
+            name = container.config["Hostname"].encode(errors="replace")
+            self.write(container, stream, line.replace(HOSTNAME.encode(), name))
         if container.behaviour.lasts is not None:
             end = container.behaviour.exit_code
             container.ending = self._clock.after(container.behaviour.lasts, lambda: self.end(container, end))

@@ -9,6 +9,7 @@ from .containers import Containers
 from .errors import ApiError
 from .events import Events
 from .execs import Execs
+from .images import BUSYBOX as ONLY_BUSYBOX
 from .images import Image, Images, familiar
 from .networks import Network, Networks
 from .volumes import Volumes
@@ -49,7 +50,7 @@ class DockerEngine:
     # What a container is to its engine; the kinds of engines differ in this
 
     def behaviour(self, image: Image, argv: list[str]) -> behaviour.Behaviour:
-        return behaviour.of(argv, busybox=bool(image.config.get("Simulated busybox")))
+        return behaviour.of(argv, busybox=bool(image.config.get(ONLY_BUSYBOX)))
 
     def heeds(self, container: Container) -> tuple[float, int] | None:
         """After how many seconds and with what code it ends when it is asked to; None if it does not hear that."""
@@ -181,7 +182,7 @@ _SERVE = ("mkdir -p /www && hostname > /www/index.html && httpd -p 80 -h /www &&
           "while :; do sleep 1; done")
 # The images that every simulation has, with what they are configured to run and their size in bytes.
 KNOWN: dict[str, tuple[Json, int]] = {
-    BUSYBOX: ({"Cmd": ["sh"], "Env": _PATH, "Simulated busybox": True}, 4_400_000),
-    "swarmlab-web:1": ({"Cmd": ["/bin/sh", "-c", _SERVE], "Env": _PATH, "Simulated busybox": True}, 4_400_000),
-    "swarmlab-node:local": ({"Cmd": ["sh"], "Env": _PATH, "Simulated busybox": True}, 216_000_000),
+    BUSYBOX: ({"Cmd": ["sh"], "Env": _PATH, ONLY_BUSYBOX: True}, 4_400_000),
+    "swarmlab-web:1": ({"Cmd": ["/bin/sh", "-c", _SERVE], "Env": _PATH, ONLY_BUSYBOX: True}, 4_400_000),
+    "swarmlab-node:local": ({"Cmd": ["sh"], "Env": _PATH, ONLY_BUSYBOX: True}, 216_000_000),
 }

@@ -7,12 +7,15 @@ import tarfile
 from dataclasses import dataclass, field
 from typing import IO
 
+from .asked import CONTAINER
 from .call import Json
 from .clock import Clock
+from .control.shapes import body as read_body
 from .errors import ApiError
 from .events import Events
 from .words import stamp
 
+BUSYBOX = "Simulated busybox"  # in the settings of an image in which there are only busybox's programs
 _PREFIXES = ("docker.io/library/", "index.docker.io/library/", "docker.io/", "index.docker.io/")
 
 
@@ -139,13 +142,21 @@ class Images:
                 found = [(entry.get("RepoTags") or [], json.load(tar.extractfile(entry["Config"]))) for entry in listed]
             names = []
             for tags, config in found:
-                created, size = config.get("simulated") or (self._clock.now, size)
+                created, size = map(float, config.get("simulated") or (self._clock.now, size))
+                settings = settings_of(config.get("config"))
                 for name in tags or [""]:
-                    names.append(name or self.add("", config.get("config") or {}, size, created).id)
-                    self.add(name, config.get("config") or {}, size, created)
-        except (tarfile.TarError, OSError, EOFError, ValueError, KeyError, TypeError, AttributeError) as error:
+                    image = self.add(str(name), settings, int(size), created)
+                    names.append(str(name) or image.id)
+        except (tarfile.TarError, OSError, EOFError, ValueError, KeyError, TypeError, AttributeError,
+                OverflowError) as error:
             raise ApiError(400, f"unrecognized image format: {error}") from error
         return names
+
+
+def settings_of(config: object) -> Json:
+    """What an image is configured to run, as far as that is of use here. Raises `ApiError` 400."""
+    settings = read_body(CONTAINER, config)
+    return settings | ({BUSYBOX: True} if isinstance(config, dict) and config.get(BUSYBOX) is True else {})
 
 
 def summary(image: Image, containers: int) -> Json:

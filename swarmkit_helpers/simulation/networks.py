@@ -135,15 +135,17 @@ class Networks:
         pools = (asked.get("IPAM") or {}).get("Config") or [{}]
         wish = pools[0].get("Subnet")
         if not wish:
-            free = next(pool for number in range(18, 256)
-                        if not any((pool := IPv4Network(f"172.{number}.0.0/16")).overlaps(other) for other in taken))
+            pools = (IPv4Network(f"172.{number}.0.0/16") for number in range(18, 256))
+            free = next((pool for pool in pools if not any(map(pool.overlaps, taken))), None)
+            if free is None:
+                raise ApiError(400, "all predefined address pools have been fully subnetted")
             return free, str(free[1])
         try:
             subnet = ip_network(wish)
         except ValueError:
             raise ApiError(400, f"invalid subnet {wish}: invalid CIDR block notation") from None
-        if not isinstance(subnet, IPv4Network):
-            raise ApiError(400, f"invalid subnet {wish}: a simulated engine has IPv4 only")
+        if not isinstance(subnet, IPv4Network) or subnet.prefixlen > 30:
+            raise ApiError(400, f"invalid subnet {wish}: a simulated engine has IPv4 networks of 4 addresses or more")
         if any(subnet.overlaps(other) for other in taken):
             raise ApiError(403, "Pool overlaps with other one on this address space")
         return subnet, pools[0].get("Gateway") or str(subnet[1])

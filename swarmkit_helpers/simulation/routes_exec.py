@@ -69,7 +69,7 @@ async def _run(call: Call, found: Exec, machine: Machine | None, client: Taken |
         if machine is None:
             if client:
                 text = REFUSAL.format(command=shlex.join(found.argv)).replace("\n", "\r\n" if found.tty else "\n")
-                client.out(text.encode(), STDERR)
+                client.out(text.encode(errors="replace"), STDERR)
         elif found.argv == DIAL:
             status = await _dial(call, machine, client)
         else:

@@ -185,13 +185,21 @@ def _dockerfile(call: Call) -> list[str]:
         raise ApiError(400, f"Cannot locate specified Dockerfile: {name}") from error
     text = re.sub(r"\\\s*\n", " ", text)
     lines = [line.strip() for line in text.splitlines() if line.strip() and not line.lstrip().startswith("#")]
+    _changed({}, lines)  # what cannot be read is refused before anything is done
     if not lines or not lines[0].upper().startswith(("FROM ", "ARG ")):
         raise ApiError(400, "dockerfile parse error: no build stage in current context")
     return lines
 
 
 def _changed(config: Json, instructions: list[str]) -> Json:
-    """The settings, with what these instructions of a Dockerfile say."""
+    """The settings, with what these instructions of a Dockerfile say. Raises `ApiError` 400."""
+    try:
+        return _with(config, instructions)
+    except (ValueError, IndexError) as error:
+        raise ApiError(400, f"dockerfile parse error: {error}") from error
+
+
+def _with(config: Json, instructions: list[str]) -> Json:
     config = {"Env": [], "Labels": None, **config}
     for line in instructions:
         word, _, rest = line.strip().partition(" ")
@@ -219,6 +227,6 @@ def _command(text: str) -> list[str]:
         found = json.loads(text)
     except ValueError:
         found = None
-    return found if isinstance(found, list) else ["/bin/sh", "-c", text]
+    return [str(word) for word in found] if isinstance(found, list) else ["/bin/sh", "-c", text]
 
 

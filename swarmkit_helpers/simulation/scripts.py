@@ -99,10 +99,10 @@ class Script:
         with tempfile.TemporaryDirectory(prefix="swarmlab-node-") as folder:
             try:
                 await self._start(folder, keyboard)
-            except OSError as error:
+            except (OSError, ValueError) as error:  # the second for what no program can be given
                 if client:
-                    reason = error.strerror or str(error)
-                    client.out(f"simulated node: {self._argv[0]}: {reason}\n".encode(), STDERR)
+                    reason = getattr(error, "strerror", None) or str(error)
+                    client.out(f"simulated node: {self._argv[0]}: {reason}\n".encode(errors="replace"), STDERR)
                 return 127 if isinstance(error, FileNotFoundError) else 126
             writing = asyncio.ensure_future(client.each(self._type)) if client and keyboard else None
             if writing:

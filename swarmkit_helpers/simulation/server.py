@@ -197,6 +197,8 @@ class _Request(HTTPMessageDelegate):
         if answer.status != 204:
             fields["Content-Length"] = str(len(body))
         line = ResponseStartLine("HTTP/1.1", answer.status, reason(answer.status))
+        if self._connection.stream is None:
+            return  # it has been taken over: there is nobody to answer in HTTP
         try:
             self._connection.write_headers(line, fields, b"" if self._line.method == "HEAD" else body)
             self._connection.finish()

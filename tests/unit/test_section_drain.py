@@ -1,13 +1,13 @@
 """What section 05 asks, on observations made by hand: every outcome."""
 
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import pytest
 from bodies import WHEN, node, task
 from lessons import FOUR, SEVEN, app, ask
 
-from swarmkit_helpers.records import Observation
+from swarmkit_helpers.records import Observation, Task
 
 DRAINED = [node("node1", role="manager"), node("node2", availability="drain"), node("node3")]
 PAUSED = [node("node1", role="manager"), node("node2"), node("node3", availability="pause")]
@@ -22,8 +22,12 @@ def drained(took: float) -> list[Observation]:
     """A drain in which the task on node2 took so many seconds to end."""
     looks = [FOUR, app(["node1", "node3", "node1"], 4, nodes=DRAINED, tasks=[LEAVING], at=TIME - took),
              app(ELSEWHERE, nodes=DRAINED, tasks=[GONE], at=TIME + 1)]
-    return [replace(look, tasks=tuple(replace(each, id="old") if each.node == "node2" else each for each in look.tasks))
-            for look in looks]
+    def dated(each: Task) -> Task:
+        if each.node == "node2":
+            return replace(each, id="old", created_at=each.created_at - timedelta(minutes=5))
+        return replace(each, created_at=each.created_at - timedelta(seconds=took)) if each.slot == 2 else each
+
+    return [replace(look, tasks=tuple(map(dated, look.tasks))) for look in looks]
 
 
 def test_a_drained_node_runs_nothing():
