@@ -9,6 +9,7 @@ from .control import Line, Wanted
 from .errors import ApiError
 from .objects import Task
 from .routes_containers import found
+from .routes_swarm import control_of
 from .streams import Chunks, Taken, frame, kind_of
 from .words import stamp
 
@@ -131,7 +132,7 @@ def _frames(lines: Iterable[tuple[int, bytes]], tty: bool) -> bytes:
 
 
 async def _logs_of(call: Call, kind: str) -> None:
-    control = call.engine.membership.control()
+    control = control_of(call)
     how = Wanted(call.flag("details"), call.flag("stdout"), call.flag("stderr"), _moment(call, "since"),
                  call.text("tail", "all"), call.flag("timestamps"))
     read = control.service_logs if kind == "services" else control.task_logs

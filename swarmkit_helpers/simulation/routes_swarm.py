@@ -22,7 +22,7 @@ def _membership(call: Call) -> Membership:
     return call.engine.membership
 
 
-def _control(call: Call) -> Control:
+def control_of(call: Call) -> Control:
     return _membership(call).control()
 
 
@@ -64,19 +64,19 @@ def leave(call: Call) -> Answer:
 
 @ROUTES.add("GET", "/swarm")
 def swarm(call: Call) -> Answer:
-    return ok(_control(call).swarm())
+    return ok(control_of(call).swarm())
 
 
 @ROUTES.add("POST", "/swarm/update")
 def update_swarm(call: Call) -> Answer:
-    _control(call).update_swarm(call.index("swarm"), call.json(), call.flag("rotateWorkerToken"),
+    control_of(call).update_swarm(call.index("swarm"), call.json(), call.flag("rotateWorkerToken"),
                                 call.flag("rotateManagerToken"), call.flag("rotateManagerUnlockKey"))
     return ok()
 
 
 @ROUTES.add("GET", "/swarm/unlockkey")
 def unlock_key(call: Call) -> Answer:
-    return ok(_control(call).unlock_key())
+    return ok(control_of(call).unlock_key())
 
 
 @ROUTES.add("POST", "/swarm/unlock")
@@ -89,44 +89,44 @@ def unlock(call: Call) -> Answer:
 
 @ROUTES.add("GET", "/nodes")
 def nodes(call: Call) -> Answer:
-    return ok(_control(call).list_nodes(call.filters()))
+    return ok(control_of(call).list_nodes(call.filters()))
 
 
 @ROUTES.add("GET", "/nodes/{id}")
 def node(call: Call) -> Answer:
-    return ok(_control(call).inspect_node(call.parts["id"]))
+    return ok(control_of(call).inspect_node(call.parts["id"]))
 
 
 @ROUTES.add("POST", "/nodes/{id}/update")
 def update_node(call: Call) -> Answer:
-    _control(call).update_node(call.parts["id"], call.index("node"), call.json())
+    control_of(call).update_node(call.parts["id"], call.index("node"), call.json())
     return ok()
 
 
 @ROUTES.add("DELETE", "/nodes/{id}")
 def remove_node(call: Call) -> Answer:
-    _control(call).remove_node(call.parts["id"], call.flag("force"))
+    control_of(call).remove_node(call.parts["id"], call.flag("force"))
     return ok()
 
 
 @ROUTES.add("GET", "/services")
 def services(call: Call) -> Answer:
-    return ok(_control(call).list_services(call.filters(), call.flag("status")))
+    return ok(control_of(call).list_services(call.filters(), call.flag("status")))
 
 
 @ROUTES.add("POST", "/services/create")
 def create_service(call: Call) -> Answer:
-    return created(_control(call).create_service(_before_1_44(call)))
+    return created(control_of(call).create_service(_before_1_44(call)))
 
 
 @ROUTES.add("GET", "/services/{id}")
 def service(call: Call) -> Answer:
-    return ok(_control(call).inspect_service(call.parts["id"], call.flag("insertDefaults")))
+    return ok(control_of(call).inspect_service(call.parts["id"], call.flag("insertDefaults")))
 
 
 @ROUTES.add("POST", "/services/{id}/update")
 def update_service(call: Call) -> Answer:
-    return ok(_control(call).update_service(call.parts["id"], call.index("service"), _before_1_44(call),
+    return ok(control_of(call).update_service(call.parts["id"], call.index("service"), _before_1_44(call),
                                             call.text("rollback")))
 
 
@@ -141,18 +141,18 @@ def _before_1_44(call: Call) -> Json:
 
 @ROUTES.add("DELETE", "/services/{id}")
 def remove_service(call: Call) -> Answer:
-    _control(call).remove_service(call.parts["id"])
+    control_of(call).remove_service(call.parts["id"])
     return ok()
 
 
 @ROUTES.add("GET", "/tasks")
 def tasks(call: Call) -> Answer:
-    return ok(_control(call).list_tasks(call.filters()))
+    return ok(control_of(call).list_tasks(call.filters()))
 
 
 @ROUTES.add("GET", "/tasks/{id}")
 def task(call: Call) -> Answer:
-    return ok(_control(call).inspect_task(call.parts["id"]))
+    return ok(control_of(call).inspect_task(call.parts["id"]))
 
 
 # Secrets and configs
@@ -162,12 +162,12 @@ def _things(kind: str) -> None:
     def add(verb: str, path: str, handler: Callable[[Call], Answer]) -> None:
         ROUTES.add(verb, f"/{kind}s{path}")(handler)
 
-    add("GET", "", lambda call: ok(_control(call).list_things(kind, call.filters())))
-    add("POST", "/create", lambda call: created(_control(call).create_thing(kind, call.json())))
-    add("GET", "/{id}", lambda call: ok(_control(call).inspect_thing(kind, call.parts["id"])))
+    add("GET", "", lambda call: ok(control_of(call).list_things(kind, call.filters())))
+    add("POST", "/create", lambda call: created(control_of(call).create_thing(kind, call.json())))
+    add("GET", "/{id}", lambda call: ok(control_of(call).inspect_thing(kind, call.parts["id"])))
     add("POST", "/{id}/update", lambda call: ok(
-        _control(call).update_thing(kind, call.parts["id"], call.index(kind), call.json())))
-    add("DELETE", "/{id}", lambda call: no_content() if _control(call).remove_thing(
+        control_of(call).update_thing(kind, call.parts["id"], call.index(kind), call.json())))
+    add("DELETE", "/{id}", lambda call: no_content() if control_of(call).remove_thing(
         kind, call.parts["id"]) is None else ok())
 
 
