@@ -10,11 +10,12 @@ from functools import cached_property
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Protocol
 
-from . import comparison, convergence, scheduling, ways
-from .actions import Asked
-from .books import Books, Places, one_of_each, request_of
+from . import comparison, convergence, scheduling
 from .comparison import Comparison, Own, Share, span
 from .language import _, ngettext
+from .reaction import ways
+from .reaction.actions import Asked
+from .reaction.books import Books, Places, one_of_each, request_of
 from .records import Observation
 
 if TYPE_CHECKING:

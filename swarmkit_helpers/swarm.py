@@ -10,7 +10,6 @@ from collections.abc import Callable, Sequence
 from typing import Any, Unpack
 
 from . import logs, recorder, specs, values
-from .actions import Action, ask
 from .announce import announce
 from .engine.api import EngineAPI
 from .errors import BadInput, NotFound, Refused
@@ -18,6 +17,7 @@ from .explain import Explanation, explain
 from .forecast import Forecast
 from .language import _
 from .managers import Managers, reach
+from .reaction.actions import Action, ask
 from .records import Node, Observation, Service, Task
 from .specs import ServiceChanges, ServiceSettings
 from .tables import Nodes, Services, Tasks

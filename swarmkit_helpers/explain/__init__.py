@@ -6,17 +6,18 @@
 In a notebook the stored text has only what is the same in every run; what chance decided is in the table.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from html import escape
 from typing import Any
 
-from . import pending, scheduling, stories
-from .errors import NotFound
-from .language import _, ngettext
+from .. import scheduling
+from ..errors import NotFound
+from ..language import _, ngettext
+from ..records import Node, Observation, Service, Task
+from ..tables import aligned, data, figure, grid
+from . import pending, stories
 from .moments import Moment, moments
-from .records import Node, Observation, Service, Task
-from .tables import aligned, data, figure, grid
 
 NBSP = "\N{NO-BREAK SPACE}"
 
@@ -107,7 +108,7 @@ def _of_task(row: list[Task], history: Sequence[Observation]) -> Explanation:
     told = _("{task} is {state}: {why}").format(task=task.name, state=task.state,
                                                 why=_general(seen, task, placed.get(task.id)))
     return Explanation(task.name, (f"{told}.",),
-                       tuple(_reason(seen, each, placed.get(each.id)) for each in row))
+                       tuple(_reason(seen, each, placed.get(each.id)) for each in row), _hindsight(placed.values()))
 
 
 def _general(seen: Observation, task: Task, moment: Moment | None) -> str:
@@ -126,6 +127,12 @@ def _reason(seen: Observation, task: Task, moment: Moment | None) -> Reason:
     nodes, rules = {node.name: node for node in moment.nodes}, moment.ruled_out
     out = ", ".join(pending.against(rule, nodes[name]) for name, rule in rules.items())
     return Reason(task, why, out or _("none"), _ranking(moment))
+
+
+def _hindsight(placed: Iterable[Moment]) -> tuple[str, ...]:
+    """That some of it was not seen as it happened, if so."""
+    return () if all(moment.watched for moment in placed) else (
+        _("Nobody watched when some of these tasks were placed: that part is worked out from the tasks' times."),)
 
 
 def _ranking(moment: Moment) -> str:
@@ -190,23 +197,20 @@ def _chosen(task: Task, moment: Moment) -> str:
     ranking = moment.ranking
     equals = next((equals for equals in ranking if task.node in {host.name for host in equals}), None)
     if equals is None or not moment.lawful:
-        told = _("too little is known of what was on the nodes then to say why it is on {node}").format(node=task.node)
-    elif sum(map(len, ranking)) == 1:
-        told = _("{node} was the only node that could take it").format(node=task.node)
-    elif moment.request.preferences:
-        told = _("the service spreads over {labels} first, then over the nodes with the fewest tasks").format(
+        return _("too little is known of what was on the nodes then to say why it is on {node}").format(node=task.node)
+    if sum(map(len, ranking)) == 1:
+        return _("{node} was the only node that could take it").format(node=task.node)
+    if moment.request.preferences:
+        return _("the service spreads over {labels} first, then over the nodes with the fewest tasks").format(
             labels=", ".join(moment.request.preferences))
-    elif len(moment.group) > 1:
-        before = next(host.tasks for host in equals if host.name == task.node)
-        told = ngettext("placed together with {n} other: {node} had {before} then and was given {given}",
-                        "placed together with {n} others: {node} had {before} then and was given {given}",
-                        len(moment.group) - 1).format(n=len(moment.group) - 1, node=task.node, before=before,
-                                                      given=moment.given[task.node])
-        if len(equals) > 1:
-            told += "; " + _("chance decided among equals")
-    else:
-        told = _alone(task, ranking)
-    return told if moment.watched else told + " " + _("(nobody watched: worked out from the times of the tasks)")
+    if len(moment.group) == 1:
+        return _alone(task, ranking)
+    before = next(host.tasks for host in equals if host.name == task.node)
+    told = ngettext("placed together with {n} other: {node} had {before} then and was given {given}",
+                    "placed together with {n} others: {node} had {before} then and was given {given}",
+                    len(moment.group) - 1).format(n=len(moment.group) - 1, node=task.node, before=before,
+                                                  given=moment.given[task.node])
+    return f"{told}; {_('chance decided among equals')}" if len(equals) > 1 else told
 
 
 def _alone(task: Task, ranking: list[list[scheduling.Host]]) -> str:
@@ -233,4 +237,4 @@ def _of_service(service: Service, history: Sequence[Observation]) -> Explanation
                  *stories.stayed_away(service, history)]
     reasons = [_reason(seen, task, placed.get(task.id)) for task in tasks]
     return Explanation(service.name, tuple(f"{each}." for each in sentences), tuple(reasons),
-                       tuple(f"{each}." for each in stories.notes(service, history)))
+                       (*(f"{each}." for each in stories.notes(service, history)), *_hindsight(placed.values())))

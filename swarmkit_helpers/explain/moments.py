@@ -8,10 +8,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from . import scheduling
-from .books import Books
-from .records import Node, Observation, Task
-from .scheduling import FAILURE_WINDOW, Filter, Host, Request
+from .. import scheduling
+from ..reaction.books import Books
+from ..records import Node, Observation, Task
+from ..scheduling import FAILURE_WINDOW, Filter, Host, Request
 
 TOGETHER = timedelta(seconds=0.5)  # tasks that are made within so long of each other are placed together
 

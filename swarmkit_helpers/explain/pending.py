@@ -2,12 +2,12 @@
 
 from collections.abc import Iterable
 
-from . import scheduling
-from .books import Books
-from .language import _, ngettext
-from .reaction import outdated
-from .records import Node, Observation, Service, Task
-from .scheduling import Constraint, Filter, Host, Request
+from .. import scheduling
+from ..language import _, ngettext
+from ..reaction.books import Books
+from ..reaction.react import outdated
+from ..records import Node, Observation, Service, Task
+from ..scheduling import Constraint, Filter, Host, Request
 
 
 def why(seen: Observation, task: Task) -> list[str]:

@@ -7,12 +7,14 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from itertools import pairwise
 
-from . import convergence, pending, reaction, scheduling
-from .language import _, ngettext
+from .. import convergence, scheduling
+from ..language import _, ngettext
+from ..narration import NAMED
+from ..reaction import react
+from ..records import Observation, Service, Task
+from ..scheduling import MAX_FAILURES, Slot
+from . import pending
 from .moments import Moment
-from .narration import NAMED
-from .records import Observation, Service, Task
-from .scheduling import MAX_FAILURES, Slot
 
 
 def running(seen: Observation, service: Service, placed: Iterable[Moment]) -> list[str]:
@@ -72,7 +74,7 @@ def failing(seen: Observation, service: Service) -> list[str]:
     """Which slots have no task that runs because it fails."""
     again, over = [], []
     for newest, row in _failing(seen, service):
-        (over if not newest.wanted and not reaction.restarts(service, row) else again).append(newest.name)
+        (over if not newest.wanted and not react.restarts(service, row) else again).append(newest.name)
     told = []
     if again:
         told.append(ngettext(

@@ -5,13 +5,13 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, TypedDict, Unpack
 
-from . import scheduling, specs
+from .. import scheduling, specs
+from ..errors import BadInput
+from ..language import _
+from ..managers import unknown
+from ..records import Node, Observation, Service, natural
 from .books import one_of_each
-from .errors import BadInput
-from .language import _
-from .managers import unknown
-from .reaction import Reaction, react
-from .records import Node, Observation, Service, natural
+from .react import Reaction, react
 
 
 class Action(TypedDict, total=False):

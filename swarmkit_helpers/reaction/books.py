@@ -9,9 +9,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Self
 
-from . import scheduling
-from .records import Node, Observation, Service, Task
-from .scheduling import Host, Request
+from .. import scheduling
+from ..records import Node, Observation, Service, Task
+from ..scheduling import Host, Request
 
 Places = Mapping[str, int]  # a number of tasks by the node's name; a node without any may be missing
 

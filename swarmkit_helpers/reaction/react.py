@@ -9,10 +9,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import timedelta
 
-from . import convergence, scheduling
+from .. import convergence, scheduling
+from ..records import Node, Observation, Service, Task
+from ..scheduling import Request, Slot
 from .books import Books, Claim, Places, holds, request_of
-from .records import Node, Observation, Service, Task
-from .scheduling import Request, Slot
 
 BY_ITSELF = timedelta(seconds=0.5)  # so long after it was made a service changes by itself: it gets its address
 

@@ -9,10 +9,10 @@ from collections import Counter
 from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from . import scheduling
+from .. import scheduling
+from ..scheduling import Outcomes
 from .books import Books, Claim, Places, holds
-from .reaction import Placing, Reaction
-from .scheduling import Outcomes
+from .react import Placing, Reaction
 
 MOST = 3000  # ends, or states on the way to one, that are looked at when all are to be listed
 

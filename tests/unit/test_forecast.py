@@ -9,8 +9,8 @@ from bodies import node, seen, service, task
 from IPython.lib.pretty import pretty
 
 from swarmkit_helpers import BadInput, NotFound
-from swarmkit_helpers.actions import ask
 from swarmkit_helpers.forecast import Forecast
+from swarmkit_helpers.reaction.actions import ask
 from swarmkit_helpers.records import Observation
 
 NODES = ("node1", "node2", "node3")

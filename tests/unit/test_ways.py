@@ -6,8 +6,8 @@ from collections import Counter
 import pytest
 from bodies import node, seen, service, task
 
-from swarmkit_helpers import ways
-from swarmkit_helpers.reaction import react
+from swarmkit_helpers.reaction import ways
+from swarmkit_helpers.reaction.react import react
 from swarmkit_helpers.scheduling import place
 
 NODES = ("node1", "node2", "node3", "node4")
