@@ -161,3 +161,15 @@ def test_past_events_are_kept(outer):
     past = outer.events(decode=True, since=1, until=2**31, filters={"volume": "remembered"})
     assert next(past)["Action"] == "create"
     past.close()
+
+
+def test_without_the_docker_command_a_script_is_told_what_is_missing(tmp_path, monkeypatch):
+    for program in ("sh", "sleep"):
+        (tmp_path / program).symlink_to(f"/bin/{program}")
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with serving() as server, client(server) as outer:
+        id = execution(outer, machine(outer), "docker ps")
+        said = outer.exec_start(id).decode()
+        assert said.startswith("The docker command is not installed on this computer")
+        assert "Install it" in said
+        assert outer.exec_inspect(id)["ExitCode"] == 127
