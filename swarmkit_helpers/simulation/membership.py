@@ -122,7 +122,7 @@ class Membership:
         for remote in remotes:
             host, _, port = str(remote).partition(":")
             other = machine.world.laptop.reach(machine, host)
-            if other is None or int(port or PORT) != PORT or not other.membership.manages or other is machine:
+            if other is None or port not in ("", str(PORT)) or not other.membership.manages or other is machine:
                 problem = rpc("Unavailable", 'connection error: desc = "transport: Error while dialing: dial tcp '
                                              f'{other.address if other else host}:{port or PORT}: connect: '
                                              f'{"connection refused" if other else "no route to host"}"')

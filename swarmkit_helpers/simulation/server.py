@@ -96,8 +96,10 @@ class Server:
         return self._next
 
     def close(self) -> None:
-        """Nobody is answered any more."""
+        """Nobody is answered any more, and no script runs on."""
         self._http.stop()
+        for machine in self.world.laptop.machines.values():
+            machine.power_off()
         self.shims.close()
 
     def may_enter(self, line: RequestStartLine, headers: HTTPHeaders) -> bool:
