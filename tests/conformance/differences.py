@@ -39,8 +39,9 @@ def differing(real: Any, simulated: Any) -> tuple[str, str] | None:
         return _text({key: real[key] for key in keys if key in real}), _text(
             {key: simulated[key] for key in keys if key in simulated})
     if isinstance(real, list) and isinstance(simulated, list):
-        return (_text([each for each in real if each not in simulated] or real),
-                _text([each for each in simulated if each not in real] or simulated))
+        only = [each for each in real if each not in simulated], [each for each in simulated if each not in real]
+        if any(only):  # else they differ in order or number
+            return _text(only[0]), _text(only[1])
     return _text(real), _text(simulated)
 
 
