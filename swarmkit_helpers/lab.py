@@ -48,7 +48,8 @@ def run(nodes: int, language: str, port: int | None, browser: bool, install_engi
     port = _port(port)
     simulation = nullcontext() if simulated_speed is None else simulated.chosen(simulated_speed)
     with (_ending_in_order(), simulation, install.engine_for_this_run(install_engine, simulate=True) as engine,
-          _cluster(engine, nodes), _jupyterlab(port, language) as (jupyterlab, token, log)):
+          _cluster(engine, nodes, alone=simulated_speed is not None),
+          _jupyterlab(port, language) as (jupyterlab, token, log)):
         url = f"http://{HOST}:{port}/lab/tree/{path}?token={token}&reset"  # the tabs of another day are closed
         print("\n   JupyterLab: {}\n   {}\n".format(url, _("Ctrl-C here ends it, and what this command started.")),
               flush=True)
@@ -119,14 +120,17 @@ def _ending_in_order() -> Iterator[None]:
 
 
 @contextmanager
-def _cluster(engine: Engine, nodes: int) -> Iterator[None]:
-    """The machines run. Those of a cluster that was there before, or that another `lab` uses, stay."""
+def _cluster(engine: Engine, nodes: int, alone: bool) -> Iterator[None]:
+    """The machines run. Those of a cluster that was there before, or that another `lab` uses, stay.
+
+    `alone`: the engine is this command's own, so there is no other.
+    """
     before = Cluster.names(engine)
     cluster = Cluster.up(nodes=nodes)
     try:
         yield
     finally:
-        if cluster.name in before or _another_lab():
+        if cluster.name in before or (not alone and _another_lab()):
             why = (_("The cluster {name!r} was there before and is kept: {command} removes it")
                    if cluster.name in before else
                    _("The cluster {name!r} is used by another JupyterLab and is kept: {command} removes it"))
