@@ -5,71 +5,52 @@ Follows SwarmKit's manager/orchestrator/global/global.go.
 
 from collections import defaultdict
 
-from .objects import Kept, Node, Service, State, Task
-from .replicated import remove_tasks
+from .objects import Node, Service, State, Task
+from .orchestrator import Orchestrator
 from .restart import Supervisor
 from .specs import constraints, dirt, invalid, mode, new_task, suits
 from .store import Action
-from .term import LATENCY, Soon, Term
+from .term import Term
 from .updater import Updates
 
 
-class Everywhere:
+class Everywhere(Orchestrator):
     """The orchestrator of global services."""
 
-    def __init__(self, term: Term, restarts: Supervisor, updates: Updates) -> None:
-        self._store = term.store
-        self._restarts, self._updates = restarts, updates
-        self._services: dict[str, Service] = {}
-        self._to_reconcile: dict[str, Service] = {}
-        self._to_visit: dict[str, Node] = {}
-        self._to_restart: dict[str, Task] = {}
-        self._to_remove: list[Service] = []
-        self._soon = Soon(term, LATENCY, self._work)
-        for service in self._store.services.values():
-            self._changed("update", service)
-        for task in self._store.tasks.values():
-            self._task_changed("update", task)
-        term.watch_tasks(self._task_changed)
-        term.watch(self._changed)
+    MODES = ("Global",)
 
-    def _changed(self, action: Action, kept: Kept) -> None:
-        if isinstance(kept, Service) and mode(kept) == "Global":
-            if action == "remove":
-                self._services.pop(kept.id, None)
-                self._to_reconcile.pop(kept.id, None)
-                self._to_remove.append(kept)
-            else:
-                self._services[kept.id] = self._to_reconcile[kept.id] = kept
-            self._soon()
-        elif isinstance(kept, Node) and self._services:
-            self._to_visit[kept.id] = kept
-            self._soon()
+    def __init__(self, term: Term, restarts: Supervisor, updates: Updates) -> None:
+        self._updates = updates
+        self._to_visit: dict[str, Node] = {}
+        super().__init__(term, restarts)
+
+    def _services(self) -> list[Service]:
+        return [service for service in self._store.services.values() if mode(service) in self.MODES]
+
+    def _node_changed(self, action: Action, node: Node) -> None:
+        self._to_visit[node.id] = node
+        self._soon()
 
     def _task_changed(self, action: Action, task: Task) -> None:
-        if action != "remove" and task.ended and task.desired <= State.RUNNING and task.service_id in self._services:
+        if action != "remove" and task.ended and task.desired <= State.RUNNING and self._ours(task):
             self._to_restart[task.id] = task
             self._soon()
 
     def _work(self) -> None:
-        removed, self._to_remove = self._to_remove, []
-        for service in removed:
-            remove_tasks(self._store, service)
-            self._restarts.forget(service.id)
-        services, self._to_reconcile = self._to_reconcile, {}
-        for service in services.values():
+        self._forget_removed()
+        for service in self._take_services():
             self._reconcile(service)
         nodes, self._to_visit = self._to_visit, {}
-        for node in nodes.values():
-            self._visit(node)
-        tasks, self._to_restart = self._to_restart, {}
-        changed = [each for task in tasks.values() for each in self._restarted(task)]
+        if services := self._services():
+            for node in nodes.values():
+                self._visit(node, services)
+        changed = [each for task in self._take_tasks() for each in self._restarted(task)]
         if changed:
             self._store.save(*changed)
 
     def _restarted(self, task: Task) -> list[Task]:
         """A task has ended: another takes its place, if its node may still have one."""
-        node, service = self._store.nodes.get(task.node_id), self._services.get(task.service_id)
+        node, service = self._store.nodes.get(task.node_id), self._store.services.get(task.service_id)
         if task.desired > State.RUNNING or service is None or node is None or invalid(node):
             return []
         if node.spec["Availability"] == "pause" or not suits(node, constraints(service)):
@@ -104,9 +85,9 @@ class Everywhere:
         if updates:
             self._updates.update(service, updates)
 
-    def _visit(self, node: Node) -> None:
+    def _visit(self, node: Node, services: list[Service]) -> None:
         """All global services, on one node that has changed."""
-        here = [task for task in self._store.tasks_on.get(node.id, {}).values() if task.service_id in self._services]
+        here = [task for task in self._store.tasks_on.get(node.id, {}).values() if self._ours(task)]
         if node.id not in self._store.nodes:
             if here:
                 self._store.remove(*here)
@@ -115,7 +96,7 @@ class Everywhere:
         if invalid(node):
             changed = _shut_down(here)
         elif node.spec["Availability"] != "pause":
-            for service in self._services.values():
+            for service in services:
                 changed += self._visited(service, node, [task for task in here if task.service_id == service.id])
         if changed:
             self._store.save(*changed)

@@ -3,52 +3,28 @@
 Follows SwarmKit's manager/orchestrator/jobs (orchestrator.go, replicated/reconciler.go, global/reconciler.go).
 """
 
-from .objects import Kept, Service, State, Task
-from .replicated import remove_tasks
-from .restart import Supervisor
+from .objects import Node, Service, State, Task
+from .orchestrator import Orchestrator
 from .specs import constraints, invalid, mode, new_task, settings, suits
 from .store import Action
-from .term import LATENCY, Soon, Term
-
-MODES = ("ReplicatedJob", "GlobalJob")
 
 
-class Jobs:
+class Jobs(Orchestrator):
     """The orchestrator of both kinds of job."""
 
-    def __init__(self, term: Term, restarts: Supervisor) -> None:
-        self._store, self._restarts = term.store, restarts
-        self._to_reconcile: dict[str, Service] = {}
-        self._to_remove: list[Service] = []
-        self._soon = Soon(term, LATENCY, self._work)
-        for service in self._store.services.values():
-            self._changed("update", service)
-        term.watch_tasks(self._task_changed)
-        term.watch(self._changed)
+    MODES = ("ReplicatedJob", "GlobalJob")
 
-    def _changed(self, action: Action, kept: Kept) -> None:
-        if isinstance(kept, Service) and mode(kept) in MODES:
-            if action == "remove":
-                self._to_reconcile.pop(kept.id, None)
-                self._to_remove.append(kept)
-            else:
-                self._to_reconcile[kept.id] = kept
-            self._soon()
+    def _node_changed(self, action: Action, node: Node) -> None:
+        """Nothing is done: a job looks at the nodes when it is reconciled for another reason."""
 
     def _task_changed(self, action: Action, task: Task) -> None:
-        if action == "update" and task.ended and task.live:
-            service = self._store.services.get(task.service_id)
-            if service is not None and mode(service) in MODES:
-                self._to_reconcile[service.id] = service
-                self._soon()
+        if action == "update" and task.ended and task.live and self._ours(task):
+            self._to_reconcile[task.service_id] = self._store.services[task.service_id]
+            self._soon()
 
     def _work(self) -> None:
-        removed, self._to_remove = self._to_remove, []
-        for service in removed:
-            remove_tasks(self._store, service)
-            self._restarts.forget(service.id)
-        services, self._to_reconcile = self._to_reconcile, {}
-        for service in services.values():
+        self._forget_removed()
+        for service in self._take_services():
             changed = self._replicated(service) if mode(service) == "ReplicatedJob" else self._global(service)
             if changed:
                 self._store.save(*changed)

@@ -16,7 +16,7 @@ from .dispatcher import Dispatcher
 from .enforcer import Enforcer
 from .errors import rpc
 from .everywhere import Everywhere
-from .jobs import MODES, Jobs
+from .jobs import Jobs
 from .managers import Managers
 from .objects import Node, Service, Spec, State, Swarm
 from .reaper import Reaper
@@ -136,7 +136,7 @@ class Orchestration:
             service.spec_version, service.update_status = service.version, None
             service.iteration += 1
         service.spec = spec
-        if next(iter(spec["Mode"])) in MODES:
+        if next(iter(spec["Mode"])) in Jobs.MODES:
             service.last_execution = self.clock.now
         else:
             service.iteration = 0

@@ -6,41 +6,27 @@ Follows SwarmKit's manager/orchestrator/replicated (services.go, tasks.go, slot.
 from collections import defaultdict
 
 from ..scheduling import Slot, excess, free_slots
-from .objects import Kept, Node, Service, State, Task
+from .objects import Node, Service, State, Task
+from .orchestrator import Orchestrator
 from .restart import Supervisor
-from .specs import invalid, mode, new_task, replicas
-from .store import Action, Store
-from .term import LATENCY, Soon, Term
+from .specs import invalid, new_task, replicas
+from .store import Action
+from .term import Term
 from .updater import Updates
 
 
-class Replicated:
+class Replicated(Orchestrator):
     """The orchestrator of replicated services."""
 
-    def __init__(self, term: Term, restarts: Supervisor, updates: Updates) -> None:
-        self._store = term.store
-        self._restarts, self._updates = restarts, updates
-        self._to_restart: dict[str, Task] = {}
-        self._to_reconcile: dict[str, Service] = {}
-        self._to_remove: list[Service] = []
-        self._soon = Soon(term, LATENCY, self._work)
-        for service in self._store.services.values():
-            self._changed("update", service)
-        for task in self._store.tasks.values():
-            self._task_changed("update", task)
-        term.watch_tasks(self._task_changed)
-        term.watch(self._changed)
+    MODES = ("Replicated",)
 
-    def _changed(self, action: Action, kept: Kept) -> None:
-        if isinstance(kept, Service) and mode(kept) == "Replicated":
-            if action == "remove":
-                self._to_reconcile.pop(kept.id, None)
-                self._to_remove.append(kept)
-            else:
-                self._to_reconcile[kept.id] = kept
-            self._soon()
-        elif isinstance(kept, Node) and (action == "remove" or invalid(kept)):
-            for task in self._store.tasks_on.get(kept.id, {}).values():
+    def __init__(self, term: Term, restarts: Supervisor, updates: Updates) -> None:
+        self._updates = updates
+        super().__init__(term, restarts)
+
+    def _node_changed(self, action: Action, node: Node) -> None:
+        if action == "remove" or invalid(node):
+            for task in self._store.tasks_on.get(node.id, {}).values():
                 if task.desired <= State.RUNNING and self._ours(task):
                     self._to_restart[task.id] = task
                     self._soon()
@@ -56,24 +42,16 @@ class Replicated:
             self._to_restart[task.id] = task
             self._soon()
 
-    def _ours(self, task: Task) -> bool:
-        return mode(self._store.services.get(task.service_id)) == "Replicated"
-
     def _work(self) -> None:
-        removed, self._to_remove = self._to_remove, []
-        for service in removed:
-            remove_tasks(self._store, service)
-            self._restarts.forget(service.id)
-        tasks, self._to_restart = self._to_restart, {}
+        self._forget_removed()
         changed: list[Task] = []
-        for task in tasks.values():
+        for task in self._take_tasks():
             service = self._store.services.get(task.service_id)
             if service is not None and task.id in self._store.tasks and task.desired <= State.RUNNING:
                 changed += self._restarts.restart(service, task)
         if changed:
             self._store.save(*changed)
-        services, self._to_reconcile = self._to_reconcile, {}
-        for service in services.values():
+        for service in self._take_services():
             if service.id in self._store.services:
                 self._reconcile(service)
 
@@ -105,12 +83,3 @@ class Replicated:
 def _slot(number: int, tasks: list[Task]) -> Slot:
     running = any(task.state == State.RUNNING for task in tasks)
     return Slot(number, tasks[0].node_id or None, running, len(tasks))
-
-
-def remove_tasks(store: Store, service: Service) -> None:
-    """All tasks of the removed service are to go (SwarmKit, orchestrator/service.go, SetServiceTasksRemove)."""
-    tasks = [task for task in store.tasks_of.get(service.id, {}).values() if task.desired < State.REMOVE]
-    for task in tasks:
-        task.desired = State.REMOVE
-    if tasks:
-        store.save(*tasks)
