@@ -125,7 +125,7 @@ class Script:
         theirs = -1
         if self._terminal:
             self._screen, theirs = pty.openpty()
-            ends = {"stdin": theirs, "stdout": theirs, "stderr": theirs}
+            ends = {"stdin": theirs, "stdout": theirs, "stderr": theirs, "preexec_fn": _rule_the_terminal}
         else:
             pipe = asyncio.subprocess.PIPE
             ends = {"stdin": pipe if keyboard else asyncio.subprocess.DEVNULL, "stdout": pipe, "stderr": pipe}
@@ -178,6 +178,11 @@ class Script:
         if self.pid:
             with suppress(ProcessLookupError):
                 os.killpg(self.pid, signal.SIGKILL)
+
+
+def _rule_the_terminal() -> None:
+    """Its standard input is the terminal of this session, so that Ctrl-C there interrupts what runs in it."""
+    fcntl.ioctl(0, termios.TIOCSCTTY, 0)
 
 
 async def _pump(reader: asyncio.StreamReader, client: Taken | None, stream: int) -> None:

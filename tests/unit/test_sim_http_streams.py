@@ -83,6 +83,14 @@ def test_a_terminal_is_not_framed(server, outer, node1):
     assert everything(connection) == b"terminal\r\n"
 
 
+def test_ctrl_c_on_a_terminal_interrupts_what_runs_there(server, outer, node1):
+    id = execution(outer, node1, "trap 'echo interrupted' INT; echo ready; sleep 60", tty=True, stdin=True)
+    head, connection = upgraded(server, f"/exec/{id}/start", {"Tty": True})
+    assert connection.recv(100) == b"ready\r\n"
+    connection.sendall(b"\x03")
+    assert b"interrupted" in everything(connection)
+
+
 def test_a_script_finds_the_machine_and_nothing_of_ours(outer, node1, monkeypatch):
     monkeypatch.setenv("SECRET_OF_OURS", "x")
     script = "hostname; hostname -i; echo ${SECRET_OF_OURS-none}; echo $GIVEN; ls | wc -l; echo ${DOCKER_HOST##*/}"
