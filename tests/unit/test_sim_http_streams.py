@@ -85,7 +85,7 @@ def test_a_terminal_is_not_framed(server, outer, node1):
 
 def test_ctrl_c_on_a_terminal_interrupts_what_runs_there(server, outer, node1):
     id = execution(outer, node1, "trap 'echo interrupted' INT; echo ready; sleep 60", tty=True, stdin=True)
-    head, connection = upgraded(server, f"/exec/{id}/start", {"Tty": True})
+    _, connection = upgraded(server, f"/exec/{id}/start", {"Tty": True})
     assert connection.recv(100) == b"ready\r\n"
     connection.sendall(b"\x03")
     assert b"interrupted" in everything(connection)
