@@ -14,7 +14,7 @@ from swarmkit_helpers.engine import install
 
 # What the notebooks call their cluster while they are tested: `Cluster.up()` takes its default from here.
 NOTEBOOKS = f"pytest-notebooks-{os.getpid()}"
-ORDER = ("unit", "fresh", "simulated", "swarm", "notebook", "browser")
+ORDER = ("unit", "fresh", "simulated", "conformance", "swarm", "notebook", "browser")
 NEEDS_ENGINE = ("swarm", "notebook", "browser")
 
 _session = ExitStack()
@@ -38,7 +38,7 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Quick tests first. What needs an engine is skipped where there is none, unless this is CI, where it fails."""
     items.sort(key=lambda item: ORDER.index(kind(item)))
-    needing = [item for item in items if kind(item) in NEEDS_ENGINE]
+    needing = [item for item in items if kind(item) in NEEDS_ENGINE or "engine" in getattr(item, "fixturenames", ())]
     if not needing or config.option.collectonly:
         return
     try:
