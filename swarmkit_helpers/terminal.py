@@ -28,8 +28,9 @@ def up(name: str | None, nodes: int, swarm: bool, install_engine: bool | None,
     """The cluster runs, as one swarm if that is wanted, and is shown; with a speed on a simulated engine."""
     if simulated_speed is not None:
         os.environ["DOCKER_HOST"] = simulated.start(simulated_speed)
-        print(_("The simulated engine runs until `{us} down --all`. To reach it from another terminal (the address is "
-                "a secret):\n  export DOCKER_HOST={url}").format(us=US, url=os.environ["DOCKER_HOST"]))
+        print(_("The simulated engine runs on. For `status`, `shell` and `down` to reach it, and not a real one, type "
+                "this first (the address is a secret); `{us} down --all` ends it:\n  export DOCKER_HOST={url}").format(
+                    us=US, url=os.environ["DOCKER_HOST"]))
     install.ensure_engine(install_engine, simulate=True)
     cluster = Cluster.up(name, nodes)
     if swarm:
@@ -46,6 +47,9 @@ def status() -> int:
               .format(us=US))
         return 0
     print(_("Engine: {engine}").format(engine=engine))
+    if (url := simulated.find()) not in (None, engine.url):
+        print(_("A simulated engine runs, too. To look at it instead (the address is a secret):\n"
+                "  export DOCKER_HOST={url}").format(url=url))
     names = Cluster.names(engine)
     if not names:
         print(_("Clusters: none. `{us} up --swarm` starts one, `{us} lab` starts one with JupyterLab.").format(us=US))
@@ -106,6 +110,10 @@ def shell(node: str, name: str | None) -> int:
     machine = Cluster.adopt(name).machine(node)
     if machine.state not in ("running", "disconnected"):
         raise Refused(_("{name} is {state}"), _("bring it back: {us} up"), name=node, state=machine.state, us=US)
+    if engine.simulated:
+        print(simulated.banner())
+        print(_("Of the node, docker, hostname and sleep are there; any other program that you type runs on this "
+                "computer itself, with its files."), flush=True)
     # The docker command finds the engine as we did, unless it is our own.
     mine = _is_ours(engine) or engine.simulated
     variables = dict(os.environ, DOCKER_HOST=engine.url) if mine else dict(os.environ)
@@ -134,7 +142,7 @@ def down(name: str | None) -> int:
 
 
 def down_all() -> int:
-    """Nothing of ours is left on the engine, and if it is our own, it has stopped."""
+    """Nothing of ours is left on the engine; if it is our own, it has stopped, and so has the simulated one."""
     try:
         engine = find_engine()
     except NoEngine as error:
@@ -149,7 +157,7 @@ def down_all() -> int:
             assembly.discard(engine, name, [])
     if not names:
         print(_("There was no cluster to remove"))
-    if engine.url == simulated.find():
+    if simulated.find():
         with progress.current().phase(_("stop the simulated engine")):
             simulated.stop()
     if _is_ours(engine):

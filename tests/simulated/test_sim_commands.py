@@ -1,6 +1,7 @@
 """The commands about machines on a simulated engine, as they are typed."""
 
 import os
+import pty
 import re
 import signal
 import subprocess
@@ -40,10 +41,29 @@ def test_up_starts_one_that_stays_until_it_is_taken_down(surroundings):
     told = surroundings | {"DOCKER_HOST": url}
     assert re.search(r"node1 +running +ready +active +manager \(leader\)", swarmlab("status", env=told).stdout)
     assert "This is a simulation" in swarmlab("doctor", env=told).stdout
+    assert "any other program that you type runs on this computer" in _first_words_of_a_shell(told)
+    with simulated.running() as other:
+        assert f"A simulated engine runs, too. To look at it instead (the address is a secret):\n  export " \
+               f"DOCKER_HOST={url}\n" in swarmlab("status", env=surroundings | {"DOCKER_HOST": other}).stdout
     down = swarmlab("down", "--all", env=told)
     assert (down.returncode, down.stderr) == (0, "")
     assert "stop the simulated engine" in down.stdout
     assert simulated.find() is None
+
+
+def _first_words_of_a_shell(env: dict[str, str]) -> str:
+    """What is on the terminal when a node's shell waits for a command."""
+    ours, theirs = pty.openpty()
+    with subprocess.Popen([sys.executable, "-m", "swarmkit_helpers", "shell", "node1"], stdin=theirs, stdout=theirs,
+                          stderr=theirs, env=env, start_new_session=True) as shell:
+        os.close(theirs)
+        said = ""
+        while "node1# " not in said:
+            said += os.read(ours, 1 << 16).decode()
+        os.write(ours, b"exit\n")
+        shell.wait(60)
+        os.close(ours)
+    return said
 
 
 def test_lab_gives_its_kernels_one_and_ends_it(surroundings):
