@@ -49,7 +49,7 @@ def run(nodes: int, language: str, port: int | None, browser: bool, install_engi
     simulation = nullcontext() if simulated_speed is None else simulated.chosen(simulated_speed)
     with (_ending_in_order(), simulation, install.engine_for_this_run(install_engine, simulate=True) as engine,
           _cluster(engine, nodes, alone=simulated_speed is not None),
-          _jupyterlab(port, language) as (jupyterlab, token, log)):
+          _jupyterlab(port, language, alone=simulated_speed is not None) as (jupyterlab, token, log)):
         url = f"http://{HOST}:{port}/lab/tree/{path}?token={token}&reset"  # the tabs of another day are closed
         print("\n   JupyterLab: {}\n   {}\n".format(url, _("Ctrl-C here ends it, and what this command started.")),
               flush=True)
@@ -140,22 +140,24 @@ def _cluster(engine: Engine, nodes: int, alone: bool) -> Iterator[None]:
                 cluster.down()
 
 
-def _log(port: int | str) -> Path:
+def _log(port: int | str, alone: bool = False) -> Path:
     """Where the JupyterLab on that port writes; the file is there as long as it runs."""
-    return Path(jupyter_runtime_dir()) / f"swarmlab-{port}.log"
+    return Path(jupyter_runtime_dir()) / f"swarmlab-{'alone-' if alone else ''}{port}.log"
 
 
 def _another_lab() -> bool:
-    """Whether a `lab` of this user runs, now that ours has ended: its log is there and its port is taken."""
-    logs = _log("*").parent.glob(_log("*").name)
+    """Whether a `lab` of this user runs that may share our engine, now that ours has ended: its log is there and its
+    port is taken."""
+    pattern = _log("[0-9]*")
+    logs = pattern.parent.glob(pattern.name)
     return any(not is_free(int(log.stem.rpartition("-")[2])) for log in logs)
 
 
 @contextmanager
-def _jupyterlab(port: int, language: str) -> Iterator[tuple[subprocess.Popen[bytes], str, Path]]:
+def _jupyterlab(port: int, language: str, alone: bool) -> Iterator[tuple[subprocess.Popen[bytes], str, Path]]:
     """JupyterLab answers on the port: its process, its token and its log. It and its kernels end with the block."""
     token = secrets.token_hex(24)
-    log = _log(port)
+    log = _log(port, alone)
     log.parent.mkdir(parents=True, exist_ok=True)
     command = [sys.executable, "-m", "jupyterlab", "--no-browser", f"--LabApp.app_settings_dir={SETTINGS}",
                f"--ServerApp.root_dir={NOTEBOOKS}", f"--ServerApp.ip={HOST}", f"--ServerApp.port={port}",
