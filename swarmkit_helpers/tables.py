@@ -8,6 +8,7 @@ from abc import ABC, abstractmethod
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from html import escape
+from itertools import chain, repeat
 from typing import Any, ClassVar, Generic, TypeVar
 
 from .language import _, current, ngettext
@@ -17,6 +18,7 @@ from .records import Node, Service, Task
 Record = TypeVar("Record")
 Column = tuple[str, Callable[[Any], object]]
 LEFT = 'style="text-align: left"'  # of a table's cells: a notebook's own style sets numbers, and these are words
+NAME = 'style="text-align: left; white-space: nowrap"'
 
 
 class Table(ABC, tuple[Record, ...], Generic[Record]):
@@ -56,8 +58,9 @@ def grid(titles: Iterable[str], rows: Iterable[str]) -> str:
 
 
 def data(cells: Iterable[str]) -> str:
-    """The HTML of cells that hold this text."""
-    return "".join(f"<td {LEFT}>{escape(cell)}</td>" for cell in cells)
+    """The HTML of cells that hold this text; the first, a name, is on one line."""
+    styles = chain([NAME], repeat(LEFT))
+    return "".join(f"<td {style}>{escape(cell)}</td>" for cell, style in zip(cells, styles, strict=False))
 
 
 def figure(body: str, caption: str) -> str:
