@@ -27,8 +27,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 async def _serve(options: argparse.Namespace) -> None:
     gc.disable()  # what is loaded stays: looking through it for garbage takes a third of the time
-    from .server import Server  # only now: --help answers at once
-    from .world import World
+    from .http.server import Server  # only now: --help answers at once
+    from .machines.world import World
 
     gc.freeze()
     gc.enable()

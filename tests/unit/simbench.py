@@ -5,11 +5,11 @@ import shlex
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from swarmkit_helpers.simulation import behaviour
-from swarmkit_helpers.simulation.agent import Agent
 from swarmkit_helpers.simulation.clock import Clock
+from swarmkit_helpers.simulation.machines import behaviour
 from swarmkit_helpers.simulation.objects import Node, Service, State, Swarm, Task
-from swarmkit_helpers.simulation.orchestra import Orchestration
+from swarmkit_helpers.simulation.orchestration.agent import Agent
+from swarmkit_helpers.simulation.orchestration.orchestra import Orchestration
 
 START = 1_700_000_000.0
 GRACE = 10.0

@@ -8,11 +8,11 @@ from typing import Any
 from simbench import START, Records
 
 from swarmkit_helpers.simulation import control
-from swarmkit_helpers.simulation.agent import Agent
 from swarmkit_helpers.simulation.clock import Clock
 from swarmkit_helpers.simulation.control import Control, Line, Wanted
 from swarmkit_helpers.simulation.errors import ApiError
 from swarmkit_helpers.simulation.objects import Node, Service, Task
+from swarmkit_helpers.simulation.orchestration.agent import Agent
 
 Json = Any
 SLEEPS = {"Image": "busybox", "Command": ["sleep", "infinity"]}

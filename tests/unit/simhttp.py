@@ -12,8 +12,8 @@ import docker
 
 from swarmkit_helpers import node
 from swarmkit_helpers.engine import tunnel
-from swarmkit_helpers.simulation.server import Server
-from swarmkit_helpers.simulation.world import World
+from swarmkit_helpers.simulation.http.server import Server
+from swarmkit_helpers.simulation.machines.world import World
 
 SPEED = 50
 

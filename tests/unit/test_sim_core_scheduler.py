@@ -6,9 +6,9 @@ import pytest
 
 from swarmkit_helpers.simulation.clock import Clock
 from swarmkit_helpers.simulation.objects import Node, Service, State, Swarm, Task
-from swarmkit_helpers.simulation.scheduler import Scheduler
+from swarmkit_helpers.simulation.orchestration.scheduler import Scheduler
+from swarmkit_helpers.simulation.orchestration.term import Term
 from swarmkit_helpers.simulation.store import Store
-from swarmkit_helpers.simulation.term import Term
 
 NO_ROOM = "no suitable node (insufficient resources on 1 node)"
 

@@ -4,7 +4,7 @@ import pytest
 from simbench import Bench
 
 from swarmkit_helpers.simulation.objects import State
-from swarmkit_helpers.simulation.specs import dirt
+from swarmkit_helpers.simulation.orchestration.specs import dirt
 
 ANY = {"Condition": "any", "Delay": 10**9}
 OLD, NEW = "busybox:1", "busybox:2"

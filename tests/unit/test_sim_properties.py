@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 from simbench import Bench
 
 from swarmkit_helpers.simulation.objects import State
-from swarmkit_helpers.simulation.specs import invalid
+from swarmkit_helpers.simulation.orchestration.specs import invalid
 
 NAMES = ["node1", "node2", "node3", "node4"]
 COMMANDS = ["top", "sleep 7", "false", "true", "sleep 3600"]

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from ..objects import Kept, Node, Service, Spec, State, Swarm, Task, Thing
-from ..orchestra import ManagerState
+from ..orchestration.orchestra import ManagerState
 from ..store import Store
 from .times import stamp
 

@@ -5,7 +5,7 @@ keys in whatever case; filters are lists of values by key. What comes back may s
 to be sent, not to be changed.
 """
 
-from ..orchestra import Orchestration
+from ..orchestration.orchestra import Orchestration
 from . import logs, networks, nodes, services, swarm, tasks, things
 from .logs import Wanted, Written
 from .selecting import Filters

@@ -6,7 +6,7 @@ There are events of nodes, services, networks, secrets and configs; tasks have n
 from collections.abc import Callable
 
 from ..objects import Kept, Node, Service, Thing
-from ..orchestra import Orchestration
+from ..orchestration.orchestra import Orchestration
 from ..store import Action
 from .shapes import Json
 

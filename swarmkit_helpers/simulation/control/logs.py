@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from ..errors import ApiError
 from ..objects import Task
-from ..orchestra import Orchestration
+from ..orchestration.orchestra import Orchestration
 from ..words import stamp
 from . import services, tasks
 

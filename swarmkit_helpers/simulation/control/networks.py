@@ -6,7 +6,7 @@ from ipaddress import ip_address, ip_network
 
 from ..errors import ApiError, rpc
 from ..objects import State, Thing
-from ..orchestra import Orchestration
+from ..orchestration.orchestra import Orchestration
 from ..store import Store
 from . import bodies, selecting, validate
 from .selecting import Filters

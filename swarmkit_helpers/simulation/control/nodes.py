@@ -2,7 +2,7 @@
 
 from ..errors import ApiError, rpc
 from ..objects import Node
-from ..orchestra import Orchestration
+from ..orchestration.orchestra import Orchestration
 from . import bodies, selecting
 from .selecting import Filters
 from .shapes import LABELS, TEXT, Always, Json, Struct, body

@@ -4,7 +4,7 @@ import copy
 
 from ..errors import ApiError, rpc
 from ..objects import Service, State
-from ..orchestra import Orchestration
+from ..orchestration.orchestra import Orchestration
 from . import bodies, networks, selecting, service_shape, validate
 from .selecting import Filters
 from .shapes import Json

@@ -6,7 +6,7 @@ import random
 from ..clock import Clock
 from ..errors import ApiError, rpc
 from ..objects import Swarm
-from ..orchestra import Orchestration
+from ..orchestration.orchestra import Orchestration
 from . import bodies, networks
 from .shapes import BOOL, COUNT, INT, LABELS, TEXT, Always, Json, ListOf, Pointer, Struct, body
 

@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Mapping
 
 from ..objects import Task
-from ..orchestra import Orchestration
-from ..specs import dirt
+from ..orchestration.orchestra import Orchestration
+from ..orchestration.specs import dirt
 from . import bodies, nodes, selecting, services
 from .selecting import Filters
 from .shapes import Json

@@ -7,7 +7,7 @@ from typing import Literal
 
 from ..errors import ApiError, rpc
 from ..objects import Thing
-from ..orchestra import Orchestration
+from ..orchestration.orchestra import Orchestration
 from . import bodies, selecting
 from .selecting import Filters
 from .shapes import LABELS, TEXT, Always, Json, Struct, body

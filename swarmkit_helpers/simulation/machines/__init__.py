@@ -1,0 +1,1 @@
+"""The computers and what they run: containers, images, networks, and their membership in a swarm."""

@@ -1,0 +1,111 @@
+"""New tasks become pending once their service has its addresses and ports, as have new networks their range.
+
+Follows SwarmKit's manager/allocator: the default address pool 10.0.0.0/8 in ranges of /24, published ports from
+30000 on, a virtual address for each service in each of its networks.
+"""
+
+from ..objects import Kept, Service, Spec, State, Task, Thing
+from ..store import Action
+from .term import LATENCY, Soon, Term
+
+FIRST_PORT, LAST_PORT = 30000, 32767
+FIRST_VXLAN = 4096
+
+
+class Allocator:
+    """Gives what services, networks and tasks need before a task can be scheduled."""
+
+    def __init__(self, term: Term) -> None:
+        self._store, self._clock = term.store, term.clock
+        self._tasks: list[Task] = []
+        self._objects: list[Service | Thing] = []
+        self._addresses: dict[str, int] = {}  # by network id: the last that was given
+        self._soon = Soon(term, LATENCY, self._allocate)
+        for kept in (*self._store.things.values(), *self._store.services.values()):
+            self._changed("create", kept)
+        for task in self._store.tasks.values():
+            self._task_changed("create", task)
+        term.watch_tasks(self._task_changed)
+        term.watch(self._changed)
+
+    def _task_changed(self, action: Action, task: Task) -> None:
+        if action == "create" and task.state == State.NEW:
+            self._tasks.append(task)
+            self._soon()
+
+    def _changed(self, action: Action, kept: Kept) -> None:
+        if action != "remove" and isinstance(kept, Service | Thing):
+            self._objects.append(kept)
+            self._soon()
+
+    def _allocate(self) -> None:
+        objects, self._objects = self._objects, []
+        for kept in objects:
+            if isinstance(kept, Thing):
+                if kept.kind == "network" and kept.id in self._store.things and self._range(kept):
+                    self._store.save(kept)
+            elif kept.id in self._store.services and self._endpoint(kept):
+                self._store.save(kept)
+        tasks = [task for task in self._tasks if task.id in self._store.tasks and task.state == State.NEW]
+        self._tasks = []
+        for task in tasks:
+            task.networks = [{"NetworkID": network.id, "Addresses": [self._address(network)]}
+                             for network in self._networks(task.spec, task.endpoint)]
+            task.state, task.message, task.reported = State.PENDING, "pending task scheduling", self._clock.now
+        if tasks:
+            self._store.save(*tasks)
+
+    def _range(self, network: Thing) -> bool:
+        """The network has an address range. Whether that is new."""
+        if "Configs" in network.extra:
+            return False
+        used = {config["Subnet"] for each in self._store.things.values() if each.kind == "network"
+                for config in each.extra.get("Configs", ())}
+        ranges = (f"10.{number >> 8}.{number & 255}." for number in range(65536))
+        prefix = next(prefix for prefix in ranges if f"{prefix}0/24" not in used)
+        network.extra = {"Configs": [{"Subnet": f"{prefix}0/24", "Gateway": f"{prefix}1"}], "Options": {
+            "com.docker.network.driver.overlay.vxlanid_list": str(FIRST_VXLAN + len(used))}} | network.extra
+        return True
+
+    def _address(self, network: Thing) -> str:
+        """The next free address of the network, as written for a task: with the range's length."""
+        configs = network.extra.get("Configs") or [{"Subnet": "10.0.0.0/24"}]
+        subnet, _, length = configs[0]["Subnet"].partition("/")
+        given = self._addresses[network.id] = self._addresses.get(network.id, 1) + 1
+        first, second, third, _last = map(int, subnet.split("."))
+        third += given // 254
+        return f"{first}.{second + third // 256}.{third % 256}.{given % 254 + 1}/{length}"
+
+    def _networks(self, template: Spec, endpoint: Spec) -> list[Thing]:
+        """The networks that tasks of this template are on; the ingress network if a port is published through it."""
+        targets = [each["Target"] for each in template.get("Networks") or ()]
+        things = [each for each in self._store.things.values() if each.kind == "network"]
+        through = any(port.get("PublishMode", "ingress") == "ingress" for port in endpoint.get("Ports") or ())
+        return [each for each in things if each.id in targets or each.name in targets
+                or (through and each.spec.get("Ingress"))]
+
+    def _endpoint(self, service: Service) -> bool:
+        """The service has the ports and virtual addresses it asks for. Whether any of it is new."""
+        asked = service.spec.get("EndpointSpec") or {}
+        ports = [port if port.get("PublishMode") == "host" or port.get("PublishedPort") else
+                 port | {"PublishedPort": self._port(service, port)} for port in asked.get("Ports") or ()]
+        networks = self._networks(service.spec["TaskTemplate"], asked) if asked.get("Mode", "vip") == "vip" else []
+        if not ports and not networks:
+            endpoint: Spec = {}
+        else:
+            had = {each["NetworkID"]: each["Addr"] for each in service.endpoint.get("VirtualIPs") or ()}
+            endpoint = {"Spec": asked, "Ports": ports, "VirtualIPs": [
+                {"NetworkID": each.id, "Addr": had.get(each.id) or self._address(each)} for each in networks]}
+        if endpoint == service.endpoint:
+            return False
+        service.endpoint = endpoint
+        return True
+
+    def _port(self, service: Service, port: Spec) -> int:
+        """A free port of those that are given to who asks for none; the one it has already, if it has."""
+        for had in service.endpoint.get("Ports") or ():
+            if (had.get("TargetPort"), had.get("Protocol")) == (port.get("TargetPort"), port.get("Protocol")):
+                return had["PublishedPort"]
+        taken = {each.get("PublishedPort") for other in self._store.services.values()
+                 for each in other.endpoint.get("Ports") or ()}
+        return next(number for number in range(FIRST_PORT, LAST_PORT + 1) if number not in taken)

@@ -1,0 +1,51 @@
+"""The constraint enforcer: tasks that do not suit their node any more are rejected.
+
+Follows SwarmKit's manager/orchestrator/constraintenforcer/constraint_enforcer.go.
+"""
+
+from ...scheduling import Request
+from ..objects import Kept, Node, State, Task
+from ..store import Action
+from .specs import constraints, suits
+from .term import LATENCY, Soon, Term
+
+
+class Enforcer:
+    """Looks at the tasks of an active node each time the node changes."""
+
+    def __init__(self, term: Term) -> None:
+        self._store, self._clock = term.store, term.clock
+        self._nodes: dict[str, Node] = dict(self._store.nodes)
+        self._soon = Soon(term, LATENCY, self._work)
+        self._soon()
+        term.watch(self._changed)
+
+    def _changed(self, action: Action, kept: Kept) -> None:
+        if isinstance(kept, Node) and action == "update":
+            self._nodes[kept.id] = kept
+            self._soon()
+
+    def _work(self) -> None:
+        nodes, self._nodes = self._nodes, {}
+        rejected = [task for node in nodes.values() if node.spec["Availability"] == "active"
+                    for task in self._misfits(node)]
+        for task in rejected:
+            task.state, task.message = State.REJECTED, "task rejected by constraint enforcer"
+            task.error, task.reported = "assigned node no longer meets constraints", self._clock.now
+        if rejected:
+            self._store.save(*rejected)
+
+    def _misfits(self, node: Node) -> list[Task]:
+        cpus, memory, found = node.cpus, node.memory, []
+        for task in self._store.tasks_on.get(node.id, {}).values():
+            if not State.ASSIGNED <= task.desired <= State.COMPLETE or task.state >= State.COMPLETE:
+                continue
+            service = self._store.services.get(task.service_id)
+            placement = task.spec.get("Placement") or {}
+            wanted = constraints(service) if service else placement.get("Constraints") or []
+            request = Request.from_spec(task.spec)
+            if not suits(node, wanted) or request.cpus > cpus or request.memory > memory:
+                found.append(task)
+            else:
+                cpus, memory = cpus - request.cpus, memory - request.memory
+        return found

@@ -1,0 +1,79 @@
+"""Jobs: tasks that are meant to end, so many in all or one on each node.
+
+Follows SwarmKit's manager/orchestrator/jobs (orchestrator.go, replicated/reconciler.go, global/reconciler.go).
+"""
+
+from ..objects import Node, Service, State, Task
+from ..store import Action
+from .orchestrator import Orchestrator
+from .specs import constraints, invalid, mode, new_task, settings, suits
+
+
+class Jobs(Orchestrator):
+    """The orchestrator of both kinds of job."""
+
+    MODES = ("ReplicatedJob", "GlobalJob")
+
+    def _node_changed(self, action: Action, node: Node) -> None:
+        """Nothing is done: a job looks at the nodes when it is reconciled for another reason."""
+
+    def _task_changed(self, action: Action, task: Task) -> None:
+        if action == "update" and task.ended and task.live and self._ours(task):
+            self._to_reconcile[task.service_id] = self._store.services[task.service_id]
+            self._soon()
+
+    def _work(self) -> None:
+        self._forget_removed()
+        for service in self._take_services():
+            changed = self._replicated(service) if mode(service) == "ReplicatedJob" else self._global(service)
+            if changed:
+                self._store.save(*changed)
+
+    def _replicated(self, service: Service) -> list[Task]:
+        tasks = list(self._store.tasks_of.get(service.id, {}).values())
+        current = [task for task in tasks if task.iteration == service.iteration]
+        done = [task for task in current if task.state == State.COMPLETE]
+        going = [task for task in current if task.state != State.COMPLETE and task.live]
+        at_once, total = settings(service).get("MaxConcurrent") or 1, settings(service).get("TotalCompletions") or 1
+        number = max(0, min(at_once - len(going), total - len(done) - len(going)))
+        taken = {task.slot for task in done + going}
+        free = [slot for slot in range(total) if slot not in taken][:number]
+        changed = [self._new(service, slot, "") for slot in free]
+        for task in going:
+            if task.state > State.COMPLETE:
+                changed += self._restarts.restart(service, task)
+        for task in tasks:
+            if task.iteration != service.iteration and not task.ended and task.desired != State.REMOVE:
+                task.desired = State.REMOVE
+                changed.append(task)
+        return changed
+
+    def _global(self, service: Service) -> list[Task]:
+        tasks = list(self._store.tasks_of.get(service.id, {}).values())
+        current = {task.node_id: task for task in tasks if task.iteration == service.iteration and task.live}
+        wanted = constraints(service)
+        changed: list[Task] = []
+        for node in self._store.nodes.values():
+            task = current.get(node.id)
+            if not suits(node, wanted):
+                continue
+            if invalid(node):
+                if task is not None and not task.ended:
+                    task.desired = State.SHUTDOWN
+                    changed.append(task)
+            elif (task is None and node.spec["Availability"] == "active" and node.state == "ready"
+                    and node.created < service.last_execution):
+                changed.append(self._new(service, 0, node.id))
+        for task in current.values():
+            if task.state > State.COMPLETE and task.live:
+                changed += self._restarts.restart(service, task)
+        for task in tasks:
+            if (task.iteration or 0) < service.iteration and task.desired != State.REMOVE:
+                task.desired = State.REMOVE
+                changed.append(task)
+        return changed
+
+    def _new(self, service: Service, slot: int, node_id: str) -> Task:
+        task = new_task(self._store, service, slot, node_id)
+        task.desired, task.iteration = State.COMPLETE, service.iteration
+        return task

@@ -1,0 +1,144 @@
+"""The managers of a swarm: who belongs to Raft, who leads, and whether there is a quorum.
+
+Follows SwarmKit's manager/state/raft with its default times (one tick a second, an election after 10 to 19), and
+manager/role_manager.go. The members' logs are not simulated: there is one store.
+"""
+
+import random
+from collections.abc import Callable
+
+from ..clock import Clock, Timer
+from ..errors import NO_LEADER, rpc
+from .agent import Agent
+
+ELECTION_TICKS = (10, 19)  # s, drawn by each member for itself
+ALONE = 0.3  # s: the only member elects itself at once
+TRANSFER = 0.2  # s
+
+
+class Managers:
+    """The members of Raft. `elected` is called when a leader takes office (and whether it is another one than
+    before, or the same anew), `lost` when there is none any more."""
+
+    def __init__(self, clock: Clock, chance: random.Random, elected: Callable[[bool], None],
+                 lost: Callable[[], None]) -> None:
+        self._clock, self._chance = clock, chance
+        self._elected, self._lost = elected, lost
+        self.members: dict[str, Agent] = {}  # by node id
+        self._leader: str | None = None  # who was elected last, and has not stepped down
+        self._governs = False  # whether that one can do anything
+        self._election: Timer | None = None
+        self._stepping_down: Timer | None = None
+
+    @property
+    def leader(self) -> str | None:
+        """The leader's node id; None without leader or quorum."""
+        return self._leader if self._governs else None
+
+    def join(self, node_id: str, agent: Agent) -> None:
+        """One more member."""
+        self.members[node_id] = agent
+        if len(self.members) == 1:
+            self._lead(node_id)
+        self.review()
+
+    def leave(self, node_id: str) -> None:
+        """One less: it has been removed from Raft. A leader hands over first."""
+        self.members.pop(node_id, None)
+        if node_id == self._leader:
+            self._step_down()
+            others = [other for other, agent in self.members.items() if agent.connected]
+            if len(others) >= self._quorum():
+                self._lead(self._chance.choice(others))
+        self.review()
+
+    def can_leave(self, node_id: str) -> bool:
+        """Whether the others have a quorum without it (raft.go, CanRemoveMember)."""
+        others = [agent for other, agent in self.members.items() if other != node_id]
+        reachable = sum(self.hears(agent) for agent in others)
+        return reachable >= len(others) // 2 + 1
+
+    def hears(self, agent: Agent) -> bool:
+        """Whether the leader can reach that machine."""
+        if self._leader is None or not self._governs:
+            return False
+        leader = self.members[self._leader]
+        return agent.awake if agent is leader else agent.connected and leader.connected
+
+    def require_leader(self, asked: str | None) -> None:
+        """Raises `ApiError` without a leader, or if the manager that is asked cannot reach it."""
+        agent = self.members.get(asked or "")
+        if self.leader is None or (agent is not None and not self.hears(agent)):
+            raise rpc("Unknown", NO_LEADER)
+
+    def review(self) -> None:
+        """Who can be reached has changed."""
+        governs = self._leader is not None and self._can_govern(self.members[self._leader])
+        if governs:
+            self._stop_timers()
+            if not self._governs:
+                self._governs = True
+                self._elected(False)
+            return
+        if self._governs:
+            self._governs = False
+            self._lost()
+        if self._leader is not None and not self.members[self._leader].running:
+            self._step_down()
+        elif self._leader is not None and self._stepping_down is None and len(self.members) > 1:
+            # Without a majority a leader gives up after as many ticks as an election waits.
+            self._stepping_down = self._clock.after(ELECTION_TICKS[0], self._give_up)
+        candidates = self._candidates()
+        if len(candidates) < self._quorum():
+            self._cancel_election()
+        elif self._election is None:
+            waits = [(self._chance.uniform(*ELECTION_TICKS), node_id) for node_id in candidates]
+            wait, winner = min(waits) if len(self.members) > 1 else (ALONE, candidates[0])
+            self._election = self._clock.after(wait, lambda: self._elect(winner))
+
+    def _quorum(self) -> int:
+        return len(self.members) // 2 + 1
+
+    def _candidates(self) -> list[str]:
+        """The members that hear of each other."""
+        if len(self.members) == 1:
+            return [node_id for node_id, agent in self.members.items() if agent.awake]
+        return [node_id for node_id, agent in self.members.items() if agent.connected]
+
+    def _can_govern(self, leader: Agent) -> bool:
+        reached = sum(agent is leader or (agent.connected and leader.connected) for agent in self.members.values())
+        return leader.awake and reached >= self._quorum()
+
+    def _elect(self, winner: str) -> None:
+        self._election = None
+        candidates = self._candidates()
+        if len(candidates) >= self._quorum():
+            self._lead(winner if winner in candidates else self._chance.choice(candidates))
+
+    def _lead(self, node_id: str) -> None:
+        self._stop_timers()
+        self._leader, self._governs = node_id, True
+        self._elected(True)
+
+    def _give_up(self) -> None:
+        self._stepping_down = None
+        self._leader = None
+        self.review()
+
+    def _step_down(self) -> None:
+        if self._governs:
+            self._governs = False
+            self._lost()
+        self._stop_timers()
+        self._leader = None
+
+    def _stop_timers(self) -> None:
+        self._cancel_election()
+        if self._stepping_down is not None:
+            self._stepping_down.cancel()
+            self._stepping_down = None
+
+    def _cancel_election(self) -> None:
+        if self._election is not None:
+            self._election.cancel()
+            self._election = None

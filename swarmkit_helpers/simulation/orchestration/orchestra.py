@@ -1,0 +1,187 @@
+"""One simulated swarm: the managers' store, and all that moves it.
+
+Whoever writes to the store (`store.save(...)` with what is to be) need not do more: orchestrators, scheduler and
+the rest hear of each change and act in simulated time. A service is written with its versions and, when it is
+updated, with its previous spec: `put_service` does that right. Tasks are only read from outside.
+"""
+
+import random
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from ..clock import Clock
+from ..errors import rpc
+from ..objects import Node, Service, Spec, State, Swarm
+from ..store import Store
+from .agent import Agent
+from .allocator import Allocator
+from .dispatcher import Dispatcher
+from .enforcer import Enforcer
+from .everywhere import Everywhere
+from .jobs import Jobs
+from .managers import Managers
+from .reaper import Reaper
+from .replicated import Replicated
+from .restart import Supervisor
+from .roles import Roles
+from .scheduler import Scheduler
+from .takeover import take_over
+from .term import Term
+from .updater import Updates
+
+RAFT_PORT = 2377
+
+
+@dataclass(frozen=True, slots=True)
+class ManagerState:
+    """What the managers know of one of them: the node object's ManagerStatus."""
+
+    leader: bool
+    reachability: str  # reachable, unreachable
+    address: str  # host:port
+
+
+class Orchestration:
+    """One swarm. Give it the swarm object, then admit its first manager."""
+
+    def __init__(self, clock: Clock, chance: random.Random, swarm: Swarm) -> None:
+        self.clock, self.chance = clock, chance
+        self.store = Store(clock, chance, swarm)
+        self.agents: dict[str, Agent] = {}  # by node id
+        self._managers = Managers(clock, chance, self._elected, self._lost)
+        self._term: Term | None = None
+        self._dispatcher: Dispatcher | None = None
+
+    # Machines
+
+    def admit(self, node: Node, agent: Agent) -> None:
+        """A machine has joined; node.role says as what. It is in the store at once, "unknown" and not described; within
+        a second its agent registers and it is ready. A manager takes part in Raft from then on; the first one leads."""
+        agent.node_id, agent.link = node.id, self
+        self.agents[node.id] = agent
+        self.store.save(node)
+        if node.role == "manager":
+            self._managers.join(node.id, agent)
+        if self._dispatcher is not None:
+            self._dispatcher.review(agent)
+
+    def forget(self, node_id: str) -> None:
+        """The machine has left the swarm, or is gone for good: nothing is heard of it any more. Its node stays in the
+        list, and goes down by missed heartbeats; a manager stays in Raft, out of reach."""
+        if agent := self.agents.get(node_id):
+            agent.off()
+            agent.link = None
+
+    def report(self, agent: Agent, task_id: str) -> None:
+        """For agents only."""
+        if self._dispatcher is not None:
+            self._dispatcher.report(agent, task_id)
+
+    def machine_changed(self, agent: Agent) -> None:
+        """For agents only."""
+        if agent.node_id in self._managers.members:
+            self._managers.review()
+        if self._dispatcher is not None:
+            # Out of a leader's reach is everybody, if it is the leader that has changed.
+            affected = self.agents.values() if agent.node_id == self.leader else [agent]
+            for each in list(affected):
+                self._dispatcher.review(each)
+
+    # Managers
+
+    @property
+    def leader(self) -> str | None:
+        """The id of the leader's node; None while there is none, or none with a quorum."""
+        return self._managers.leader
+
+    def require_leader(self, node_id: str | None = None) -> None:
+        """Raises `ApiError` unless there is a leader, and the node of that id (the one that was asked) can reach it."""
+        self._managers.require_leader(node_id)
+
+    def manager_states(self) -> Mapping[str, ManagerState]:
+        """By node id, for each member of Raft; the others have no ManagerStatus."""
+        leader = self.leader
+        return {node_id: ManagerState(node_id == leader, "reachable" if self._managers.hears(agent) else "unreachable",
+                                      f"{node.address}:{RAFT_PORT}")
+                for node_id, agent in self._managers.members.items() if (node := self.store.nodes.get(node_id))}
+
+    def _elected(self, fresh: bool) -> None:
+        """What only the leader runs begins with what the store says (SwarmKit, manager.go, becomeLeader)."""
+        term = self._term = Term(self.store)
+        restarts = Supervisor(term)
+        updates = Updates(term, restarts)
+        take_over(self.store, restarts)
+        Allocator(term)
+        Scheduler(term)
+        Replicated(term, restarts, updates)
+        Everywhere(term, restarts, updates)
+        Jobs(term, restarts)
+        Enforcer(term)
+        Reaper(term)
+        Roles(term, self.agents, self._managers)
+        self._dispatcher = Dispatcher(term, self.agents, self._managers.hears, fresh)
+
+    def _lost(self) -> None:
+        if self._term is not None:
+            self._term.end()
+        self._term = self._dispatcher = None
+
+    # What changes more than one thing
+
+    def put_service(self, service: Service, spec: Spec) -> None:
+        """The spec is the service's new one (or its first): previous spec, versions, update status and a job's
+        iteration follow (SwarmKit, manager/controlapi/service.go). Validation is the caller's."""
+        if service.id in self.store.services:
+            service.previous_spec, service.previous_spec_version = service.spec, service.spec_version
+            service.spec_version, service.update_status = service.version, None
+            service.iteration += 1
+        service.spec = spec
+        if next(iter(spec["Mode"])) in Jobs.MODES:
+            service.last_execution = self.clock.now
+        else:
+            service.iteration = 0
+        self.store.save(service)
+
+    def roll_back(self, service: Service) -> None:
+        """`docker service rollback`. Raises `ApiError` if there is no previous spec."""
+        if service.previous_spec is None:
+            raise rpc("FailedPrecondition", f"service {service.id} does not have a previous spec")
+        service.spec, service.previous_spec = service.previous_spec, service.spec
+        service.spec_version, service.previous_spec_version = service.previous_spec_version or 0, service.spec_version
+        service.update_status = {"State": "rollback_started", "Message": "manually requested rollback",
+                                 "StartedAt": self.clock.now}
+        self.store.save(service)
+
+    def put_node(self, node: Node, spec: Spec) -> None:
+        """The spec is the node's new one. A change of role follows within a second or two. Raises `ApiError` if the
+        node cannot be demoted."""
+        if node.spec["Role"] == "manager" and spec["Role"] == "worker":
+            managers = [each.id for each in self.store.nodes.values() if each.role == "manager"]
+            if managers == [node.id]:
+                raise rpc("FailedPrecondition", "attempting to demote the last manager of the swarm")
+            if node.id not in self._managers.members:
+                raise rpc("NotFound", "can't find manager in raft memberlist")
+            if not self._managers.can_leave(node.id):
+                raise rpc("FailedPrecondition",
+                          "can't remove member from the raft: this would result in a loss of quorum")
+        node.spec = spec
+        self.store.save(node)
+
+    def remove_node(self, node: Node, force: bool) -> None:
+        """`docker node rm`: its tasks are orphaned. Raises `ApiError` for a manager, or without force a node that is
+        not down."""
+        if node.spec["Role"] == "manager" and node.id in self._managers.members:
+            raise rpc("FailedPrecondition", f"node {node.id} is a cluster manager and is a member of the raft cluster. "
+                                            "It must be demoted to worker before removal")
+        if not force and node.state == "ready":
+            raise rpc("FailedPrecondition", f"node {node.id} is not down and can't be removed")
+        tasks = [task for task in self.store.tasks_on.get(node.id, {}).values()
+                 if State.ASSIGNED <= task.state <= State.RUNNING]
+        for task in tasks:
+            task.state, task.reported = State.ORPHANED, self.clock.now
+            task.message = "Task belonged to a node that has been deleted"
+        if tasks:
+            self.store.save(*tasks)
+        self.store.remove(node)
+        self.forget(node.id)
+        self.agents.pop(node.id, None)

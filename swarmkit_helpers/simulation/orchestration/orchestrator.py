@@ -1,0 +1,79 @@
+"""What the orchestrators have in common: each hears of the services of its modes, and acts a moment later.
+
+As in SwarmKit's manager/orchestrator, each is for some modes, and knows the others only by what the store says.
+"""
+
+from abc import ABC, abstractmethod
+from typing import ClassVar
+
+from ..objects import Kept, Node, Service, State, Task
+from ..store import Action
+from .restart import Supervisor
+from .specs import mode
+from .term import LATENCY, Soon, Term
+
+
+class Orchestrator(ABC):
+    """Sees to it that the services of its modes have the tasks they should have."""
+
+    MODES: ClassVar[tuple[str, ...]]
+
+    def __init__(self, term: Term, restarts: Supervisor) -> None:
+        self._store, self._restarts = term.store, restarts
+        self._to_reconcile: dict[str, Service] = {}
+        self._to_remove: list[Service] = []
+        self._to_restart: dict[str, Task] = {}
+        self._soon = Soon(term, LATENCY, self._work)
+        for service in self._store.services.values():
+            self._changed("update", service)
+        for task in self._store.tasks.values():
+            self._task_changed("update", task)
+        term.watch_tasks(self._task_changed)
+        term.watch(self._changed)
+
+    def _changed(self, action: Action, kept: Kept) -> None:
+        if isinstance(kept, Node):
+            self._node_changed(action, kept)
+        elif isinstance(kept, Service) and mode(kept) in self.MODES:
+            if action == "remove":
+                self._to_reconcile.pop(kept.id, None)
+                self._to_remove.append(kept)
+            else:
+                self._to_reconcile[kept.id] = kept
+            self._soon()
+
+    @abstractmethod
+    def _node_changed(self, action: Action, node: Node) -> None:
+        """It is noted what is to be done about a node that has changed."""
+
+    @abstractmethod
+    def _task_changed(self, action: Action, task: Task) -> None:
+        """It is noted what is to be done about a task that has changed."""
+
+    @abstractmethod
+    def _work(self) -> None:
+        """What was noted is done."""
+
+    def _ours(self, task: Task) -> bool:
+        return mode(self._store.services.get(task.service_id)) in self.MODES
+
+    def _forget_removed(self) -> None:
+        """All tasks of the removed services are to go (SwarmKit, orchestrator/service.go, SetServiceTasksRemove)."""
+        removed, self._to_remove = self._to_remove, []
+        for service in removed:
+            tasks = [task for task in self._store.tasks_of.get(service.id, {}).values() if task.desired < State.REMOVE]
+            for task in tasks:
+                task.desired = State.REMOVE
+            if tasks:
+                self._store.save(*tasks)
+            self._restarts.forget(service.id)
+
+    def _take_services(self) -> list[Service]:
+        """The services that were noted, which are noted no more."""
+        services, self._to_reconcile = self._to_reconcile, {}
+        return list(services.values())
+
+    def _take_tasks(self) -> list[Task]:
+        """The tasks that were noted, which are noted no more."""
+        tasks, self._to_restart = self._to_restart, {}
+        return list(tasks.values())

@@ -1,0 +1,76 @@
+"""The task reaper: old tasks are forgotten, so many to a slot, and those that were to be removed.
+
+Follows SwarmKit's manager/orchestrator/taskreaper/task_reaper.go.
+"""
+
+from ..objects import State, Task
+from ..store import Action, Slot, slot
+from .specs import Restart, mode
+from .term import LATENCY, Settled, Soon, Term
+
+BATCHING = 0.25  # s: SwarmKit's reaperBatchingInterval: as long as nothing has changed
+MANY = 1000  # SwarmKit's maxDirty: with more slots to look at, it does not wait
+
+
+class Reaper:
+    """Removes tasks from the store."""
+
+    def __init__(self, term: Term) -> None:
+        self._store = term.store
+        self._dirty: dict[Slot, None] = {}
+        self._remove: dict[str, Task] = {}
+        self._settled, self._soon = Settled(term, BATCHING, self._reap), Soon(term, LATENCY, self._reap)
+        for task in self._store.tasks.values():
+            self._task_changed("update", task)
+        term.watch_tasks(self._task_changed)
+
+    def _task_changed(self, action: Action, task: Task) -> None:
+        if action == "create":
+            self._dirty[slot(task)] = None
+        elif action == "update" and task.desired == State.REMOVE and _gone(task):
+            self._remove[task.id] = task
+        if len(self._dirty) + len(self._remove) > MANY:
+            self._soon()
+        elif self._dirty or self._remove:
+            self._settled()
+
+    def _reap(self) -> None:
+        old = self._remove
+        self._remove = {}
+        for place in list(self._dirty):
+            tasks = list(self._store.tasks_in.get(place, {}).values())
+            excess, living = self._excess(place, tasks)
+            old |= {task.id: task for task in excess}
+            # While more than one lives, the slot is looked at again.
+            if living <= 1:
+                del self._dirty[place]
+        removed = [task for task in old.values() if task.id in self._store.tasks]
+        if removed:
+            self._store.remove(*removed)
+
+    def _excess(self, place: Slot, tasks: list[Task]) -> tuple[list[Task], int]:
+        """The slot's tasks that are too many, the oldest first, and how many were met that live."""
+        service = self._store.services.get(place[0])
+        if service is None or mode(service) not in ("Replicated", "Global"):
+            return [], 0
+        limit = self._store.swarm.spec.get("Orchestration", {}).get("TaskHistoryRetentionLimit", 5)
+        attempts = Restart.of(service.spec["TaskTemplate"]).attempts
+        if attempts:
+            limit = attempts + 1
+        if limit < 0 or len(tasks) <= limit:
+            return [], 0
+        found: list[Task] = []
+        living = 0
+        for task in sorted(tasks, key=lambda task: task.reported):
+            if not task.ended and not (task.state < State.ASSIGNED and task.desired > State.RUNNING):
+                living += 1
+                continue
+            found.append(task)
+            if len(tasks) - len(found) <= limit:
+                break
+        return found, living
+
+
+def _gone(task: Task) -> bool:
+    """Whether nothing of the task is left on its node."""
+    return task.state < State.ASSIGNED or task.state >= State.COMPLETE

@@ -1,0 +1,199 @@
+"""The restart supervisor: what has ended, or may not stay, is replaced by a new task in its slot.
+
+Follows SwarmKit's manager/orchestrator/restart/restart.go.
+"""
+
+from collections import defaultdict
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from ..clock import Timer
+from ..objects import Kept, Node, Service, State, Task
+from ..store import Action
+from .specs import Restart, mode, new_task
+from .term import LATENCY, Soon, Term
+
+OLD_TASK_TIMEOUT = 60.0  # s: SwarmKit's defaultOldTaskTimeout
+
+Instance = tuple[str, int, str]  # service id, slot, and for a global service the node id
+
+
+@dataclass(slots=True)
+class History:
+    """The restarts of one slot under one version of the spec."""
+
+    version: int = -1
+    total: int = 0
+    times: list[float] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class Delay:
+    """A new task that is not to run yet."""
+
+    task_id: str
+    old: Task | None  # the one that has to end first, if any
+    timers: list[Timer] = field(default_factory=list)
+    waiting: bool = True  # for the old task
+    elapsed: bool = False  # the restart delay
+    then: list[Callable[[], None]] = field(default_factory=list)  # called once it is over
+
+
+class Supervisor:
+    """Replaces tasks as their restart policy says."""
+
+    def __init__(self, term: Term) -> None:
+        self._term, self._store, self._clock = term, term.store, term.clock
+        self._delays: dict[str, Delay] = {}  # by the new task's id
+        self._waiting: defaultdict[str, list[Delay]] = defaultdict(list)  # by the old task's id
+        self._again: set[str] = set()  # tasks that are to be replaced when their own delay is over
+        self._history: defaultdict[Instance, History] = defaultdict(History)
+        self._ready: list[str] = []
+        self._soon = Soon(term, LATENCY, self._start)
+        term.watch_tasks(self._task_changed)
+        term.watch(self._changed)
+
+    def restart(self, service: Service, task: Task) -> list[Task]:
+        """The task is not wanted any more, and another takes its place if the policy says so: what is to be saved."""
+        if task.id in self._delays:
+            # It is itself a replacement that waits: no tight loops, for example without the image.
+            if task.id not in self._again:
+                self._again.add(task.id)
+                self._delays[task.id].then.append(lambda: self._restart_again(task))
+            return []
+        task.desired = State.SHUTDOWN
+        if not self.should_restart(task, service):
+            return [task]
+        kind = mode(service)
+        new = new_task(self._store, service, task.slot if kind.startswith("Replicated") else 0,
+                       "" if kind.startswith("Replicated") else task.node_id)
+        new.desired, new.iteration = State.READY, task.iteration
+        node = self._store.nodes.get(task.node_id)
+        drained = node is not None and node.spec["Availability"] == "drain"
+        delay = 0.0 if drained else Restart.of(task.spec).delay
+        self.record(self.instance(new, kind), new)
+        wait = not (node is not None and node.state == "down") and task.state <= State.RUNNING
+        self.delay_start(task if wait else None, new.id, delay)
+        return [task, new]
+
+    def _restart_again(self, task: Task) -> None:
+        self._again.discard(task.id)
+        service = self._store.services.get(task.service_id)
+        gone = service is None or task.id not in self._store.tasks or task.desired > State.COMPLETE
+        if not gone and (changed := self.restart(service, task)):
+            self._store.save(*changed)
+
+    def should_restart(self, task: Task, service: Service) -> bool:
+        """Whether the policy has the task replaced."""
+        policy, kind = Restart.of(task.spec), mode(service)
+        condition = "on-failure" if kind.endswith("Job") and policy.condition == "any" else policy.condition
+        if condition == "none" or (condition == "on-failure" and task.state == State.COMPLETE):
+            return False
+        if not policy.attempts:
+            return True
+        # A global job's restarts are recorded by node, but looked for without: its attempts never run out.
+        key = (task.service_id, task.slot, task.node_id if kind == "Global" else "")
+        history = self._history.get(key)
+        if history is None or history.version != task.spec_version:
+            return True
+        if not policy.window:
+            return history.total < policy.attempts
+        recent = [moment for moment in history.times if moment > task.reported - policy.window]
+        return sum(moment < task.reported for moment in recent) < policy.attempts
+
+    def live(self, slot: list[Task], service: Service) -> list[Task]:
+        """The tasks that make their slot live: those that are wanted; else the newest, if it is not to be replaced."""
+        wanted = [task for task in slot if task.desired <= State.RUNNING]
+        if wanted or (service.update_status or {}).get("State") == "rollback_started":
+            return wanted
+        newest = max(slot, key=lambda task: task.reported)
+        return [] if self.should_restart(newest, service) else [newest]
+
+    def record(self, instance: Instance, task: Task) -> None:
+        """The task is one more restart of its slot."""
+        policy = Restart.of(task.spec)
+        if not policy.attempts:
+            return
+        history = self._history[instance]
+        if history.version != task.spec_version:
+            history = self._history[instance] = History(task.spec_version)
+        history.total += 1
+        if policy.window:
+            history.times.append(self._clock.now)
+
+    def instance(self, task: Task, kind: str) -> Instance:
+        """Where the task's restarts are counted."""
+        return task.service_id, task.slot, "" if kind.startswith("Replicated") else task.node_id
+
+    def forget(self, service_id: str) -> None:
+        """The service has been removed."""
+        for instance in [instance for instance in self._history if instance[0] == service_id]:
+            del self._history[instance]
+
+    def delay_start(self, old: Task | None, new_id: str, seconds: float,
+                    then: Callable[[], None] | None = None) -> None:
+        """The new task is to run once the delay is over, and `old`, if given, has ended (or its node is down or gone,
+        or a minute has passed). `then` is called at that moment."""
+        self.cancel(new_id)
+        delay = self._delays[new_id] = Delay(new_id, old, then=[then] if then else [])
+        delay.waiting = old is not None and old.state <= State.RUNNING
+        if delay.waiting and old is not None:
+            self._waiting[old.id].append(delay)
+            delay.timers.append(self._term.after(OLD_TASK_TIMEOUT, lambda: self._old_gone(delay)))
+        if seconds:
+            delay.timers.append(self._term.after(seconds, lambda: self._elapsed(delay)))
+        else:
+            self._elapsed(delay)
+
+    def cancel(self, task_id: str) -> None:
+        """The task that waits is not to be started."""
+        if delay := self._delays.pop(task_id, None):
+            self._over(delay)
+
+    def _elapsed(self, delay: Delay) -> None:
+        delay.elapsed = True
+        self._check(delay)
+
+    def _old_gone(self, delay: Delay) -> None:
+        delay.waiting = False
+        self._check(delay)
+
+    def _check(self, delay: Delay) -> None:
+        if delay.elapsed and not delay.waiting:
+            self._ready.append(delay.task_id)
+            self._soon()
+
+    def _start(self) -> None:
+        """SwarmKit's StartNow, for all that are due."""
+        ready, self._ready = self._ready, []
+        over = [self._delays.pop(task_id) for task_id in ready if task_id in self._delays]
+        tasks = [task for delay in over
+                 if (task := self._store.tasks.get(delay.task_id)) and task.desired < State.RUNNING]
+        for task in tasks:
+            task.desired = State.COMPLETE if task.iteration is not None else State.RUNNING
+        if tasks:
+            self._store.save(*tasks)
+        for delay in over:
+            self._over(delay)
+
+    def _over(self, delay: Delay) -> None:
+        for timer in delay.timers:
+            timer.cancel()
+        if delay.old is not None and delay in self._waiting.get(delay.old.id, ()):
+            self._waiting[delay.old.id].remove(delay)
+            if not self._waiting[delay.old.id]:
+                del self._waiting[delay.old.id]
+        for do in delay.then:
+            do()
+
+    def _task_changed(self, action: Action, task: Task) -> None:
+        if task.id in self._waiting and (action == "remove" or task.ended):
+            for delay in tuple(self._waiting[task.id]):
+                self._old_gone(delay)
+
+    def _changed(self, action: Action, kept: Kept) -> None:
+        if isinstance(kept, Node) and (action == "remove" or kept.state == "down"):
+            for delays in tuple(self._waiting.values()):
+                for delay in tuple(delays):
+                    if delay.old is not None and delay.old.node_id == kept.id:
+                        self._old_gone(delay)

@@ -1,0 +1,161 @@
+"""Tasks get nodes: when the scheduler looks, at which tasks together, and what it writes.
+
+Follows SwarmKit's manager/scheduler/scheduler.go; where a group's tasks go is decided by `scheduling`.
+"""
+
+from collections import defaultdict
+
+from ...scheduling import Request, pending_message, place, preassigned_message
+from ..objects import Kept, Node, State, Task
+from ..store import Action
+from .ledger import Account, Version
+from .term import Settled, Term
+
+DEBOUNCE = 0.05  # s: SwarmKit's commitDebounceGap
+LATEST = 1.0  # s: SwarmKit's maxLatency
+
+
+class Scheduler:
+    """Looks for nodes for pending tasks, a moment after something has changed."""
+
+    def __init__(self, term: Term) -> None:
+        self._store, self._clock, self._chance = term.store, term.clock, term.chance
+        self._accounts = {node.id: Account(node) for node in self._store.nodes.values()}
+        self._known: dict[str, State] = {}  # the tasks that count, by id, and their states when last seen
+        self._unassigned: dict[str, Task] = {}
+        self._preassigned: dict[str, Task] = {}  # a global service's, which wait for their own node
+        self._born_assigned: set[str] = set()  # those that were: their failures do not count against a node
+        self._requests: dict[Version, Request] = {}
+        self._wanted = True
+        self._settled = Settled(term, DEBOUNCE, self._look, LATEST)
+        for task in self._store.tasks.values():
+            self._task_changed("create", task)
+        term.watch_tasks(self._task_changed)
+        term.watch(self._changed)
+
+    def _changed(self, action: Action, kept: Kept) -> None:
+        if isinstance(kept, Node):
+            if action == "remove":
+                self._accounts.pop(kept.id, None)
+            else:
+                self._accounts.setdefault(kept.id, Account(kept)).changed()
+                self._wanted = True
+        self._settled()
+
+    def _task_changed(self, action: Action, task: Task) -> None:
+        """SwarmKit's createTask, updateTask and deleteTask."""
+        self._settled()
+        if action == "remove":
+            self._wanted |= self._forget(task)
+        elif task.state < State.PENDING:
+            return
+        elif task.state > State.RUNNING:
+            if task.id not in self._known:
+                return
+            account = self._accounts.get(task.node_id)
+            counts = task.state in (State.FAILED, State.REJECTED) and task.id not in self._born_assigned
+            if account is not None and counts:
+                account.failed(task, self._clock.now)
+            self._forget(task)
+            self._wanted = True
+        else:
+            self._known[task.id] = task.state
+            if not task.node_id:
+                self._unassigned[task.id] = task
+                self._wanted = True
+            elif task.state == State.PENDING:
+                self._preassigned[task.id] = task
+                self._born_assigned.add(task.id)
+            elif account := self._accounts.get(task.node_id):
+                account.put(task, self._request(task))
+
+    def _forget(self, task: Task) -> bool:
+        self._known.pop(task.id, None)
+        self._unassigned.pop(task.id, None)
+        self._preassigned.pop(task.id, None)
+        self._born_assigned.discard(task.id)
+        account = self._accounts.get(task.node_id)
+        return account is not None and account.drop(task.id)
+
+    def _request(self, task: Task) -> Request:
+        version = task.service_id, task.spec_version
+        if version not in self._requests:
+            self._requests[version] = Request.from_spec(task.spec, task.endpoint)
+        return self._requests[version]
+
+    def _look(self) -> None:
+        """SwarmKit's schedule: the tasks that have their node first, on every occasion."""
+        changed = [task for task in list(self._preassigned.values()) if self._confirm(task)]
+        if changed:
+            self._store.save(*changed)
+        if self._wanted:
+            self._wanted = False
+            self._tick()
+
+    def _confirm(self, task: Task) -> bool:
+        """The task may start on its own node, or says why not. Whether it was changed."""
+        account = self._accounts.get(task.node_id)
+        if account is None:
+            return False
+        request = self._request(task)
+        host = account.host((task.service_id, task.spec_version), self._clock.now)
+        if error := preassigned_message(host, request):
+            return self._explain(task, error)
+        del self._preassigned[task.id]
+        self._assign(task, account, request, "scheduler confirmed task can run on preassigned node")
+        return True
+
+    def _tick(self) -> None:
+        groups: defaultdict[Version, list[Task]] = defaultdict(list)
+        for task in self._unassigned.values():
+            groups[task.service_id, task.spec_version].append(task)
+        self._unassigned.clear()
+        changed: list[Task] = []
+        # Go's maps have no order: neither the groups nor the tasks in them.
+        for version, tasks in self._chance.sample(list(groups.items()), len(groups)):
+            changed += self._schedule(version, self._chance.sample(tasks, len(tasks)))
+        if changed:
+            self._store.save(*changed)
+
+    def _schedule(self, version: Version, tasks: list[Task]) -> list[Task]:
+        """The tasks that were changed: a group's tasks have a node, or say why not."""
+        service = self._store.services.get(version[0])
+        request = self._request(tasks[0])
+        now = self._clock.now
+        hosts = [account.host(version, now) for account in self._accounts.values()]
+        places = place(hosts, request, len(tasks), self._chance)
+        for task, node_id in zip(tasks, places, strict=False):
+            task.node_id = node_id
+            self._assign(task, self._accounts[node_id], request, "scheduler assigned task to node")
+        changed, left = tasks[: len(places)], tasks[len(places) :]
+        if not left or service is None:  # tasks of a removed service are dropped
+            return changed
+        outdated = service.spec_version > version[1]
+        if not outdated:
+            hosts = [account.host(version, now) for account in self._accounts.values()] if places else hosts
+            error = pending_message(hosts, request)
+        for task in left:
+            if not outdated:
+                self._unassigned[task.id] = task
+                if self._explain(task, error):
+                    changed.append(task)
+            elif task.desired >= State.SHUTDOWN:
+                # Any other task of an older version is not tried again, even when it would fit.
+                task.state, task.error, task.reported = State.SHUTDOWN, "", now
+                changed.append(task)
+        return changed
+
+    def _assign(self, task: Task, account: Account, request: Request, message: str) -> None:
+        task.state, task.message, task.error = State.ASSIGNED, message, ""
+        task.reported = self._clock.now
+        if request.generic:
+            task.generic = [{"DiscreteResourceSpec": {"Kind": kind, "Value": number}}
+                            for kind, number in request.generic.items()]
+        account.put(task, request)
+
+    def _explain(self, task: Task, error: str) -> bool:
+        """Whether that is news."""
+        if task.error == error:
+            return False
+        task.error, task.reported = error, self._clock.now
+        return True

@@ -1,0 +1,137 @@
+"""What a service's spec asks for, with SwarmKit's defaults (api/defaults/service.go), and its tasks."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from ...scheduling import satisfies
+from ..objects import Node, Service, Spec, State, Task
+from ..store import Store
+
+RESTART_DELAY = 5.0  # s
+MONITOR = 5.0  # s
+
+
+@dataclass(frozen=True, slots=True)
+class Restart:
+    """When a task is replaced once it has ended."""
+
+    condition: str = "any"  # any, on-failure, none
+    delay: float = RESTART_DELAY  # s
+    attempts: int = 0  # 0: without end
+    window: float = 0.0  # s: the attempts are counted in it; 0: all are
+
+    @classmethod
+    def of(cls, template: Spec) -> "Restart":
+        policy = template.get("RestartPolicy")
+        if policy is None:
+            return cls()
+        delay = policy.get("Delay")
+        return cls(policy.get("Condition") or "any", RESTART_DELAY if delay is None else delay / 1e9,
+                   policy.get("MaxAttempts") or 0, (policy.get("Window") or 0) / 1e9)
+
+
+@dataclass(frozen=True, slots=True)
+class Rollout:
+    """How an update goes on, or a rollback."""
+
+    parallelism: int = 1  # 0: all at once
+    delay: float = 0.0  # s
+    action: str = "pause"  # pause, continue, rollback
+    monitor: float = MONITOR  # s
+    ratio: float = 0.0
+    start_first: bool = False
+
+    @classmethod
+    def of(cls, spec: Spec, rollback: bool) -> "Rollout":
+        config = spec.get("RollbackConfig" if rollback else "UpdateConfig")
+        if config is None:
+            return cls()
+        return cls(config.get("Parallelism", 0), config.get("Delay", 0) / 1e9, config.get("FailureAction") or "pause",
+                   config.get("Monitor", 0) / 1e9 or MONITOR, config.get("MaxFailureRatio", 0.0),
+                   config.get("Order") == "start-first")
+
+
+def mode(service: Service | None) -> str:
+    """Replicated, Global, ReplicatedJob, GlobalJob; empty for a service that is no more."""
+    return next(iter(service.spec["Mode"])) if service else ""
+
+
+def settings(service: Service) -> dict[str, Any]:
+    """The settings of the service's mode."""
+    return service.spec["Mode"][mode(service)] or {}
+
+
+def replicas(service: Service) -> int:
+    """How many tasks a replicated service is to have."""
+    number = settings(service).get("Replicas")
+    return 1 if number is None else number
+
+
+def constraints(service: Service) -> list[str]:
+    """What the service asks of a node, as the spec writes it."""
+    return (service.spec["TaskTemplate"].get("Placement") or {}).get("Constraints") or []
+
+
+def suits(node: Node | None, wanted: list[str]) -> bool:
+    """Whether there is such a node, and it meets the constraints."""
+    return node is not None and (not wanted or satisfies(placeable(node), wanted))
+
+
+@dataclass(frozen=True, slots=True)
+class Placeable:
+    """What constraints ask of a node."""
+
+    id: str
+    name: str
+    role: str
+    address: str
+    platform: tuple[str, str]
+    labels: dict[str, str]
+    engine_labels: dict[str, str]
+
+
+def placeable(node: Node) -> Placeable:
+    """The node, as constraints see it: before its agent has described it, it has neither name nor platform."""
+    platform = node.platform if node.described else ("", "")
+    return Placeable(node.id, node.hostname if node.described else "", node.role, node.address, platform,
+                     node.spec.get("Labels") or {}, node.engine_labels)
+
+
+def invalid(node: Node | None) -> bool:
+    """Whether tasks may not stay there (SwarmKit, orchestrator/task.go, InvalidNode)."""
+    return node is None or node.state == "down" or node.spec["Availability"] == "drain"
+
+
+def new_task(store: Store, service: Service, number: int, node_id: str = "") -> Task:
+    """A task of the service as it is now (SwarmKit, orchestrator/task.go, NewTask); not yet in the store."""
+    return Task(id=store.new_id(), service_id=service.id, slot=number, node_id=node_id,
+                spec=service.spec["TaskTemplate"], spec_version=service.spec_version,
+                endpoint=service.spec.get("EndpointSpec") or {}, reported=store.clock.now)
+
+
+def dirt(store: Store, service: Service) -> Callable[[Task], bool]:
+    """Whether a task is not what the service asks for now (SwarmKit, orchestrator/task.go, IsTaskDirty).
+
+    Tasks of one version share their spec, so each spec is compared once.
+    """
+    template, endpoint = service.spec["TaskTemplate"], service.spec.get("EndpointSpec") or {}
+    known: dict[tuple[int, int], tuple[bool, bool]] = {}
+    wanted = constraints(service)
+
+    def dirty(task: Task) -> bool:
+        if task.spec_version == service.spec_version:
+            return False
+        key = id(task.spec), id(task.endpoint)
+        if key not in known:
+            same = task.spec == template
+            known[key] = (not same or task.endpoint != endpoint,
+                          not same and task.spec | {"Placement": None} == template | {"Placement": None})
+        differs, only_placement = known[key]
+        return differs and not (only_placement and suits(store.nodes.get(task.node_id), wanted))
+
+    return dirty
+
+
+def ended_well(task: Task) -> bool:
+    return task.state == State.COMPLETE
