@@ -87,7 +87,7 @@ class Swarm(Waits):
                                              tail="all" if tail is None else tail)
         return "\n".join(f"{names.get(task, task)} | {text}" for task, text in logs.lines(stream))
 
-    def explain(self, what: str | Task) -> Explanation:
+    def explain(self, what: str | Service | Task) -> Explanation:
         """Why the tasks are where they are: of a service by its name, or one task, by its name ("sleep-app.3").
 
         What is recorded of this swarm in this process is used, as while something is watched; what was not seen
@@ -95,7 +95,7 @@ class Swarm(Waits):
 
             swarm.explain("sleep-app")
 
-        Raises `NotFound`.
+        Raises `BadInput`, `NotFound`.
         """
         return explain(what, [*recorder.seen(self.name), self.observe()])
 

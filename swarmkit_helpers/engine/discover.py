@@ -81,8 +81,11 @@ def connect(url: str, origin: str, tls: Any = None) -> Engine:
                       info["OperatingSystem"].startswith("Simulated"))
     except (docker.errors.DockerException, OSError) as error:
         problem = _("{origin} is {url}, where no engine answers ({reason})")
+        fix = (_("that was a simulation, and it has ended: start it again with the command that you started it with, "
+                 "or unset DOCKER_HOST") if simulated.is_one(url) else
+               _fix(permission=_reason(error) == "permission denied"))
         raise EngineUnavailable(problem.format(origin=origin, url=simulated.shown(url), reason=_reason(error)),
-                                _fix(permission=_reason(error) == "permission denied")) from error
+                                fix) from error
 
 
 def context_called(name: str) -> str:

@@ -15,6 +15,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import docker
 
@@ -35,6 +36,12 @@ def banner() -> str:
     """What a simulation is, and what is not real in it."""
     return _("This is a simulation: nothing runs in the containers; times, network traffic and logs are imitated. "
              "What the swarm decides follows SwarmKit's own rules.")
+
+
+def is_one(url: str) -> bool:
+    """Whether that address can only be a simulated engine's: one of this computer, with a secret in its path."""
+    address = urlsplit(url)
+    return (address.scheme, address.hostname) == ("tcp", "127.0.0.1") and len(address.path) > 1
 
 
 def shown(url: str) -> str:

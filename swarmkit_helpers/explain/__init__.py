@@ -12,7 +12,7 @@ from html import escape
 from typing import Any
 
 from .. import scheduling
-from ..errors import NotFound
+from ..errors import BadInput, NotFound
 from ..language import _, ngettext
 from ..records import Node, Observation, Service, Task
 from ..tables import aligned, data, figure, grid
@@ -78,12 +78,17 @@ def _legend() -> str:
              "then, of the service and of all.")
 
 
-def explain(what: str | Task, history: Sequence[Observation]) -> Explanation:
-    """The explanation of a service, by its name, or of a task; the last in the history is the present.
+def explain(what: str | Service | Task, history: Sequence[Observation]) -> Explanation:
+    """The explanation of a service or of a task; the last in the history is the present.
 
-    Raises `NotFound`.
+    Raises `BadInput` for what is neither, nor the name of one; `NotFound`.
     """
     seen = history[-1]
+    if isinstance(what, Service):
+        what = what.name
+    if not isinstance(what, (str, Task)):
+        raise BadInput(_("{what!r} is neither a service nor a task"),
+                       _('give the name of one, for example swarm.explain("sleep-app")'), what=what)
     if isinstance(what, str) and (service := seen.service(what)):
         return _of_service(service, history)
     name = what if isinstance(what, str) else what.name

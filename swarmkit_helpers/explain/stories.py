@@ -28,6 +28,8 @@ def running(seen: Observation, service: Service, placed: Iterable[Moment]) -> li
                 n=len(tasks), service=service.name),
             nodes=ngettext("{n} node", "{n} nodes", nodes).format(n=nodes)))
         told += _rule(service, list(placed), len(tasks))
+    elif service.replicas == 0:
+        told.append(_("{service} is to have 0 replicas, and none runs").format(service=service.name))
     told += [_("Not yet as asked: {reason}").format(reason=each) for each in convergence.reasons(seen, service.name)]
     if service.update_state in convergence.MOVING and any(
             task.wanted and task.node is None for task in seen.tasks_of(service.name)):

@@ -19,6 +19,13 @@ def test_a_dead_docker_host_is_named_and_nothing_else_is_tried(monkeypatch, tmp_
         discover.find_engine()
 
 
+def test_a_simulation_that_has_ended_is_told_from_an_engine_that_does_not_run(monkeypatch):
+    monkeypatch.setenv("DOCKER_HOST", "tcp://127.0.0.1:9/secret")
+    with pytest.raises(EngineUnavailable, match="that was a simulation, and it has ended") as caught:
+        discover.find_engine()
+    assert "secret" not in str(caught.value)
+
+
 def test_an_unknown_context_is_named(monkeypatch):
     monkeypatch.setenv("DOCKER_CONTEXT", "nowhere")
     with pytest.raises(EngineUnavailable, match="no docker context called 'nowhere'"):

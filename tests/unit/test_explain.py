@@ -7,7 +7,7 @@ import pytest
 from bodies import WHEN, node, seen, service, task
 from IPython.lib.pretty import pretty
 
-from swarmkit_helpers import NotFound
+from swarmkit_helpers import BadInput, NotFound
 from swarmkit_helpers.explain import explain
 from swarmkit_helpers.records import Observation
 
@@ -21,7 +21,8 @@ def look(places: dict[int, str | None], after: float = 0.0, nodes: tuple[dict, .
     """An observation so many seconds after the tasks were made: the service web with its slots on those nodes."""
     known = nodes or tuple(node(name) for name in NODES)
     body = service("web", replicas=more.get("replicas", len(places)), constraints=more.get("constraints", ()))
-    body["UpdatedAt"] = more.get("updated", body["CreatedAt"])
+    if "updated" in more:
+        body |= {"UpdatedAt": more["updated"], "PreviousSpec": {}}
     tasks = []
     for slot, place in places.items():
         made = task(slot, place, *(() if place else ("pending",)), error=more.get("error", ""))
@@ -52,6 +53,21 @@ def test_the_stored_text_is_the_same_whatever_chance_decided():
 def test_what_was_not_seen_is_reconstructed_and_says_so():
     assert any("Nobody watched" in note for note in explain("web", [look(WHOLE, 100)]).notes)
     assert explain("web.3", [look({1: "node1"}), look(WHOLE, 1)]).notes == ()
+
+
+def test_a_service_without_replicas_is_told_as_such():
+    assert explain("web", [look({})]).text == "web is to have 0 replicas, and none runs."
+
+
+def test_a_service_is_as_good_as_its_name():
+    now = look(WHOLE, 1)
+    assert explain(now.service("web"), [now]) == explain("web", [now])
+
+
+@pytest.mark.parametrize("what", [None, 5])
+def test_what_is_neither_a_service_nor_a_task_is_refused(what):
+    with pytest.raises(BadInput, match=f"{what} is neither a service nor a task"):
+        explain(what, [look(WHOLE, 1)])
 
 
 def test_a_result_that_the_rules_do_not_give_is_not_explained_away():
