@@ -25,7 +25,7 @@ class Reasons(VBox):
         # A field, not a list: in a list, JupyterLab takes arrows and letters for commands to the notebook.
         self.choice = Combobox(description=_("Why?"), placeholder=_("a task, such as {name}").format(
             name=f"{service}.1"), continuous_update=False)
-        self.choice.style.description_width = "5ch"
+        self.choice.style.description_width = "initial"  # as wide as the word, in every language
         self.told = HTML()
         row = HBox([self.choice])
         row.add_class("swk-row")
