@@ -99,6 +99,7 @@ class Service:
     iteration: int  # of a job: how many times it was started anew
     version: int  # of this record; a request that names an older one is refused
     created_at: datetime
+    changed: bool  # whether it was ever asked to be different from how it was made
     updated_at: datetime  # when it last changed, be it by a request or by the swarm itself
     spec: Json = field(hash=False, repr=False)  # as the engine keeps it
 
@@ -122,6 +123,7 @@ class Service:
             iteration=body.get("JobStatus", {}).get("JobIteration", {}).get("Index", 0),
             version=body["Version"]["Index"],
             created_at=_time(body["CreatedAt"]),
+            changed="PreviousSpec" in body,
             updated_at=_time(body.get("UpdatedAt") or body["CreatedAt"]),
             spec=spec,
         )

@@ -58,7 +58,7 @@ def _scale(seen: Observation, name: str | None, verb: str, replicas: int) -> Ask
                        _("ask about a replicated service"), name=service.name, mode=service.mode)
     replicas = specs.read("scale", specs.SETTINGS["replicas"].kind, replicas)
     then = seen if replicas == service.replicas else _with_service(
-        seen, replace(service, replicas=replicas, updated_at=_at(seen)))
+        seen, replace(service, replicas=replicas, changed=True, updated_at=_at(seen)))
     return Asked(verb, service.name, None, replicas, seen, then, react(then))
 
 
@@ -69,7 +69,7 @@ def _constrain(seen: Observation, name: str | None, verb: str, wanted: str | Seq
     template = service.spec["TaskTemplate"]
     placement = {**(template.get("Placement") or {}), "Constraints": list(texts)}
     spec = {**service.spec, "TaskTemplate": {**template, "Placement": placement}}
-    then = _with_service(seen, replace(service, constraints=texts, spec=spec, updated_at=_at(seen)))
+    then = _with_service(seen, replace(service, constraints=texts, spec=spec, changed=True, updated_at=_at(seen)))
     changed = service.name if texts != service.constraints else None
     return Asked(verb, service.name, None, texts, seen, then, react(then, changed))
 

@@ -14,7 +14,9 @@ from ..records import Node, Observation, Service, Task
 from ..scheduling import Request, Slot
 from .books import Books, Claim, Places, holds, request_of
 
-BY_ITSELF = timedelta(seconds=0.5)  # so long after it was made a service changes by itself: it gets its address
+# A new task is tried so long after it was made (SwarmKit, manager/scheduler/scheduler.go, commitDebounceGap); what
+# changes the service sooner, be it the swarm that gives it an address, comes before the first try.
+TRIED = timedelta(seconds=0.05)
 
 
 @dataclass(frozen=True)
@@ -189,7 +191,7 @@ def outdated(service: Service, task: Task) -> bool:
     """Whether the service was asked to be different, if only in number, after the task was made."""
     if service.update_state in convergence.HALTED:
         return False  # the swarm has changed the service itself when it halted
-    return task.created_at + BY_ITSELF < service.updated_at
+    return service.changed and task.created_at + TRIED < service.updated_at
 
 
 def _is_live(service: Service, row: list[Task]) -> bool:

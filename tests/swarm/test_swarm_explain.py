@@ -19,6 +19,7 @@ def test_a_pending_task_of_an_older_version_is_explained_and_cured(swarm: Swarm)
     swarm.create_service("picky", "busybox", "sleep infinity", stop_grace_period=0,
                          constraints=["node.labels.disk==ssd"])
     until(swarm, "picky", "cure: swarm.label(\"node2\", disk=\"ssd\")")
+    wait_until(lambda: swarm.tasks("picky")[0].error, 20, lambda: NotConverged("it was not tried", "look at the tasks"))
     swarm.scale("picky", 2)
     until(swarm, "picky", "such a task is not tried again")
     swarm.label("node2", disk="ssd")

@@ -116,7 +116,8 @@ def test_a_slot_that_was_to_stay_empty_is_filled_when_the_constraint_would_not_l
 def pending(updated: str | None = None) -> Observation:
     """A service with one task that no node fits, and node2 drained; it was changed at that time."""
     body = service("picky", replicas=1, constraints=["node.hostname==node2"])
-    body["UpdatedAt"] = updated or body["CreatedAt"]
+    if updated:
+        body |= {"UpdatedAt": updated, "PreviousSpec": {}}
     waiting = task(1, None, state="pending", service="picky", error="no suitable node (...)")
     waiting["Spec"] = body["Spec"]["TaskTemplate"]
     nodes = [node(name, availability="drain" if name == "node2" else "active") for name in NODES]
