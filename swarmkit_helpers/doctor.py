@@ -140,6 +140,9 @@ def _engine(engine: Engine) -> Iterator[Fact]:
                _("give the engine more: {n} nodes need {gb:.1f} GB").format(n=NODES, gb=NODES * node.MEMORY_IDLE / 1e9))
     if program := shutil.which("docker"):
         yield Fact(_("docker command"), True, program)
+    elif engine.simulated:
+        yield Fact(_("docker command"), False, _("not on the PATH; a simulated node has none of its own"),
+                   _("install docker-cli, which needs no engine"))
     else:
         yield Fact(_("docker command"), None, _("not on the PATH; only swarmlab shell needs it"),
                    _("install docker-cli, or use %%node in a notebook"), needed=False)

@@ -75,8 +75,16 @@ def changes(script: str, variables: Mapping[str, str]) -> list[str]:
     return [_VARIABLE.sub(lambda found: variables.get(found[1], found[0]), line) for line in commands]
 
 
+class Interrupted(KeyboardInterrupt):
+    """What somebody asked for by interrupting a script, such as one that follows logs, and no accident to trace."""
+
+    def _render_traceback_(self) -> list[str]:
+        """The lines IPython shows for it."""
+        return [str(self)]
+
+
 def run(cluster: Cluster, name: str, script: str, variables: Mapping[str, str]) -> None:
-    """The script has run on the node, and what it printed has been shown. Raises `NotFound`, `Refused`."""
+    """The script has run on the node, and what it printed was shown. Raises `Interrupted`, `NotFound`, `Refused`."""
     for command in changes(script, variables):
         announce.note(command, on=name)
     execution = cluster.execute(name, script, variables)
@@ -86,6 +94,8 @@ def run(cluster: Cluster, name: str, script: str, variables: Mapping[str, str]) 
         for out, err in printed:
             stdout.feed(out)
             stderr.feed(err)
+    except KeyboardInterrupt as interrupt:
+        raise Interrupted(_("Interrupted: the script on {name} is told to end").format(name=name)) from interrupt
     finally:
         printed.close()  # an interrupted script is ended on the node too
         stdout.end()

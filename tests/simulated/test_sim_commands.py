@@ -1,5 +1,6 @@
 """The commands about machines on a simulated engine, as they are typed."""
 
+import io
 import os
 import pty
 import re
@@ -10,8 +11,10 @@ import sys
 import psutil
 import pytest
 
+from swarmkit_helpers import Cluster
 from swarmkit_helpers.engine import simulated
 from swarmkit_helpers.engine.discover import connect
+from swarmkit_helpers.magics import Interrupted, run
 from swarmkit_helpers.waiting import wait_until
 
 WITHOUT = ("DOCKER_HOST", "DOCKER_CONTEXT")
@@ -89,3 +92,19 @@ def test_a_speed_without_a_simulation_is_refused(surroundings):
     shown = swarmlab("up", "--speed", "2", env=surroundings)
     assert shown.returncode == 2
     assert "--speed goes with --engine simulated" in shown.stderr
+
+
+class InterruptedScreen(io.StringIO):
+    """Whoever looks at it has seen enough with the first line."""
+
+    def write(self, text: str) -> int:
+        raise KeyboardInterrupt
+
+
+def test_an_interrupted_script_is_told_in_a_line(monkeypatch):
+    with simulated.chosen(20):
+        cluster = Cluster.up("interrupted", nodes=1)
+        monkeypatch.setattr(sys, "stdout", InterruptedScreen())
+        with pytest.raises(Interrupted) as caught:
+            run(cluster, "node1", "echo here; sleep 1000", {})
+    assert caught.value._render_traceback_() == ["Interrupted: the script on node1 is told to end"]
