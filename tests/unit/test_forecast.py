@@ -64,6 +64,11 @@ def test_draining_replaces_elsewhere_and_never_moves_the_others():
     assert not told.allows(swarm(web={"node1": 2, "node2": 1, "node3": 1}, off="node2"))
 
 
+def test_draining_what_is_drained_is_told_as_such():
+    told = forecast(swarm(web={"node1": 2, "node3": 2}, off="node2"), drain="node2")
+    assert told.sentence.startswith("The availability of node2 is drain already.")
+
+
 def test_draining_replaces_nothing_whose_restart_policy_forbids_it():
     told = forecast(swarm(web={"node1": 1, "node2": 1}, policy="none"), drain="node2")
     assert told.allows(swarm(web={"node1": 1}, off="node2"))
