@@ -159,7 +159,8 @@ class Forecast:
                 service=asked.service)
         known = asked.before.node(node)
         if known and known.availability == asked.then.node(node).availability:
-            return _("The availability of {node} is {availability} already").format(node=node, availability=known.availability)
+            return _("The availability of {node} is {availability} already").format(
+                node=node, availability=known.availability)
         if asked.verb == "drain":
             told = _("Each task on {node} ends, and a new one takes its slot on another node").format(node=node)
             over = [name for name, places in asked.reaction.ending.items() if places.get(node)
