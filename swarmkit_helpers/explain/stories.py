@@ -143,8 +143,7 @@ def _came_late(name: str, service: Service, history: Sequence[Observation]) -> b
     tasks = [task for task in history[-1].tasks_of(service.name) if task.wanted]
     if any(task.node == name for task in tasks):
         return False
-    newest = _newest(tasks)
-    return any(seen.at > newest and not ((node := seen.node(name)) and node.takes_tasks) for seen in history)
+    return any(_knows(seen, tasks) and not ((node := seen.node(name)) and node.takes_tasks) for seen in history)
 
 
 def notes(service: Service, history: Sequence[Observation]) -> list[str]:
@@ -165,21 +164,21 @@ def notes(service: Service, history: Sequence[Observation]) -> list[str]:
 
 def _scaled_down(service: Service, history: Sequence[Observation]) -> tuple[Observation, Observation] | None:
     """The states before and after the last change of the number of replicas, if it was to fewer."""
-    newest = _newest(history[-1].tasks_of(service.name))
+    present = [task for task in history[-1].tasks_of(service.name) if task.wanted]
     for after, before in pairwise(reversed(history)):
         now, then = after.service(service.name), before.service(service.name)
         if now is None or then is None or then.id != now.id:
             return None
-        if newest > after.at:
+        if not _knows(after, present):
             return None  # tasks were made since: that is another story
         if now.replicas != then.replicas:
             return (before, after) if (now.replicas or 0) < (then.replicas or 0) else None
     return None
 
 
-def _newest(tasks: Iterable[Task]) -> float:
-    """When the youngest task that is wanted was made, in seconds since the epoch."""
-    return max((task.created_at.timestamp() for task in tasks if task.wanted), default=0.0)
+def _knows(seen: Observation, tasks: Iterable[Task]) -> bool:
+    """Whether all these tasks had been made then. Not told by times: those of tasks are by the manager's clock."""
+    return {task.id for task in tasks} <= {task.id for task in seen.tasks}
 
 
 def _listed(names: Sequence[str]) -> str:

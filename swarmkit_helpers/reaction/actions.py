@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, TypedDict, Unpack
 
 from .. import scheduling, specs
@@ -120,4 +120,5 @@ def _with_service(seen: Observation, changed: Service) -> Observation:
 
 
 def _at(seen: Observation) -> datetime:
-    return datetime.fromtimestamp(seen.at, UTC)
+    """Now, by whichever clock is ahead: those of tasks are told by the manager's."""
+    return max([datetime.fromtimestamp(seen.at, UTC), *(task.created_at + timedelta(seconds=1) for task in seen.tasks)])
