@@ -1,11 +1,15 @@
 """What comes bit by bit: frames, connections that are taken over, chunks."""
 
 import json
+import re
 import socket
 import struct
 
+import psutil
 import pytest
 from simhttp import ask, client, machine, serving
+
+from swarmkit_helpers.waiting import wait_until
 
 
 @pytest.fixture(scope="module")
@@ -89,6 +93,15 @@ def test_ctrl_c_on_a_terminal_interrupts_what_runs_there(server, outer, node1):
     assert connection.recv(100) == b"ready\r\n"
     connection.sendall(b"\x03")
     assert b"interrupted" in everything(connection)
+
+
+def test_what_a_terminal_left_in_the_background_ends_with_it(server, outer, node1):
+    id = outer.exec_create(node1, ["sh"], tty=True, stdin=True)["Id"]
+    _, connection = upgraded(server, f"/exec/{id}/start", {"Tty": True})
+    connection.sendall(b"/bin/sleep 1000 &\necho pid=$!=\nexit\n")
+    [pid] = re.findall(rb"pid=(\d+)=", everything(connection))
+    wait_until(lambda: not psutil.pid_exists(int(pid)) or psutil.Process(int(pid)).status() == psutil.STATUS_ZOMBIE,
+               5, lambda: AssertionError("it still runs"))
 
 
 def test_a_script_finds_the_machine_and_nothing_of_ours(outer, node1, monkeypatch):

@@ -56,6 +56,9 @@ class Shims:
         self.programs, self.config = self.root / "bin", self.root / "docker"
         self.programs.mkdir()
         self.config.mkdir()  # an empty one: no context, no credentials, no plugins of the user's
+        # What is left in the background of a terminal stays in its shell's process group, and ends with it.
+        self.profile = self.root / "profile"
+        self.profile.write_text("set +m\n", encoding="utf-8")
         self._write("hostname", _HOSTNAME)
         if sleep := shutil.which("sleep"):
             self._write("sleep", _SLEEP.format(sleep=sleep))
@@ -73,6 +76,7 @@ class Shims:
         return mine | dict(line.partition("=")[::2] for line in given) | {
             "PATH": os.pathsep.join([str(self.programs), os.environ.get("PATH", os.defpath)]),
             "HOME": str(self.root), "DOCKER_HOST": url, "DOCKER_CONFIG": str(self.config),
+            "ENV": str(self.profile),  # read by an interactive shell
             "SIMULATED_NAME": machine.name, "SIMULATED_ADDRESS": machine.address,
             "SIMULATED_SPEED": str(machine.world.speed)}
 
