@@ -47,6 +47,14 @@ def test_no_output_is_an_error_and_none_holds_a_join_token(notebook):
     assert not re.search(r"SWMTKN-1-[0-9a-z]+-", nbformat.writes(notebook))
 
 
+def test_no_student_has_left_traces(notebook):
+    """The outputs are those of somebody who has not begun: what was noted on the author's machine is not in them."""
+    for cell in code(notebook):
+        for output in cell.outputs:
+            result = output.get("data", {}).get("application/vnd.swarmlab.result+json")
+            assert result is None or result["outcome"] == "not attempted", cell.id
+
+
 def test_cells_are_short(notebook):
     lines = {cell.id: len([line for line in cell.source.splitlines() if line.strip()]) for cell in code(notebook)}
     assert not {name: count for name, count in lines.items() if count > MOST_LINES}
