@@ -188,8 +188,8 @@ class Forecast:
         else:
             numbers = _("from {least} to {most}").format(least=min(share.least for share in shares),
                                                          most=max(share.most for share in shares))
-        told = ngettext("Tasks of {service} then on {n} node: {numbers}",
-                        "Tasks of {service} then on {n} nodes, the fullest first: {numbers}", len(names)).format(
+        told = ngettext("The tasks of {service} are then on {n} node: {numbers}",
+                        "The tasks of {service} are then on {n} nodes, the fullest first: {numbers}", len(names)).format(
             service=service, numbers=numbers, n=len(names))
         if any(share.least < share.most for share in shares):
             told += _(", and chance decides which node has how many")

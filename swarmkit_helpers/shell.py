@@ -17,13 +17,15 @@ _SCRIPT = 'echo $$; exec sh -c "$0"'
 _END = "kill -TERM -{0} 2>/dev/null || kill -TERM {0} 2>/dev/null"
 
 
-# A join token is a secret: with it, any machine can join. It does not belong in a notebook that is handed in.
+# A join token is a secret: with it, any machine can join; and so is the way to a simulated engine. They do not belong
+# in a notebook that is handed in.
 _TOKEN = re.compile(r"SWMTKN-1-[0-9a-z]+-[0-9a-z]+")
+_WAY = re.compile(r"(tcp://127\.0\.0\.1:\d+/)[\w-]{20,}")
 
 
 def redacted(text: str) -> str:
-    """The text without the secrets of its join tokens."""
-    return _TOKEN.sub("SWMTKN-1-(secret)", text)
+    """The text without the secrets of its join tokens, and of a simulated engine's address."""
+    return _WAY.sub(r"\1(secret)", _TOKEN.sub("SWMTKN-1-(secret)", text))
 
 
 @dataclass(frozen=True)

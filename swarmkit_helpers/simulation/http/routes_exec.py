@@ -7,8 +7,9 @@ import socket
 from tornado.iostream import IOStream, StreamClosedError
 
 from ..machines import asked
+from ..machines.behaviour import REFUSAL, REFUSED
 from ..machines.call import Answer, Call, Routes, created, ok
-from ..machines.execs import REFUSAL, REFUSED, Exec
+from ..machines.execs import Exec
 from ..machines.machine import Machine
 from .scripts import Script
 from .streams import STDERR, Taken

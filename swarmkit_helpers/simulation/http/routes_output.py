@@ -78,7 +78,7 @@ async def attach(call: Call) -> None:
         if stream == 0:
             ended.set()
         else:
-            client.out(text, stream)
+            client.out(text.replace(b"\n", b"\r\n") if container.tty else text, stream)
 
     if call.flag("logs"):
         for _, stream, text in container.log:

@@ -7,7 +7,7 @@ goes on for ever. What it cannot tell ends at once, and well.
 import re
 import shlex
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 HOSTNAME = "\0hostname\0"  # in an output: the container's own host name, which it has only once it is made
 NOT_FOUND = ('failed to create task for container: failed to create shim task: OCI runtime create failed: runc create '
@@ -32,6 +32,10 @@ _LOOP = re.compile(r"\b(while|until)\s+(:|true|sleep\b|\[ 1)")
 _TRAP = re.compile(r"""trap\s+(?:"exit (\d+)"|'exit (\d+)'|exit)\s+.*?(?:TERM|15)""")
 
 
+REFUSAL = ("This container is simulated: nothing runs in it, so there is nowhere to run {command}.\n"
+           "Look at it with docker ps, docker inspect and docker logs, and at the swarm with docker service ps.\n")
+REFUSED = 126  # the exit status of a command that cannot be invoked
+SILENT = b"This container is simulated: it stays until it is stopped, and writes nothing more. Ctrl-C leaves it.\n"
 QUICK = 0.05  # seconds a program takes that has next to nothing to do
 
 
@@ -62,6 +66,16 @@ def of(argv: Sequence[str], tty: bool = False, busybox: bool = True) -> Behaviou
             return _script(rest[1])
         return Behaviour() if tty else Behaviour(lasts=QUICK)
     return _command(name, rest, tty) or (Behaviour(lasts=QUICK) if busybox else Behaviour(on_term=0))
+
+
+def watched(does: Behaviour, command: str, typing: bool) -> Behaviour:
+    """The same before somebody's eyes, who is told that there is nothing to see; with nothing to type to, it ends."""
+    if typing:
+        refusal = REFUSAL.format(command=command).encode(errors="replace")
+        return Behaviour(lasts=QUICK, exit_code=REFUSED, output=((2, refusal),))
+    if does.lasts is None:
+        return replace(does, output=(*does.output, (2, SILENT)))
+    return does
 
 
 def _command(name: str, rest: list[str], tty: bool = False) -> Behaviour | None:

@@ -69,7 +69,7 @@ class Containers:
         if not argv:
             raise ApiError(400, "no command specified")
         container = Container(id, name, asked["Image"], image.id, self._clock.now, config, host, argv,
-                              engine.behaviour(image, argv), dict(config.get("Labels") or {}))
+                              engine.behaviour(image, argv, config), dict(config.get("Labels") or {}))
         networks = engine.places(asked, host)  # all that may be refused comes before anything is kept
         container.volumes = engine.mount(container)
         self._all[id] = container

@@ -1,5 +1,6 @@
 """A Docker Engine without a swarm: what the one on the laptop and those in the machines have in common."""
 
+import shlex
 from typing import TYPE_CHECKING, ClassVar
 
 from ..errors import ApiError
@@ -49,8 +50,11 @@ class DockerEngine:
 
     # What a container is to its engine; the kinds of engines differ in this
 
-    def behaviour(self, image: Image, argv: list[str]) -> behaviour.Behaviour:
-        return behaviour.of(argv, busybox=bool(image.config.get(ONLY_BUSYBOX)))
+    def behaviour(self, image: Image, argv: list[str], config: Json) -> behaviour.Behaviour:
+        does = behaviour.of(argv, tty=bool(config.get("Tty")), busybox=bool(image.config.get(ONLY_BUSYBOX)))
+        if does.error or not config.get("AttachStdout"):
+            return does
+        return behaviour.watched(does, shlex.join(argv), typing=bool(config.get("AttachStdin")))
 
     def heeds(self, container: Container) -> tuple[float, int] | None:
         """After how many seconds and with what code it ends when it is asked to; None if it does not hear that."""

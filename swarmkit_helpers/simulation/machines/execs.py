@@ -10,9 +10,6 @@ from .call import Json
 from .container import Container, words
 
 KEPT = 500  # ended ones; the engine forgets them too, after five minutes
-REFUSAL = ("This container is simulated: nothing runs in it, so there is nowhere to run {command}.\n"
-           "Look at it with docker ps, docker inspect and docker logs, and at the swarm with docker service ps.\n")
-REFUSED = 126  # the exit status of a command that cannot be invoked
 
 
 @dataclass(slots=True, eq=False)

@@ -41,8 +41,8 @@ class Laptop(DockerEngine):
                 return other
         return None
 
-    def behaviour(self, image: Image, argv: list[str]) -> Behaviour:
-        return Behaviour() if "swarmlab-node" in str(image.names) else super().behaviour(image, argv)
+    def behaviour(self, image: Image, argv: list[str], config: Json) -> Behaviour:
+        return Behaviour() if "swarmlab-node" in str(image.names) else super().behaviour(image, argv, config)
 
     def heeds(self, container: Container) -> tuple[float, int] | None:
         if machine := self.machines.get(container.id):
