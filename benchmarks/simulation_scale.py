@@ -14,7 +14,7 @@ import requests
 
 from swarmkit_helpers import node
 from swarmkit_helpers.scheduling import Host, Request, place, with_tasks
-from swarmkit_helpers.simulation.start import running
+from swarmkit_helpers.engine.simulated import running
 from swarmkit_helpers.waiting import wait_until
 
 NODES, TASKS, FEWER, DRAINED = 1_000, 10_000, 2_000, 100
@@ -128,11 +128,13 @@ def main() -> None:
             before = process.cpu_times().user
             seconds = _seconds(step)
             print(f"{what}: {seconds:.2f} s ({process.cpu_times().user - before:.2f} s of a core), ratio to scheduling "
-                  f"alone as one group {seconds / alone:.0f}, to SwarmKit's scheduling {seconds / SWARMKIT:.1f}", flush=True)
+                  f"alone as one group {seconds / alone:.0f}, to SwarmKit's scheduling {seconds / SWARMKIT:.1f}",
+                  flush=True)
             if step == swarm.create:
                 listed = min(_seconds(swarm.tasks) for _ in range(3))
                 print(f"list of {len(swarm.tasks())} tasks through HTTP: {listed:.2f} s, ratio to scheduling alone "
-                      f"as one group {listed / alone:.0f}; resident memory {process.memory_info().rss >> 20} MB", flush=True)
+                      f"as one group {listed / alone:.0f}; resident memory {process.memory_info().rss >> 20} MB",
+                      flush=True)
 
 
 def _hosts() -> list[Host]:

@@ -3,6 +3,7 @@
 import http.client
 import os
 import secrets
+import shutil
 import signal
 import socket
 import subprocess
@@ -50,6 +51,9 @@ def run(nodes: int, language: str, port: int | None, browser: bool, install_engi
     with (_ending_in_order(), simulation, install.engine_for_this_run(install_engine, simulate=True) as engine,
           _cluster(engine, nodes, alone=simulated_speed is not None),
           _jupyterlab(port, language, alone=simulated_speed is not None) as (jupyterlab, token, log)):
+        if engine.simulated and not shutil.which("docker"):
+            print("   " + _("The docker command is not installed, and %%node cells need it: install docker-cli, which "
+                            "needs no engine."))
         url = f"http://{HOST}:{port}/lab/tree/{path}?token={token}&reset"  # the tabs of another day are closed
         print("\n   JupyterLab: {}\n   {}\n".format(url, _("Ctrl-C here ends it, and what this command started.")),
               flush=True)

@@ -8,5 +8,5 @@ are; the containers in it run nothing. From the ground up:
     control                 the swarm half of the Engine API, as JSON in and JSON out
     machines                the engines: containers, images, networks, and the laptop that they are machines on
     http                    the Engine API as HTTP, and what is executed in a machine
-    serve, start            the process, and starting one
+    serve                   the process; engine.simulated starts one
 """

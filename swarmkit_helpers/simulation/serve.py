@@ -1,4 +1,4 @@
-"""A simulated engine, as a process: see start.py for starting one."""
+"""A simulated engine, as a process: engine/simulated.py starts one."""
 
 import argparse
 import asyncio

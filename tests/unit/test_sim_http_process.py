@@ -8,7 +8,7 @@ import psutil
 import pytest
 
 from swarmkit_helpers.engine import discover, simulated
-from swarmkit_helpers.simulation.start import running
+from swarmkit_helpers.engine.simulated import running
 
 MEMORY = 60 << 20  # bytes a simulated engine may take (issue 4)
 
@@ -26,7 +26,7 @@ def test_it_answers_and_ends_with_the_block():
 
 
 def test_it_ends_when_the_one_that_asked_for_it_is_gone():
-    code = ("import sys, os; from swarmkit_helpers.simulation.start import running\n"
+    code = ("import sys, os; from swarmkit_helpers.engine.simulated import running\n"
             "with running() as url: print(url, flush=True); sys.stdin.read()")
     asking = subprocess.Popen([sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
     process = psutil.Process(_listener(asking.stdout.readline().strip()))
