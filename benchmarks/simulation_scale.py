@@ -13,8 +13,8 @@ import psutil
 import requests
 
 from swarmkit_helpers import node
-from swarmkit_helpers.scheduling import Host, Request, place, with_tasks
 from swarmkit_helpers.engine.simulated import running
+from swarmkit_helpers.scheduling import Host, Request, place, with_tasks
 from swarmkit_helpers.waiting import wait_until
 
 NODES, TASKS, FEWER, DRAINED = 1_000, 10_000, 2_000, 100

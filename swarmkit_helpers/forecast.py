@@ -189,8 +189,8 @@ class Forecast:
             numbers = _("from {least} to {most}").format(least=min(share.least for share in shares),
                                                          most=max(share.most for share in shares))
         told = ngettext("The tasks of {service} are then on {n} node: {numbers}",
-                        "The tasks of {service} are then on {n} nodes, the fullest first: {numbers}", len(names)).format(
-            service=service, numbers=numbers, n=len(names))
+                        "The tasks of {service} are then on {n} nodes, the fullest first: {numbers}",
+                        len(names)).format(service=service, numbers=numbers, n=len(names))
         if any(share.least < share.most for share in shares):
             told += _(", and chance decides which node has how many")
         return told + self._waiting(service)
