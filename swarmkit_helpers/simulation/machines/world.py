@@ -7,6 +7,8 @@ from collections.abc import Callable
 from ..clock import Clock
 from .laptop import Laptop
 
+LONGEST = 0.1  # seconds of ours that nobody is answered because time passes there
+
 
 class World:
     """All state of a simulation. A seed decides what is chance in it; time goes `speed` times as fast as ours.
@@ -24,8 +26,18 @@ class World:
         self.laptop = Laptop(self)
 
     def catch_up(self) -> None:
-        """It is as late there as it should be, and all that was due has happened."""
-        self.clock.advance(self.born + (self._passed() - self._began) * self.speed)
+        """It is as late there as it should be, and all that was due has happened.
+
+        Where that is more than can be done in time, time there goes slower: it goes on from where it has come.
+        """
+        start = self._passed()
+        now = self.born + (start - self._began) * self.speed
+        while (due := self.clock.due()) is not None and due <= now:
+            self.clock.advance(due)
+            if self._passed() - start > LONGEST:
+                self._began = self._passed() - (self.clock.now - self.born) / self.speed
+                return
+        self.clock.advance(now)
 
     def moment(self, ours: float) -> float:
         """What a client calls `ours`, in seconds since the epoch, as a moment there: by our clock, as far as it has

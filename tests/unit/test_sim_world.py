@@ -1,0 +1,60 @@
+"""A simulated world's time, beside ours."""
+
+from swarmkit_helpers.simulation.machines.world import LONGEST, World
+
+
+class Ours:
+    """Our time, which passes only when somebody works."""
+
+    def __init__(self) -> None:
+        self.seconds = 0.0
+
+    def passed(self) -> float:
+        return self.seconds
+
+
+def busy(ours: Ours, work: float, speed: float = 20.0) -> tuple[World, list[float]]:
+    """A world where something is due ten times in each of its seconds, and what it took of ours; when it happened."""
+    world = World(speed=speed, now=lambda: 1_000.0, passed=ours.passed)
+    happened: list[float] = []
+
+    def happen() -> None:
+        happened.append(world.clock.now)
+        ours.seconds += work
+        world.clock.after(0.1, happen)
+
+    world.clock.after(0.1, happen)
+    return world, happened
+
+
+def test_time_there_goes_as_many_times_as_fast_if_that_can_be_done():
+    ours = Ours()
+    world, happened = busy(ours, work=0.0)
+    ours.seconds = 3.0
+    world.catch_up()
+    assert world.clock.now == 1_060.0
+    assert len(happened) in (599, 600)  # adding tenths is not exact
+
+
+def test_more_than_can_be_done_keeps_nobody_waiting():
+    ours = Ours()
+    world, happened = busy(ours, work=0.03)
+    ours.seconds = 3.0
+    for _ in range(5):
+        before = ours.seconds
+        world.catch_up()
+        assert ours.seconds - before < 2 * LONGEST
+        ours.seconds += 0.5
+    assert len(happened) == 5 * 4
+
+
+def test_time_there_goes_on_from_where_it_has_come():
+    ours = Ours()
+    world, _happened = busy(ours, work=0.06)
+    ours.seconds = 3.0
+    world.catch_up()
+    late = world.clock.now
+    assert late < 1_060.0
+    ours.seconds += 0.004
+    world.catch_up()
+    assert late < world.clock.now < late + 0.2
