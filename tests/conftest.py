@@ -38,6 +38,10 @@ def swarm(cluster: Cluster) -> Swarm:
         except SwarmkitError:  # an earlier test left it without a majority of managers
             cluster.ensure_no_swarm()
             swarm = cluster.ensure_swarm()
+        machines = {machine.name for machine in cluster.machines()}
+        for node in swarm.nodes():
+            if node.name not in machines:
+                swarm.remove_node(node.id, force=True)
         for service in swarm.services():
             swarm.remove_service(service.name)
         # SwarmKit goes on running the tasks of a job that was removed (seen on 20.10.24): nobody else ends them.
