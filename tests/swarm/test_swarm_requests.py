@@ -14,8 +14,8 @@ from swarmkit_helpers.engine.discover import Engine
 SLEEP = {"image": "busybox", "command": "sleep 1000", "stop_grace_period": 0}
 
 
-def test_an_observation_is_three_requests(cluster: Cluster, monkeypatch: pytest.MonkeyPatch) -> None:
-    swarm, api = cluster.ensure_swarm(), cluster.api("node1")
+def test_an_observation_is_three_requests(swarm: Swarm, cluster: Cluster, monkeypatch: pytest.MonkeyPatch) -> None:
+    api = cluster.api("node1")
     asked: list[tuple[str, ...]] = []
     get = api.get
     swarm.nodes()  # from here on the manager is known
