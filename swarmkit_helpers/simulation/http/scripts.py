@@ -185,7 +185,11 @@ class Script:
 
 
 def _rule_the_terminal() -> None:
-    """Its standard input is the terminal of this session, so that Ctrl-C there interrupts what runs in it."""
+    """Its standard input is the terminal of this session: Ctrl-C interrupts what runs in it, and its end ends that.
+
+    Also where whoever started the engine has told it to ignore the end of a terminal, as nohup does.
+    """
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
     fcntl.ioctl(0, termios.TIOCSCTTY, 0)
 
 
