@@ -1,5 +1,6 @@
 """Waiting until a swarm is as it was asked to be: what a `Swarm` can do besides reading and asking."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 
 from . import convergence, specs, values
@@ -12,14 +13,14 @@ from .waiting import wait_until
 NODE_STATES = ("ready", "down", "unknown", "disconnected")
 
 
-class Waits:
+class Waits(ABC):
     """The waits of a swarm, which brings its managers and `observe`."""
 
     _managers: Managers
 
+    @abstractmethod
     def observe(self) -> Observation:
         """Everything a manager says now."""
-        raise NotImplementedError
 
     def converge(self, service: str | None = None, timeout: float = 60) -> None:
         """What was asked for is observed: of that service, or of all.

@@ -11,12 +11,11 @@ import subprocess
 import sys
 from pathlib import Path
 
-import docker
-
 from ..errors import EngineUnavailable
 from ..language import _
 from ..locking import one_at_a_time
 from ..waiting import wait_until
+from .ping import answers
 
 ROOT = Path("/var/lib/swarmlab")  # images and containers; kept when the engine stops
 RUN = Path("/run/swarmlab")  # sockets and process ids; short, as a socket's path has at most 107 bytes
@@ -36,15 +35,7 @@ def possible() -> bool:
 
 def running() -> bool:
     """Whether it answers."""
-    if not (RUN / "docker.sock").exists():
-        return False
-    client = docker.APIClient(base_url=URL, version=docker.constants.MINIMUM_DOCKER_API_VERSION, timeout=5)
-    try:
-        return client.ping()
-    except (docker.errors.DockerException, OSError):
-        return False
-    finally:
-        client.close()
+    return (RUN / "docker.sock").exists() and answers(URL)
 
 
 def start() -> bool:

@@ -17,12 +17,11 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from urllib.parse import urlsplit
 
-import docker
-
 from ..errors import EngineUnavailable
 from ..language import _
 from ..locking import one_at_a_time
 from ..waiting import wait_until
+from .ping import answers
 
 PROGRAM = "swarmkit_helpers.simulation"
 RUN = Path(tempfile.gettempdir()) / f"swarmlab-simulated-{getpass.getuser()}"
@@ -78,7 +77,7 @@ def chosen(speed: float = 1.0) -> Iterator[None]:
 def find() -> str | None:
     """The URL of this user's simulated engine, if it answers."""
     note = _note()
-    return note["url"] if note and _answers(note["url"]) else None
+    return note["url"] if note and answers(note["url"]) else None
 
 
 def start(speed: float = 1.0) -> str:
@@ -100,7 +99,7 @@ def stop() -> bool:
     note = _note()
     with suppress(ProcessLookupError):
         os.kill(note["pid"], signal.SIGTERM)
-    wait_until(lambda: not _answers(note["url"]), STOP_TIME, lambda: EngineUnavailable(
+    wait_until(lambda: not answers(note["url"]), STOP_TIME, lambda: EngineUnavailable(
         _("the simulated engine did not end within {seconds} s"), _("end it by hand: kill {pid}"),
         seconds=STOP_TIME, pid=note["pid"]))
     _NOTE.unlink(missing_ok=True)
@@ -122,16 +121,6 @@ def _note() -> dict | None:
         return json.loads(_NOTE.read_text(encoding="utf-8"))
     except (FileNotFoundError, ValueError):
         return None
-
-
-def _answers(url: str) -> bool:
-    client = docker.APIClient(base_url=url, version=docker.constants.MINIMUM_DOCKER_API_VERSION, timeout=5)
-    try:
-        return client.ping()
-    except (docker.errors.DockerException, OSError):
-        return False
-    finally:
-        client.close()
 
 
 def _launch(options: list[str], speed: float, seed: int) -> tuple["subprocess.Popen[str]", str]:

@@ -14,6 +14,7 @@ import pytest
 from swarmkit_helpers import Cluster
 from swarmkit_helpers.engine import simulated
 from swarmkit_helpers.engine.discover import connect
+from swarmkit_helpers.engine.ping import answers
 from swarmkit_helpers.magics import Interrupted, run
 from swarmkit_helpers.waiting import wait_until
 
@@ -81,7 +82,7 @@ def test_lab_gives_its_kernels_one_and_ends_it(surroundings):
     assert connect(url, "a test").simulated
     lab.send_signal(signal.SIGINT)
     assert lab.wait(60) == 0
-    wait_until(lambda: not simulated._answers(url), 10, lambda: AssertionError("it still answers"))
+    wait_until(lambda: not answers(url), 10, lambda: AssertionError("it still answers"))
 
 
 def _environments(pid: int) -> list[dict[str, str]]:
