@@ -33,7 +33,7 @@ SOLUTIONS: dict[str, dict[str, str]] = {
                          'swarm.converge("broken")',
     },
     "04-scale": {
-        "predict-spread": 'section.predict("spread", -(-replicas_up // nodes))',
+        "predict-spread": 'section.predict("spread", -(-replicas // nodes))',
         "predict-restarted": 'section.predict("restarted", "no")',
         "predict-emptiest": 'section.predict("emptiest", replicas_down // nodes)',
         "predict-newcomer": 'section.predict("newcomer", 0)',
@@ -45,8 +45,8 @@ SOLUTIONS: dict[str, dict[str, str]] = {
         "predict-seconds": 'section.predict("seconds", "10")',
         "predict-after-activate": 'section.predict("after-activate", 0)',
         "predict-after-kill": 'section.predict("after-kill", replicas_down)',
-        "answer-bring-tasks-back": 'swarm.scale("sleep-app", replicas_up)\nswarm.converge("sleep-app")',
-        "answer-maintenance": 'swarm.pause("node3")\nswarm.scale("sleep-app", replicas_up)\n'
+        "answer-bring-tasks-back": 'swarm.scale("sleep-app", replicas)\nswarm.converge("sleep-app")',
+        "answer-maintenance": 'swarm.pause("node3")\nswarm.scale("sleep-app", replicas)\n'
                               'swarm.converge("sleep-app")',
     },
     "06-clean-up": {

@@ -11,7 +11,7 @@ NOTEBOOKS = Path(__file__).parents[2] / "notebooks" / "en"
 RESULT = "application/vnd.swarmlab.result+json"
 POINTS = {"00-start": 0, "01-orchestration": 10, "02-configure-swarm": 15, "03-deploy": 20, "04-scale": 25,
           "05-drain": 20, "06-clean-up": 10}  # fmt: skip
-OTHERS = {"nodes": 5, "replicas_up": 12, "replicas_down": 6, "node_to_drain": "node3"}
+OTHERS = {"nodes": 5, "replicas": 12, "replicas_down": 6, "node_to_drain": "node3"}
 
 
 def parameters_of(notebook: nbformat.NotebookNode) -> set[str]:
