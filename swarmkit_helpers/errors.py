@@ -60,6 +60,10 @@ class NoQuorum(SwarmkitError):
     """Too few managers are online to agree on anything: the swarm runs on, but takes no orders."""
 
 
+class LeaderLost(NoQuorum):
+    """The leader stepped down while it dealt with the request: whether that was carried out is open."""
+
+
 class NotConverged(SwarmkitError):
     """The observed state did not reach the desired state in the time given."""
 

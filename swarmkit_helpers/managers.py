@@ -9,13 +9,16 @@ from docker.context import ContextAPI
 from .announce import announce
 from .engine import discover
 from .engine.api import EngineAPI
-from .errors import BadInput, EngineUnavailable, NotFound, NotInSwarm, Refused
+from .errors import BadInput, EngineUnavailable, LeaderLost, NoQuorum, NotFound, NotInSwarm, Refused
 from .language import _
 from .records import Json, natural
+from .waiting import wait_until
 
 Kind = Literal["nodes", "services", "networks"]
 Edit = Callable[[dict[str, Any]], str]  # changes a spec in place; the result is the docker command for that
 
+# Seconds in which enough managers have a leader again: an election is held after 10 to 19 ticks of one second.
+ELECTION = 20  # SwarmKit, manager/state/raft
 TRIES = 20  # for a change that somebody else's overtakes: more than one who keeps changing will manage in a row
 
 
@@ -71,6 +74,42 @@ class Managers:
         """
         body = self.find(kind, name)
         announce(edit(body["Spec"]))
+        self._led(lambda: self._update(kind, body, edit, query))
+
+    def delete(self, kind: Kind, id: str, **query: Any) -> None:
+        """The object is gone. Raises `NotFound` if there was none."""
+        tried = False
+
+        def delete() -> None:
+            nonlocal tried
+            try:
+                again, tried = tried, True
+                self.api().delete(kind, id, **query)
+            except NotFound:
+                if not again:
+                    raise
+
+        self._led(delete)
+
+    def _led(self, request: Callable[[], None]) -> None:
+        """The request has been carried out. It is made again where the leader was lost meanwhile."""
+        lost: NoQuorum | None = None
+
+        def done() -> bool:
+            nonlocal lost
+            try:
+                request()
+            except NoQuorum as error:
+                if not lost and not isinstance(error, LeaderLost):
+                    raise  # it had no leader before: too few managers are online
+                lost = error
+                return False
+            return True
+
+        wait_until(done, ELECTION, lambda: lost)
+
+    def _update(self, kind: Kind, body: Json, edit: Edit, query: Json) -> None:
+        """The spec of the body, which is edited, is the engine's; edited anew where another came in between."""
         for left in reversed(range(TRIES)):
             version = body["Version"]["Index"]
             try:

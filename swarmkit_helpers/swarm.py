@@ -177,7 +177,7 @@ class Swarm(Waits):
         """The service is gone, and its tasks are asked to stop."""
         body = self._managers.find("services", name)
         announce(f"docker service rm {name}")
-        self._managers.api().delete("services", body["ID"])
+        self._managers.delete("services", body["ID"])
 
     # Nodes ----------------------------------------------------------------------------------------------
 
@@ -217,7 +217,7 @@ class Swarm(Waits):
         """The swarm forgets the node. Raises `Refused` for a manager, and without `force` for a node not down."""
         body = self._managers.find("nodes", node, leaving=True)
         announce(f"docker node rm {'--force ' if force else ''}{node}")
-        self._managers.api().delete("nodes", body["ID"], force=force)
+        self._managers.delete("nodes", body["ID"], force=force)
 
     def _set(self, node: str, command: str, **fields: str) -> None:
         def edited(spec: specs.Spec) -> str:
@@ -258,7 +258,7 @@ class Swarm(Waits):
         """The network is gone. Raises `Refused` while a service uses it."""
         body = self._managers.find("networks", name)
         announce(f"docker network rm {name}")
-        self._managers.api().delete("networks", body["Id"])
+        self._managers.delete("networks", body["Id"])
 
     def _check_networks(self, settings: ServiceChanges) -> None:
         for name in settings.get("networks") or ():

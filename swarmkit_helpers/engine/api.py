@@ -13,7 +13,7 @@ from urllib.parse import quote
 import docker
 import requests
 
-from ..errors import EngineUnavailable, NoQuorum, NotFound, NotInSwarm, Refused, SwarmkitError
+from ..errors import EngineUnavailable, LeaderLost, NoQuorum, NotFound, NotInSwarm, Refused, SwarmkitError
 from ..language import _
 
 
@@ -81,6 +81,8 @@ class EngineAPI:
         if "does not have a leader" in said:
             return NoQuorum(_("the swarm has no leader: too few of its managers are online to agree"),
                             _("bring managers back until more than half of them are online"))
+        if "lost leader status" in said:  # SwarmKit, manager/state/raft, ErrLostLeadership
+            return LeaderLost(_("the swarm's managers are electing another leader"), _("wait a moment, and ask again"))
         if answer.status_code == 404:
             return NotFound(_("{name} answers: {said}"), _("list what exists, and use a name from there"),
                             name=self.name, said=said)
