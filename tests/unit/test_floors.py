@@ -44,6 +44,7 @@ FOREIGN = {
     "urllib3": {"engine"},
     "tqdm": {"progress"},
     "babel": {"language", "translate"},
+    "cryptography": {"evidence"},
     "matplotlib": {"charts"},
     "ipywidgets": {"controls"},
     "nbformat": {"translate", "grading", "release", "evidence"},
