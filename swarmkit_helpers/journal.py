@@ -1,15 +1,15 @@
 """What a student has done so far, kept between kernels and from one section to the next.
 
-One JSON file for each cluster, in Jupyter's data folder: the predictions with their time, and of each
-exercise the best result. It is written whole and in one step, so that it can never be half a file.
+One JSON file for each cluster, in Jupyter's data folder: the predictions with their time, of each exercise the
+best result, and what happened. It is written whole and in one step, so that it can never be half a file.
 """
 
 import json
 import re
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +19,7 @@ from .language import _
 from .locking import one_at_a_time
 
 Kept = dict[str, Any]
+EVENTS = 400  # of a section, at most; what is older is forgotten. Going through one makes about a hundred
 
 
 @dataclass(frozen=True)
@@ -36,6 +37,17 @@ class Score:
     outcome: str
     points: float
     of: int
+    at: float = field(default=0.0, compare=False)  # when it was reached, in seconds since the epoch; 0: not known
+
+
+@dataclass(frozen=True)
+class Event:
+    """Something that happened in a section: to the swarm, or by the student."""
+
+    at: float  # seconds since the epoch
+    what: str  # start, prediction, result, command; node, service, swarm
+    name: str  # of the exercise, node or service; of a command: the machine it was for
+    text: str
 
 
 class Journal:
@@ -54,6 +66,14 @@ class Journal:
         """The best results of that section, by the exercise's id."""
         return {id: Score(**score) for id, score in self._mine(self._read())["scores"].get(section, {}).items()}
 
+    def timeline(self, section: str) -> list[Event]:
+        """What happened in that section, as it was told: the newest `EVENTS`."""
+        return [Event(*event) for event in self._mine(self._read()).get("timeline", {}).get(section, ())]
+
+    def sections(self) -> list[str]:
+        """The sections of which anything is kept."""
+        return sorted({section for part in self._mine(self._read()).values() for section in part})
+
     def note(self, section: str, id: str, value: int | str) -> None:
         """The prediction is noted, with the present time, in place of the one before."""
         with self._changed() as mine:
@@ -64,7 +84,14 @@ class Journal:
         with self._changed() as mine:
             scores = mine["scores"].setdefault(section, {})
             if id not in scores or _rank(score) > _rank(Score(**scores[id])):
-                scores[id] = vars(score)
+                scores[id] = vars(replace(score, at=time.time()))
+
+    def tell(self, section: str, events: Sequence[Event]) -> None:
+        """These have happened, too."""
+        with self._changed() as mine:
+            lines = mine.setdefault("timeline", {}).setdefault(section, [])
+            lines += [[event.at, event.what, event.name, event.text] for event in events]
+            del lines[:-EVENTS]
 
     def _mine(self, everything: Kept) -> Kept:
         return everything.setdefault(self._student, {"notes": {}, "scores": {}})
@@ -115,6 +142,8 @@ def _check(everything: Kept) -> None:
             [Note(**note) for note in notes.values()]
         for scores in mine["scores"].values():
             [_rank(Score(**score)) for score in scores.values()]
+        for events in mine.get("timeline", {}).values():
+            [Event(*event) for event in events]
 
 
 def _rank(score: Score) -> tuple[bool, float]:

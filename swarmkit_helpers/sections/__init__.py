@@ -12,11 +12,12 @@ from ..announce import shown_by
 from ..checks import Card, Exercise, Prediction, Result, Scene, Value, points
 from ..cluster import Cluster
 from ..errors import BadInput, NotFound, SwarmkitError
-from ..journal import Journal, Score
+from ..journal import Event, Journal, Score
 from ..language import _, ngettext
 from ..recorder import Recorder
 from . import clean_up, configure_swarm, deploy, drain, orchestration, scale, staging, start
 from .progress import Progress, Row
+from .timeline import Timeline
 
 SECTIONS: dict[str, ModuleType] = {module.ID: module for module in (
     start, orchestration, configure_swarm, deploy, scale, drain, clean_up)}  # fmt: skip
@@ -63,6 +64,7 @@ class Section:
             staging.machines(cluster, nodes, image)
             self._module.start(cluster, parameters)
         self._began = _Beginning(self.id, self.student, cluster, parameters)
+        self._began.tell("start", cluster.name, ", ".join(f"{key} {value}" for key, value in parameters.items()))
 
     def predict(self, id: str, value: Value | EllipsisType) -> Card:
         """The value is noted as the student's prediction. As long as it is `...`, that is said.
@@ -82,6 +84,7 @@ class Section:
                 "You predicted {old}, and the swarm has done it since, so that stays. To try again with {new}, run "
                 "the section's set-up again.").format(old=note.value, new=value))
         began.journal.note(self.id, id, value)
+        began.tell("prediction", id, str(value))
         return Card("swk-note", "", _noted(value))
 
     def predicted(self, id: str) -> Value | None:
@@ -110,6 +113,7 @@ class Section:
             result = replace(result, message=f"{result.message} {kept.format(n=had.points)}")
         if result.outcome != "not attempted":
             began.journal.score(self.id, id, Score(result.outcome, result.points, result.of))
+            began.tell("result", id, f"{result.outcome}, {result.points} of {result.of}")
         return result
 
     def progress(self) -> Progress:
@@ -143,12 +147,19 @@ class _Beginning:
         self._answers: dict[str, Value] = {}
         self.at = time.time()
         self.journal = Journal(cluster.name, student)
+        self._id, self._timeline = id, Timeline()
 
     def scene(self) -> Scene:
         """What can be looked at now."""
         self._recorder.look()
         history = [seen for seen in self._recorder.history if seen.at >= self._from]
         return Scene(self._cluster, self._swarm, history, self._parameters, self._student)
+
+    def tell(self, what: str, name: str, text: str) -> None:
+        """The journal has this event, and what was seen of the swarm until now."""
+        commands = [marker for marker in self._recorder.markers if marker.at >= self._from]
+        events = self._timeline.news([seen for seen in self._recorder.history if seen.at >= self._from], commands)
+        self.journal.tell(self._id, [*events, Event(time.time(), what, name, text)])
 
     def answer(self, prediction: Prediction) -> Value | None:
         """What the swarm did, found out once: what is seen later may no longer show it."""

@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from swarmkit_helpers import journal
-from swarmkit_helpers.journal import Journal, Score
+from swarmkit_helpers.journal import EVENTS, Event, Journal, Score
 
 
 @pytest.fixture(autouse=True)
@@ -59,7 +59,8 @@ def test_students_clusters_and_sections_are_kept_apart():
 
 @pytest.mark.parametrize("damaged", [
     b"{", b"\xff\xfe", b"[]", b"[1]", b'{"": {}}', b'{"": {"notes": 3, "scores": {}}}',
-    b'{"": {"notes": {"04-scale": {"spread": {"vlaue": 3}}}, "scores": {}}}'])
+    b'{"": {"notes": {"04-scale": {"spread": {"vlaue": 3}}}, "scores": {}}}',
+    b'{"": {"notes": {}, "scores": {}, "timeline": {"04-scale": [[1.0, "node"]]}}}'])
 def test_a_damaged_file_is_set_aside_and_that_is_said(damaged):
     said: list[str] = []
     mine = Journal("course", say=said.append)
@@ -93,7 +94,40 @@ def test_the_file_is_plain_json():
     mine = Journal("course", "s1")
     mine.score("04-scale", "even", HALF)
     kept = json.loads(mine.path.read_text(encoding="utf-8"))
-    assert kept["s1"]["scores"]["04-scale"]["even"] == {"outcome": "not yet", "points": 3, "of": 7}
+    even = kept["s1"]["scores"]["04-scale"]["even"]
+    assert even.pop("at") > 1_700_000_000
+    assert even == {"outcome": "not yet", "points": 3, "of": 7}
+
+
+def test_a_result_has_the_time_at_which_it_was_reached_first():
+    Journal("course").score("04-scale", "even", PASSED)
+    reached = Journal("course").scores("04-scale")["even"].at
+    Journal("course").score("04-scale", "even", PASSED)
+    assert Journal("course").scores("04-scale")["even"].at == reached
+
+
+def test_a_result_of_a_journal_that_knew_no_times_is_kept():
+    mine = Journal("course")
+    mine.score("04-scale", "even", HALF)
+    kept = json.loads(mine.path.read_text(encoding="utf-8"))
+    del kept[""]["scores"]["04-scale"]["even"]["at"]
+    mine.path.write_text(json.dumps(kept), encoding="utf-8")
+    assert mine.scores("04-scale") == {"even": HALF}
+
+
+def test_what_happened_is_kept_in_the_order_it_was_told():
+    first, second = Event(2.0, "node", "node1", "ready"), Event(1.0, "command", "", "docker node ls")
+    Journal("course").tell("04-scale", [first])
+    Journal("course").tell("04-scale", [second])
+    assert Journal("course").timeline("04-scale") == [first, second]
+    assert Journal("course").timeline("05-drain") == []
+    assert Journal("course").sections() == ["04-scale"]
+
+
+def test_of_what_happened_the_newest_is_kept():
+    Journal("course").tell("04-scale", [Event(float(at), "node", "node1", "ready") for at in range(EVENTS + 5)])
+    kept = Journal("course").timeline("04-scale")
+    assert (len(kept), kept[0].at) == (EVENTS, 5.0)
 
 
 def test_what_is_kept_of_a_cluster_can_be_forgotten_and_nothing_else():

@@ -1,0 +1,54 @@
+"""What happened in a section, in few words: what was asked, and what the swarm did about it."""
+
+from collections import Counter
+from collections.abc import Sequence
+
+from .. import convergence
+from ..announce import Command
+from ..journal import Event
+from ..recorder import Gap
+from ..records import Node, Observation
+from ..shell import redacted
+
+LONGEST = 200  # characters of a command that are kept
+Facts = dict[tuple[str, str], str]  # what and name, as in an Event: its text
+
+
+class Timeline:
+    """Tells of each thing once. The words are the same in every language: the evidence is for any teacher."""
+
+    def __init__(self) -> None:
+        self._known: Facts = {}
+        self._told = 0.0  # the time up to which everything has been told
+
+    def news(self, looks: Sequence[Observation | Gap], commands: Sequence[Command]) -> list[Event]:
+        """What these show that has not been told yet, in the order of time."""
+        events = [Event(command.at, "command", command.on or "", redacted(command.text)[:LONGEST])
+                  for command in commands if command.at > self._told]
+        for look in looks:
+            if look.at > self._told:
+                facts = _facts(look)
+                changed = {**dict.fromkeys(self._known.keys() - facts.keys(), "gone"),
+                           **{key: text for key, text in facts.items() if self._known.get(key) != text}}
+                events += [Event(look.at, *key, text) for key, text in sorted(changed.items())]
+                self._known = facts
+        events.sort(key=lambda event: event.at)
+        self._told = events[-1].at if events else self._told
+        return events
+
+
+def _facts(look: Observation | Gap) -> Facts:
+    if isinstance(look, Gap):
+        return {("swarm", ""): "no manager answers"}
+    facts = {("node", node.name): _node(look.node(node.name) or node) for node in look.nodes}
+    for service in look.services:
+        places = Counter(task.node for task in convergence.counted(look, service))
+        asked = service.mode if service.replicas is None else str(service.replicas)
+        running = ", ".join(f"{number} on {node}" for node, number in sorted(places.items())) or "none"
+        facts["service", service.name] = f"asked {asked}; running {running}"
+    return facts
+
+
+def _node(node: Node) -> str:
+    role = "leader" if node.leader else node.role
+    return f"{node.state}, {node.availability}, {role}, Docker {node.engine or 'of unknown version'}"
