@@ -36,6 +36,9 @@ A classroom without internet
   bundle save FILE  Put all images of the course in one file.
   bundle load FILE  Give this computer's engine the images of that file.
 
+For teachers, and for those who hand in
+  evidence          Make a signed file of what was done, to hand in; or verify such files.
+
 The course in other languages
   translate         Bring the translations in step with the English; list what is left to do.
 
@@ -80,6 +83,8 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
         options.speed = 1.0 if options.speed is None else options.speed
         if not 0.1 <= options.speed <= 1000:
             parser.error(f"--speed is a number from 0.1 to 1000, not {options.speed:g}")
+    if options.command == "evidence" and not options.verb and not options.student:
+        parser.error("evidence needs the student's id: --student ID")
     return options
 
 
@@ -126,6 +131,17 @@ def _parser() -> argparse.ArgumentParser:
     verbs = bundle.add_subparsers(dest="verb", metavar="save|load", required=True)
     for verb, what in (("save", "Put all images in the file."), ("load", "Give the engine the images of the file.")):
         verbs.add_parser(verb, description=what).add_argument("file", metavar="FILE", type=Path)
+
+    evidence = command("evidence", "Make a signed file of what a student has done in the sections, to hand in.",
+                       "'evidence verify FILE...' tells what can be told of such files; the exit status is 1 if there "
+                       "is anything to look at. A signature made on a student's computer shows that the file was not "
+                       "changed since, and with which key it was signed; not who did the work.")
+    evidence.add_argument("--student", metavar="ID", help="student id under which it is handed in")
+    evidence.add_argument("--out", metavar="FILE", type=Path, help="file to write (default: evidence-ID.json)")
+    _name(evidence)
+    whose = evidence.add_subparsers(dest="verb", metavar="[verify]")
+    verify = whose.add_parser("verify", description="Tell what can be told of files that students have handed in.")
+    verify.add_argument("files", metavar="FILE", type=Path, nargs="+")
 
     translate = command("translate", "Bring the catalogues and the notebooks of the other languages in step with the "
                                      "English, and list what is left to translate.")
@@ -195,6 +211,12 @@ def _run(options: argparse.Namespace) -> int:
         from . import translate
 
         return translate.run(options.check)
+    if options.command == "evidence":
+        from . import evidence
+
+        if options.verb:
+            return evidence.verify(options.files)
+        return evidence.make(options.student, options.out, options.name)
 
     from . import terminal
 

@@ -47,7 +47,7 @@ class Cluster:
         network; further ones are kept. If it fails or is interrupted, the machines it created are gone.
         Raises `BadInput` for a name or a number that cannot be, `EngineUnavailable`, `Refused`.
         """
-        name = _checked(name)
+        name = checked_name(name)
         progress = progress or current()
         with progress.phase(_("find a Docker Engine")) as phase:
             engine = find_engine()
@@ -60,7 +60,7 @@ class Cluster:
     @classmethod
     def adopt(cls, name: str | None = None) -> Self:
         """The cluster of that name as it is. Raises `NotFound` if there is none."""
-        name, engine = _checked(name), find_engine()
+        name, engine = checked_name(name), find_engine()
         if not assembly.machines(engine, name):
             raise NotFound(_("no cluster is called {name!r}; there are: {known}"), _("make it with Cluster.up()"),
                            name=name, known=", ".join(cls.names(engine)) or _("none"))
@@ -268,7 +268,7 @@ class Cluster:
         return membership.find_manager(apis)
 
 
-def _checked(name: str | None) -> str:
+def checked_name(name: str | None) -> str:
     """A cluster's name; by default the one the environment gives, else "course". Raises `BadInput`."""
     name = os.environ.get("SWARMLAB_CLUSTER", "course") if name is None else name
     if not isinstance(name, str) or not re.fullmatch(r"[a-z0-9]([a-z0-9-]{0,28}[a-z0-9])?", name):

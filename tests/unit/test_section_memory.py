@@ -9,6 +9,7 @@ import pytest
 from lessons import GIVEN, ONE, SEVEN, app
 
 from swarmkit_helpers import Section, recorder
+from swarmkit_helpers.journal import Journal
 from swarmkit_helpers.records import Observation
 from swarmkit_helpers.sections import _Beginning
 
@@ -100,3 +101,14 @@ def test_a_prediction_can_be_asked_for_again(table: Table):
     assert section.predicted("spread") is None
     section.predict("spread", 3)
     assert section.predicted("spread") == 3
+
+
+def test_what_happened_is_told_up_to_each_prediction_and_result(table: Table):
+    section = begin(table)
+    section.predict("spread", 3)
+    table.seen = SEVEN
+    section.check("spread")
+    told = [(event.what, event.name, event.text) for event in Journal(table.name).timeline("04-scale")]
+    assert told[3:] == [("service", "sleep-app", "asked 1; running 1 on node1"), ("prediction", "spread", "3"),
+                        ("service", "sleep-app", "asked 7; running 3 on node1, 2 on node2, 2 on node3"),
+                        ("result", "spread", "passed, 3 of 3")]

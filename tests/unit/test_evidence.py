@@ -1,0 +1,295 @@
+"""What a student hands in, and what a teacher can tell of it: of every field that was changed, that it was."""
+
+import base64
+import json
+import time
+from collections.abc import Callable, Iterator
+from copy import deepcopy
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from swarmkit_helpers import cli, evidence
+from swarmkit_helpers.errors import BadInput
+from swarmkit_helpers.evidence import bundle, review
+from swarmkit_helpers.evidence.bundle import Evidence, Prediction, Result
+from swarmkit_helpers.journal import EVENTS, Event, Journal, Score
+
+SECTION = "04-scale"
+MAXIMUM = 100
+NOW = 1_800_000_000.0
+
+
+@pytest.fixture(autouse=True)
+def own_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("JUPYTER_DATA_DIR", str(tmp_path / "data"))
+    monkeypatch.delenv("SWARMLAB_CLUSTER", raising=False)
+    monkeypatch.chdir(tmp_path)
+
+
+def work(student: str = "", cluster: str = "course") -> None:
+    """As sections leave it in the journal: a prediction, what the swarm did, and a result."""
+    journal = Journal(cluster, student)
+    journal.note(SECTION, "spread", 3)
+    journal.tell(SECTION, [Event(time.time(), "node", "node1", "ready, active, leader, Docker 20.10.24"),
+                           Event(time.time(), "prediction", "spread", "3")])
+    journal.score(SECTION, "spread", Score("passed", 3, 3))
+    journal.tell(SECTION, [Event(time.time(), "result", "spread", "passed, 3 of 3")])
+
+
+def good(**changes: Any) -> Evidence:
+    """Evidence with which all is well."""
+    told = (Event(NOW - 99, "prediction", "spread", "3"), Event(NOW - 90, "result", "spread", "passed, 3 of 3"))
+    return replace(Evidence("s001", "s001", "course", NOW, evidence.versions(),
+                            (Result(SECTION, "spread", "passed", 3, 3, NOW - 90),),
+                            (Prediction(SECTION, "spread", 3, NOW - 99),), {SECTION: told}), **changes)
+
+
+def said(**changes: Any) -> list[str]:
+    return review.warnings(good(**changes), evidence.versions(), NOW)
+
+
+def leaves(body: Any, path: tuple = ()) -> Iterator[tuple]:
+    """The way to each value that holds no others."""
+    if isinstance(body, dict | list) and body:
+        for key, value in body.items() if isinstance(body, dict) else enumerate(body):
+            yield from leaves(value, (*path, key))
+    else:
+        yield path
+
+
+def changed(body: Any, path: tuple, change: Callable[[Any], Any]) -> Any:
+    body = deepcopy(body)
+    place = body
+    for key in path[:-1]:
+        place = place[key]
+    place[path[-1]] = change(place[path[-1]])
+    return body
+
+
+def other(value: Any) -> Any:
+    if isinstance(value, str):
+        return ("A" if value[:1] != "A" else "B") + value[1:]
+    return value + 1 if isinstance(value, int | float) else {"x": 1}
+
+
+def signed_by_hand(path: Path, whole: dict[str, Any]) -> None:
+    """The file has this, rightly signed: as anybody can sign who reads the source."""
+    key = Ed25519PrivateKey.generate()
+    whole = {**whole, "key": base64.b64encode(key.public_key().public_bytes_raw()).decode()}
+    del whole["signature"]
+    signature = key.sign(json.dumps(whole, sort_keys=True, separators=(",", ":")).encode())
+    path.write_text(json.dumps({**whole, "signature": base64.b64encode(signature).decode()}), encoding="utf-8")
+
+
+# Making ---------------------------------------------------------------------------------------------------
+
+def test_what_was_done_is_in_the_file(capsys: pytest.CaptureFixture[str]):
+    work("s001")
+    assert cli.main(["evidence", "--student", "s001"]) == 0
+    read = bundle.read(Path("evidence-s001.json"))
+    assert (read.evidence.student, read.evidence.worked_as) == ("s001", "s001")
+    [result] = read.evidence.results
+    assert (result.exercise, result.outcome, result.points, result.of) == ("spread", "passed", 3, 3)
+    assert [each.value for each in read.evidence.predictions] == [3]
+    assert [event.what for event in read.evidence.timeline[SECTION]] == ["node", "prediction", "result"]
+    assert f"3 of 100 points, signed with key {read.key}" in capsys.readouterr().out
+
+
+def test_notebooks_that_were_run_without_a_student_id_can_be_handed_in(capsys: pytest.CaptureFixture[str]):
+    work("")
+    assert cli.main(["evidence", "--student", "s001"]) == 0
+    assert "without a student id" in capsys.readouterr().out
+    assert cli.main(["evidence", "verify", "evidence-s001.json"]) == 1
+    assert "their numbers are those everybody has" in capsys.readouterr().out
+
+
+def test_of_another_student_there_is_nothing_to_hand_in(capsys: pytest.CaptureFixture[str]):
+    work("s002")
+    assert cli.main(["evidence", "--student", "s001"]) == 1
+    assert "there is nothing to hand in yet" in capsys.readouterr().err
+    assert not Path("evidence-s001.json").exists()
+
+
+@pytest.mark.parametrize("id", ["a/b", "", "x" * 65, "=1 + 2"])
+def test_what_could_be_no_file_name_is_no_student_id(id: str):
+    with pytest.raises(BadInput, match="cannot be a student id"):
+        evidence.make(id, None, None)
+
+
+def test_where_it_cannot_be_written_that_is_said(tmp_path: Path):
+    work()
+    with pytest.raises(BadInput, match="cannot be written") as raised:
+        evidence.make("s001", tmp_path / "nowhere" / "out.json", None)
+    assert "--out" in raised.value.fix
+
+
+def test_one_user_has_one_key_that_nobody_else_can_read(tmp_path: Path):
+    keys = {bundle.write(good(student=student), tmp_path / student).key for student in ("s001", "s002")}
+    assert len(keys) == 1
+    assert (tmp_path / "data" / "swarmlab" / "evidence-key.pem").stat().st_mode & 0o077 == 0
+
+
+def test_a_damaged_key_is_not_replaced_in_silence(tmp_path: Path):
+    bundle.write(good(), tmp_path / "a")
+    (tmp_path / "data" / "swarmlab" / "evidence-key.pem").write_text("not a key")
+    with pytest.raises(BadInput, match=r"the key in .* cannot be read"):
+        bundle.write(good(), tmp_path / "b")
+
+
+# Tampering ------------------------------------------------------------------------------------------------
+
+def test_a_change_of_any_field_is_seen(tmp_path: Path):
+    path = tmp_path / "one.json"
+    bundle.write(good(), path)
+    whole = json.loads(path.read_text(encoding="utf-8"))
+    ways = [*leaves(whole)]
+    assert len(ways) > 25
+    for way in ways:
+        path.write_text(json.dumps(changed(whole, way, other)), encoding="utf-8")
+        with pytest.raises(BadInput) as raised:
+            bundle.read(path)
+        assert str(path) in raised.value.problem, way
+
+
+@pytest.mark.parametrize("way", [("content",), ("content", "results", 0), ("content", "predictions", 0),
+                                 ("content", "timeline", SECTION, 0)])
+def test_even_signed_neither_more_nor_fewer_fields_are_taken(tmp_path: Path, way: tuple):
+    path = tmp_path / "one.json"
+    bundle.write(good(), path)
+    whole = json.loads(path.read_text(encoding="utf-8"))
+    for change in (lambda place: {**place, "more": "x"}, lambda place: dict([*place.items()][:-1])):
+        signed_by_hand(path, changed(whole, way, change))
+        with pytest.raises(BadInput, match="not a whole bundle"):
+            bundle.read(path)
+    signed_by_hand(path, whole)
+    assert bundle.read(path).evidence == good()
+
+
+@pytest.mark.parametrize("field", ["student", "made", "results", "predictions", "timeline", "versions"])
+@pytest.mark.parametrize("value", [None, [], {}, "x", True, [[]], [{"at": 1}], -1e300, {"x": [{}]}])
+def test_signed_nonsense_is_no_bundle_either(tmp_path: Path, field: str, value: object):
+    bundle.write(good(), tmp_path / "one.json")
+    whole = json.loads((tmp_path / "one.json").read_text(encoding="utf-8"))
+    signed_by_hand(tmp_path / "one.json", {**whole, "content": {**whole["content"], field: value}})
+    try:
+        read = bundle.read(tmp_path / "one.json")
+    except BadInput as error:
+        assert "not a whole bundle" in error.problem
+    else:  # an empty list of results is one
+        assert getattr(read.evidence, field) in ((), {}, "x")
+
+
+@pytest.mark.parametrize("text", [
+    "", "{", "[]", "null", '"x"', "\xff", '{"format": "swarmlab-evidence-1"}', "[" * 100_000, '{"format": NaN}',
+    '{"format": "swarmlab-evidence-2"}', '{"format": "swarmlab-evidence-1", "key": "AAAA", "signature": "AAAA"}'])
+def test_what_is_no_bundle_gets_one_line_that_names_the_file_and_the_fix(
+        text: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    path = tmp_path / "one.json"
+    path.write_bytes(text.encode("latin-1"))
+    assert cli.main(["evidence", "verify", str(path)]) == 1
+    lines = [line for line in capsys.readouterr().out.splitlines() if "ask the student to make it again" in line]
+    assert len(lines) == 1
+    assert str(path) in lines[0]
+
+
+def test_a_file_that_is_not_there_or_far_too_long_is_none(tmp_path: Path):
+    with pytest.raises(BadInput, match="cannot be read"):
+        bundle.read(tmp_path / "nothing.json")
+    (tmp_path / "long.json").write_bytes(b" " * (bundle.LARGEST + 1))
+    with pytest.raises(BadInput, match="larger than any bundle"):
+        bundle.read(tmp_path / "long.json")
+
+
+# Looking closer -------------------------------------------------------------------------------------------
+
+def test_with_which_all_is_well_nothing_is_to_be_looked_at():
+    assert said() == []
+
+
+def result(**changes: Any) -> dict[str, Any]:
+    return {"results": (replace(good().results[0], **changes),)}
+
+
+@pytest.mark.parametrize(("changes", "sentence"), [
+    (result(points=4), "4 of 3 points, and the course gives 3"),
+    (result(points=-1), "-1 of 3 points"),
+    (result(points=30, of=30), "30 of 30 points, and the course gives 3"),
+    (result(points=1), "'passed' does not go with 1 of 3 points"),
+    (result(exercise="bonus"), "the course asks nothing of that name"),
+    (result(at=NOW - 95), "does not show where this result comes from"),
+    (result(at=NOW - 200), "the result is older than the prediction"),
+    ({"results": good().results * 2}, "more than one result"),
+    ({"predictions": (), "timeline": {}}, "the result is older than the prediction"),
+    ({"timeline": {SECTION: (*good().timeline[SECTION], Event(NOW - 500, "node", "node1", "ready"))}},
+     "the computer's clock went back by 410 s"),
+    ({"made": NOW - 95}, "it holds what happened after it was made"),
+    ({"made": NOW + 7200}, "made in the future"),
+    ({"versions": {**evidence.versions(), "swarmkit-helpers": "9.9"}}, "made with version 9.9 of the course"),
+    ({"versions": {**evidence.versions(), "code": "00"}}, "the code of the course was not the one you have"),
+    ({"versions": {}}, "made with version ?"),
+    ({"worked_as": ""}, "without the student id"),
+])
+def test_what_does_not_fit_together_is_said(changes: dict[str, Any], sentence: str):
+    assert any(sentence in each for each in said(**changes)), said(**changes)
+
+
+def test_a_prediction_of_a_later_round_is_no_reason_to_ask():
+    assert said(predictions=(Prediction(SECTION, "spread", 4, NOW - 10),)) == []
+
+
+def test_of_a_timeline_that_is_full_the_beginning_is_not_missed():
+    full = tuple(Event(NOW - 50, "node", f"node{number}", "ready") for number in range(EVENTS))
+    assert said(predictions=(), timeline={SECTION: full}) == []
+
+
+def test_points_over_the_maximum_do_not_count():
+    assert review.points(good(**result(points=50, of=50))) == 3
+    assert review.points(good(results=good().results * 5)) == 3
+    assert review.maximum() == MAXIMUM
+
+
+def test_the_same_work_or_key_of_two_students_is_said(tmp_path: Path):
+    first = bundle.write(good(), tmp_path / "a")
+    second = bundle.write(good(student="s002", made=NOW + 5), tmp_path / "b")
+    for sentences, name in zip(review.across([first, second]), ("s002", "s001"), strict=True):
+        assert sentences[0] == f"the same work, to the second, was handed in by {name}"
+        assert sentences[1].startswith("signed with the same key")
+    assert review.across([first, first]) == [[], []]
+    stranger = replace(second, key="0" * 16, evidence=replace(second.evidence, results=()))
+    assert review.across([first, stranger]) == [[], []]
+
+
+def test_a_student_who_has_a_new_key_is_asked_about_it(tmp_path: Path):
+    first = bundle.write(good(), tmp_path / "a")
+    assert "s001 signs with 2 different keys" in review.across([first, replace(first, key="0" * 16)])[0][0]
+
+
+def test_the_table_and_the_exit_status_tell_a_teacher_all(capsys: pytest.CaptureFixture[str]):
+    work("s001")
+    assert cli.main(["evidence", "--student", "s001", "--out", "good.json"]) == 0
+    Path("bad.json").write_text(Path("good.json").read_text().replace('"points": 3', '"points": 2'))
+    capsys.readouterr()
+    assert cli.main(["evidence", "verify", "good.json"]) == 0
+    assert cli.main(["evidence", "verify", "good.json", "bad.json"]) == 1
+    shown = capsys.readouterr().out
+    [good_line, *_] = [line for line in shown.splitlines() if line.startswith("good.json")]
+    assert [part in good_line for part in ("s001", "3 of 100", "20.10.24", "right", "nothing")] == [True] * 5
+    assert "bad.json was changed after it was signed" in shown
+    assert "cannot show who did" in shown
+
+
+def test_what_a_bundle_holds_cannot_move_the_terminals_cursor(capsys: pytest.CaptureFixture[str]):
+    bundle.write(good(student="s\x1b[2J\n\r1"), Path("x.json"))
+    assert cli.main(["evidence", "verify", "x.json"]) == 1
+    assert "\x1b" not in capsys.readouterr().out
+
+
+def test_without_a_student_it_is_said_what_is_missing(capsys: pytest.CaptureFixture[str]):
+    with pytest.raises(SystemExit) as ended:
+        cli.main(["evidence"])
+    assert ended.value.code == 2
+    assert "--student ID" in capsys.readouterr().err
