@@ -50,5 +50,5 @@ def _facts(look: Observation | Gap) -> Facts:
 
 
 def _node(node: Node) -> str:
-    role = "leader" if node.leader else node.role
-    return f"{node.state}, {node.availability}, {role}, Docker {node.engine or 'of unknown version'}"
+    facts = [node.state, node.availability, "leader" if node.leader else node.role]
+    return ", ".join([*facts, f"Docker {node.engine}"] if node.engine else facts)
