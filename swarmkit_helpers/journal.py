@@ -19,7 +19,7 @@ from .language import _
 from .locking import one_at_a_time
 
 Kept = dict[str, Any]
-EVENTS = 400  # of a section, at most; what is older is forgotten. Going through one makes about a hundred
+EVENTS = 400  # of a section, at most; what is older is forgotten. Going through one makes thirty to a hundred
 
 
 @dataclass(frozen=True)

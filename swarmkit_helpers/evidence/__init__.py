@@ -53,7 +53,7 @@ def verify(paths: Sequence[Path]) -> int:
             said[path] = [f"{error.problem}; {error.fix}"]
     for (path, bundle), shared in zip(bundles.items(), review.across([*bundles.values()]), strict=True):
         said[path] = [*review.warnings(bundle.evidence, versions()), *shared]
-    heads = [_("FILE"), _("STUDENT"), _("POINTS"), _("MADE"), _("DOCKER"), _("KEY"), _("SIGNATURE"), _("TO LOOK AT")]
+    heads = [_("FILE"), _("STUDENT"), _("POINTS"), _("MADE"), _("DOCKER"), _("KEY"), _("SIGNED"), _("TO LOOK AT")]
     print(aligned([heads, *(_line(path, bundles.get(path), len(said[path])) for path in said)]))
     for path, sentences in said.items():
         if sentences:
@@ -99,10 +99,10 @@ def versions() -> dict[str, str]:
 def _line(path: Path, bundle: Bundle | None, number: int) -> list[str]:
     to_look_at = review.count(number) if number else _("nothing")
     if bundle is None:
-        return [printable(str(path)), "-", "-", "-", "-", "-", _("not right"), to_look_at]
+        return [printable(str(path)), "-", "-", "-", "-", "-", _("no"), to_look_at]
     evidence = bundle.evidence
     cells = [str(path), evidence.student, _("{n} of {all}").format(n=review.points(evidence), all=review.maximum()),
-             _moment(evidence.made), ", ".join(review.engines(evidence)) or "-", bundle.key, _("right"), to_look_at]
+             _moment(evidence.made), ", ".join(review.engines(evidence)) or "-", bundle.key, _("yes"), to_look_at]
     return [printable(cell) for cell in cells]
 
 

@@ -277,7 +277,7 @@ def test_the_table_and_the_exit_status_tell_a_teacher_all(capsys: pytest.Capture
     assert cli.main(["evidence", "verify", "good.json", "bad.json"]) == 1
     shown = capsys.readouterr().out
     [good_line, *_] = [line for line in shown.splitlines() if line.startswith("good.json")]
-    assert [part in good_line for part in ("s001", "3 of 100", "20.10.24", "right", "nothing")] == [True] * 5
+    assert [part in good_line for part in ("s001", "3 of 100", "20.10.24", "yes", "nothing")] == [True] * 5
     assert "bad.json was changed after it was signed" in shown
     assert "cannot show who did" in shown
 
