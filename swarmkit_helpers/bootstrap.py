@@ -166,7 +166,7 @@ def _make(which: str, python: Path) -> None:
 def _pip(python: Path, what: "list[str]", lock: "Path | None") -> None:
     """`pip install`, with its progress shown against the lock. Its modules are compiled when first used."""
     command = [str(python), "-m", "pip", "install", "--no-deps", "--no-compile", "--no-input", "--retries=2",
-               "--progress-bar=off", "--disable-pip-version-check", *what]
+               "--progress-bar=off", "--disable-pip-version-check", *_sources(), *what]
     with LOG.open("w", encoding="utf-8") as log:
         pip = subprocess.Popen(command, stdout=log, stderr=log, stdin=subprocess.DEVNULL,
                                env=dict(os.environ, PIP_USER="0", PYTHONUNBUFFERED="1"))
@@ -187,6 +187,12 @@ def _pip(python: Path, what: "list[str]", lock: "Path | None") -> None:
             print("\r" + " " * (_WIDTH + 40) + "\r", end="", flush=True)
     if pip.returncode:
         raise _pip_problem(LOG.read_text(encoding="utf-8", errors="replace"))
+
+
+def _sources() -> "list[str]":
+    """Where pip takes packages from: in a room without internet, only from the folder `wheels` in the clone."""
+    wheels = ROOT / "wheels"
+    return ["--no-index", "--find-links", str(wheels)] if wheels.is_dir() else []
 
 
 def _show(lock: Path, shown: int) -> int:
@@ -213,6 +219,9 @@ def _pip_problem(said: str) -> Problem:
     last = "\n".join("    " + line.strip()[:300] for line in (telling or said.splitlines())[-4:])
     if "No space left" in said:
         fix = "free 1 GB of space on the disk, and start again"
+    elif _sources() and "No matching distribution" in said:
+        fix = ("fill the folder wheels on a computer with this operating system and Python {}.{}, as docs/TEACHERS.md "
+               "says; or remove it, where there is internet").format(*sys.version_info[:2])
     elif re.search("Retrying|Connection|resolve|timed out|unreachable|Proxy", said):
         fix = "look at the connection to the internet, and start again; what was fetched is kept"
     else:
