@@ -1,0 +1,123 @@
+"""What is handed out: the recipe for CI, the image, the link, the wheels. Each says what the others say."""
+
+import re
+from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+import yaml
+
+from swarmkit_helpers import __version__, bootstrap
+from swarmkit_helpers.images import OFFICIAL_NODE
+
+ROOT = Path(__file__).parents[2]
+GUIDE = (ROOT / "docs" / "TEACHERS.md").read_text(encoding="utf-8")
+DOCKERFILE = (ROOT / "Dockerfile").read_text(encoding="utf-8")
+IGNORED = (ROOT / ".dockerignore").read_text(encoding="utf-8").splitlines()
+WORKFLOW = (ROOT / ".github" / "workflows" / "notebooks.yml").read_text(encoding="utf-8")
+SCRIPT = ROOT / ".ci" / "notebooks"
+
+
+def python_of(guide: str, word: str) -> str:
+    """The Python code of the guide in which this word is."""
+    [code] = [block for block in re.findall(r"```python\n(.*?)```", guide, re.DOTALL) if word in block]
+    return code
+
+
+# The recipe for CI ----------------------------------------------------------------------------------------
+
+def test_what_github_runs_is_the_script_that_everybody_can_run():
+    [job] = yaml.safe_load(WORKFLOW)["jobs"].values()
+    assert [step["run"] for step in job["steps"] if "run" in step] == [".ci/notebooks"]
+    assert SCRIPT.stat().st_mode & 0o111
+
+
+def test_what_github_keeps_of_a_failure_is_what_the_script_leaves():
+    [job] = yaml.safe_load(WORKFLOW)["jobs"].values()
+    [kept] = [step for step in job["steps"] if "upload-artifact" in step.get("uses", "")]
+    assert kept["if"] == "failure()"
+    assert f"\nout={kept['with']['path']}\n" in SCRIPT.read_text(encoding="utf-8")
+
+
+def test_github_may_only_read():
+    assert yaml.safe_load(WORKFLOW)["permissions"] == {"contents": "read"}
+
+
+# The image ------------------------------------------------------------------------------------------------
+
+def copied() -> list[str]:
+    """What the Dockerfile takes from the repository."""
+    lines = re.findall(r"^COPY (?!--from)(.*)$", DOCKERFILE, re.MULTILINE)
+    return [word for line in lines for word in line.split()[:-1] if not word.startswith("--")]
+
+
+def test_the_image_gets_nothing_but_what_the_dockerfile_copies():
+    assert IGNORED[1] == "*"
+    assert {line[1:] for line in IGNORED if line.startswith("!")} == set(copied())
+    assert all((ROOT / name).exists() for name in copied())
+
+
+def test_no_solution_is_in_the_image():
+    solutions = [path.relative_to(ROOT) for path in ROOT.rglob("solutions*") if ".git" not in path.parts]
+    assert solutions
+    assert not [path for path in solutions for name in copied() if path.is_relative_to(name)]
+
+
+def test_the_image_has_the_versions_of_the_lock_and_runs_as_nobody_in_particular():
+    assert "pip install --no-deps -r /tmp/lab.lock" in DOCKERFILE
+    assert re.findall(r"^USER (.*)$", DOCKERFILE, re.MULTILINE)[-1] == "1000"
+
+
+def test_its_docker_command_is_of_the_version_of_the_nodes():
+    [cli] = re.findall(r"^ARG CLI=(.*)$", DOCKERFILE, re.MULTILINE)
+    assert cli.removesuffix("-cli") == OFFICIAL_NODE.removesuffix("-dind")
+
+
+@pytest.mark.parametrize("text", [DOCKERFILE, GUIDE])
+def test_the_image_of_the_class_is_called_by_this_version(text: str):
+    assert set(re.findall(r"swarmlab-class:([\w.]+)", text)) == {__version__}
+
+
+def test_the_guide_and_the_dockerfile_name_the_same_hub():
+    assert set(re.findall(r'HUB="(j[^"]+)"', GUIDE)) == set(re.findall(r'HUB="(j[^"]+)"', DOCKERFILE))
+
+
+# The link -------------------------------------------------------------------------------------------------
+
+def test_the_link_opens_the_first_notebook_of_the_folder_that_is_pulled(capsys: pytest.CaptureFixture[str]):
+    exec(python_of(GUIDE, "git-pull"), {})
+    link = urlsplit(capsys.readouterr().out.strip())
+    assert link.path == "/hub/user-redirect/git-pull"
+    given = {name: value for name, [value] in parse_qs(link.query, strict_parsing=True).items()}
+    assert set(given) == {"repo", "branch", "targetpath", "urlpath"}  # as nbgitpuller's handlers read them
+    lab, tree, target, *notebook = given["urlpath"].split("/")
+    assert (lab, tree, target) == ("lab", "tree", given["targetpath"])
+    assert (ROOT / Path(*notebook)).is_file()
+    assert urlsplit(given["repo"]).scheme == "https"
+
+
+# A room without internet ----------------------------------------------------------------------------------
+
+def test_packages_come_from_the_folder_wheels_only_if_there_is_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(bootstrap, "ROOT", tmp_path)
+    assert bootstrap._sources() == []
+    (tmp_path / "wheels").mkdir()
+    assert bootstrap._sources() == ["--no-index", "--find-links", str(tmp_path / "wheels")]
+
+
+def test_wheels_for_another_computer_are_no_fault_of_the_internet(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(bootstrap, "ROOT", tmp_path)
+    (tmp_path / "wheels").mkdir()
+    assert "fill the folder wheels" in str(bootstrap._pip_problem("ERROR: No matching distribution found for x==1"))
+
+
+def test_wheels_are_not_committed():
+    assert "/wheels/" in (ROOT / ".gitignore").read_text(encoding="utf-8").splitlines()
+
+
+# The guide ------------------------------------------------------------------------------------------------
+
+def test_the_files_that_the_guide_names_exist():
+    named = re.findall(r"\]\((?!https?:|#)([^)#]+)", GUIDE)
+    assert named
+    assert [name for name in named if not (ROOT / "docs" / name).exists()] == []
