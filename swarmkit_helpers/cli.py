@@ -141,7 +141,7 @@ def _parser() -> argparse.ArgumentParser:
     _name(evidence)
     whose = evidence.add_subparsers(dest="verb", metavar="[verify]")
     verify = whose.add_parser("verify", description="Tell what can be told of files that students have handed in.")
-    verify.add_argument("files", metavar="FILE", type=Path, nargs="+")
+    verify.add_argument("files", metavar="FILE", type=Path, nargs="+", help="a file, or a folder of them")
 
     translate = command("translate", "Bring the catalogues and the notebooks of the other languages in step with the "
                                      "English, and list what is left to translate.")

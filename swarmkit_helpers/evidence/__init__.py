@@ -43,10 +43,17 @@ def make(student: str, out: Path | None, cluster: str | None) -> int:
 
 
 def verify(paths: Sequence[Path]) -> int:
-    """What can be told of each file is printed; 1 if there is anything to look at, else 0."""
+    """What can be told of each file, and of each in a folder, is printed; 1 if there is anything to look at, else 0.
+
+    Raises `BadInput` if there is no file.
+    """
+    files = [file for path in paths for file in (sorted(path.rglob("*.json")) if path.is_dir() else [path])]
+    if not files:
+        raise BadInput(_("there is no bundle of evidence in {paths}").format(paths=", ".join(map(str, paths))),
+                       _("name files that students have made with `swarmlab evidence`, or the folder they are in"))
     bundles: dict[Path, Bundle] = {}
     said: dict[Path, list[str]] = {}
-    for path in paths:
+    for path in files:
         try:
             bundles[path] = read(path)
         except BadInput as error:

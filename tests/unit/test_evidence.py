@@ -282,6 +282,18 @@ def test_the_table_and_the_exit_status_tell_a_teacher_all(capsys: pytest.Capture
     assert "cannot show who did" in shown
 
 
+def test_a_folder_stands_for_the_files_in_it(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    (tmp_path / "class" / "s002").mkdir(parents=True)
+    bundle.write(good(made=time.time()), tmp_path / "class" / "evidence-s001.json")
+    bundle.write(good(made=time.time(), student="s002"), tmp_path / "class" / "s002" / "evidence-s002.json")
+    cli.main(["evidence", "verify", "class"])
+    shown = capsys.readouterr().out.splitlines()
+    assert [line.split()[0] for line in shown[1:3]] == ["class/evidence-s001.json", "class/s002/evidence-s002.json"]
+    (tmp_path / "empty").mkdir()
+    assert cli.main(["evidence", "verify", "empty"]) == 1
+    assert "there is no bundle of evidence in empty" in capsys.readouterr().err
+
+
 def test_what_a_bundle_holds_cannot_move_the_terminals_cursor(capsys: pytest.CaptureFixture[str]):
     bundle.write(good(student="s\x1b[2J\n\r1"), Path("x.json"))
     assert cli.main(["evidence", "verify", "x.json"]) == 1
