@@ -23,6 +23,7 @@ Outcome = Literal["passed", "not yet", "not attempted"]
 Value = int | str
 Text = Callable[[], str]  # made when it is shown: the language may be chosen late
 MIME = "application/vnd.swarmlab.result+json"
+NOTE_MIME = "application/vnd.swarmlab.note+json"
 
 Option = TypeVar("Option")
 
@@ -127,14 +128,16 @@ class Card:
     kind: str  # class of the box
     title: str
     text: str
+    note: Mapping[str, Value] | None = None  # of a prediction: its section, exercise and value
 
     def __repr__(self) -> str:
         return f"{self.title}: {self.text}" if self.title else self.text
 
-    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
+    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, Any]:
         title = f"<div><strong>{formatted(self.title)}</strong></div>" if self.title else ""
         return {"text/plain": repr(self),
-                "text/html": box(self.kind, _NEUTRAL, f"{title}<div>{formatted(self.text)}</div>")}
+                "text/html": box(self.kind, _NEUTRAL, f"{title}<div>{formatted(self.text)}</div>"),
+                **({NOTE_MIME: dict(self.note)} if self.note else {})}
 
 
 @dataclass(frozen=True)

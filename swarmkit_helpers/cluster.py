@@ -10,8 +10,9 @@ import re
 from collections.abc import Mapping
 from typing import ClassVar, Self
 
-from . import assembly, images, membership, node, shell
+from . import assembly, confined, images, membership, node, shell
 from .announce import announce
+from .engine import room
 from .engine.api import EngineAPI
 from .engine.discover import Engine, find_engine
 from .errors import BadInput, EngineUnavailable, NotFound, Refused, SwarmkitError
@@ -194,15 +195,18 @@ class Cluster:
             self._apis[name] = assembly.answering(self.engine, self.name, name)
         return self._apis[name]
 
-    def execute(self, name: str, script: str, variables: Mapping[str, str] | None = None) -> shell.Execution:
+    def execute(self, name: str, script: str, variables: Mapping[str, str] | None = None) -> shell.Running:
         """The shell script, started in that machine with those variables; iterate over it for what it prints.
 
         A script that mentions $WORKER_TOKEN or $MANAGER_TOKEN finds the join token of that role there.
         """
-        container = self.machine(name).container
+        machine = self.machine(name)
         roles = [role for role in membership.ROLES if membership.variable(role) in script]
         tokens = {membership.variable(role): membership.token(self._manager(), role) for role in roles}
-        return shell.Execution(self.engine, container, script, {**(variables or {}), **tokens})
+        variables = {**(variables or {}), **tokens}
+        if room.folder():
+            return confined.Script(machine, script, variables)
+        return shell.Execution(self.engine, machine.container, script, variables)
 
     def sh(self, name: str, command: str) -> shell.Output:
         """What the command printed in that machine. Raises `NotFound`, `Refused` if the machine is off."""
@@ -261,10 +265,12 @@ class Cluster:
         machines = sorted(self.machines(), key=lambda machine: machine.state == "disconnected")
         apis = []
         for machine in machines:
+            if machine.state not in ("running", "disconnected"):
+                continue  # also where it was reached before: somebody else may have stopped it
             try:
                 apis.append(self.api(machine.name))
             except SwarmkitError:
-                continue  # off or standing still: it is not the one to ask
+                continue
         return membership.find_manager(apis)
 
 

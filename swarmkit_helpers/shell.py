@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import Protocol
 
 import docker
 
@@ -101,7 +102,15 @@ def _pieces(client: docker.APIClient, id: str) -> Iterator[tuple[bytes, bytes]]:
     return pieces()
 
 
-def collect(execution: Execution) -> Output:
+class Running(Protocol):
+    """A script that has been started: what it prints, and in the end its exit status."""
+
+    status: int | None
+
+    def __iter__(self) -> Iterator[tuple[bytes, bytes]]: ...
+
+
+def collect(execution: Running) -> Output:
     """What the script printed, once it has ended."""
     stdout, stderr = bytearray(), bytearray()
     for out, err in execution:

@@ -16,6 +16,8 @@ import urllib3.connection
 import urllib3.connectionpool
 from docker.transport.basehttpadapter import BaseHTTPAdapter
 
+from . import room
+
 FRAME = struct.Struct(">BxxxI")  # Engine API, "Attach to a container", stream format: stdout or stderr, length
 STDOUT, STDERR = 1, 2
 URL = "http://node:80"  # goes nowhere: the adapter decides where the bytes go
@@ -23,6 +25,8 @@ URL = "http://node:80"  # goes nowhere: the adapter decides where the bytes go
 
 def connect(outer: docker.APIClient, container: str, timeout: float = 20) -> docker.APIClient:
     """A client of the engine that runs in the container; `timeout` is in seconds, for each answer."""
+    if url := room.url(container):
+        return docker.APIClient(base_url=url, version="auto", timeout=timeout)
     adapter = _Adapter(outer, container, timeout)
 
     def client(version: str) -> docker.APIClient:
@@ -34,7 +38,15 @@ def connect(outer: docker.APIClient, container: str, timeout: float = 20) -> doc
     return client(asking.version(api_version=False)["ApiVersion"])
 
 
-class _ExecSocket:
+def stream(outer: docker.APIClient, container: str, timeout: float) -> "ExecSocket":
+    """A connection to the engine that runs in the container. Raises `ConnectionError` if the container is off."""
+    try:
+        return ExecSocket(outer, container, timeout)
+    except docker.errors.APIError as error:
+        raise ConnectionError(error.explanation) from error
+
+
+class ExecSocket:
     """The stdin and stdout of one `dial-stdio`, with what `http.client` asks of a socket."""
 
     def __init__(self, outer: docker.APIClient, container: str, timeout: float) -> None:
@@ -51,6 +63,11 @@ class _ExecSocket:
 
     def settimeout(self, seconds: float | None) -> None:
         self._socket.settimeout(seconds)
+
+    def recv(self, size: int) -> bytes:
+        """Up to so many bytes, as soon as there are any; none at the end."""
+        buffer = bytearray(size)
+        return bytes(buffer[: self.recv_into(buffer)])
 
     def fileno(self) -> int:
         return self._socket.fileno()
@@ -89,7 +106,7 @@ class _ExecSocket:
 class _Reader(io.RawIOBase):
     """The reading side, for one HTTP answer: closing it leaves the connection open for the next."""
 
-    def __init__(self, connection: _ExecSocket) -> None:
+    def __init__(self, connection: ExecSocket) -> None:
         self._connection = connection
 
     def readable(self) -> bool:
@@ -105,7 +122,7 @@ class _Connection(urllib3.connection.HTTPConnection):
         self._to = outer, container, timeout
 
     def connect(self) -> None:
-        self.sock = _ExecSocket(*self._to)
+        self.sock = ExecSocket(*self._to)
 
     @property
     def is_connected(self) -> bool:

@@ -63,6 +63,10 @@ class Section:
         with shown_by(lambda command: None):
             staging.machines(cluster, nodes, image)
             self._module.start(cluster, parameters)
+        self.attend(cluster, parameters)
+
+    def attend(self, cluster: Cluster, parameters: dict[str, object]) -> None:
+        """The swarm is recorded from now on. Machines and swarm are as the section begins, for whoever saw to that."""
         self._began = _Beginning(self.id, self.student, cluster, parameters)
         self._began.tell("start", cluster.name, ", ".join(f"{key} {value}" for key, value in parameters.items()))
 
@@ -85,7 +89,7 @@ class Section:
                 "the section's set-up again.").format(old=note.value, new=value))
         began.journal.note(self.id, id, value)
         began.tell("prediction", id, str(value))
-        return Card("swk-note", "", _noted(value))
+        return Card("swk-note", "", _noted(value), {"section": self.id, "exercise": id, "value": value})
 
     def predicted(self, id: str) -> Value | None:
         """The student's prediction, if one is noted. Raises `NotFound`."""

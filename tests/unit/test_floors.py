@@ -16,7 +16,7 @@ FLOORS = (
     ("errors",),
     ("announce", "locking", "progress", "records", "waiting", "logs"),
     ("engine", "scheduling", "node", "recorder", "journal"),
-    ("values", "homemade", "tables", "convergence", "managers", "shell"),
+    ("values", "homemade", "tables", "convergence", "managers", "shell", "confined"),
     ("specs", "images", "narration", "comparison"),
     ("simulation", "assembly", "bundle", "charts", "waits", "reaction"),
     ("forecast", "explain"),

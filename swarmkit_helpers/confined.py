@@ -1,0 +1,78 @@
+"""Running a script of `%%node` where a notebook is graded: here, in the kernel's own room, and not in the machine.
+
+A machine of a real cluster is nearly as mighty as the computer it runs on, so nobody's script is let into one while
+it is graded. `docker` reaches the machine's engine through the door of the room, and `hostname` and `sleep` are as
+they would be there.
+"""
+
+import os
+import selectors
+import shutil
+import signal
+import subprocess
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from pathlib import Path
+
+from .engine import room
+from .node import Machine
+
+_HOSTNAME = """#!/bin/sh
+case "$1" in
+    '') echo '{name}' ;;
+    -i|-I|--ip-address) echo '{address}' ;;
+    *) echo 'hostname: only hostname and hostname -i are known here' >&2; exit 1 ;;
+esac
+"""
+_SLEEP = """#!/bin/sh
+case "$1" in
+    ''|*[!0-9.]*) exec {sleep} "$@" ;;
+    *) exec {sleep} "$(awk "BEGIN {{ print $1 / {speed} }}")" ;;
+esac
+"""
+
+
+class Script:
+    """A shell script that starts now, for that machine; used like `shell.Execution`."""
+
+    def __init__(self, machine: Machine, script: str, variables: Mapping[str, str]) -> None:
+        self.status: int | None = None
+        self._folder = tempfile.TemporaryDirectory(prefix="swarmlab-script-")
+        home = Path(self._folder.name)
+        programs = {"hostname": _HOSTNAME.format(name=machine.name, address=machine.address)}
+        if sleep := shutil.which("sleep"):
+            programs["sleep"] = _SLEEP.format(sleep=sleep, speed=os.environ.get(room.SPEED, "1"))
+        for name, text in programs.items():
+            (home / name).write_text(text)
+            (home / name).chmod(0o755)
+        work = home / "work"
+        work.mkdir()
+        path = os.pathsep.join([str(home), os.environ.get("PATH", os.defpath)])
+        environment = {**os.environ, **variables, "DOCKER_HOST": room.url(machine.container),
+                       "DOCKER_CONFIG": str(home), "HOME": str(work), "PATH": path}
+        # In a process group of its own, so that all it starts can be ended with it.
+        self._process = subprocess.Popen(["sh", "-c", script], cwd=work, env=environment, start_new_session=True,
+                                         stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+
+    def __iter__(self) -> Iterator[tuple[bytes, bytes]]:
+        process = self._process
+        try:
+            with selectors.DefaultSelector() as waiting:
+                for stream in (process.stdout, process.stderr):
+                    waiting.register(stream, selectors.EVENT_READ)
+                while waiting.get_map():
+                    for key, _mask in waiting.select():
+                        piece = os.read(key.fd, 1 << 16)
+                        if not piece:
+                            waiting.unregister(key.fileobj)
+                        else:
+                            yield (piece, b"") if key.fileobj is process.stdout else (b"", piece)
+            self.status = process.wait()
+        finally:
+            with suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+            process.stdout.close()
+            process.stderr.close()
+            self._folder.cleanup()
