@@ -10,6 +10,7 @@ import json
 import os
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
+from functools import cached_property
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, TypeVar
@@ -26,6 +27,7 @@ from ..locking import one_at_a_time
 
 FORMAT = "swarmlab-evidence-1"
 LARGEST = 5_000_000  # bytes of a bundle; seven full sections make less than one million
+MOST = 1000  # results or predictions; the course has about forty
 GREATEST = 1e12  # of any number in it: times are seconds since 1970
 ABOUT = ("The signature shows that nothing in this file was changed after it was signed, and with which key. It cannot "
          "show who did the work, nor that the swarm was real: whoever controls a computer can sign anything on it.")
@@ -76,7 +78,7 @@ class Bundle:
     evidence: Evidence
     key: str  # the first 16 hexadecimal digits of the public key's SHA-256: enough to tell keys apart
 
-    @property
+    @cached_property
     def work(self) -> str:
         """Equal in two bundles only if the work is the same, to the second, whatever the student is called."""
         done = self.evidence
@@ -144,6 +146,8 @@ def _evidence(body: Any) -> Evidence:
              "predictions": tuple(_record(Prediction, each) for each in body["predictions"]),
              "timeline": {str(section): tuple(_record(Event, each) for each in told)
                           for section, told in body["timeline"].items()}}
+    if max(len(parts["results"]), len(parts["predictions"])) > MOST:
+        raise ValueError("no course has that many exercises")
     return _record(Evidence, body, parts)
 
 

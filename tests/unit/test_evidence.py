@@ -183,6 +183,12 @@ def test_signed_nonsense_is_no_bundle_either(tmp_path: Path, field: str, value: 
         assert getattr(read.evidence, field) in ((), {}, "x")
 
 
+def test_a_bundle_that_would_take_hours_to_look_through_is_none(tmp_path: Path):
+    bundle.write(good(results=good().results * (bundle.MOST + 1)), tmp_path / "one.json")
+    with pytest.raises(BadInput, match="not a whole bundle"):
+        bundle.read(tmp_path / "one.json")
+
+
 @pytest.mark.parametrize("text", [
     "", "{", "[]", "null", '"x"', "\xff", '{"format": "swarmlab-evidence-1"}', "[" * 100_000, '{"format": NaN}',
     '{"format": "swarmlab-evidence-2"}', '{"format": "swarmlab-evidence-1", "key": "AAAA", "signature": "AAAA"}'])
