@@ -30,6 +30,7 @@ _SERVICE_CONTAINER = _keys("""image labels command args hostname env dir user gr
 _MOUNT = _keys("""type source target readonly consistency tmpfsoptions""")
 _NETWORK = _keys("""name driver attachable labels ipam internal checkduplicate scope enableipv6 enableipv4""")
 _ENDPOINT = _keys("""ipamconfig aliases links networkid""")
+_PLAIN = frozenset(("", "default", "bridge", "none"))  # networks that every engine has, and that reach out of nothing
 _LOGS = ("", "json-file", "local", "none")
 
 
@@ -62,7 +63,7 @@ def _container(body: Mapping[str, Any], driver: Driver) -> Iterator[str]:
     yield from _mounts(_low(host).get("mounts"))
     mode = _low(host).get("networkmode") or ""
     networks = _part(_part(body, "networkingconfig"), "endpointsconfig")
-    yield from _on_networks([*([mode] if mode not in ("", "default", "bridge", "none") else []), *networks], driver)
+    yield from _on_networks({mode, *networks} - _PLAIN, driver)
     for end in networks.values():
         yield from _others(end or {}, _ENDPOINT)
 
@@ -78,7 +79,7 @@ def _service(body: Mapping[str, Any], driver: Driver) -> Iterator[str]:
     yield from _others(container, _SERVICE_CONTAINER)
     yield from _mounts(_low(container).get("mounts"))
     wanted = [*(_low(task).get("networks") or ()), *(_low(body).get("networks") or ())]
-    yield from _on_networks([str(_low(each).get("target")) for each in wanted], driver)
+    yield from _on_networks({str(_low(each).get("target")) for each in wanted}, driver)
     for each in wanted:
         yield from _others(each, frozenset(("target", "aliases")))
 
@@ -166,7 +167,7 @@ def _mounts(mounts: Any) -> Iterator[str]:
         yield from _others(mount, _MOUNT)
 
 
-def _on_networks(names: list[str], driver: Driver) -> Iterator[str]:
-    for name in names:
+def _on_networks(names: set[str] | frozenset[str], driver: Driver) -> Iterator[str]:
+    for name in sorted(names):
         if driver(name) not in ("bridge", "overlay"):
             yield f"{name} is no network for an examination"
