@@ -1,0 +1,69 @@
+"""What teachers and students are promised, from end to end: plain papermill, and evidence of work that was done."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import nbformat
+import pytest
+
+from swarmkit_helpers import Cluster, Section, cli, recorder
+from swarmkit_helpers.announce import shown_by
+from swarmkit_helpers.engine.simulated import running
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture(scope="module")
+def url() -> Iterator[str]:
+    """The address of a simulated engine."""
+    with running(speed=20) as url:
+        yield url
+
+
+@pytest.fixture
+def elsewhere(url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder to work in; what is looked for is that engine, and what is kept is kept there."""
+    monkeypatch.setenv("DOCKER_HOST", url)
+    monkeypatch.setenv("JUPYTER_DATA_DIR", str(tmp_path / "data"))
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])]))
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def test_work_that_was_done_leaves_evidence_in_which_nothing_is_to_be_looked_at(
+        elsewhere: Path, capsys: pytest.CaptureFixture[str]):
+    with shown_by(lambda command: None):
+        cluster = Cluster.up("evidence", nodes=3)
+        section = Section("04-scale", "s001", "en")
+        section.start(cluster)
+        section.predict("spread", 3)
+        swarm = cluster.swarm()
+        swarm.scale("sleep-app", 7)
+        swarm.converge("sleep-app")
+        result = section.check("spread")
+        recorder.shared(swarm).stop()
+        cluster.down()
+    assert result.outcome == "passed"
+    assert cli.main(["evidence", "--student", "s001", "--name", "evidence"]) == 0
+    assert cli.main(["evidence", "verify", "evidence-s001.json"]) == 0
+    shown = capsys.readouterr().out
+    assert "3 of 100" in shown
+    assert "-simulated" in shown
+    told = (elsewhere / "evidence-s001.json").read_text(encoding="utf-8")
+    assert "docker service scale sleep-app=7" in told
+    assert "asked 7; running 2 on node1" in told or "asked 7; running 3 on node1" in told
+
+
+@pytest.mark.slow
+def test_papermill_runs_section_04_with_other_numbers(elsewhere: Path):
+    notebook = ROOT / "notebooks" / "en" / "04-scale.ipynb"
+    ran = subprocess.run([sys.executable, "-m", "papermill", "--no-progress-bar", notebook, "out.ipynb", "-p", "replicas",
+                          "9"], env=os.environ | {"SWARMLAB_CLUSTER": "papermill"}, capture_output=True, text=True)
+    assert ran.returncode == 0, ran.stderr[-2000:]
+    cells = nbformat.read("out.ipynb", as_version=4).cells
+    said = "".join(output.get("text", "") for cell in cells for output in cell.get("outputs", ()))
+    assert "$ docker service scale sleep-app=9\n" in said
+    assert "sleep-app=7" not in said
