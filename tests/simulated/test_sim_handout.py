@@ -60,8 +60,8 @@ def test_work_that_was_done_leaves_evidence_in_which_nothing_is_to_be_looked_at(
 @pytest.mark.slow
 def test_papermill_runs_section_04_with_other_numbers(elsewhere: Path):
     notebook = ROOT / "notebooks" / "en" / "04-scale.ipynb"
-    ran = subprocess.run([sys.executable, "-m", "papermill", "--no-progress-bar", notebook, "out.ipynb", "-p", "replicas",
-                          "9"], env=os.environ | {"SWARMLAB_CLUSTER": "papermill"}, capture_output=True, text=True)
+    command = [sys.executable, "-m", "papermill", "--no-progress-bar", notebook, "out.ipynb", "-p", "replicas", "9"]
+    ran = subprocess.run(command, env=os.environ | {"SWARMLAB_CLUSTER": "papermill"}, capture_output=True, text=True)
     assert ran.returncode == 0, ran.stderr[-2000:]
     cells = nbformat.read("out.ipynb", as_version=4).cells
     said = "".join(output.get("text", "") for cell in cells for output in cell.get("outputs", ()))
