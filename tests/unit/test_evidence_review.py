@@ -1,0 +1,86 @@
+"""What does not fit together in evidence whose signature is right, and what is no reason to ask."""
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from handed_in import NOW, SECTION, good
+
+from swarmkit_helpers import evidence
+from swarmkit_helpers.evidence import bundle, review
+from swarmkit_helpers.evidence.bundle import Prediction
+from swarmkit_helpers.journal import EVENTS, Event
+
+MAXIMUM = 100
+
+
+@pytest.fixture(autouse=True)
+def own_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("JUPYTER_DATA_DIR", str(tmp_path / "data"))
+
+
+def said(**changes: Any) -> list[str]:
+    return review.warnings(good(**changes), evidence.versions(), NOW)
+
+
+def test_with_which_all_is_well_nothing_is_to_be_looked_at():
+    assert said() == []
+
+
+def result(**changes: Any) -> dict[str, Any]:
+    return {"results": (replace(good().results[0], **changes),)}
+
+
+@pytest.mark.parametrize(("changes", "sentence"), [
+    (result(points=4), "4 of 3 points, and the course gives 3"),
+    (result(points=-1), "-1 of 3 points"),
+    (result(points=30, of=30), "30 of 30 points, and the course gives 3"),
+    (result(points=1), "'passed' does not go with 1 of 3 points"),
+    (result(exercise="bonus"), "the course asks nothing of that name"),
+    (result(at=NOW - 95), "does not show where this result comes from"),
+    (result(at=NOW - 200), "the result is older than the prediction"),
+    ({"results": good().results * 2}, "more than one result"),
+    ({"predictions": (), "timeline": {}}, "the result is older than the prediction"),
+    ({"timeline": {SECTION: (*good().timeline[SECTION], Event(NOW - 500, "node", "node1", "ready"))}},
+     "the computer's clock went back by 410 s"),
+    ({"made": NOW - 95}, "it holds what happened after it was made"),
+    ({"made": NOW + 7200}, "made in the future"),
+    ({"versions": {**evidence.versions(), "swarmkit-helpers": "9.9"}}, "made with version 9.9 of the course"),
+    ({"versions": {**evidence.versions(), "code": "00"}}, "the code of the course was not the one you have"),
+    ({"versions": {}}, "made with version ?"),
+    ({"worked_as": ""}, "without the student id"),
+])
+def test_what_does_not_fit_together_is_said(changes: dict[str, Any], sentence: str):
+    assert any(sentence in each for each in said(**changes)), said(**changes)
+
+
+def test_a_prediction_of_a_later_round_is_no_reason_to_ask():
+    assert said(predictions=(Prediction(SECTION, "spread", 4, NOW - 10),)) == []
+
+
+def test_of_a_timeline_that_is_full_the_beginning_is_not_missed():
+    full = tuple(Event(NOW - 50, "node", f"node{number}", "ready") for number in range(EVENTS))
+    assert said(predictions=(), timeline={SECTION: full}) == []
+
+
+def test_points_over_the_maximum_do_not_count():
+    assert review.points(good(**result(points=50, of=50))) == 3
+    assert review.points(good(results=good().results * 5)) == 3
+    assert review.maximum() == MAXIMUM
+
+
+def test_the_same_work_or_key_of_two_students_is_said(tmp_path: Path):
+    first = bundle.write(good(), tmp_path / "a")
+    second = bundle.write(good(student="s002", made=NOW + 5), tmp_path / "b")
+    for sentences, name in zip(review.across([first, second]), ("s002", "s001"), strict=True):
+        assert sentences[0] == f"the same work, to the second, was handed in by {name}"
+        assert sentences[1].startswith("signed with the same key")
+    assert review.across([first, first]) == [[], []]
+    stranger = replace(second, key="0" * 16, evidence=replace(second.evidence, results=()))
+    assert review.across([first, stranger]) == [[], []]
+
+
+def test_a_student_who_has_a_new_key_is_asked_about_it(tmp_path: Path):
+    first = bundle.write(good(), tmp_path / "a")
+    assert "s001 signs with 2 different keys" in review.across([first, replace(first, key="0" * 16)])[0][0]
