@@ -68,7 +68,7 @@ def _shared(bundle: Bundle, bundles: Sequence[Bundle]) -> list[str]:
     if who := _names(other for other in others if other.work == bundle.work):
         said.append(_("the same work, to the second, was handed in by {students}").format(students=who))
     if who := _names(other for other in others if other.key == bundle.key):
-        said.append(_("signed with the same key as the bundle of {students}: one user account made both").format(
+        said.append(_("signed with the same key as the bundle of {students}").format(
             students=who))
     keys = {other.key for other in bundles if other.evidence.student == mine}
     if len(keys) > 1:
