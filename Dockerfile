@@ -34,9 +34,10 @@ RUN python3 -m pip install --no-deps --no-build-isolation /tmp/course \
     && if [ -n "$HUB" ]; then python3 -m pip install -c /tmp/lab.lock $HUB; fi \
     && rm -r /tmp/course /tmp/lab.lock
 
-# The student of a JupyterHub, who may be there already, and the one whose work is graded (grading/isolate.py).
+# The student of a JupyterHub, who may be there already, and the two users of grading (grading/host_files.py).
 RUN if ! getent passwd 1000 >/dev/null; then useradd --create-home --uid 1000 --shell /bin/sh jovyan; fi \
-    && useradd --no-create-home --uid 64001 --shell /bin/sh student
+    && useradd --no-create-home --uid 64001 --shell /bin/sh student \
+    && useradd --no-create-home --uid 64002 --shell /bin/sh examiner
 
 # Without the solutions, which are among the tests.
 COPY --chown=1000 notebooks /home/jovyan/notebooks

@@ -7,7 +7,8 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 import yaml
 
-from swarmkit_helpers import __version__, bootstrap
+from swarmkit_helpers import bootstrap
+from swarmkit_helpers.grading import host_files
 from swarmkit_helpers.images import OFFICIAL_NODE
 
 ROOT = Path(__file__).parents[2]
@@ -74,8 +75,13 @@ def test_its_docker_command_is_of_the_version_of_the_nodes():
 
 
 @pytest.mark.parametrize("text", [DOCKERFILE, GUIDE])
-def test_the_image_of_the_class_is_called_by_this_version(text: str):
-    assert set(re.findall(r"swarmlab-class:([\w.]+)", text)) == {__version__}
+def test_the_image_of_the_class_is_called_what_grading_calls_it(text: str):
+    assert set(re.findall(r"swarmlab-class:[\w.]+", text)) == {host_files.CLASS}
+
+
+def test_the_image_has_the_users_of_grading():
+    users = {int(number) for number in re.findall(r"useradd --no-create-home --uid (\d+)", DOCKERFILE)}
+    assert users == {host_files.KERNEL_USER, host_files.EXAMINER_USER}
 
 
 def test_the_guide_and_the_dockerfile_name_the_same_hub():
