@@ -9,6 +9,7 @@ anew after each check, so that a sudden end keeps what was earned until then. `i
 import json
 import os
 import resource
+import signal
 import sys
 import tempfile
 import time
@@ -101,6 +102,7 @@ def _cluster(request: Json, nodes: int) -> Iterator[Cluster]:
 
 def main(folder: Path, door: Path = DOOR) -> int:
     """The exit status: 0 if there is an answer, 1 if the examiner itself could not work."""
+    signal.signal(signal.SIGTERM, lambda *_signal: sys.exit(1))  # what was made is removed on the way out
     with tempfile.TemporaryDirectory() as own:
         os.environ["JUPYTER_DATA_DIR"] = own
         try:
