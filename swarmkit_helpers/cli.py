@@ -37,6 +37,8 @@ A classroom without internet
   bundle load FILE  Give this computer's engine the images of that file.
 
 For teachers, and for those who hand in
+  grade FILES       Grade notebooks that were handed in, each in a container of its own.
+  release           Write the edition for students, and what nbgrader needs.
   evidence          Make a signed file of what was done, to hand in; or verify such files.
 
 The course in other languages
@@ -47,6 +49,7 @@ Examples
   {PROGRAM} lab --engine simulated
   {PROGRAM} up --swarm
   {PROGRAM} shell node2
+  {PROGRAM} grade submissions/ --out graded/
   {PROGRAM} test tests/unit -x
 
 Options
@@ -143,6 +146,20 @@ def _parser() -> argparse.ArgumentParser:
     verify = whose.add_parser("verify", description="Tell what can be told of files that students have handed in.")
     verify.add_argument("files", metavar="FILE", type=Path, nargs="+", help="a file, or a folder of them")
 
+    grade = command("grade", "Grade notebooks that students handed in: each runs in a container and on a swarm of its "
+                             "own. What is graded already and did not change is not graded again.",
+                    "Example: grade submissions/ --out graded/ --jobs 2")
+    grade.add_argument("submissions", metavar="SUBMISSIONS", nargs="+", type=Path, help="folders, zips or notebooks")
+    grade.add_argument("--out", metavar="DIR", type=Path, required=True, help="folder for grades and feedback")
+    grade.add_argument("--jobs", type=int, metavar="N", help="notebooks at once (default: half the processors)")
+    grade.add_argument("--student-from", default="folder", metavar="WHERE",
+                       help="whose notebook it is: folder (default), file (its name up to the first _), notebook (its "
+                            "parameter student), or a regular expression with one group for the path")
+    grade.add_argument("--timeout", type=float, default=300, metavar="SECONDS", help="for a notebook (default: 300)")
+    grade.add_argument("--engine", dest="on", choices=["simulated", "real"], default="simulated",
+                       help="what the swarms run on (default: simulated, which is safer and quicker)")
+    grade.add_argument("--scheduler", metavar="ADDRESS", help="of a Dask cluster to use, such as tcp://10.0.0.5:8786")
+
     translate = command("translate", "Bring the catalogues and the notebooks of the other languages in step with the "
                                      "English, and list what is left to translate.")
     translate.add_argument("--check", action="store_true",
@@ -211,6 +228,11 @@ def _run(options: argparse.Namespace) -> int:
         from . import translate
 
         return translate.run(options.check)
+    if options.command == "grade":
+        from .grading import run
+
+        return run.grade(options.submissions, options.out, jobs=options.jobs, student_from=options.student_from,
+                         timeout=options.timeout, engine=options.on, scheduler=options.scheduler)
     if options.command == "evidence":
         from . import evidence
 
