@@ -14,8 +14,8 @@ from swarmkit_helpers.engine import install
 
 # What the notebooks call their cluster while they are tested: `Cluster.up()` takes its default from here.
 NOTEBOOKS = f"pytest-notebooks-{os.getpid()}"
-ORDER = ("unit", "fresh", "simulated", "conformance", "swarm", "notebook", "browser")
-NEEDS_ENGINE = ("swarm", "notebook", "browser")
+ORDER = ("unit", "fresh", "simulated", "conformance", "swarm", "grading", "notebook", "browser")
+NEEDS_ENGINE = ("swarm", "grading", "notebook", "browser")
 
 _session = ExitStack()
 _opened: set[str] = set()  # notebooks whose cells have begun

@@ -160,6 +160,10 @@ def _parser() -> argparse.ArgumentParser:
                        help="what the swarms run on (default: simulated, which is safer and quicker)")
     grade.add_argument("--scheduler", metavar="ADDRESS", help="of a Dask cluster to use, such as tcp://10.0.0.5:8786")
 
+    release = command("release", "Write the edition for students: answers cleared, checks locked, for nbgrader too.")
+    release.add_argument("--out", metavar="DIR", type=Path, required=True, help="folder for it, new or empty")
+    release.add_argument("--lang", metavar="LANG[,LANG]", default="", help="languages, such as en,id (default: all)")
+
     translate = command("translate", "Bring the catalogues and the notebooks of the other languages in step with the "
                                      "English, and list what is left to translate.")
     translate.add_argument("--check", action="store_true",
@@ -228,6 +232,11 @@ def _run(options: argparse.Namespace) -> int:
         from . import translate
 
         return translate.run(options.check)
+    if options.command == "release":
+        from . import release
+
+        release.release(options.out, [code for code in options.lang.split(",") if code])
+        return 0
     if options.command == "grade":
         from .grading import run
 

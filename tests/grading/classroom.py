@@ -4,13 +4,13 @@ import json
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
+from runpy import run_path
 from typing import Any
-
-from solutions import SOLUTIONS
 
 from swarmkit_helpers.grading.graft import pristine
 
 Notebook = dict[str, Any]
+SOLUTIONS: dict[str, dict[str, str]] = run_path(str(Path(__file__).parents[1] / "notebooks" / "solutions.py"))["SOLUTIONS"]
 START, WHAT, SCALE, CLEAN = "00-start", "01-orchestration", "04-scale", "06-clean-up"
 FULL = {
     WHAT: {"after-kill": 2, "elsewhere": 2, "replaced": 2, "mine": 4},

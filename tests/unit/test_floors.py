@@ -26,7 +26,8 @@ FLOORS = (
     ("checks",),
     ("sections", "controls"),
     ("magics", "lab", "terminal", "translate"),
-    ("grading", "release", "evidence"),
+    ("grading", "evidence"),
+    ("release",),
     ("doctor", "testing"),
     ("cli",),
 )
@@ -47,7 +48,7 @@ FOREIGN = {
     "cryptography": {"evidence"},
     "matplotlib": {"charts"},
     "ipywidgets": {"controls"},
-    "nbformat": {"translate", "grading", "release", "evidence"},
+    "nbformat": {"translate", "grading"},
     "papermill": {"grading"},
     "nbclient": {"grading"},
     "jupyter_client": {"grading"},
