@@ -23,12 +23,13 @@ def available() -> tuple[str, ...]:
 def use(code: str | None = None) -> None:
     """From now on texts are in that language. None chooses what the surroundings say.
 
-    That is the folder the notebook is in (notebooks/id), else the variable SWARMLAB_LANG, else English.
+    That is the folder the notebook is in (notebooks/id, or swarm-id as in the students' edition), else the variable
+    SWARMLAB_LANG, else English.
     Raises `LookupError` for a language that is not available.
     """
     global _chosen
     if code is None:
-        wished = (Path.cwd().name, os.environ.get("SWARMLAB_LANG"))
+        wished = (Path.cwd().name.rpartition("-")[2], os.environ.get("SWARMLAB_LANG"))
         code = next((wish for wish in wished if wish in available()), SOURCE)
     if code not in available():
         raise LookupError(code)

@@ -39,6 +39,7 @@ def test_english_and_indonesian_are_there():
 
 
 @pytest.mark.parametrize(("folder", "variable", "chosen"), [
+    ("swarm-id", None, "id"), ("swarm-en", "id", "en"), ("my-swarm", "id", "id"),
     ("id", None, "id"), ("en", "id", "en"), ("work", "id", "id"), ("work", None, "en"), ("work", "xx", "en"),
     ("xx", "id", "id"), ("id", "en", "id"),
 ])
