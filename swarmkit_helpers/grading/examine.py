@@ -65,8 +65,10 @@ class Examination:
                 run.ending = "kernel"
                 self._witness.remark(None, _("Its kernel did not keep to the rules of conversation: {error}").format(
                     error=f"{type(error).__name__}: {error}"[:200]))
-            if run.ending == "time":
-                self._witness.remark(None, _("Its time was over before its last cell."))
+            told = {"time": _("Its time was over before its last cell."),
+                    "kernel": _("Its kernel ended before its last cell.")}
+            if run.ending in told:
+                self._witness.remark(None, told[run.ending])
             self._seconds["cells"] = self._passed() - self._seconds["start"]
             journal = Journal(cluster.name, request["student"])
             timeline = [vars(event) for event in journal.timeline(section.id)]

@@ -66,8 +66,10 @@ class RemoteKernel(AsyncKernelManager):
         self._heart = lambda: client.hb_channel.is_beating() or not client.hb_channel.is_alive()
         return client
 
-    async def is_alive(self) -> bool:
+    async def _async_is_alive(self) -> bool:
         return self._heart()
+
+    is_alive = _async_is_alive
 
     async def interrupt_kernel(self) -> None:
         self._connect_control_socket()

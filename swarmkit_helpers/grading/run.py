@@ -29,7 +29,7 @@ from .submissions import Submission
 
 KEPT = ".swarmlab"  # the folder with what examinations found
 SPEED = {"simulated": 20.0, "real": 1.0}  # of the swarm's time; beyond 20 a notebook does not become quicker
-CELL_TIME = 60.0  # seconds of a cell: the longest of the lessons takes 25 on a real swarm
+CELL_TIME = {"simulated": 20.0, "real": 60.0}  # seconds of a cell: the longest of the lessons takes 3, and 25
 OUTPUT = 2 << 20  # bytes of a cell's outputs: a live chart has a tenth of it
 RETRIES = 3  # workers that may be lost during one examination before it is given up
 
@@ -83,7 +83,7 @@ def _work(submission: Submission, engine: str, timeout: float) -> Work:
     notebook, remarks = graft.graft(original, submission.notebook)
     request = {"section": submission.section, "student": submission.student, "language": submission.language,
                "notebook": notebook, "parameters": {}, "engine": engine, "speed": SPEED[engine], "seed": 0,
-               "cluster": "exam", "timeout": timeout, "cell_timeout": min(CELL_TIME, timeout), "output_limit": OUTPUT}
+               "cluster": "exam", "timeout": timeout, "cell_timeout": min(CELL_TIME[engine], timeout), "output_limit": OUTPUT}
     told = json.dumps([request, __version__], sort_keys=True)
     return Work(submission, remarks, request, hashlib.sha256(told.encode()).hexdigest()[:32])
 
