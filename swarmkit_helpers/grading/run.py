@@ -83,7 +83,8 @@ def _work(submission: Submission, engine: str, timeout: float) -> Work:
     notebook, remarks = graft.graft(original, submission.notebook)
     request = {"section": submission.section, "student": submission.student, "language": submission.language,
                "notebook": notebook, "parameters": {}, "engine": engine, "speed": SPEED[engine], "seed": 0,
-               "cluster": "exam", "timeout": timeout, "cell_timeout": min(CELL_TIME[engine], timeout), "output_limit": OUTPUT}
+               "cluster": "exam", "timeout": timeout, "cell_timeout": min(CELL_TIME[engine], timeout),
+               "output_limit": OUTPUT}
     told = json.dumps([request, __version__], sort_keys=True)
     return Work(submission, remarks, request, hashlib.sha256(told.encode()).hexdigest()[:32])
 

@@ -10,7 +10,7 @@ from typing import Any
 from swarmkit_helpers.grading.graft import pristine
 
 Notebook = dict[str, Any]
-SOLUTIONS: dict[str, dict[str, str]] = run_path(str(Path(__file__).parents[1] / "notebooks" / "solutions.py"))["SOLUTIONS"]
+SOLUTIONS = run_path(str(Path(__file__).parents[1] / "notebooks" / "solutions.py"))["SOLUTIONS"]
 START, WHAT, SCALE, CLEAN = "00-start", "01-orchestration", "04-scale", "06-clean-up"
 FULL = {
     WHAT: {"after-kill": 2, "elsewhere": 2, "replaced": 2, "mine": 4},
@@ -50,8 +50,8 @@ def own_number(student: str) -> str:
 
 def mine() -> str:
     """An answer to 01's exercise, for whoever's number."""
-    return ("import re\nnumber = int(re.search(r'(\\d+)', repr(section.task('mine')).partition('·')[2].partition(':')[2]"
-            ".split('infinity')[1])[1])\n"
+    return ("import re\n"
+            "number = int(re.search(r'infinity.*?(\\d+)', repr(section.task('mine')))[1])\n"
             "swarm.create_service('mine', image=image, command='sleep infinity', replicas=number)\n"
             "swarm.converge('mine')")
 
@@ -152,6 +152,6 @@ def expected(students: tuple[str, ...] = tuple(CLASS)) -> dict[tuple[str, str], 
         name, _make, worth = CLASS[student]
         section = CLEAN if name not in (START, WHAT, SCALE) else name
         if student not in UNREADABLE:
-            exercises = FULL[section] if section in FULL else {"machines": 0}
+            exercises = FULL.get(section, {"machines": 0})
             points |= {(student, exercise): worth.get(exercise, 0) for exercise in exercises}
     return points

