@@ -7,7 +7,10 @@ has the slots, the replicas asked for, and which slots went: that is never left 
 """
 
 import json
+import math
 import re
+import reprlib
+from collections import Counter
 from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
@@ -26,47 +29,89 @@ Json = dict[str, Any]
 _CPU = 10**9
 _PORT = ("tcp", 80)  # any one will do: the cases say only whether it is used
 _OUTCOME = re.compile(r'\[("\d+"(,"\d+")*)?\]\+\d+pending')
-_NODE = {"id", "svc", "other", "cpu", "availability", "state", "recent_failures", "port_used"}
-_PLACEMENT = {"nodes", "new_tasks", "reserve_cpu", "constraint", "prefs", "max_replicas", "host_port", "outcomes",
-              "explain"}
-_SCALE_DOWN = {"slots", "to", "removed"}
+_KINDS = {str: "a text", bool: "true or false", dict: "an object", list: "a list", int: "a whole number from 0",
+          float: "a number from 0"}
+_NODE = {"id": str, "svc": int, "other": int, "cpu": float, "availability": str, "state": str}
+_NODE_TOO = {"recent_failures": int, "port_used": bool}  # may be there too; all else is a label
+_PLACEMENT = {"nodes": [dict], "new_tasks": int, "outcomes": [str]}
+_PLACEMENT_TOO = {"reserve_cpu": float, "constraint": str, "prefs": [str], "max_replicas": int, "host_port": bool,
+                  "explain": [str]}
+_SLOT, _SLOT_TOO = {"slot": int, "running": bool}, {"node": str, "tasks": int}
+_SCALE_DOWN = {"slots": [dict], "to": int, "removed": [int]}
 
 
 def check(path: Path) -> Iterator[tuple[int, str]]:
     """For each case in the file, its line and how it differs from the rules, "" if it does not. Raises `BadInput`."""
     try:
-        text = path.read_text(encoding="utf-8")
+        text = path.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         raise BadInput(_("{path} cannot be read: {error}"), _("give it a file of cases, one JSON object in a line"),
                        path=path, error=error) from None
-    for number, line in enumerate(text.splitlines(), start=1):
-        if line.strip():
-            try:
-                yield number, difference(json.loads(line))
-            except (ValueError, KeyError, TypeError, AttributeError) as error:
-                what = _("it has no {key}").format(key=error) if isinstance(error, KeyError) else error
-                raise BadInput(_("line {number} of {path} is not a case: {error}"),
-                               _("give each line the keys nodes, new_tasks and outcomes, or slots, to and removed"),
-                               number=number, path=path, error=what) from None
+    lines = [(number, line) for number, line in enumerate(text.split("\n"), start=1) if line.strip()]
+    if not lines:
+        raise BadInput(_("{path} has no case in it"), _("give it a file of cases, one JSON object in a line"),
+                       path=path)
+    for number, line in lines:
+        try:
+            yield number, difference(json.loads(line))
+        except (ValueError, RecursionError) as error:
+            yield number, f"not a case: {error}"
 
 
-def difference(case: Json) -> str:
-    """How the case differs from the rules; "" if it does not. Raises an error of Python's for what is no case."""
-    known, compare = (_SCALE_DOWN, _scale_down) if "slots" in case else (_PLACEMENT, _placement)
-    if case.keys() - known:  # what is not taken into account cannot be checked
-        raise ValueError(f"{', '.join(sorted(case.keys() - known))} is unknown here")
-    return compare(case)
+def difference(case: object) -> str:
+    """How the case differs from the rules; "" if it does not. Raises `ValueError` for what is no case."""
+    if isinstance(case, dict) and "slots" in case:
+        _demand(case, _SCALE_DOWN, {})
+        for slot in case["slots"]:
+            _demand(slot, _SLOT, _SLOT_TOO)
+        _demand_different("slot", case["slots"])
+        return _scale_down(case)
+    _demand(case, _PLACEMENT, _PLACEMENT_TOO)
+    for node in case["nodes"]:
+        _demand(node, _NODE, dict.fromkeys(node, str) | _NODE_TOO)
+    _demand_different("id", case["nodes"])
+    return _placement(case)
+
+
+def _demand(thing: object, needed: Json, optional: Json) -> None:
+    """Raise `ValueError` unless it is an object with these keys and no others: what is unknown cannot be checked."""
+    if not isinstance(thing, dict):
+        raise ValueError(f"{reprlib.repr(thing)} is no object")
+    for key in needed.keys() - thing.keys():
+        raise ValueError(f"it has no {key}")
+    for key in thing.keys() - needed.keys() - optional.keys():
+        raise ValueError(f"{key} is unknown here")
+    for key, value in thing.items():
+        if key in needed or value is not None:
+            _demand_kind(key, value, (optional | needed)[key])
+
+
+def _demand_kind(key: str, value: object, kind: Any) -> None:
+    """Raise `ValueError` unless the value is of the kind; of a list, `kind` has the kind of what is in it."""
+    inner, kind = (kind[0], list) if isinstance(kind, list) else (None, kind)
+    number = kind in (int, float)
+    if not isinstance(value, (int, kind) if number else kind) or (
+            number and (isinstance(value, bool) or not 0 <= value < math.inf)):
+        raise ValueError(f"{key} is {reprlib.repr(value)}, not {_KINDS[kind]}")
+    for each in value if inner else ():
+        _demand_kind(key, each, inner)
+
+
+def _demand_different(key: str, things: list[Json]) -> None:
+    """Raise `ValueError` if two of them have the same under the key."""
+    for value, number in Counter(thing[key] for thing in things).items():
+        if number > 1:
+            raise ValueError(f"{number} have the {key} {value!r}")
 
 
 def question(case: Json) -> tuple[list[Host], Request]:
     """The nodes of a case of placement, and what was asked of them."""
-    reserved, published = case.get("reserve_cpu", 0), case.get("host_port", False)
     request = Request(
         constraints=(case["constraint"],) if case.get("constraint") else (),
         preferences=tuple(f"node.labels.{label}" for label in case.get("prefs") or ()),
-        cpus=int(reserved * _CPU),
-        ports=(_PORT,) if published else (),
-        max_replicas=case.get("max_replicas", 0),
+        cpus=int((case.get("reserve_cpu") or 0) * _CPU),
+        ports=(_PORT,) if case.get("host_port") else (),
+        max_replicas=case.get("max_replicas") or 0,
     )
     return [_host(node, request) for node in case["nodes"]], request
 
@@ -76,21 +121,21 @@ def counts(outcome: str, hosts: list[Host]) -> dict[str, int]:
     if not _OUTCOME.fullmatch(outcome):
         raise ValueError(f"{outcome} is no outcome")
     numbers = json.loads(outcome[: outcome.index("+")])
+    if len(numbers) != len(hosts):
+        raise ValueError(f"{outcome} is no outcome of {len(hosts)} nodes")
     return {host.id: int(number) for host, number in zip(hosts, numbers, strict=True)}
 
 
 def _host(node: Json, request: Request) -> Host:
     """The host, with what the tasks of the service that are there already hold."""
     tasks = node["svc"]
-    labels = {key: value for key, value in node.items() if key not in _NODE}
-    if not all(isinstance(value, str) for value in labels.values()):
-        raise ValueError(f"a label of {labels} is no text")
+    labels = {key: node[key] or "" for key in node.keys() - _NODE.keys() - _NODE_TOO.keys()}
     return Host(
         id=node["id"], name=node["id"], labels=labels, tasks=tasks, total=tasks + node["other"],
         takes_tasks=node["availability"] == "active" and node["state"] == "ready",
         cpus=int(node["cpu"] * _CPU) - tasks * request.cpus,
         ports=frozenset([_PORT] if node.get("port_used") or (request.ports and tasks) else []),
-        failures=node.get("recent_failures", 0),
+        failures=node.get("recent_failures") or 0,
     )  # fmt: skip
 
 
@@ -119,6 +164,7 @@ def _some(allowed: Outcomes, hosts: list[Host], number: int) -> str:
 
 
 def _scale_down(case: Json) -> str:
-    slots = [Slot(each["slot"], each["node"] or None, each["running"], each.get("tasks", 1)) for each in case["slots"]]
+    slots = [Slot(each["slot"], each.get("node") or None, each["running"], each.get("tasks") or 1)
+             for each in case["slots"]]
     gone = excess(slots, case["to"])
     return "" if gone == sorted(case["removed"]) else f"the rules remove {gone}, not {case['removed']}"

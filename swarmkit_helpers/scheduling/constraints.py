@@ -95,6 +95,8 @@ def _value(node: Placeable, key: str) -> str | None:
 
 def _inside(address: str, wanted: str) -> bool | None:
     """Whether the address is the wanted one, or in the wanted network; None if that is neither."""
+    if "." in wanted.partition("/")[2]:
+        return None  # Python takes a mask such as 255.255.0.0, Go the number of its bits alone
     try:
         # An address alone is a network of one; host bits are ignored, as by Go's ParseCIDR.
         network = ip_network(wanted, strict=False)

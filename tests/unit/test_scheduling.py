@@ -25,6 +25,7 @@ def test_met(constraint):
 @pytest.mark.parametrize("constraint", [
     "node.hostname==node2", "node.hostname!=Node1", "node.role==worker", "node.labels.zone==x",
     "node.labels.none==x", "node.ip!=10.0.0.7", "node.ip==10.0.0.8", "node.ip==10.0.1.0/24",
+    "node.ip==10.0.0.0/255.255.255.0", "node.ip!=10.0.1.0/255.255.255.0",  # Go reads no such mask
     "node.ip==ten", "node.ip!=ten",  # not an address: no node matches, whatever the operator
     "node.unknown==x", "node.unknown!=x", "node.labels.==x", "hostname==node1",  # nor with a key there is not
     "node.hostname==node*",  # no patterns

@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pytest
 
-from swarmkit_helpers.errors import BadInput
 from swarmkit_helpers.scheduling import cases, outcomes
 from swarmkit_helpers.scheduling.__main__ import main
 
@@ -65,21 +64,51 @@ def with_one_more(case: dict) -> str:
     return f"{json.dumps([str(int(first) + 1), *others], separators=(',', ':'))}+{pending}"
 
 
+NODE = '{"id": "A", "svc": 0, "other": 0, "cpu": 1, "availability": "active", "state": "ready"}'
+
+
 @pytest.mark.parametrize(("line", "why"), [
-    ("{", "line 1 of .* is not a case: "),
-    ("[]", "line 1 of .* is not a case: "),
-    ('{"nodes": []}', "it has no 'new_tasks'"),
-    ('{"nodes": [], "new_tasks": 1, "outcomes": ["[]+1"]}', r"\[\]\+1 is no outcome"),
+    ("{", "Expecting property name"),
+    ("[]", "[] is no object"),
+    ("3", "3 is no object"),
+    ("[" * 100_000, "maximum recursion depth"),
+    ('{"nodes": [], "outcomes": []}', "it has no new_tasks"),
+    ('{"nodes": [], "new_tasks": "1", "outcomes": []}', "new_tasks is '1', not a whole number"),
+    ('{"nodes": [], "new_tasks": true, "outcomes": []}', "new_tasks is True, not a whole number"),
+    ('{"nodes": [], "new_tasks": 1.5, "outcomes": []}', "new_tasks is 1.5, not a whole number"),
+    ('{"nodes": ["A"], "new_tasks": 1, "outcomes": []}', "nodes is 'A', not an object"),
+    ('{"nodes": [], "new_tasks": 1, "outcomes": null}', "outcomes is None, not a list"),
+    ('{"nodes": [], "new_tasks": 1, "outcomes": ["[]+1"]}', "[]+1 is no outcome"),
+    ('{"nodes": [], "new_tasks": 1, "outcomes": ["[\\"1\\"]+0pending"]}', '["1"]+0pending is no outcome of 0 nodes'),
     ('{"nodes": [], "new_tasks": 1, "outcomes": [], "reserve_gpu": 1}', "reserve_gpu is unknown here"),
+    (f'{{"nodes": [{NODE}, {NODE}], "new_tasks": 1, "outcomes": []}}', "2 have the id 'A'"),
+    (f'{{"nodes": [{NODE.replace("1", "1e999")}], "new_tasks": 1, "outcomes": []}}', "cpu is inf, not a number"),
+    (f'{{"nodes": [{NODE[:-1]}, "rack": 1}}], "new_tasks": 1, "outcomes": []}}', "rack is 1, not a text"),
     ('{"slots": [], "to": 1, "removed": [], "mode": "global"}', "mode is unknown here"),
-])
-def test_a_line_that_is_no_case_is_named(tmp_path, line, why):
+    ('{"slots": [], "to": -1, "removed": []}', "to is -1, not a whole number"),
+    ('{"slots": [{"slot": "1", "running": true}], "to": 1, "removed": []}', "slot is '1', not a whole number"),
+])  # fmt: skip
+def test_a_line_that_is_no_case_is_told_and_the_others_are_checked(monkeypatch, capsys, tmp_path, line, why):
     bad = tmp_path / "bad.jsonl"
-    bad.write_text(line, encoding="utf-8")
-    with pytest.raises(BadInput, match=why):
-        list(cases.check(bad))
+    bad.write_text(f"{line}\n\n{REMOVED.read_text(encoding='utf-8').splitlines()[0]}\n", encoding="utf-8")
+    assert run(monkeypatch, bad) == 1
+    told, counted = capsys.readouterr().out.splitlines()
+    assert told.startswith(f"{bad}:1: not a case: {why}")
+    assert counted == "1 of 2"
 
 
-def test_a_file_that_is_not_there_is_named(monkeypatch, capsys, tmp_path):
-    assert run(monkeypatch, tmp_path / "none.jsonl") == 2
-    assert "none.jsonl cannot be read" in capsys.readouterr().err
+def test_what_other_programs_write_is_read(tmp_path):
+    """A mark of the byte order, ends of lines as in Windows, a line separator within a text, and null for nothing."""
+    slot = '{"slot": 1, "node": "A\u2028", "running": true}, {"slot": 2, "node": null, "running": false}'
+    strange = tmp_path / "strange.jsonl"
+    strange.write_text(f'\ufeff{{"slots": [{slot}], "to": 1, "removed": [2]}}\r\n\r\n', encoding="utf-8", newline="")
+    assert list(cases.check(strange)) == [(1, "")]
+
+
+@pytest.mark.parametrize(("text", "why"), [(None, "cannot be read"), ("\n", "has no case in it")])
+def test_a_file_without_cases_is_named(monkeypatch, capsys, tmp_path, text, why):
+    path = tmp_path / "none.jsonl"
+    if text:
+        path.write_text(text, encoding="utf-8")
+    assert run(monkeypatch, path) == 2
+    assert f"none.jsonl {why}" in capsys.readouterr().err
