@@ -26,7 +26,8 @@ from .waiting import wait_until
 
 NOTEBOOKS = ROOT / "notebooks"
 # JupyterLab's defaults here: no question about news, no look for updates, and no debugger, which takes space in
-# every notebook and reports an error when a kernel is restarted soon after it was started (JupyterLab 4.6).
+# every notebook and reports an error when a kernel is restarted soon after it was started (JupyterLab 4.6). Nor what
+# the tests' environment brings: nbgrader's buttons, and a second way to open each notebook.
 SETTINGS = Path(__file__).parent / "jupyter"
 # Which tabs are open is the course's own affair, and does not mix with other work in JupyterLab.
 _WORKSPACES = {"JUPYTERLAB_WORKSPACES_DIR": str(Path(jupyter_data_dir()) / "swarmlab" / "workspaces")}
