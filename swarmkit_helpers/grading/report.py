@@ -93,7 +93,7 @@ def twin(entries: Sequence[Entry]) -> Json:
         "language": entry.submission.language, "points": entry.points, "of": sum(each["of"] for each in entry.results),
         "results": entry.results, "problems": entry.problems, "notes": entry.notes,
         **({name: entry.found["result"][name] for name in ("remarks", "timeline", "ended", "memory")} |
-           {"seconds": entry.found["seconds"]} if entry.found else {}),
+           {"seconds": entry.found["result"]["seconds"] | {"total": entry.found["seconds"]}} if entry.found else {}),
     } for entry in entries]}
 
 
