@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 Driver = Callable[[str], str]  # the driver of the network of that name or id
+Check = Callable[[Mapping[str, Any], Driver], Iterator[str]]  # what does not pass, in words
 
 
 def _keys(names: str) -> frozenset[str]:
@@ -46,7 +47,7 @@ def problem(path: str, body: Any, driver: Driver) -> str:
                 return next(check(body, driver), "")
             except (TypeError, AttributeError, ValueError):  # a number where an object belongs, and the like
                 return "the body has not the form that the Engine API gives it"
-    return ""
+    return f"{path} takes no body" if body else ""
 
 
 def _container(body: Mapping[str, Any], driver: Driver) -> Iterator[str]:
@@ -84,9 +85,10 @@ def _service(body: Mapping[str, Any], driver: Driver) -> Iterator[str]:
         yield from _others(each, frozenset(("target", "aliases")))
 
 
-def _exec(body: Mapping[str, Any], driver: Driver) -> Iterator[str]:
-    if _low(body).get("privileged"):
-        yield "privileged is not for an examination"
+def _only(names: str) -> Check:
+    """A check of bodies that have nothing but that."""
+    known = _keys(names)
+    return lambda body, driver: _others(body, known)
 
 
 def _new_network(body: Mapping[str, Any], driver: Driver) -> Iterator[str]:
@@ -110,25 +112,25 @@ def _volume(body: Mapping[str, Any], driver: Driver) -> Iterator[str]:
 
 
 def _swarm(body: Mapping[str, Any], driver: Driver) -> Iterator[str]:
-    spec = body if "spec" not in _low(body) else _part(body, "spec")
-    yield from (f"{key} cannot be changed" for key in ("externalcas", "signingcacert", "signingcakey")
-                if _low(_part(spec, "caconfig")).get(key))
-    yield from _logs(_part(_part(spec, "taskdefaults"), "logdriver"), "name")
+    for spec in (body, _part(body, "spec")):  # an update is the specification itself
+        yield from (f"{key} cannot be changed" for key in ("externalcas", "signingcacert", "signingcakey")
+                    if _low(_part(spec, "caconfig")).get(key))
+        yield from _logs(_part(_part(spec, "taskdefaults"), "logdriver"), "name")
 
 
-def _secret(body: Mapping[str, Any], driver: Driver) -> Iterator[str]:
-    yield from _others(body, frozenset(("name", "labels", "data")))
-
-
-_CHECKS: tuple[tuple[str, Callable[[Mapping[str, Any], Driver], Iterator[str]]], ...] = (
+_CHECKS: tuple[tuple[str, Check], ...] = (
     (r"/containers/create", _container),
     (r"/services/(create|[^/]+/update)", _service),
-    (r"/containers/[^/]+/exec", _exec),
+    (r"/containers/[^/]+/exec", _only("""user tty attachstdin attachstdout attachstderr detach detachkeys env workingdir
+        cmd consolesize""")),
+    (r"/exec/[^/]+/start", _only("detach tty consolesize")),
     (r"/networks/create", _new_network),
     (r"/networks/[^/]+/connect", _connection),
+    (r"/networks/[^/]+/disconnect", _only("container force")),
+    (r"/nodes/[^/]+/update", _only("name labels role availability")),
     (r"/volumes/create", _volume),
     (r"/swarm/(init|join|update)", _swarm),
-    (r"/(secrets|configs)/(create|[^/]+/update)", _secret),
+    (r"/(secrets|configs)/(create|[^/]+/update)", _only("name labels data")),
 )
 
 

@@ -199,10 +199,15 @@ class _Visit(BaseHTTPRequestHandler):
         upstream.sendall("\r\n".join([*head, "", ""]).encode("ascii") + request.body)
         if request.makes:
             self.server.door.let_in(request.makes)
-        self.connection.settimeout(None)
-        upstream.settimeout(None)
-        threading.Thread(target=self._send, args=(upstream, request.hijacked), daemon=True).start()
         try:
+            if hijacked:
+                first = _first(upstream)
+                # An engine that refuses takes what comes next for another request, which nobody would have read.
+                hijacked = first.partition(b"\r\n")[0].split()[1:2] == [b"101"]
+                self.wfile.write(first)
+            self.connection.settimeout(None)
+            upstream.settimeout(None)
+            threading.Thread(target=self._send, args=(upstream, hijacked), daemon=True).start()
             while piece := upstream.recv(PIECE):
                 self.wfile.write(piece)
         finally:
@@ -228,3 +233,11 @@ class _Visit(BaseHTTPRequestHandler):
             self.send_header("Connection", "close")
             self.end_headers()
             self.wfile.write(body)
+
+
+def _first(upstream: Any) -> bytes:
+    """An answer's head, and what came with it."""
+    read = b""
+    while b"\r\n\r\n" not in read and len(read) < PIECE and (piece := upstream.recv(PIECE)):
+        read += piece
+    return read

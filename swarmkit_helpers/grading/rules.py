@@ -53,7 +53,8 @@ Body = Any  # what the JSON says; None if there is none
 
 _NAME = r"[\w.:@+-]+"
 _IMAGE = rf"({_NAME}/)*{_NAME}"
-_VERSION = re.compile(r"/v1\.\d{1,3}(?=/)")
+# Until version 1.23 the start of a container takes what its creation takes (moby, postContainersStart).
+_VERSION = re.compile(r"/v1\.(2[4-9]|[3-9]\d|1\d\d)(?=/)")
 _SWARM_WORK = re.compile("|".join((
     "(GET|HEAD) /_ping", "GET /(version|info|events|system/df|swarm)",
     rf"GET /(containers|images)/json|GET /containers/{_NAME}/(json|logs|top|changes)|GET /exec/{_NAME}/json",
@@ -66,6 +67,7 @@ _SWARM_WORK = re.compile("|".join((
 )), re.ASCII)
 _STREAM = re.compile(rf"POST /(containers/{_NAME}/attach|exec/{_NAME}/start)", re.ASCII)
 _HANDS = "start|stop|restart|kill|pause|unpause"
+_START = re.compile(rf"POST /containers/{_NAME}/start", re.ASCII)
 
 
 def at_machine(room: Room, container: str, request: Request) -> Request:
@@ -77,6 +79,7 @@ def at_machine(room: Room, container: str, request: Request) -> Request:
     if asked == "POST /images/load":
         return Request(request.method, version + path, urlencode(query), request.body)
     body = _body(request.body)
+    _as_it_is(asked, query)
     if problem := bodies.problem(path, body, lambda network: room.network_driver(container, network)):
         raise Forbidden(problem)
     return _passed(request.method, version, path, query, body, hijacked=bool(_STREAM.fullmatch(asked)))
@@ -105,9 +108,16 @@ def at_engine(room: Room, request: Request) -> Request:
             raise Forbidden("only machines of this cluster go on its network, at their own address")
     elif not re.fullmatch(rf"(GET|HEAD) /_ping|GET /(version|info)|GET /images/{_IMAGE}/json"
                           rf"|GET /containers/{own}/(json|logs)|DELETE /containers/{own}"
-                          rf"|POST /containers/{own}/({_HANDS})", asked):
+                          rf"|POST /containers/{own}/({_HANDS})", asked) or body:
         raise Forbidden(f"{asked} is nothing that one does to a machine in the lessons")
+    _as_it_is(asked, query)
     return _passed(request.method, version, path, query, body)
+
+
+def _as_it_is(asked: str, query: Query) -> None:
+    """Raises `Forbidden` where a container is to be started as something else, such as a checkpoint from a folder."""
+    if _START.fullmatch(asked) and {key for key, _value in query} - {"detachKeys"}:
+        raise Forbidden("a container is started as it was created")
 
 
 def _passed(method: str, version: str, path: str, query: Query, body: Body, hijacked: bool = False) -> Request:
