@@ -104,8 +104,9 @@ def own(said: Own) -> Mapping[str, int] | tuple[int, ...] | int | None:
         said = {node: number for node, number in said.items() if number is not None} or None
     if said is None or said is ...:
         return None
-    numbers = said.values() if isinstance(said, Mapping) else [said] if isinstance(said, int) else said
-    if isinstance(said, str) or not all(isinstance(number, int) and number >= 0 for number in numbers):
+    numbers = list(said.values()) if isinstance(said, Mapping) else [said] if isinstance(said, int) else said
+    if not isinstance(numbers, list | tuple) or not numbers or not all(
+            isinstance(number, int) and not isinstance(number, bool) and number >= 0 for number in numbers):
         raise BadInput(_("{said} does not say how many tasks the nodes have").format(said=repr(said)),
                        _("write it like 3 (on the fullest node), [3, 2, 2], or {example}").format(
                            example='{"node1": 3, "node2": 2}'))

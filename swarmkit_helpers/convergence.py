@@ -176,7 +176,7 @@ def _lacking(seen: Observation, service: Service) -> list[Lack]:
     """The newest task of each slot (of each node, if global) that does not run as it should."""
     slots: dict[object, list[Task]] = defaultdict(list)
     for task in seen.tasks_of(service.name):
-        slots[task.slot or task.node].append(task)
+        slots[task.node if service.mode.startswith("global") else task.slot].append(task)
     lacking = []
     for newest, *former in slots.values():
         if newest.state not in ("running", "complete") and (newest.wanted or newest.error):

@@ -5,6 +5,7 @@
     forecast.compare(seen=swarm, student=[3, 2, 2])     the forecast, one's own prediction, and what came of it
 """
 
+import reprlib
 from collections import Counter
 from functools import cached_property
 from itertools import islice
@@ -12,7 +13,9 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from . import comparison, convergence, scheduling
 from .comparison import Comparison, Own, Share, span
+from .errors import BadInput
 from .language import _, ngettext
+from .managers import unknown
 from .reaction import ways
 from .reaction.actions import Asked
 from .reaction.books import Books, Places, one_of_each, request_of
@@ -51,6 +54,14 @@ class Forecast:
         every = [service.name for service in self.asked.before.services if not service.is_job]
         return tuple(name for name in every if name in moved) or tuple(every)
 
+    def _meant(self, service: str | None) -> str:
+        """The name of the service that is meant. Raises `NotFound`."""
+        known = [each.name for each in self.asked.then.services if not each.is_job]
+        name = service or next(iter(self.services), None)
+        if name not in known:
+            raise unknown("services", name, known)
+        return name
+
     @property
     def unforeseen(self) -> list[str]:
         """The services with an update under way, which goes on whatever is asked: what that does is not foreseen."""
@@ -72,7 +83,7 @@ class Forecast:
 
     def between(self, node: str, service: str | None = None) -> Range:
         """The least and the most tasks of the service that the node may have afterwards."""
-        name = service or self.services[0]
+        name = self._meant(service)
         shares = {share.node: share for share in self.shares(name)}
         return (shares[node].least, shares[node].most) if node in shares else (0, 0)
 
@@ -155,13 +166,18 @@ class Forecast:
             return _("Tasks end where {service} has most of them, and no other is touched").format(
                 service=asked.service) if asked.value < before else _("Nothing changes")
         if asked.verb == "constraint":
+            if asked.then.service(asked.service).mode == "global":
+                return _("Tasks of {service} on nodes that do not fit end, and nodes that fit have one each").format(
+                    service=asked.service)
             return _("Tasks of {service} on nodes that do not fit are replaced, the others stay as they are").format(
                 service=asked.service)
-        known = asked.before.node(node)
+        known = asked.before.node(node) if asked.verb != "add_node" else None
         if known and known.availability == asked.then.node(node).availability:
             return _("The availability of {node} is {availability} already").format(
                 node=node, availability=known.availability)
         if asked.verb == "drain":
+            if not any(places.get(node) for places in asked.reaction.ending.values()):
+                return _("No task has to leave {node}, and none comes to it").format(node=node)
             told = _("Each task on {node} ends, and a new one takes its slot on another node").format(node=node)
             over = [name for name, places in asked.reaction.ending.items() if places.get(node)
                     and name not in {placing.service for placing in asked.reaction.placing}]
@@ -183,6 +199,8 @@ class Forecast:
             return _("No node fits {service}").format(service=service) + self._waiting(service)
         ends, all_listed = self._ends
         shapes = {tuple(sorted((end.get(service, {}).get(name, 0) for name in names), reverse=True)) for end in ends}
+        if all_listed and not any(any(shape) for shape in shapes):
+            return _("{service} then has no task that runs").format(service=service) + self._waiting(service)
         if all_listed and len(shapes) <= SHAPES and len(names) <= 2 * SHAPES + 4:
             numbers = _(" or ").join(", ".join(map(str, shape)) for shape in sorted(shapes)) or "0"
         else:
@@ -239,9 +257,12 @@ class Forecast:
 
         `seen` is the swarm, when all is settled, or an observation. `student` is the number of tasks by node,
         {"node1": 3}, or the numbers in any order, [3, 2, 2], or that on the fullest node, 3; `...` is none.
-        Raises `BadInput`.
+        Raises `BadInput`, `NotFound`.
         """
-        name = service or self.services[0]
+        name = self._meant(service)
+        if not isinstance(seen, Observation) and not hasattr(seen, "observe"):
+            raise BadInput(_("{seen} is neither a swarm nor an observation of one"), _("write forecast.compare(swarm)"),
+                           seen=reprlib.repr(seen))
         observed = seen if isinstance(seen, Observation) else seen.observe()
         return Comparison(self.shares(name), name, self.places(observed).get(name, {}), self.allows(observed),
                           comparison.own(student))

@@ -198,8 +198,8 @@ class Task:
 
     @property
     def name(self) -> str:
-        """service.slot, as `docker service ps` writes it; service.node in a global service."""
-        return f"{self.service}.{self.slot or self.node}"
+        """service.slot, as `docker service ps` writes it; service.node in a global service, and of a job's first."""
+        return f"{self.service}.{self.slot or self.node or 0}"
 
     @property
     def wanted(self) -> bool:

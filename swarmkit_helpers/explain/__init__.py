@@ -6,6 +6,7 @@
 In a notebook the stored text has only what is the same in every run; what chance decided is in the table.
 """
 
+import reprlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from html import escape
@@ -20,6 +21,7 @@ from . import pending, stories
 from .moments import Moment, moments
 
 NBSP = "\N{NO-BREAK SPACE}"
+_WRONG = ("failed", "rejected", "orphaned")
 
 
 @dataclass(frozen=True)
@@ -87,8 +89,8 @@ def explain(what: str | Service | Task, history: Sequence[Observation]) -> Expla
     if isinstance(what, Service):
         what = what.name
     if not isinstance(what, (str, Task)):
-        raise BadInput(_("{what!r} is neither a service nor a task"),
-                       _('give the name of one, for example swarm.explain("sleep-app")'), what=what)
+        raise BadInput(_("{what} is neither a service nor a task"),
+                       _('give the name of one, for example swarm.explain("sleep-app")'), what=reprlib.repr(what))
     if isinstance(what, str) and (service := seen.service(what)):
         return _of_service(service, history)
     name = what if isinstance(what, str) else what.name
@@ -110,16 +112,32 @@ def explain(what: str | Service | Task, history: Sequence[Observation]) -> Expla
 def _of_task(row: list[Task], history: Sequence[Observation]) -> Explanation:
     seen, task = history[-1], row[0]
     placed = moments([each for each in row if each.service == task.service], history)
-    told = _("{task} is {state}: {why}").format(task=task.name, state=task.state,
-                                                why=_general(seen, task, placed.get(task.id)))
+    told = (_("{task} is {state}: {why}").format(task=task.name, state=task.state,
+                                                 why=_general(seen, row, placed.get(task.id)))
+            if any(each.id == task.id for each in seen.tasks) else _gone(seen, task))
     return Explanation(task.name, (f"{told}.",),
                        tuple(_reason(seen, each, placed.get(each.id)) for each in row), _hindsight(placed.values()))
 
 
-def _general(seen: Observation, task: Task, moment: Moment | None) -> str:
-    """Why the task is as it is, without what chance has decided."""
+def _gone(seen: Observation, task: Task) -> str:
+    """Of a task that was seen before, and is not there any more."""
+    return (_("{task} is gone: its slot was taken away, or the swarm keeps so much of the past no longer")
+            if seen.service(task.service) else _("{task} is gone: its service was removed")).format(task=task.name)
+
+
+def _general(seen: Observation, row: list[Task], moment: Moment | None) -> str:
+    """Why the first of the slot's tasks is as it is, without what chance has decided."""
+    task, service = row[0], seen.service(row[0].service)
+    newest = all(each.created_at <= task.created_at for each in row)
+    if service and newest and stories.ends_it(seen, service, row):
+        why = task.error or task.message if task.state in _WRONG else _end(seen, task, seen.node(task.node or ""))
+        return _("{why}; the restart policy gives its slot no other task").format(why=why)
+    if task.state in _WRONG:
+        return task.error or task.message
     if moment is None or _unusual(seen, task):
         return _why(seen, task, moment)
+    if not moment.lawful:
+        return _("too little is known of what was on the nodes when it was placed")
     able = len(moment.hosts) - len(moment.ruled_out)
     return _("{able} of {all} nodes could take it when it was placed, and those with the fewest tasks of {service} "
              "come first").format(able=able, all=len(moment.hosts), service=task.service)
@@ -127,7 +145,7 @@ def _general(seen: Observation, task: Task, moment: Moment | None) -> str:
 
 def _reason(seen: Observation, task: Task, moment: Moment | None) -> Reason:
     why = _why(seen, task, moment)
-    if moment is None or task.ended:
+    if moment is None or task.ended or not moment.lawful:
         return Reason(task, why)
     nodes, rules = {node.name: node for node in moment.nodes}, moment.ruled_out
     out = ", ".join(pending.against(rule, nodes[name]) for name, rule in rules.items())
@@ -149,12 +167,15 @@ def _ranking(moment: Moment) -> str:
 
 def _why(seen: Observation, task: Task, moment: Moment | None) -> str:
     """Why the task is where it is, waits, or has ended."""
-    return _unusual(seen, task) or (_chosen(task, moment) if moment else _at_home(task))
+    return _unusual(seen, task) or (_chosen(task, moment) if moment else
+                                    _("a global service has one task on each node that it fits"))
 
 
 def _unusual(seen: Observation, task: Task) -> str:
     """What is to be said of a task that does not simply run."""
     node = seen.node(task.node or "")
+    if seen.service(task.service) is None:
+        return _("its service was removed")
     if task.state in ("new", "pending") and task.wanted:
         return "; ".join(pending.why(seen, task))
     if task.ended or not task.wanted:
@@ -171,16 +192,15 @@ def _unusual(seen: Observation, task: Task) -> str:
 
 def _end(seen: Observation, task: Task, node: Node | None) -> str:
     service = seen.service(task.service)
-    if task.state in ("failed", "rejected", "orphaned"):
+    if task.state in _WRONG:
         return _("{state}: {error}").format(state=task.state, error=task.error or task.message)
     if task.state == "complete":
         return _("its program ended, and said that all is well")
-    if service is None:
-        return _("its service was removed")
     if task.desired_state == "remove":
         return _("its slot was taken away: fewer replicas were asked for")
     if node is None or node.state == "down":
-        return _("its node was lost, and its slot has a new task")
+        followed = any(each.name == task.name and each.wanted for each in seen.tasks)
+        return _("its node was lost, and its slot has a new task") if followed else _("its node was lost")
     if node.availability == "drain":
         return _("{node} was drained").format(node=node.name)
     if _template(task.spec) != _template(service.spec["TaskTemplate"]):
@@ -191,10 +211,6 @@ def _end(seen: Observation, task: Task, node: Node | None) -> str:
 def _template(spec: Any) -> dict[str, Any]:
     """What makes tasks different, of which the engine adds the kind of runtime by itself."""
     return {key: value for key, value in spec.items() if key != "Runtime" and value}
-
-
-def _at_home(task: Task) -> str:
-    return _("a global service has one task on each node that it fits") if not task.slot else ""
 
 
 def _chosen(task: Task, moment: Moment) -> str:

@@ -71,7 +71,8 @@ class Moment:
 def moments(tasks: Iterable[Task], history: Sequence[Observation]) -> dict[str, Moment]:
     """By task id the moment each of them, all of one service, got its node; the last in the history is the present."""
     found: dict[str, Moment] = {}
-    open_ = {task.id: task for task in tasks if task.node and task.slot}
+    homes = {service.name for service in history[-1].services if service.mode.startswith("global")}
+    open_ = {task.id: task for task in tasks if task.node and task.service not in homes}
     before: Observation | None = None
     for seen in history:
         if not open_:
@@ -89,15 +90,14 @@ def moments(tasks: Iterable[Task], history: Sequence[Observation]) -> dict[str, 
 def _watched(task: Task, before: Observation, seen: Observation) -> Moment:
     """The task has its node, and had none when last looked."""
     placed = {each.id for each in before.tasks if each.node}
-    group = tuple(each for each in seen.tasks_of(task.service) if each.node and each.slot and each.id not in placed)
+    group = tuple(each for each in seen.tasks_of(task.service) if each.node and each.id not in placed)
     known = {each.id for each in group}
     return _moment(task, group, seen, [each for each in seen.tasks if each.id not in known], True)
 
 
 def _reconstructed(task: Task, seen: Observation) -> Moment:
     """The task had its node when one first looked: what was made before it was there, as far as it had not ended."""
-    made = sorted((each for each in seen.tasks_of(task.service) if each.node and each.slot),
-                  key=lambda each: each.created_at)
+    made = sorted((each for each in seen.tasks_of(task.service) if each.node), key=lambda each: each.created_at)
     group = [task]
     for each in made:
         if each is not task and any(abs(each.created_at - other.created_at) <= TOGETHER for other in group):
@@ -106,7 +106,9 @@ def _reconstructed(task: Task, seen: Observation) -> Moment:
     known = {each.id for each in group}
     others = [each for each in seen.tasks if each.id not in known and each.created_at < then
               and (not each.ended or _ended_after(each, then))]
-    there = tuple(node for node in seen.nodes if node.joined_at <= then)
+    given = {each.node for each in group}  # what is not available now was it when tasks were placed there
+    there = tuple(replace(node, state="ready", availability="active") if node.name in given else node
+                  for node in seen.nodes if node.joined_at <= then)
     return _moment(task, tuple(group), replace(seen, nodes=there), others, False)
 
 

@@ -13,8 +13,6 @@ from ..scheduling import Constraint, Filter, Host, Request
 def why(seen: Observation, task: Task) -> list[str]:
     """Sentences, without names of nodes where there are several: what keeps the task waiting, and the cure."""
     service = seen.service(task.service)
-    if service is None:
-        return [_("its service was removed")]
     request = Request.from_spec(task.spec, service.spec.get("EndpointSpec"))
     others = [each for each in seen.tasks if each.id != task.id]
     hosts = Books.of(seen, others).hosts(task.service)
@@ -29,7 +27,7 @@ def why(seen: Observation, task: Task) -> list[str]:
                          "{n} nodes could take it now, yet it is not tried again: the service was changed, if only "
                          "scaled, after this task was made, so its message is out of date",
                          len(able)).format(n=len(able)),
-                _("cure: {force}, makes new tasks").format(force=_force(service))]
+                _("cure: {force}, makes new tasks").format(force=force(service))]
     if able:
         return [_("a node can take it, and it is about to be placed")]
     if not hosts:
@@ -40,7 +38,7 @@ def why(seen: Observation, task: Task) -> list[str]:
     cure = _("cure: {cures}").format(cures=_(", or ").join(cures))
     if stale:
         cure += ", " + _("and after that {force}, for the service was changed, if only scaled, after this task was "
-                         "made: such a task is not tried again").format(force=_force(service))
+                         "made: such a task is not tried again").format(force=force(service))
     return [*told, cure]
 
 
@@ -91,9 +89,9 @@ def _cure(rule: Filter, seen: Observation, service: Service, request: Request, h
     if rule is Filter.CONSTRAINT:
         return _label(service, request, hosts)
     name = service.name
+    if rule is Filter.RESOURCE:
+        return _less(name, request)
     return {
-        Filter.RESOURCE: _("ask for less with swarm.update_service(\"{service}\", reserve_memory=..., reserve_cpus=...)"
-                           ", or end something else"),
         Filter.PLUGIN: _("install the plugin on a node"),
         Filter.PLATFORM: _("take an image for the platform of the nodes"),
         Filter.HOST_PORT: _("add a node, or ask for fewer replicas: each needs the port of a node of its own"),
@@ -101,6 +99,15 @@ def _cure(rule: Filter, seen: Observation, service: Service, request: Request, h
                                "max_replicas_per_node=...)"),
         Filter.VOLUMES: _("make a volume that a node can use"),
     }[rule].format(service=name)
+
+
+def _less(service: str, request: Request) -> str:
+    """To ask for less of what is asked for."""
+    reserved = {"reserve_cpus": request.cpus, "reserve_memory": request.memory}
+    if any(request.generic.values()):
+        return _("ask for fewer of {kinds}, or end something else").format(kinds=", ".join(request.generic))
+    return _("ask for less with swarm.update_service(\"{service}\", {asked}), or end something else").format(
+        service=service, asked=", ".join(f"{setting}=..." for setting, number in reserved.items() if number))
 
 
 def _label(service: Service, request: Request, hosts: Iterable[Host]) -> str:
@@ -111,16 +118,20 @@ def _label(service: Service, request: Request, hosts: Iterable[Host]) -> str:
         missing = [each for each in scheduling.parse(request.constraints) if not each.accepts(host)]
         if all(_settable(each) for each in missing):
             prefix = len("node.labels.")
-            labels = ", ".join(f'{each.key[prefix:]}="{each.value}"' for each in missing)
-            return f'swarm.label("{host.name}", {labels})'
+            labels = {each.key[prefix:]: each.value for each in missing}
+            if all(key.isidentifier() for key in labels):
+                given = ", ".join(f'{key}="{value}"' for key, value in labels.items())
+            else:
+                given = "**{" + ", ".join(f'"{key}": "{value}"' for key, value in labels.items()) + "}"
+            return f'swarm.label("{host.name}", {given})'
     return other
 
 
 def _settable(constraint: Constraint) -> bool:
-    key = constraint.key
-    return key.startswith("node.labels.") and constraint.operator == "==" and key.removeprefix(
-        "node.labels.").isidentifier()
+    key, prefix = constraint.key.lower(), "node.labels."
+    return key.startswith(prefix) and key != prefix and constraint.operator == "=="
 
 
-def _force(service: Service) -> str:
+def force(service: Service) -> str:
+    """The request that makes all of its tasks new."""
     return _("swarm.rebalance(\"{service}\"), which is docker service update --force").format(service=service.name)

@@ -30,6 +30,13 @@ def running(seen: Observation, service: Service, placed: Iterable[Moment]) -> li
         told += _rule(service, list(placed), len(tasks))
     elif service.replicas == 0:
         told.append(_("{service} is to have 0 replicas, and none runs").format(service=service.name))
+    elif not (missing := convergence.reasons(seen, service.name)) and service.is_job:
+        told.append(_("The job {service} is done: its tasks have ended well, and none is started again").format(
+            service=service.name))
+    elif not missing:
+        told.append(_("No node fits {service}").format(service=service.name))
+    if service.update_state == "rollback_completed":
+        told.append(_("The last change of {service} was rolled back").format(service=service.name))
     told += [_("Not yet as asked: {reason}").format(reason=each) for each in convergence.reasons(seen, service.name)]
     if service.update_state in convergence.MOVING and any(
             task.wanted and task.node is None for task in seen.tasks_of(service.name)):
@@ -73,11 +80,18 @@ def waiting(seen: Observation, tasks: Iterable[Task]) -> list[str]:
 
 
 def failing(seen: Observation, service: Service) -> list[str]:
-    """Which slots have no task that runs because it fails."""
-    again, over = [], []
-    for newest, row in _failing(seen, service):
-        (over if not newest.wanted and not react.restarts(service, row) else again).append(newest.name)
+    """Which slots have no task that runs because it fails, or ends, or was to be the last one."""
+    rows = _troubled(seen, service)
+    over = [row[0].name for row in rows if ends_it(seen, service, row)]
+    again = [row[0].name for row in rows if _failed(row) and row[0].name not in over]
+    short = [row[0].name for row in rows if not _failed(row) and row[0].name not in over]
     told = []
+    if short:
+        told += [ngettext(
+            "The program of {tasks} ends by itself, and the swarm puts a new task into its slot again and again",
+            "The programs of {tasks} end by themselves, and the swarm puts new tasks into their slots again and again",
+            len(short)).format(tasks=_listed(short)),
+            _("Cure: give {service} a command that goes on, or make it a job").format(service=service.name)]
     if again:
         told.append(ngettext(
             "{tasks} fails, and the swarm puts a new task into its slot again and again, each after the delay of the "
@@ -88,20 +102,40 @@ def failing(seen: Observation, service: Service) -> list[str]:
             "{tasks} has ended, and the restart policy gives its slot no other task",
             "{tasks} have ended, and the restart policy gives their slots no others", len(over)).format(
                 tasks=_listed(over)))
-    if told:
+    if over and not any(map(_failed, rows)):
+        told.append(_("Cure: {fix}").format(fix=pending.force(service)))
+    elif over or again:
         told.append(_("Cure: look at swarm.logs(\"{service}\"), then correct the image or the command with "
                       "swarm.update_service(\"{service}\", ...)").format(service=service.name))
     return told
 
 
-def _failing(seen: Observation, service: Service) -> list[tuple[Task, list[Task]]]:
-    """The newest task of each slot that has none that runs or is done, where one has failed; and all of the slot."""
+def ends_it(seen: Observation, service: Service, row: Sequence[Task]) -> bool:
+    """Whether the restart policy gives no other task to a slot that counts; `row` are its tasks, the newest first."""
+    newest, node = row[0], seen.node(row[0].node or "")
+    over = newest.ended or node is None or node.state == "down"
+    done = service.is_job and newest.state == "complete"
+    away = service.mode == "global" and (newest.state == "shutdown" or node is None or not node.takes_tasks)
+    return (over and not newest.wanted and newest.desired_state != "remove" and not done and not away
+            and not react.restarts(service, list(row)))
+
+
+def _troubled(seen: Observation, service: Service) -> list[list[Task]]:
+    """The tasks, the newest first, of each slot that has none that runs, is done, or has yet to find a place."""
     rows: dict[object, list[Task]] = defaultdict(list)
     for task in seen.tasks_of(service.name):
-        rows[task.slot or task.node].append(task)
-    return [(row[0], row) for row in rows.values()
-            if row[0].state not in ("running", "complete", "new", "pending") and row[0].desired_state != "remove"
-            and any(task.state in ("failed", "rejected") for task in row)]
+        rows[task.node if service.mode.startswith("global") else task.slot].append(task)
+    return [row for row in rows.values() if ends_it(seen, service, row) or (
+        row[0].state not in ("running", "new", "pending") and row[0].desired_state != "remove"
+        and (_failed(row) or _ended_well(service, row)) and not (service.is_job and row[0].state == "complete"))]
+
+
+def _failed(row: Sequence[Task]) -> bool:
+    return any(task.state in ("failed", "rejected") for task in row)
+
+
+def _ended_well(service: Service, row: Sequence[Task]) -> bool:
+    return not service.is_job and any(task.state == "complete" for task in row)
 
 
 def went(service: Service, history: Sequence[Observation]) -> list[str]:
@@ -156,9 +190,9 @@ def notes(service: Service, history: Sequence[Observation]) -> list[str]:
                                  after.service(service.name).replicas)
         told.append(_("The slots that went: {slots}").format(slots=", ".join(
             _("{slot} on {node}").format(slot=slot, node=slots[slot].node or "-") for slot in gone)))
-    for newest, row in _failing(history[-1], service):
+    for row in filter(_failed, _troubled(history[-1], service)):
         error = next((task.error for task in row if task.error), "")
-        told.append(_("{task} failed with: {error}").format(task=newest.name, error=error))
+        told.append(_("{task} failed with: {error}").format(task=row[0].name, error=error))
     return told
 
 

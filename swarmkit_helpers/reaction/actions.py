@@ -1,17 +1,20 @@
 """What may be asked of a swarm, done to an observation instead: the state before anybody has answered."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypedDict, Unpack
 
-from .. import scheduling, specs
+from .. import specs, values
 from ..errors import BadInput
 from ..language import _
 from ..managers import unknown
 from ..records import Node, Observation, Service, natural
 from .books import one_of_each
 from .react import Reaction, react
+
+_NODE_NAME = re.compile(r"[a-zA-Z0-9]([a-zA-Z0-9.-]*[a-zA-Z0-9])?", re.ASCII)
 
 
 class Action(TypedDict, total=False):
@@ -39,7 +42,8 @@ class Asked:
 
 def ask(seen: Observation, service: str | None, **action: Unpack[Action]) -> Asked:
     """What one of these things would lead to. Raises `BadInput` unless it is one, and `NotFound`."""
-    given = {verb: value for verb, value in action.items() if value is not None and value is not False}
+    given = {verb: value.name if isinstance(value, Node) else value for verb, value in action.items()
+             if value is not None and value is not False}
     if len(given) != 1:
         raise BadInput(_("a forecast is about one thing that is asked for, and this names {n}").format(n=len(given)),
                        _("name one, for example swarm.predict(scale=7) or swarm.predict(drain=\"node2\")"))
@@ -48,7 +52,7 @@ def ask(seen: Observation, service: str | None, **action: Unpack[Action]) -> Ask
              "add_node": _join}
     if verb not in doers:
         raise BadInput(_("no forecast is made of {verb!r}"), _("use one of {verbs}"), verb=verb, verbs=", ".join(doers))
-    return doers[verb](seen, service, verb, value)
+    return doers[verb](seen, service.name if isinstance(service, Service) else service, verb, value)
 
 
 def _scale(seen: Observation, name: str | None, verb: str, replicas: int) -> Asked:
@@ -64,8 +68,7 @@ def _scale(seen: Observation, name: str | None, verb: str, replicas: int) -> Ask
 
 def _constrain(seen: Observation, name: str | None, verb: str, wanted: str | Sequence[str]) -> Asked:
     service = _the_service(seen, name)
-    texts = (wanted,) if isinstance(wanted, str) else tuple(wanted)
-    scheduling.parse(texts)
+    texts = tuple(specs.read("constraint", values.CONSTRAINTS, [wanted] if isinstance(wanted, str) else wanted))
     template = service.spec["TaskTemplate"]
     placement = {**(template.get("Placement") or {}), "Constraints": list(texts)}
     spec = {**service.spec, "TaskTemplate": {**template, "Placement": placement}}
@@ -92,6 +95,8 @@ def _join(seen: Observation, service: str | None, verb: str, name: bool | str) -
     if name is True:
         numbers = [natural(each)[1] for each in known]
         name = f"node{max(numbers, default=0) + 1}"
+    if not isinstance(name, str) or not _NODE_NAME.fullmatch(name):
+        raise BadInput(_("{name!r} cannot be a node's name"), _("take another name, or add_node=True"), name=name)
     like = next((node for node in seen.nodes if node.role == "worker"), None) or (seen.nodes or [None])[0]
     if like is None or ((old := seen.node(name)) and old.state == "ready"):
         raise BadInput(_("{name} is in the swarm already"), _("take another name, or add_node=True"), name=name)
@@ -104,14 +109,19 @@ def _join(seen: Observation, service: str | None, verb: str, name: bool | str) -
 def _the_service(seen: Observation, name: str | None) -> Service:
     """The service of that name; without a name, the only one. Raises `NotFound`, `BadInput`."""
     known = [each.name for each in seen.services]
+    if not known:
+        raise BadInput(_("this swarm has no service"), _("create one with swarm.create_service()"))
     if name is None and len(known) == 1:
         [name] = known
     if name is None:
         raise BadInput(_("it is not said which service is meant; this swarm has: {known}"),
                        _("name it: swarm.predict(..., service=\"{name}\")"),
-                       known=", ".join(known) or _("none"), name=known[0] if known else "sleep-app")
+                       known=", ".join(known), name=known[0])
     if (service := seen.service(name)) is None:
         raise unknown("services", name, known)
+    if service.is_job:
+        raise BadInput(_("{name!r} is a job, whose tasks end by themselves: no forecast is made of it"),
+                       _("ask about a service that is to go on"), name=name)
     return service
 
 

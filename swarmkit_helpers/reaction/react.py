@@ -159,7 +159,7 @@ class _Work:
         """A global service or job: its tasks end on the nodes that it is not for."""
         for task in self._tasks:
             node = self._nodes.get(task.node or "")
-            if task.wanted and (node is None or not node.keeps_tasks or (
+            if task.wanted and not task.ended and (node is None or not node.keeps_tasks or (
                     node.availability == "active" and not scheduling.satisfies(node, self._service.constraints))):
                 self.ended.append(task)
 

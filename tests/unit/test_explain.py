@@ -139,6 +139,97 @@ def test_a_task_that_fails_again_and_again():
     assert "non-zero exit" in repr(told)
 
 
+def ended(state: str, condition: str, **more: str) -> Observation:
+    """The service web, whose only slot has ended like this under this restart policy."""
+    body = service("web", replicas=1)
+    body["Spec"]["TaskTemplate"]["RestartPolicy"] = {"Condition": condition}
+    return seen(services=[body], tasks=[task(1, "node1", state, "shutdown", **more)])
+
+
+@pytest.mark.parametrize(("state", "error", "cure"), [
+    ("shutdown", "", "swarm.rebalance(\"web\")"),  # after a drain
+    ("complete", "", "swarm.rebalance(\"web\")"),
+    ("failed", "task: non-zero exit (3)", "swarm.logs(\"web\")"),
+])
+def test_a_slot_that_gets_no_other_task(state, error, cure):
+    now = ended(state, "none", error=error)
+    told = explain("web", [now]).text
+    assert "web.1 has ended, and the restart policy gives its slot no other task.\n" in told
+    assert f"Cure: {'look at ' if error else ''}{cure}" in told
+    assert explain("web.1", [now]).text.endswith("; the restart policy gives its slot no other task.")
+
+
+def test_why_a_task_failed_is_said_once():
+    assert explain("web.1", [ended("failed", "any", error="task: non-zero exit (3)")]).text == (
+        "web.1 is failed: task: non-zero exit (3).")
+
+
+def test_a_program_that_ends_by_itself():
+    rows = [task(1, "node1", "complete", "shutdown"),
+            task(1, "node1", "ready", "ready", created="2026-11-23T04:45:15Z")]
+    text = explain("web", [seen(services=[service("web", replicas=1)], tasks=rows)]).text
+    assert "The program of web.1 ends by itself, and the swarm puts a new task into its slot again and again." in text
+    assert "Cure: give web a command that goes on, or make it a job." in text
+
+
+def test_the_first_task_of_a_job_is_none_of_a_global_service():
+    body = service("job", {"ReplicatedJob": {"TotalCompletions": 3, "MaxConcurrent": 3}}, iteration=0)
+    rows = [task(0, "node2", "running", "complete", service="job"),
+            task(1, "node1", "failed", "shutdown", service="job"),
+            task(2, None, "pending", "complete", service="job")]
+    told = why("job", seen(services=[body], tasks=rows))
+    assert told["job.node2"].startswith("placed together with 1 other")
+    waiting = seen(services=[body], tasks=[task(0, None, "pending", "complete", service="job")])
+    assert [reason.task.name for reason in explain("job.0", [waiting]).reasons] == ["job.0"]
+
+
+def test_a_job_that_is_done_and_one_that_gave_up():
+    body = service("job", {"ReplicatedJob": {"TotalCompletions": 2, "MaxConcurrent": 2}}, iteration=0)
+    body["Spec"]["TaskTemplate"]["RestartPolicy"] = {"Condition": "none"}
+    done = [task(slot, "node1", "complete", "complete", service="job") for slot in (0, 1)]
+    assert explain("job", [seen(services=[body], tasks=done)]).text.startswith("The job job is done")
+    failed = [task(slot, "node1", "failed", "shutdown", service="job", error="oh") for slot in (0, 1)]
+    assert "job.node1, job.1 have ended" in explain("job", [seen(services=[body], tasks=failed)]).text
+
+
+def test_what_was_rolled_back_is_told():
+    now = seen(services=[service("web", replicas=1, update="rollback_completed")], tasks=[task(1, "node1")])
+    assert "The last change of web was rolled back." in explain("web", [now]).text
+
+
+def test_a_task_that_is_gone():
+    before = look(WHOLE, 1)
+    gone = before.tasks_of("web")[6]
+    assert explain(gone, [look(LEFT, 2)]).text.startswith("web.7 is gone: its slot was taken away")
+    removed = explain(gone, [seen(services=[], tasks=[])])
+    assert removed.text == "web.7 is gone: its service was removed."
+    assert removed.reasons[0].why == "its service was removed"
+
+
+def test_a_node_that_was_drained_later_was_not_ruled_out_then():
+    drained = (node("node1"), node("node2", availability="drain"), node("node3"))
+    reason = explain("web", [look({1: "node1", 2: "node2", 3: "node3"}, 100, drained)]).reasons[0]
+    assert "placed together with 2 others" in reason.why
+    assert reason.ruled_out == "none"
+
+
+def test_what_the_rules_do_not_give_has_no_ranking():
+    told = explain("web.2", [look({1: "node1", 2: "node1", 3: "node1"}, 100)])
+    assert (told.reasons[0].ruled_out, told.reasons[0].ranking) == ("", "")
+    assert "too little is known" in told.text
+
+
+def test_the_cures_fit_what_was_asked_for():
+    body = service("web", replicas=1, constraints=["node.labels.com.disk==ssd"])
+    now = seen(services=[body], tasks=[task(1, None, "pending") | {"Spec": body["Spec"]["TaskTemplate"]}])
+    assert "cure: swarm.label(\"node2\", **{\"com.disk\": \"ssd\"})" in explain("web", [now]).text
+    for reserved, cure in (({"NanoCPUs": 10**12}, "swarm.update_service(\"web\", reserve_cpus=...), or"),
+                           ({"GenericResources": [{"DiscreteResourceSpec": {"Kind": "gpu", "Value": 2}}]},
+                            "ask for fewer of gpu, or")):
+        greedy = task(1, None, "pending") | {"Spec": {"Resources": {"Reservations": reserved}}}
+        assert cure in explain("web", [seen(services=[service("web", replicas=1)], tasks=[greedy])]).text
+
+
 def test_a_task_by_its_name_with_those_before_it():
     rows = [task(1, "node2", "shutdown", "shutdown"), task(1, "node1", created="2026-11-23T04:45:15Z")]
     drained = [node("node1"), node("node2", availability="drain")]
@@ -154,6 +245,8 @@ def test_a_global_service():
     told = explain("watch", [seen(services=[body], tasks=everywhere)])
     assert "one task on each node" in told.text
     assert explain("watch.node2", [seen(services=[body], tasks=everywhere)]).reasons[0].task.node == "node2"
+    nowhere = service("watch", {"Global": {}}, constraints=["node.labels.disk==ssd"])
+    assert explain("watch", [seen(services=[nowhere], tasks=[])]).text == "No node fits watch."
 
 
 def test_a_name_that_nothing_has():

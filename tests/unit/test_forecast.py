@@ -192,15 +192,62 @@ def test_what_the_rules_do_not_allow_is_said():
 @pytest.mark.parametrize(("action", "error"), [
     ({}, BadInput), ({"scale": 3, "drain": "node2"}, BadInput), ({"drain": "node9"}, NotFound),
     ({"scale": -1}, BadInput), ({"constraint": "node.role=worker"}, BadInput), ({"add_node": "node2"}, BadInput),
+    ({"constraint": 3}, BadInput), ({"constraint": ["node.role==worker", 3]}, BadInput), ({"add_node": ""}, BadInput),
+    ({"add_node": 3}, BadInput), ({"add_node": "big iron"}, BadInput), ({"service": "wbe", "scale": 3}, NotFound),
 ])
 def test_what_cannot_be_forecast(action, error):
     with pytest.raises(error):
         forecast(swarm(web={"node1": 1}), **action)
 
 
-def test_a_prediction_that_cannot_be_one():
+def test_nothing_is_forecast_of_jobs_nor_of_no_service():
+    job = seen(services=[service("job", {"ReplicatedJob": {}}, iteration=0)])
+    for action in ({"constraint": []}, {"scale": 3}, {"drain": "node2"}):
+        with pytest.raises(BadInput, match="is a job"):
+            forecast(job, "job", **action)
+    with pytest.raises(BadInput, match="has no service"):
+        forecast(seen(services=[]), scale=3)
+    idle = forecast(seen(services=[]), drain="node2")
+    assert idle.sentence == "No task has to leave node2, and none comes to it."
+    for what in (idle.compare, lambda seen: idle.between("node1")):
+        with pytest.raises(NotFound):
+            what(seen(services=[]))
+
+
+def test_records_are_as_good_as_names():
+    now = swarm(web={"node1": 1, "node2": 1})
+    told = forecast(now, now.service("web"), drain=now.node("node2"))
+    assert told.sentence == forecast(now, "web", drain="node2").sentence
+
+
+def test_the_sentences_fit_what_is_asked():
+    now = swarm(web={"node1": 2})
+    assert forecast(now, scale=0).sentence.endswith("web then has no task that runs.")
+    lost = seen(nodes=[node("node1"), node("node2", state="down")], services=[service("web", replicas=1)],
+                tasks=[task(1, "node1")])
+    assert forecast(lost, add_node="node2").sentence.startswith("node2 gets tasks when some have to be placed")
+    everywhere = seen(services=[service("web", {"Global": {}})], tasks=[task(0, name) for name in NODES])
+    assert "on nodes that do not fit end" in forecast(everywhere, constraint="node.role==worker").sentence
+
+
+def test_what_is_done_does_not_end_once_more():
+    body = service("job", {"GlobalJob": {}}, iteration=0)
+    now = seen(services=[body], tasks=[task(0, name, "complete", "complete", service="job") for name in NODES])
+    assert "job" not in forecast(now, drain="node2").sentence
+
+
+@pytest.mark.parametrize("own", ["three", 2.5, True, [], {2}, [None], {"node1": "2"}, {"node1": True}])
+def test_a_prediction_that_cannot_be_one(own):
     with pytest.raises(BadInput):
-        forecast(swarm(web={"node1": 1}), scale=2).compare(swarm(web={"node1": 2}), "three")
+        forecast(swarm(web={"node1": 1}), scale=2).compare(swarm(web={"node1": 2}), own)
+
+
+def test_what_cannot_be_compared():
+    told = forecast(swarm(web={"node1": 1}), scale=2)
+    with pytest.raises(BadInput, match="None is neither a swarm"):
+        told.compare(None)
+    with pytest.raises(NotFound, match="no service is called 'wbe'"):
+        told.compare(swarm(web={"node1": 2}), service="wbe")
 
 
 def test_fifty_nodes_take_no_time():
