@@ -158,13 +158,14 @@ def _make(which: str, python: Path) -> None:
         STAMP.unlink()
     _pip(python, ["-r", str(_lock(which))], _lock(which))
     _pip(python, ["--no-build-isolation", "--editable", str(ROOT)], None)
+    _compile(python)
     STAMP.write_text(_contents(which), encoding="utf-8")
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     print("The environment is ready ({:.0f} s)".format(time.monotonic() - begun), flush=True)
 
 
 def _pip(python: Path, what: "list[str]", lock: "Path | None") -> None:
-    """`pip install`, with its progress shown against the lock. Its modules are compiled when first used."""
+    """`pip install`, with its progress shown against the lock. Its modules are compiled afterwards, on all cores."""
     command = [str(python), "-m", "pip", "install", "--no-deps", "--no-compile", "--no-input", "--retries=2",
                "--progress-bar=off", "--disable-pip-version-check", *_sources(), *what]
     with LOG.open("w", encoding="utf-8") as log:
@@ -187,6 +188,16 @@ def _pip(python: Path, what: "list[str]", lock: "Path | None") -> None:
             print("\r" + " " * (_WIDTH + 40) + "\r", end="", flush=True)
     if pip.returncode:
         raise _pip_problem(LOG.read_text(encoding="utf-8", errors="replace"))
+
+
+def _compile(python: Path) -> None:
+    """All modules are compiled: many a process may not write what it has compiled, such as a kernel in a container
+    that grades, and would do it at each start anew. What cannot be compiled is told by who imports it.
+    """
+    print("  compiling the modules", flush=True)
+    folders = [str(path) for path in VENV.glob(("Lib" if os.name == "nt" else "lib/python*") + "/site-packages")]
+    subprocess.run([str(python), "-m", "compileall", "-qq", "-j", "0", "-x", r"[\\/]tests?[\\/]", *folders,
+                    str(ROOT / __package__)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
 
 def _sources() -> "list[str]":

@@ -5,6 +5,7 @@ not listed is not there, least of all anybody's home. Where the engine does not 
 the repository's Dockerfile has the same inside.
 """
 
+import compileall
 import io
 import sys
 import tarfile
@@ -36,6 +37,7 @@ def ensure_image(engine: Engine) -> str:
             return CLASS
         raise NotFound(_("the engine at {url} does not see this computer's files, and has no image {image}"),
                        _("build it in the clone: docker build --tag {image} ."), url=engine.url, image=CLASS)
+    compileall.compile_dir(PACKAGE, quiet=2)  # in the containers nothing can be written
     if not images.has(engine.api, OWN):
         repository, _colon, tag = OWN.partition(":")
         engine.api.send("images", "create", data=_almost_empty(), fromSrc="-", repo=repository, tag=tag)
