@@ -101,7 +101,7 @@ def service_commands(bench: Bench) -> Iterator[tuple[str, Any]]:
 def commands_that_wait(bench: Bench) -> Iterator[tuple[str, Any]]:
     def last(lines: list[str]) -> list[str]:
         """What is printed once; how often the progress is printed is a matter of time."""
-        once = ("ID", "!", "status", "verify: Service", "web", "overall progress: 2")
+        once = ("ID", "!", "status", "verify: Service", "web", "overall progress: 2 out of 2")
         return [line for line in lines if line.startswith(once)]
 
     create = SERVICE.replace("--detach ", "").replace("--quiet ", "")
