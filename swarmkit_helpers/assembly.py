@@ -44,17 +44,19 @@ def machines(engine: Engine, cluster: str | None = None) -> list[Machine]:
     return sorted(map(Machine.from_api, found), key=lambda machine: (machine.cluster, natural(machine.name)))
 
 
-def assemble(engine: Engine, cluster: str, names: list[str], progress: Progress) -> dict[str, EngineAPI]:
+def assemble(engine: Engine, cluster: str, names: list[str], progress: Progress,
+             apart: bool = False) -> dict[str, EngineAPI]:
     """The engines of the named machines, which run and have the workload images; those that were there are kept.
 
     A new machine gets the least rights that work. If it fails or is interrupted, what this call created is gone.
+    With `apart` a new network has no way to this computer either.
     """
     lock = Path(tempfile.gettempdir()) / f"swarmlab-{getpass.getuser()}-{cluster}.lock"
     with one_at_a_time(lock):
-        return _assemble(engine, cluster, names, progress)
+        return _assemble(engine, cluster, names, progress, apart)
 
 
-def _assemble(engine: Engine, cluster: str, names: list[str], progress: Progress) -> dict[str, EngineAPI]:
+def _assemble(engine: Engine, cluster: str, names: list[str], progress: Progress, apart: bool) -> dict[str, EngineAPI]:
     image = images.ensure_node_image(engine, progress)
     images.ensure_workloads(engine, progress)
     archive = images.archive(engine, images.WORKLOADS)
@@ -80,7 +82,7 @@ def _assemble(engine: Engine, cluster: str, names: list[str], progress: Progress
                 _("start {nodes} ({rights}: with less they do not start here)"))
         try:
             with progress.phase(said.format(nodes=who, rights=rights)) as phase:
-                prefix = _network(engine, cluster)
+                prefix = _network(engine, cluster, apart)
                 return dict(zip(names, for_each(names, ready, phase), strict=True))
         except BaseException:
             discard(engine, cluster, created)
@@ -202,7 +204,7 @@ def leftovers(engine: Engine) -> dict[str, str]:
     return {name: cluster for name, cluster in owners.items() if cluster not in clusters}
 
 
-def _network(engine: Engine, cluster: str) -> str:
+def _network(engine: Engine, cluster: str, apart: bool) -> str:
     """The first three numbers of the addresses on the cluster's network, which exists afterwards."""
     name = node.network_name(cluster)
     for number in range(256):
@@ -216,6 +218,8 @@ def _network(engine: Engine, cluster: str) -> str:
                 # No way out: a node never reaches for a registry, so a section runs the same with and without
                 # internet, and what students run in it stays in it.
                 "Internal": True,
+                # Else this computer has an address there, at which all that it listens on can be reached.
+                **({"Options": {"com.docker.network.bridge.inhibit_ipv4": "true"}} if apart else {}),
                 "IPAM": {"Config": [{"Subnet": f"{prefix}.0/24", "Gateway": f"{prefix}.1"}]}})
             return prefix
         except Refused as error:

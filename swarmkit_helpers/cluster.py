@@ -41,11 +41,12 @@ class Cluster:
     # Life -----------------------------------------------------------------------------------------------
 
     @classmethod
-    def up(cls, name: str | None = None, nodes: int = 3, progress: Progress | None = None) -> Self:
+    def up(cls, name: str | None = None, nodes: int = 3, progress: Progress | None = None, apart: bool = False) -> Self:
         """The cluster, with node1 to nodeN running and answering; machines only, no swarm.
 
         Machines of that name that exist are adopted, and revived if they were stopped, paused or off the
-        network; further ones are kept. If it fails or is interrupted, the machines it created are gone.
+        network; further ones are kept. If it fails or is interrupted, the machines it created are gone. With
+        `apart` what runs on new machines does not reach this computer.
         Raises `BadInput` for a name or a number that cannot be, `EngineUnavailable`, `Refused`.
         """
         name = checked_name(name)
@@ -55,7 +56,8 @@ class Cluster:
             phase.rename(str(engine))
         node.check_count(nodes, engine.memory)
         cluster = cls(name, engine)
-        cluster._apis = assembly.assemble(engine, name, [f"node{number}" for number in range(1, nodes + 1)], progress)
+        names = [f"node{number}" for number in range(1, nodes + 1)]
+        cluster._apis = assembly.assemble(engine, name, names, progress, apart)
         return cls._used(cluster)
 
     @classmethod

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from .. import __version__, images
 from ..engine.discover import Engine
-from ..errors import NotFound
+from ..errors import BadInput, NotFound
 from ..language import _
 from ..records import Json
 
@@ -45,13 +45,20 @@ def ensure_image(engine: Engine) -> str:
 
 
 def mounts(image: str) -> list[Json]:
-    """The mounts, all read-only, that make the image one in which this Python and this package run."""
+    """The mounts, all read-only, that make the image one in which this Python and this package run.
+
+    Raises `BadInput` where that would show a home to students' code, as with a Python that was installed into one.
+    """
     if image == CLASS:
         return []
     own = [Path(sys.prefix), Path(sys.base_prefix), Path(sys.executable).resolve().parents[1], PACKAGE]
     places = {Path("/usr"), *(path for path in own if not path.is_relative_to("/usr"))}
     places |= {path for name in _SYSTEM if (path := Path("/", name)).is_dir() and not path.is_symlink()}
     places |= {path for path in map(Path, ("/etc/ld.so.cache", "/etc/alternatives", "/etc/fonts")) if path.exists()}
+    home = Path.home()
+    if broad := {path for path in places if path.resolve() in (home.resolve(), *home.resolve().parents)}:
+        raise BadInput(_("this Python is installed into {path}, which students' code may not see"),
+                       _("grade with a Python that has a folder of its own"), path=min(broad))
     inner = {path for path in places if any(path != other and path.is_relative_to(other) for other in places)}
     return [{"Type": "bind", "Source": str(path), "Target": str(path), "ReadOnly": True}
             for path in sorted(places - inner)]
