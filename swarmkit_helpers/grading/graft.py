@@ -7,8 +7,10 @@ from ..bootstrap import ROOT
 from ..errors import NotFound
 from ..language import _
 from ..records import Json
+from .texts import shown
 
 LONGEST = 100_000  # characters of an answer
+LONGEST_ID = 64  # characters of a cell's id that are quoted; no more are allowed (nbformat's schema)
 
 
 def pristine(section: str, language: str) -> Json:
@@ -42,7 +44,7 @@ def graft(original: Json, submitted: Json) -> tuple[Json, list[str]]:
     twice = [id for id, number in Counter(cell["id"] for cell in cells if cell["id"]).items() if number > 1]
     if twice:
         remarks.append(_("Cells that are there twice: {cells}. The first of each counts.").format(
-            cells=", ".join(twice)))
+            cells=shown(", ".join(id[:LONGEST_ID] for id in twice))))
     missing, changed = [], []
     grafted = json.loads(json.dumps(original))
     for cell in grafted["cells"]:

@@ -100,7 +100,7 @@ class _Client(PapermillNotebookClient):
         super().__init__(nb_man, km=RemoteKernel(run.connection), allow_errors=True, interrupt_on_timeout=True,
                          error_on_timeout={"ename": _TIME_IS_UP, "evalue": "", "traceback": []},
                          raise_on_iopub_timeout=False, **options)
-        self.timeout_func = lambda _cell: max(1, min(run.limits.cell, run.left()))
+        self.timeout_func = self._time_of
         self.on_cell_execute = self._before
         self.on_cell_executed = self._after
         self._run, self._written, self._unsure = run, 0, False
@@ -117,6 +117,11 @@ class _Client(PapermillNotebookClient):
             self.set_widgets_metadata()
             self.kc.stop_channels()
         return self.nb
+
+    def _time_of(self, cell: NotebookNode) -> float:
+        """Seconds that the cell has; until the set-up is done nobody but a busy computer can be slow."""
+        own = self._run.limits.cell if cell.get("id") != "setup" else self._run.limits.total
+        return max(1, min(own, self._run.left()))
 
     async def _before(self, cell: NotebookNode, cell_index: int) -> None:
         if self._unsure:
@@ -141,9 +146,11 @@ class _Client(PapermillNotebookClient):
         if msg["msg_type"] in ("status", "execute_input"):
             return super().process_message(msg, cell, cell_index)
         fitted = self._written <= self._run.limits.output
-        self._written += len(json.dumps(msg["content"], default=str))
+        # Halves of surrogate pairs would stop the notebook from being written.
+        content = json.dumps(msg["content"], ensure_ascii=False, default=str).encode(errors="replace")
+        self._written += len(content)
         if self._written <= self._run.limits.output:
-            return super().process_message(msg, cell, cell_index)
+            return super().process_message({**msg, "content": json.loads(content)}, cell, cell_index)
         if fitted:
             self._interrupting = asyncio.ensure_future(self.km.interrupt_kernel())
         return None
