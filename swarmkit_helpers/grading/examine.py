@@ -3,7 +3,8 @@
     python3 -m swarmkit_helpers.grading.examine FOLDER
 
 reads FOLDER/in/request.json and writes FOLDER/out/result.json and FOLDER/out/executed.ipynb. The result is written
-anew after each check, so that a sudden end keeps what was earned until then. `isolate` starts this in a container.
+after the set-up and anew after each check: a sudden end keeps what was earned until then, and where there is none no
+student's code has run. `isolate` starts this in a container.
 """
 
 import json
@@ -27,7 +28,7 @@ from ..records import Json
 from ..sections import Section
 from . import kernel
 from .door import Door
-from .witness import Witness, parameters_of
+from .witness import Witness, no_fault_of_the_students, parameters_of
 
 DOOR = Path("/room/door")  # where the kernel's container finds the sockets, too
 
@@ -52,7 +53,6 @@ class Examination:
             cluster = stack.enter_context(_cluster(request, machines["nodes"]))
             section = Section(request["section"], student=request["student"], language=request["language"])
             self._witness = Witness(section, cluster, machines, self._keep)
-            self._keep()
             stack.enter_context(Door(cluster.engine, cluster.name, self._door))
             run = kernel.Run(request["connection"], kernel.Limits(
                 request["cell_timeout"], request["timeout"], request["output_limit"]), self._witness)
@@ -62,9 +62,13 @@ class Examination:
                 kernel.execute(source, self._out / "executed.ipynb", parameters, run)
             # Whatever it is: the kernel may send what it likes, and jupyter_client has to make something of it.
             except Exception as error:
+                if not self._witness.begun:
+                    raise
                 run.ending = "kernel"
                 self._witness.remark(None, _("Its kernel did not keep to the rules of conversation: {error}").format(
-                    error=f"{type(error).__name__}: {error}"[:200]))
+                    error=f"{type(error).__name__}: {error}"))
+            if not self._witness.begun:
+                raise no_fault_of_the_students(run.ending)
             told = {"time": _("Its time was over before its last cell."),
                     "kernel": _("Its kernel ended before its last cell.")}
             if run.ending in told:
@@ -94,7 +98,7 @@ def _cluster(request: Json, nodes: int) -> Iterator[Cluster]:
     with ExitStack() as stack, shown_by(lambda command: None):
         if request["engine"] == "simulated":
             stack.enter_context(simulated.chosen(request["speed"]))
-        cluster = Cluster.up(request["cluster"], nodes=nodes)
+        cluster = Cluster.up(request["cluster"], nodes=nodes, apart=True)
         try:
             yield cluster
         finally:

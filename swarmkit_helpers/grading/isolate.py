@@ -6,15 +6,16 @@ against whom this stands, and what it does not hold. Limits are measured ones, w
 
 import json
 import os
+import re
 import secrets
 import tempfile
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from .. import images
+from .. import assembly, images
 from ..engine import room
 from ..engine.discover import Engine
 from ..errors import NotConverged, NotFound, Refused
@@ -22,9 +23,9 @@ from ..language import _
 from ..node import NANO
 from ..progress import Progress, current
 from ..records import Json
-from ..sections import SECTIONS
 from ..waiting import wait_until
 from . import host_files
+from .texts import shown
 
 LABEL = "swarmlab.grading"  # on all that an examination makes: the process that made it
 KERNEL_MEMORY = 640 << 20  # bytes, with what is in its files: a kernel with the lessons' charts has 190 MB
@@ -33,6 +34,7 @@ KERNEL_PIDS, EXAMINER_PIDS = 128, 256  # processes and threads: the lessons have
 CPUS = 1.0  # of each container
 FILES = "size=64m,mode=1777,nosuid,nodev"  # of a folder in memory that can be written to
 AROUND = 90  # seconds that an examination takes before the first and after the last cell, at most
+_CLUSTER = re.compile(r"exam-(\d+)-[0-9a-f]{8}")
 LARGEST = {"result.json": 20 << 20, "executed.ipynb": 64 << 20}  # bytes that are read of an examiner's answer
 
 
@@ -54,7 +56,7 @@ def examine(request: Json, engine: Engine) -> Examined:
     began = time.monotonic()
     prepare(engine, request["engine"])
     image = host_files.ensure_image(engine)
-    with tempfile.TemporaryDirectory(prefix="swarmlab-exam-") as folder, _room(engine) as name:
+    with tempfile.TemporaryDirectory(prefix="swarmlab-exam-") as folder, _room(engine, request["cluster"]) as name:
         given, answer = Path(folder, "in"), Path(folder, "out")
         given.mkdir()
         answer.mkdir()
@@ -69,13 +71,14 @@ def examine(request: Json, engine: Engine) -> Examined:
         kernel = _start(engine, f"{name}-kernel", _kernel(image, name, connection, request["speed"], longest))
         examiner = _start(engine, f"{name}-examiner", _examiner(engine, image, name, given, answer, request, longest))
         state = _ended(engine, examiner, longest)
-        result = _read(answer / "result.json")
-        if state is not None and state["ExitCode"] not in (0, 124, 137):  # timeout's own, and a kill for want of memory
-            log = engine.client.logs(examiner, tail=5).decode(errors="replace").strip()
-            raise Refused(_("the examiner could not work: {log}"), _("mend what it names, and grade again"), log=log)
+        result = _bytes(answer / "result.json")
+        if result is None:  # it is there when the set-up is done, and before that no student's code runs
+            log = shown(engine.client.logs(examiner, tail=5).decode(errors="replace").strip(), 500)
+            raise Refused(_("the examiner could not work: {log}"), _("mend what it names, and grade again"),
+                          log=log or _("it ran out of time or of memory"))
+        found = json.loads(result)
         remarks = _remarks(state, engine.api.get("containers", kernel, "json")["State"])
         notebook = _bytes(answer / "executed.ipynb")
-        found = _unexamined(request["section"]) if result is None else json.loads(result)
         found["remarks"] += [{"cell": None, "text": text} for text in remarks]
         return Examined(found, notebook, time.monotonic() - began)
 
@@ -91,6 +94,20 @@ def prepare(engine: Engine, kind: str, progress: Progress | None = None) -> None
     for found in engine.api.get("volumes", filters={"label": [LABEL]})["Volumes"] or ():
         if not _alive(found["Labels"][LABEL]):
             _gone(engine, "volumes", found["Name"])
+    _discard(engine, lambda process: not _alive(process))
+
+
+def new_cluster() -> str:
+    """A name for the machines of an examination on a real engine, which tells the process that has it made."""
+    return f"exam-{os.getpid()}-{secrets.token_hex(4)}"
+
+
+def _discard(engine: Engine, whose: Callable[[str], bool], cluster: str = "") -> None:
+    """No machines are left of those processes' examinations, or of one of them; killed examiners leave theirs."""
+    found = {machine.cluster for machine in assembly.machines(engine)} | set(assembly.leftovers(engine).values())
+    for each in found & {cluster} if cluster else found:
+        if (made := _CLUSTER.fullmatch(each)) and whose(made[1]):
+            assembly.discard(engine, each, [machine.container for machine in assembly.machines(engine, each)])
 
 
 def abandon(engine: Engine) -> None:
@@ -100,6 +117,7 @@ def abandon(engine: Engine) -> None:
         _gone(engine, "containers", found["Id"])
     for found in engine.api.get("volumes", filters=mine)["Volumes"] or ():
         _gone(engine, "volumes", found["Name"])
+    _discard(engine, _is_ours)
 
 
 def _alive(process: str) -> bool:
@@ -112,12 +130,16 @@ def _alive(process: str) -> bool:
     return True
 
 
+def _is_ours(process: str) -> bool:
+    return process == str(os.getpid())
+
+
 def _mine() -> dict[str, str]:
     return {LABEL: str(os.getpid())}
 
 
 @contextmanager
-def _room(engine: Engine) -> Iterator[str]:
+def _room(engine: Engine, cluster: str) -> Iterator[str]:
     """The name of an examination whose two shared folders are there; with the block all of it is gone."""
     name = f"swarmlab-exam-{secrets.token_hex(6)}"
     try:
@@ -131,12 +153,11 @@ def _room(engine: Engine) -> Iterator[str]:
             _gone(engine, "containers", f"{name}-{part}")
         for part in ("door", "kernel"):
             _gone(engine, "volumes", f"{name}-{part}")
+        _discard(engine, _is_ours, cluster)
 
 
 def _gone(engine: Engine, kind: str, name: str) -> None:
     with suppress(NotFound, Refused):  # it was never made, or another grader is removing it
-        if kind == "containers":
-            engine.api.post(kind, name, "stop", t=10)  # an examiner removes the machines that it made
         engine.api.delete(kind, name, force=True, v=kind == "containers")
 
 
@@ -173,11 +194,17 @@ def _shared(name: str, part: str, read_only: bool = False) -> Json:
             "VolumeOptions": {"NoCopy": True}}
 
 
+def _fenced(image: str, longest: float) -> list[str]:
+    """The beginning of a command: Python that has so much time, and a fence around it."""
+    python = host_files.python(image)
+    return ["timeout", "-k", "15", str(int(longest)), python, "-m", "swarmkit_helpers.grading.fence", python]
+
+
 def _kernel(image: str, name: str, connection: Json, speed: float, longest: float) -> Json:
     """The kernel's container. Its first process ends it when the time is over, whoever else may have died."""
     ports = [f"--{part}={connection[f'{part}_port']}" for part in ("shell", "iopub", "stdin", "control", "hb")]
-    start = ["timeout", "-k", "5", str(int(longest)), host_files.python(image), "-m", "ipykernel_launcher",
-             "--transport=ipc", f"--ip={connection['ip']}", *ports, f"--Session.key={connection['key']}"]
+    start = [*_fenced(image, longest), "-m", "ipykernel_launcher", "--transport=ipc", f"--ip={connection['ip']}",
+             *ports, f"--Session.key={connection['key']}"]
     # The examiner is another user: it may connect to the kernel's sockets.
     command = ["sh", "-c", 'umask 0; exec "$@"', "kernel", *start]
     mounts = [*host_files.mounts(image), _shared(name, "door", read_only=True), _shared(name, "kernel")]
@@ -190,8 +217,7 @@ def _kernel(image: str, name: str, connection: Json, speed: float, longest: floa
 
 def _examiner(engine: Engine, image: str, name: str, given: Path, answer: Path, request: Json, longest: float) -> Json:
     """The examiner's container; with a real engine it has the way to that, which the kernel's has not."""
-    command = ["timeout", "-k", "15", str(int(longest)), host_files.python(image),
-               "-m", "swarmkit_helpers.grading.examine", "/exam"]
+    command = [*_fenced(image, longest), "-m", "swarmkit_helpers.grading.examine", "/exam"]
     mounts = [*host_files.mounts(image), _shared(name, "door"), _shared(name, "kernel"),
               {"Type": "bind", "Source": str(given), "Target": "/exam/in", "ReadOnly": True},
               {"Type": "bind", "Source": str(answer), "Target": "/exam/out"}]
@@ -223,7 +249,7 @@ def _remarks(examiner: Json | None, kernel: Json) -> list[str]:
     told = []
     if kernel["OOMKilled"]:
         told.append(_("Its code wanted more than {n} MB of memory and was ended.").format(n=KERNEL_MEMORY >> 20))
-    if examiner is None:
+    if examiner is None or examiner["ExitCode"] == 124:  # as `timeout` says it
         told.append(_("The examination took too long and was ended."))
     elif examiner["ExitCode"]:
         told.append(_("What it sent was too much for the examiner, which was ended."))
@@ -231,23 +257,11 @@ def _remarks(examiner: Json | None, kernel: Json) -> list[str]:
 
 
 def _bytes(path: Path) -> bytes | None:
-    """What is in the file that the examiner wrote; None if there is none, or if it is too large to be one."""
+    """What is in the file that the examiner wrote; None if there is nothing, or more than can be an answer."""
     try:
         with os.fdopen(os.open(path, os.O_RDONLY | os.O_NOFOLLOW), "rb") as file:
             content = file.read(LARGEST[path.name] + 1)
     except OSError:
         return None
-    return content if len(content) <= LARGEST[path.name] else None
+    return content if 0 < len(content) <= LARGEST[path.name] else None
 
-
-def _read(path: Path) -> str | None:
-    content = _bytes(path)
-    return content.decode() if content is not None else None
-
-
-def _unexamined(section: str) -> Json:
-    """The answer where the examiner came to none."""
-    results = [{"section": section, "exercise": each.id, "outcome": "not attempted", "points": 0, "of": each.points,
-                "message": "", "hint": "", "language": "", "claimed": None} for each in SECTIONS[section].EXERCISES]
-    return {"results": results, "remarks": [], "charts": [], "timeline": [], "seconds": {}, "memory": 0,
-            "ended": "examiner"}

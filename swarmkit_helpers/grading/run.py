@@ -93,7 +93,7 @@ def examination(request: Json) -> Json:
     """What an examination gave, or `failed` with a sentence: on a worker, which finds its own engine."""
     try:
         if request["engine"] == "real":  # each has a cluster of its own, on an engine that all share
-            request = {**request, "cluster": f"exam-{os.urandom(4).hex()}"}
+            request = {**request, "cluster": isolate.new_cluster()}
         examined = isolate.examine(request, find_engine(simulate=False))
     except SwarmkitError as error:
         return {"failed": f"{error.problem}. {error.fix}."}
@@ -177,7 +177,8 @@ def _workers(jobs: int, scheduler: str | None) -> Iterator[Any]:
 def _keep(kept: Path, key: str, found: Json) -> None:
     """It is in the folder, whole, whatever happens to this computer now."""
     notebook = found.pop("notebook")
-    if notebook is not None:
+    found["executed"] = notebook is not None
+    if found["executed"]:
         files.write(kept / f"{key}.ipynb", notebook)
     files.write(kept / f"{key}.json", json.dumps(found))
 

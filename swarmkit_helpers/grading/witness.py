@@ -14,14 +14,16 @@ from nbformat import NotebookNode
 from .. import charts, recorder
 from ..checks import MIME, NOTE_MIME, Prediction, Result
 from ..cluster import Cluster
-from ..errors import BadInput, SwarmkitError
+from ..errors import BadInput, Refused, SwarmkitError
 from ..language import _
 from ..recorder import Recorder
 from ..records import Json
 from ..sections import SECTIONS, Section
+from .texts import shown
 
 CHARTED = 3  # services of which there is a chart, at most
-LONGEST = 300  # characters of a remark that quotes an error
+LONGEST = 300  # characters of a remark, which may quote what the kernel says
+MOST_CLAIMED = 1000  # points that a notebook may say it has; what is beyond is no number of points
 _CHECK = re.compile(r'section\.check\("([\w-]+)"\)')
 _PREDICT = "predict-"  # what the id of a prediction's answer cell begins with; its own id follows
 
@@ -31,7 +33,7 @@ class Witness:
 
     def __init__(self, section: Section, cluster: Cluster, parameters: dict[str, object],
                  kept: Callable[[], None]) -> None:
-        """`parameters` are those of `Section.start`; `kept` is called whenever there is a new result."""
+        """`parameters` are those of `Section.start`; `kept` is called after the set-up, and with each new result."""
         self._section, self._cluster, self._parameters, self._kept = section, cluster, parameters, kept
         self._recorder: Recorder | None = None
         self._asked = {each.id: each for each in SECTIONS[section.id].EXERCISES}
@@ -39,6 +41,11 @@ class Witness:
                          for id, each in self._asked.items()}
         self._claims: dict[str, object] = {}
         self.remarks: list[Json] = []
+
+    @property
+    def begun(self) -> bool:
+        """Whether the set-up is done: from then on whatever goes wrong may be the student's doing."""
+        return self._recorder is not None
 
     @property
     def results(self) -> list[Json]:
@@ -56,12 +63,15 @@ class Witness:
         """What the cell did has been seen, and counted if it is a prediction or a check."""
         id = cell.get("id", "")
         for output in cell.outputs:
-            if output.output_type == "error" and id != "setup":
-                self.remark(id, _("It ended with an error: {error}").format(
-                    error=f"{output.get('ename')}: {output.get('evalue')}"[:LONGEST]))
+            if output.output_type == "error":
+                error = f"{output.get('ename')}: {output.get('evalue')}"
+                if id == "setup":
+                    raise no_fault_of_the_students(error)
+                self.remark(id, _("It ended with an error: {error}").format(error=error))
         if id == "setup":
             self._section.attend(self._cluster, self._parameters)
             self._recorder = recorder.shared(self._cluster.swarm())
+            self._kept()
         elif not self._recorder:
             return
         elif id.startswith(_PREDICT):
@@ -71,12 +81,14 @@ class Witness:
 
     def stopped(self, cell: NotebookNode, why: Literal["time", "output"]) -> None:
         """The cell was interrupted."""
+        if not self.begun:
+            raise no_fault_of_the_students(_("It was stopped, as it took too long."))
         self.remark(cell.get("id", ""), _("It was stopped, as it took too long.") if why == "time" else
                     _("It was stopped, as it printed too much; the rest is not kept."))
 
     def remark(self, cell: str | None, text: str) -> None:
         """This is to be known of that cell, or of the whole."""
-        self.remarks.append({"cell": cell, "text": text})
+        self.remarks.append({"cell": cell, "text": shown(text, LONGEST)})
 
     def charts(self) -> list[Json]:
         """What the swarm looked like in the end, and how it went: each a title and its HTML."""
@@ -107,11 +119,18 @@ class Witness:
         result = self._section.check(id)
         self._results[id] = result
         claimed = claim.get("points")
-        self._claims[id] = claimed if isinstance(claimed, int | float) else None
+        number = isinstance(claimed, int | float) and 0 <= claimed <= MOST_CLAIMED  # which infinity and NaN are not
+        self._claims[id] = claimed if number else None
         if claim and claimed != result.points:
             self.remark(cell, _("The notebook says {n} points, the swarm says {points}; the swarm counts.").format(
-                n=str(claimed)[:20], points=result.points))
+                n=claimed if number else "?", points=result.points))
         self._kept()
+
+
+def no_fault_of_the_students(error: str) -> Refused:
+    """What to say where something went wrong before any of their code ran."""
+    return Refused(_("the set-up of the notebook failed: {error}"),
+                   _("see what it names; on a busy computer, grade with fewer --jobs"), error=error)
 
 
 def parameters_of(values: Mapping[str, Any]) -> dict[str, object]:
