@@ -3,6 +3,7 @@
 Whatever came from a student or from their kernel is escaped; the pictures are the examiner's own.
 """
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from html import escape
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from .. import language as languages
 from ..checks import formatted, whole
-from ..language import _
+from ..language import _, ngettext
 from ..records import Json, natural
 from ..sections import SECTIONS
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from .report import Entry
 
 _SIGNS = {"passed": "✓", "not yet": "△", "not attempted": "○"}
+_POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'"  # should an escape ever be forgotten
 _STYLE = """
 :root { color-scheme: light dark; --ink: #1d2733; --paper: #fff; --soft: #5b6878; --line: #d5dce4; --fill: #f3f6f9;
   --good: #1f7a48; --part: #9a5b00; --none: #6b7683; --accent: #2563ac; }
@@ -25,13 +27,15 @@ _STYLE = """
   --fill: #1d242c; --good: #5cc98c; --part: #f0b050; --none: #98a4b0; --accent: #7db4f0; } }
 * { box-sizing: border-box; }
 body { font: 16px/1.55 system-ui, sans-serif; color: var(--ink); background: var(--paper); margin: 0 auto;
-  max-width: 920px; padding: 24px 16px 64px; }
+  max-width: 920px; padding: 24px 16px 64px; overflow-wrap: break-word; }
 h1 { font-size: 1.6rem; margin: 0 0 4px; } h2 { font-size: 1.2rem; margin: 36px 0 8px; } h3 { font-size: 1rem; }
 a { color: var(--accent); } code { background: var(--fill); padding: 1px 4px; border-radius: 3px; }
 .soft { color: var(--soft); } .big { font-size: 2rem; font-weight: 650; }
 .bar { height: 10px; background: var(--fill); border: 1px solid var(--line); border-radius: 5px; overflow: hidden;
   min-width: 80px; }
-.bar > i { display: block; height: 100%; background: var(--accent); }
+.bar > i { display: block; float: left; height: 100%; background: var(--accent); } td .bar { margin-top: 7px; }
+.bar > .passed { background: var(--good); } .bar > .not-yet { background: var(--part); }
+.low { color: var(--part); font-weight: 650; } details { margin-top: 8px; }
 article { border: 1px solid var(--line); border-left: 5px solid var(--none); border-radius: 6px; padding: 10px 14px;
   margin: 10px 0; break-inside: avoid; overflow-wrap: anywhere; }
 article.passed { border-left-color: var(--good); } article.not-yet { border-left-color: var(--part); }
@@ -40,6 +44,7 @@ article > div { margin-top: 2px; } .points { float: right; font-variant-numeric:
 .scroll { overflow-x: auto; } table { border-collapse: collapse; width: 100%; }
 th, td { text-align: left; padding: 6px 10px; border-bottom: 1px solid var(--line); vertical-align: top; }
 td.n, th.n { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
+td code { white-space: nowrap; }
 figure { margin: 12px 0; padding: 10px; background: #fff; color: #1d2733; border-radius: 6px; overflow-x: auto; }
 figure a, figure summary { color: #1d2733; }
 summary { cursor: pointer; color: var(--soft); } ul { padding-left: 22px; }
@@ -58,7 +63,7 @@ def feedback(student: str, entries: Sequence["Entry"], asked: Mapping[str, int])
         body = [f"<h1>{escape(_('Docker Swarm practicum: your results'))}</h1>",
                 f'<p class="soft">{escape(student)}</p>',
                 f'<p><span class="big">{points:g}</span> {escape(_("of {n} points").format(n=most))}</p>',
-                _bar(points, most)]
+                _bar({"all": points}, most), f'<p class="soft">{escape(_outcomes(entries))}</p>']
         by_section = {entry.submission.section: entry for entry in entries if entry.found}
         ungraded = escape(_("This could not be graded"))
         body += [f"<article><strong>{ungraded}</strong><div>{escape(problem)}</div></article>"
@@ -66,6 +71,13 @@ def feedback(student: str, entries: Sequence["Entry"], asked: Mapping[str, int])
         for section, of in asked.items():
             body.append(_section(section, of, by_section.get(section)))
         return _page(_("Results of {student}").format(student=student), body)
+
+
+def _outcomes(entries: Sequence["Entry"]) -> str:
+    """How many exercises went how."""
+    went = Counter(each["outcome"] for entry in entries for each in entry.results)
+    return _("{passed} passed, {tried} not yet, {left} not attempted").format(
+        passed=went["passed"], tried=went["not yet"], left=went["not attempted"])
 
 
 def _section(section: str, of: int, entry: "Entry | None") -> str:
@@ -88,8 +100,8 @@ def _section(section: str, of: int, entry: "Entry | None") -> str:
                        f'<td>{escape(event["name"])}</td><td>{escape(event["text"])}</td></tr>' for event in timeline)
         parts.append(f'<details><summary>{escape(_("Everything that happened, in the order of time"))}</summary>'
                      f'<div class="scroll"><table><tbody>{rows}</tbody></table></div></details>')
-    name = f"{section}.ipynb"
-    parts.append(f'<p><a href="{name}">{escape(_("Your notebook, as it ran"))}</a></p>')
+    if entry.found.get("executed"):
+        parts.append(f'<p><a href="{section}.ipynb">{escape(_("Your notebook, as it ran"))}</a></p>')
     return "".join(parts)
 
 
@@ -116,6 +128,7 @@ def overview(students: Mapping[str, Sequence["Entry"]], asked: Mapping[str, int]
     body = [f"<h1>{escape(_('Docker Swarm practicum: the class'))}</h1>", '<p class="soft">', escape(_(
         "{students} students, {notebooks} notebooks; {points} points can be reached; the median is {median:g}").format(
             students=len(students), notebooks=sum(map(len, students.values())), points=most, median=median)), "</p>",
+        f"<h2>{escape(_('Who may need attention'))}</h2>", _attention(students, totals, asked),
         f"<h2>{escape(_('How the points are distributed'))}</h2>", _histogram(list(totals.values()), most)]
     body += [f"<h2>{escape(_('How each exercise went'))}</h2>", _exercises(students)]
     if commonest:
@@ -129,6 +142,27 @@ def overview(students: Mapping[str, Sequence["Entry"]], asked: Mapping[str, int]
         body += [f"<h2>{escape(_('What could not be graded'))}</h2><ul>{items}</ul>"]
     body += [f"<h2>{escape(_('Students'))}</h2>", _students(students, totals, asked)]
     return _page(_("The class"), body)
+
+
+def _attention(students: Mapping[str, Sequence["Entry"]], totals: Mapping[str, float],
+               asked: Mapping[str, int]) -> str:
+    """Who has less than half of the points, or something that could not be graded; the fewest points first."""
+    most, rows = sum(asked.values()), []
+    for student in sorted(students, key=lambda student: (totals[student], natural(student))):
+        problems = sum(bool(entry.problems) for entry in students[student])
+        if problems or totals[student] < most / 2:
+            seen = {entry.submission.section for entry in students[student]}
+            missing = set() if None in seen else set(asked) - seen
+            why = [ngettext("{n} notebook could not be graded", "{n} notebooks could not be graded", problems).format(
+                n=problems)] if problems else []
+            if missing:
+                why.append(_("not handed in: {sections}").format(
+                    sections=", ".join(sorted(section.partition("-")[0] for section in missing))))
+            rows.append([_link(student), f"<strong>{totals[student]:g}</strong>", escape("; ".join(why)),
+                         escape(_outcomes(students[student]) if seen & set(asked) else "")])
+    if not rows:
+        return f"<p>{escape(_('Everybody has half of the points or more, and everything could be graded.'))}</p>"
+    return _table([_("student"), _("points"), _("why"), _("exercises")], rows, numbers={1})
 
 
 def _histogram(totals: Sequence[float], most: int) -> str:
@@ -155,19 +189,21 @@ def _exercises(students: Mapping[str, Sequence["Entry"]]) -> str:
     for (section, exercise), results in sorted(reached.items(), key=lambda item: order.index(item[0][0])):
         passed = sum(each["outcome"] == "passed" for each in results)
         tried = sum(each["outcome"] == "not yet" for each in results)
-        rows.append([f"<code>{escape(section)}</code> <code>{escape(exercise)}</code>", _bar(passed, len(results)),
-                     f"{passed}", f"{tried}", f"{len(results) - passed - tried}"])
-    titles = [_("exercise"), _("passed by"), _("passed"), _("not yet"), _("not attempted")]
-    return _table(titles, rows, numbers={2, 3, 4})
+        share = _marked(f"{100 * passed / len(results):.0f} %", 2 * passed < len(results))
+        rows.append([f"<code>{escape(section)}</code> <code>{escape(exercise)}</code>",
+                     _bar({"passed": passed, "not-yet": tried}, len(results)), share, f"{passed}",
+                     f"{tried}", f"{len(results) - passed - tried}"])
+    titles = [_("exercise"), "", _("passed by"), _("passed"), _("not yet"), _("not attempted")]
+    return _table(titles, rows, numbers={2, 3, 4, 5})
 
 
 def _students(students: Mapping[str, Sequence["Entry"]], totals: Mapping[str, float], asked: Mapping[str, int]) -> str:
     rows = []
     for student in sorted(students, key=natural):
         by_section = {entry.submission.section: entry for entry in students[student] if entry.found}
-        link = f'<a href="students/{escape(student)}/feedback.html">{escape(student)}</a>'
         cells = [f"{by_section[section].points:g}" if section in by_section else "–" for section in asked]
-        rows.append([link, *cells, f"<strong>{totals[student]:g}</strong>"])
+        all_of_it = _marked(f"{totals[student]:g}", 2 * totals[student] < sum(asked.values()))
+        rows.append([_link(student), *cells, all_of_it])
     titles = [_("student"), *(f"{section.partition('-')[0]} ({of})" for section, of in asked.items()), _("all")]
     return _table(titles, rows, numbers=set(range(1, len(titles))))
 
@@ -182,13 +218,25 @@ def _table(titles: Sequence[str], rows: Sequence[Sequence[str]], numbers: set[in
     return f'<div class="scroll"><table><thead>{head}</thead><tbody>{body}</tbody></table></div>'
 
 
-def _bar(part: float, whole: float) -> str:
-    share = 100 * part / (whole or 1)
-    return f'<div class="bar" role="img" aria-label="{share:.0f} %"><i style="width: {share:.0f}%"></i></div>'
+def _link(student: str) -> str:
+    return f'<a href="students/{escape(student)}/feedback.html">{escape(student)}</a>'
+
+
+def _marked(text: str, low: bool) -> str:
+    """The text, marked if what it says is little."""
+    return f'<span class="low">▼ {text}</span>' if low else f"<strong>{text}</strong>"
+
+
+def _bar(parts: Mapping[str, float], whole: float) -> str:
+    """A bar with a piece for each part, of the class that is its name; the first is what is told."""
+    shares = {name: 100 * part / (whole or 1) for name, part in parts.items()}
+    pieces = "".join(f'<i class="{name}" style="width: {share:.1f}%"></i>' for name, share in shares.items())
+    return f'<div class="bar" role="img" aria-label="{next(iter(shares.values())):.0f} %">{pieces}</div>'
 
 
 def _page(title: str, body: Sequence[str]) -> str:
     return (f'<!doctype html><html lang="{languages.current()}"><head><meta charset="utf-8">'
+            f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">'
             f'<meta name="viewport" content="width=device-width, initial-scale=1"><title>{escape(title)}</title>'
             f"<style>{_STYLE}</style></head><body>{''.join(body)}</body></html>\n")
 

@@ -55,6 +55,10 @@ def _empty_text(scene: Scene) -> str:
 
 def _empty(scene: Scene) -> str:
     names = [machine.name for machine in scene.cluster.machines()]
+    wanted = scene.parameters["nodes"]
+    attempted(len(names) >= wanted, _(
+        "{n} of {nodes} machines are left: one that is gone cannot show that it is empty. Run the section's set-up "
+        "again.").format(n=len(names), nodes=wanted))
     states = for_each(names, lambda name: membership.state(scene.cluster.api(name))["LocalNodeState"])
     inside = [name for name, state in zip(names, states, strict=True) if state != "inactive"]
     found = for_each(names, lambda name: staging.containers(scene.cluster.api(name)))

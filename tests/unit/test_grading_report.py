@@ -1,0 +1,81 @@
+"""Tables and pages of a graded class, made of what strangers wrote."""
+
+import csv
+import io
+import json
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+
+from swarmkit_helpers.grading import report
+from swarmkit_helpers.grading.submissions import Submission
+
+EVIL = '"><script>alert(1)</script>\ud800`<img src=x onerror=alert(1)>`'
+RESULT = {"section": "06-clean-up", "exercise": "empty", "outcome": "not yet", "points": 3, "of": 6, "message": EVIL,
+          "hint": EVIL, "language": "en", "claimed": None}
+EVENT = {"at": 1.0, "what": EVIL, "name": EVIL, "text": EVIL}
+
+
+def entry(student: str, language: str = "en", points: float = 3, problems: tuple[str, ...] = ()) -> report.Entry:
+    if problems:
+        return report.Entry(Submission(student, EVIL, problems=problems), [], None, None)
+    found = {"results": [RESULT | {"points": points}, RESULT | {"exercise": "=1+1", "outcome": "passed"}],
+             "remarks": [{"cell": EVIL, "text": EVIL}], "charts": [{"title": EVIL, "html": "<figure></figure>"}],
+             "timeline": [EVENT], "seconds": {}, "memory": 0, "ended": "completed"}
+    return report.Entry(Submission(student, f"{student}/x.ipynb", "06-clean-up", language, {}), [EVIL],
+                        {"result": found, "seconds": 1.0, "key": "x", "executed": False}, None)
+
+
+class Tags(HTMLParser):
+    """Which tags and attributes a page has, and whether they are closed in order."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.seen, self.links, self._open = set(), [], []
+        self.feed(page)
+        assert self._open == []
+
+    def handle_starttag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
+        self.seen |= {tag, *(name for name, _value in attributes)}
+        self.links += [value for name, value in attributes if name == "href"]
+        if tag != "meta":
+            self._open.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self._open.pop() == tag
+
+
+@pytest.fixture
+def out(tmp_path: Path) -> Path:
+    report.write(tmp_path, [entry("+s01"), entry("s02", "id"), entry("s03", problems=(f"{EVIL}: bad",))], tmp_path)
+    return tmp_path
+
+
+def test_what_students_wrote_is_text_on_every_page(out: Path):
+    for path in out.rglob("*.html"):
+        page = path.read_text(encoding="utf-8")
+        tags = Tags(page)
+        assert not tags.seen & {"script", "img", "onerror", "iframe", "svg"}
+        assert "default-src 'none'" in page
+        assert all((path.parent / link).exists() for link in tags.links)
+
+
+def test_no_cell_of_the_table_is_a_formula(out: Path):
+    rows = list(csv.reader(io.StringIO((out / "grades.csv").read_text(encoding="utf-8-sig"))))
+    assert len(rows) == 6
+    assert not [cell for row in rows for cell in row if cell.startswith(("=", "+", "-", "@", "\t", "\r", "\n"))]
+
+
+def test_the_twin_is_json_for_every_reader(out: Path):
+    twin = json.loads((out / "grades.json").read_text(encoding="utf-8"), parse_constant=pytest.fail)
+    assert [each["student"] for each in twin["notebooks"]] == ["+s01", "s02", "s03"]
+
+
+def test_who_needs_attention_comes_first(out: Path):
+    page = (out / "overview.html").read_text(encoding="utf-8")
+    first = page[page.index("attention"):page.index("distributed")]
+    assert "1 notebook could not be graded" in first
+    assert "s03" in first
+    assert "s02" not in first
+    assert "1 passed, 1 not yet" in (out / "students" / "+s01" / "feedback.html").read_text(encoding="utf-8")
