@@ -119,7 +119,7 @@ def top(call: Call) -> Answer:
 @ROUTES.add("GET", "/containers/{id}/changes")
 def changes(call: Call) -> Answer:
     found(call)
-    return ok(None)
+    return ok([])
 
 
 def _without_files(call: Call) -> Answer:

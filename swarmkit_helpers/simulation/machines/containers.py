@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 from ..errors import ApiError
 from ..words import hex_id, some_name
-from .behaviour import HOSTNAME
 from .call import Json
 from .container import SIGNALS, Container, check_ports, merged, signal_of, words
+from .output import Output
 
 if TYPE_CHECKING:
     from .docker_engine import DockerEngine
@@ -29,6 +29,7 @@ class Containers:
         self._engine = engine
         self._clock, self._chance = engine.clock, engine.chance
         self._all: dict[str, Container] = {}
+        self._output = Output(self._clock, self.write)
 
     def __iter__(self) -> Iterator[Container]:
         return iter([*self._all.values()])
@@ -116,9 +117,7 @@ class Containers:
         container.state, container.started, container.finished = "running", self._clock.now, 0.0
         container.exit_code, container.pid = 0, self._chance.randrange(1000, 32768)
         self.tell(container, "start")
-        for stream, line in container.behaviour.output:
-            name = container.config["Hostname"].encode(errors="replace")
-            self.write(container, stream, line.replace(HOSTNAME.encode(), name))
+        self._output.begin(container)
         if container.behaviour.lasts is not None:
             end = container.behaviour.exit_code
             container.ending = self._clock.after(container.behaviour.lasts, lambda: self.end(container, end))
