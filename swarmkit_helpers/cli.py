@@ -69,6 +69,14 @@ class _Parser(argparse.ArgumentParser):
         sys.exit(2)
 
 
+class _Command(argparse.ArgumentParser):
+    """The parser of a command, whose complaints are two lines."""
+
+    def error(self, message: str) -> NoReturn:
+        print(f"{message}\n  Fix: see what it takes: {self.prog} --help", file=sys.stderr)
+        sys.exit(2)
+
+
 def parse(arguments: Sequence[str]) -> argparse.Namespace:
     """The command and its options. Ends the process on --help and --version (0) and on bad usage (2)."""
     if not arguments:
@@ -94,8 +102,7 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
 def _parser() -> argparse.ArgumentParser:
     parser = _Parser(prog=PROGRAM, allow_abbrev=False)
     parser.add_argument("--version", action="version", version=f"swarmkit-helpers {__version__}")
-    commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True,
-                                     parser_class=argparse.ArgumentParser)
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True, parser_class=_Command)
 
     def command(name: str, what: str, epilog: str | None = None) -> argparse.ArgumentParser:
         return commands.add_parser(name, description=what, epilog=epilog, allow_abbrev=False)

@@ -13,6 +13,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from .. import assembly, images
@@ -33,6 +34,7 @@ EXAMINER_MEMORY = 1 << 30  # bytes: papermill, the witness and the simulated eng
 KERNEL_PIDS, EXAMINER_PIDS = 128, 256  # processes and threads: the lessons have 40
 CPUS = 1.0  # of each container
 FILES = "size=64m,mode=1777,nosuid,nodev"  # of a folder in memory that can be written to
+REMOVAL = 30  # seconds that the removal of a real cluster may take
 AROUND = 90  # seconds that an examination takes before the first and after the last cell, at most
 _CLUSTER = re.compile(r"exam-(\d+)-[0-9a-f]{8}")
 LARGEST = {"result.json": 20 << 20, "executed.ipynb": 64 << 20}  # bytes that are read of an examiner's answer
@@ -107,7 +109,15 @@ def _discard(engine: Engine, whose: Callable[[str], bool], cluster: str = "") ->
     found = {machine.cluster for machine in assembly.machines(engine)} | set(assembly.leftovers(engine).values())
     for each in found & {cluster} if cluster else found:
         if (made := _CLUSTER.fullmatch(each)) and whose(made[1]):
-            assembly.discard(engine, each, [machine.container for machine in assembly.machines(engine, each)])
+            left = Refused(_("the machines of {cluster} could not be removed"),
+                           _("remove them: python3 -m swarmkit_helpers down --name {cluster}"), cluster=each)
+            wait_until(partial(_discarded, engine, each), REMOVAL, lambda left=left: left, every=0.5)
+
+
+def _discarded(engine: Engine, cluster: str) -> bool:
+    with suppress(Refused):  # somebody else is at it, such as an examiner that is no more, but asked before
+        assembly.discard(engine, cluster, [machine.container for machine in assembly.machines(engine, cluster)])
+    return not assembly.machines(engine, cluster) and cluster not in assembly.leftovers(engine).values()
 
 
 def abandon(engine: Engine) -> None:

@@ -9,6 +9,7 @@ import json
 import os
 import signal
 import sys
+import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
@@ -31,6 +32,7 @@ KEPT = ".swarmlab"  # the folder with what examinations found
 SPEED = {"simulated": 20.0, "real": 1.0}  # of the swarm's time; beyond 20 a notebook does not become quicker
 CELL_TIME = {"simulated": 20.0, "real": 60.0}  # seconds of a cell: the longest of the lessons takes 3, and 25
 OUTPUT = 2 << 20  # bytes of a cell's outputs: a live chart has a tenth of it
+LONGEST = 24 * 3600  # seconds of a notebook
 RETRIES = 3  # workers that may be lost during one examination before it is given up
 
 
@@ -51,11 +53,11 @@ def grade(paths: Sequence[Path], out: Path, *, jobs: int | None = None, student_
     The exit status is 0 if every notebook that can be examined was, else 1. `timeout` is in seconds, for each notebook.
     Raises `BadInput`, `NoEngine`, and what an engine's faults are called.
     """
-    if (jobs is not None and jobs < 1) or timeout <= 0:
-        raise BadInput(_("--jobs and --timeout are above 0"), _("leave them out, or give a larger number"))
+    if (jobs is not None and jobs < 1) or not 0 < timeout <= LONGEST:
+        raise BadInput(_("--jobs is above 0, and --timeout above 0 and up to {longest} seconds"),
+                       _("leave them out, or give another number"), longest=LONGEST)
     handed_in = submissions.find(paths, student_from)
-    kept = out / KEPT
-    kept.mkdir(parents=True, exist_ok=True)
+    kept = _folder(out, paths)
     with one_at_a_time(out / KEPT / "lock", _("Another run grades into {out}; waiting for it").format(out=out)):
         works = [_work(each, engine, timeout) for each in handed_in]
         left = {work.key: work.request for work in works if work.request and not (kept / f"{work.key}.json").exists()}
@@ -74,6 +76,22 @@ def grade(paths: Sequence[Path], out: Path, *, jobs: int | None = None, student_
                  for work in works]
         report.write(out, found, kept)
     return 1 if failed else 0
+
+
+def _folder(out: Path, paths: Sequence[Path]) -> Path:
+    """The folder in `out` for what examinations find, which can be written to. Raises `BadInput`."""
+    for path in paths:
+        if path.is_dir() and out.resolve().is_relative_to(path.resolve()):
+            raise BadInput(_("{out} is in {path}: what is written there would be taken for handed in"),
+                           _("give a folder of its own, such as --out ../graded"), out=out, path=path)
+    try:
+        (out / KEPT).mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=out / KEPT):
+            pass
+    except OSError as error:
+        raise BadInput(_("nothing can be written into {out} ({reason})"),
+                       _("give a folder that you may write to"), out=out, reason=error.strerror) from error
+    return out / KEPT
 
 
 def _work(submission: Submission, engine: str, timeout: float) -> Work:
@@ -168,7 +186,9 @@ def _workers(jobs: int, scheduler: str | None) -> Iterator[Any]:
         try:
             yield stack.enter_context(Client(cluster, set_as_default=False))
         except BaseException:
+            signal.signal(signal.SIGINT, signal.SIG_IGN)  # who presses Ctrl-C twice is not to leave half of it
             isolate.abandon(engine)  # else the threads would see their examinations through
+            signal.signal(signal.SIGINT, signal.default_int_handler)
             raise
         finally:
             signal.signal(signal.SIGTERM, before)

@@ -104,6 +104,20 @@ def test_a_grader_that_is_killed_goes_on_where_it_was(tmp_path: Path, engine: En
     assert engine.api.get("containers", "json", all=True, filters={"label": [isolate.LABEL]}) == []
 
 
+def test_a_grader_that_is_interrupted_leaves_nothing(tmp_path: Path, engine: Engine):
+    (tmp_path / "in").mkdir()
+    hand_in(tmp_path / "in", FEW)
+    process = grade(tmp_path / "in", tmp_path / "out", "--jobs", "2")
+    mine = {"label": [f"{isolate.LABEL}={process.pid}"]}
+    wait_until(lambda: len(engine.api.get("containers", "json", filters=mine)) == 4 or process.poll() is not None, 60,
+               lambda: AssertionError("too slow"))
+    process.send_signal(signal.SIGTERM)
+    said, _nothing = process.communicate(timeout=60)
+    assert (process.returncode, "the same command goes on from here" in said) == (130, True)
+    assert engine.api.get("containers", "json", all=True, filters=mine) == []
+    assert not engine.api.get("volumes", filters=mine)["Volumes"]
+
+
 def test_a_worker_that_is_lost_costs_nothing(tmp_path: Path, engine: Engine):
     handed_in, out = tmp_path / "in", tmp_path / "out"
     handed_in.mkdir()

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from classroom import CLEAN, SCALE, own_number, solved
+from classroom import CLEAN, SCALE, SOLUTIONS, own_number, solved
 
 from swarmkit_helpers.engine.discover import Engine
 from swarmkit_helpers.grading import isolate
@@ -20,8 +20,9 @@ pytestmark = pytest.mark.slow
 
 # What an attack does, and how it tells of it: as a line of JSON, in the output of its cell.
 LOOK = """
-import glob, json, os, socket, subprocess
+import ctypes, errno, glob, json, os, socket, subprocess
 found = {}
+libc = ctypes.CDLL(None, use_errno=True)
 def attempt(name, do):
     try: found[name] = repr(do())[:2000]
     except BaseException as error: found[name] = f"refused: {type(error).__name__}"
@@ -29,9 +30,10 @@ def everything():
     for folder, folders, names in os.walk("/", followlinks=False):
         folders[:] = [] if folder.startswith(("/proc", "/sys", "/dev", "/usr", *PYTHON)) else folders
         for name in names:
+            if not os.path.isfile(os.path.join(folder, name)): continue  # a pipe would be waited for
             try: text = open(os.path.join(folder, name), "rb").read(100_000)
             except OSError: continue
-            if CANARY in text: return os.path.join(folder, name)
+            if CANARY[::-1] in text: return os.path.join(folder, name)
     return "nothing"
 def connected(address):
     with socket.create_connection(address, timeout=3) as tried: tried.sendall(b"hello"); return "connected"
@@ -60,7 +62,14 @@ attempt("host", lambda: connected(HOST))
 attempt("internet", lambda: connected(("192.0.2.1", 80)))
 attempt("interfaces", lambda: sorted(os.listdir("/sys/class/net")))
 attempt("mount", lambda: subprocess.run(["mount", "-t", "tmpfs", "none", "/home"], check=True))
-for folder in ("/tmp", "/home", "/room/kernel"): attempt(f"fill {folder}", lambda: filled(folder))
+attempt("abstract", lambda: socket.socket(socket.AF_UNIX).connect(ABSTRACT))
+for family in (40, 38, 17): attempt(f"family {family}", lambda: socket.socket(family))  # vsock, alg, packet
+attempt("io_uring", lambda: (libc.syscall(425, 1, 0), errno.errorcode[ctypes.get_errno()]))
+attempt("shared memory", lambda: libc.shmget(0, 1 << 34, 0o1600))
+for folder in FOLDERS: attempt(f"fill {folder}", lambda: filled(folder))
+# Another student, other parameters, another language; and all inodes that the examiner might want.
+student, nodes, language, section.student = "s01", 1, "id", "s01"
+for number in range(300): attempt("inodes", lambda: open(f"/room/kernel/{number}", "w").close())
 """
 ASK = """
 import http.client
@@ -98,6 +107,50 @@ WANTED = [
 ]
 for name, *wanted in WANTED: attempt(f"{name} {wanted}", lambda: asked(name, *wanted))
 print(json.dumps(found))
+"""
+
+
+NONSENSE = """
+import json
+from swarmkit_helpers.checks import MIME, NOTE_MIME
+kernel, display = get_ipython().kernel, "display_data"
+kernel.session.pack = lambda said: json.dumps(said, default=str).replace('"nan"', "NaN").encode()
+def send(kind, content):
+    kernel.session.send(kernel.iopub_socket, kind, content=content, parent=kernel.get_parent("shell"),
+                        ident=kernel._topic(kind))
+"""
+LATE = NONSENSE + """
+swarm.remove_service("sleep-app")
+swarm.converge()
+send(display, {"metadata": {}, "data": {NOTE_MIME: {"section": section.id, "exercise": "leftover", "value": 1}}})
+"""
+ODD = NONSENSE + """
+send(display, {"metadata": {}, "data": {NOTE_MIME: {"exercise": "manager-leaves", "value": "\\ud800" * 5000}}})
+"""
+HALF = NONSENSE + """
+send("stream", {"name": "stdout", "text": "half a pair \\ud800"})
+"""
+FORGED = NONSENSE + """
+send("error", {"ename": "\\x1b[31m", "evalue": "\\ud800" * 5000, "traceback": []})
+claim = {"section": section.id, "exercise": "empty", "outcome": "passed", "points": "nan", "of": 6}
+get_ipython().events.register("pre_run_cell", lambda *_: send(display, {"metadata": {}, "data": {MIME: claim}}))
+kernel.session.send(kernel.iopub_socket, "stream", content={"name": "stdout", "text": "x" * (100 << 20)},
+                    parent={"header": {"msg_id": "of no cell"}})
+for machine in cluster.machines(): cluster.engine.api.delete("containers", machine.container, force=True)
+for content in ({}, {"data": 7}, {"name": None}, [1, 2]):
+    for kind in ("stream", display, "error", "clear_output", "comm_open", "comm_msg", "status", "\\ud800"):
+        try: send(kind, content)
+        except Exception as error: print(error)
+"""
+STUBBORN = """
+import glob, os, signal, threading, time
+for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP): signal.signal(number, signal.SIG_IGN)
+threading.Thread(target=lambda: [swarm.scale("sleep-app", n % 9) for n in range(10**9)]).start()
+if os.fork():
+    for name in glob.glob("/room/kernel/*"): os.unlink(name)
+    os.kill(1, 9)
+    os.kill(os.getpid(), 9)
+while True: time.sleep(1)
 """
 
 
@@ -146,22 +199,29 @@ def test_nothing_is_to_be_found_and_nothing_passes(engine: Engine, tmp_path: Pat
         place.mkdir(parents=True)
         (place / "notes.txt").write_text(canary)
     monkeypatch.setenv("TEACHERS_SECRET", canary)
-    settings = {"CANARY": canary.encode(), "HOST": address, "PACKAGE": isolate.__file__,
-                "PYTHON": [sys.prefix, sys.base_prefix]}
+    abstract = f"\0swarmlab-{os.getpid()}"
+    places = {"/tmp": 64, "/home": 64, "/dev/shm": 64, "/room/kernel": 1, "/dev/mqueue": 0, "/dev": 0, "/room/door": 0}
+    settings = {"CANARY": canary[::-1].encode(), "HOST": address, "PACKAGE": isolate.__file__, "ABSTRACT": abstract,
+                "FOLDERS": list(places), "PYTHON": [sys.prefix, sys.base_prefix]}
     attack = "".join(f"{name} = {value!r}\n" for name, value in settings.items()) + LOOK + ASK
 
-    done = examined(engine, CLEAN, answer_empty=attack)
+    with socket.socket(socket.AF_UNIX) as here:
+        here.bind(abstract)
+        here.listen()
+        done = examined(engine, CLEAN, answer_empty=attack)
 
     found = printed(done, "answer-empty")
     assert found["canary"].strip("'") == "nothing"
     assert "TEACHERS_SECRET" not in found["environment"]
     assert (found["uid"], found["sockets"], found["interfaces"]) == ("64001", "[]", "['lo']")
     assert "CapEff:\\t0000000000000000" in found["status"] and "NoNewPrivs:\\t1" in found["status"]
-    refused = ("root", "write", "write here", "package", "door", "host", "internet", "mount")
+    refused = ("root", "write", "write here", "package", "door", "host", "internet", "mount", "abstract",
+               "family 40", "family 38", "family 17", "inodes")
     assert {name: found[name] for name in refused if not found[name].startswith("refused")} == {}
     assert int(found["processes"]) < 10
-    sizes = {name: int(found[f"fill {name}"]) >> 20 for name in ("/tmp", "/home", "/room/kernel")}
-    assert sizes["/tmp"] <= 64 and sizes["/home"] <= 64 and sizes["/room/kernel"] <= 1
+    assert (found["io_uring"], found["shared memory"]) == ("(-1, 'EPERM')", "-1")
+    sizes = {name: int(found[f"fill {name}"]) >> 20 for name in places}
+    assert {name: size for name, size in sizes.items() if size > places[name]} == {}
     asked = {name: status for name, status in found.items() if name.startswith(("engine ", "swarmlab-"))}
     assert len(asked) >= 30
     assert {name: status for name, status in asked.items() if status != "403"} == {}
@@ -170,22 +230,21 @@ def test_nothing_is_to_be_found_and_nothing_passes(engine: Engine, tmp_path: Pat
 
 
 def test_who_kills_all_they_can_costs_only_themselves(engine: Engine):
-    done = examined(engine, SCALE, answer_own_number=own_number("eve"),
-                    answer_even="import os, signal\nos.kill(1, 9)\nos.kill(os.getpid(), 9)")
+    done = examined(engine, SCALE, predict_spread=HALF + SOLUTIONS[SCALE]["predict-spread"],
+                    answer_own_number=own_number("eve"), answer_even=STUBBORN)
+    assert b"half a pair ?" in done.notebook
     assert done.result["ended"] == "kernel"
+    assert done.seconds < 90
     earned = points(done)
     assert (earned["spread"], earned["emptiest"], earned["even"]) == (3, 3, 0)
 
 
 def test_a_kernel_that_speaks_nonsense_is_a_sentence(engine: Engine):
-    nonsense = ("import os\nkernel = get_ipython().kernel\n"
-                "for content in ({}, {'data': 7}, {'name': None}, [1, 2]):\n"
-                "    for kind in ('stream', 'display_data', 'error', 'clear_output', 'comm_open', 'status'):\n"
-                "        kernel.session.send(kernel.iopub_socket, kind, content=content,\n"
-                "                            parent=kernel.get_parent('shell'), ident=kernel.topic(kind))")
-    done = examined(engine, CLEAN, answer_empty=nonsense)
-    assert points(done)["leftover"] == 2
-    assert points(done)["empty"] == 0
+    done = examined(engine, CLEAN, predict_leftover=LATE, predict_manager_leaves=ODD, answer_empty=FORGED)
+    assert points(done) == {"leftover": 0, "manager-leaves": 0, "empty": 0}
+    assert all(len(each["text"]) <= 300 and each["text"].isprintable() for each in done.result["remarks"])
+    assert any("no prediction any more" in each["text"] for each in done.result["remarks"])
+    json.dumps(done.result, allow_nan=False)
 
 
 def test_nothing_is_left_of_any_of_it(engine: Engine):
