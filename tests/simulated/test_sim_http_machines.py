@@ -126,3 +126,43 @@ def test_a_volume_without_a_name_goes_with_its_container(outer):
     assert volume["Labels"][node.CLUSTER_LABEL] == "unit"
     outer.remove_container(container, force=True, v=True)
     assert outer.volumes()["Volumes"] == []
+
+
+def test_a_container_may_be_on_a_swarms_network_only_if_that_is_attachable(outer, pair):
+    swarm_of(pair)
+    _, [first, _second] = pair
+    first.load_image(b"".join(outer.get_image("busybox")))
+    first.create_network("shut", driver="overlay")
+    first.create_network("open", driver="overlay", attachable=True)
+
+    def on(network: str) -> dict:
+        config = first.create_host_config(network_mode=network)
+        return first.create_container("busybox", ["sleep", "1d"], host_config=config)
+
+    with pytest.raises(docker.errors.APIError, match="network shut not manually attachable") as refused:
+        on("shut")
+    assert refused.value.status_code == 403
+    with pytest.raises(docker.errors.NotFound, match="network none-such not found"):
+        on("none-such")
+    place = first.inspect_container(on("open"))["NetworkSettings"]["Networks"]["open"]
+    assert place["IPAddress"].endswith(".254")  # far from those that tasks are given
+
+
+def test_who_waits_for_a_container_that_cannot_start_is_let_go(outer):
+    config = outer.create_host_config(auto_remove=True)
+    made = outer.create_container("busybox", ["nosuch"], host_config=config, name="broken")
+    lines = outer.attach(made, stream=True)
+    with pytest.raises(docker.errors.APIError, match="executable file not found"):
+        outer.start(made)
+    assert list(lines) == []
+    with pytest.raises(docker.errors.NotFound):
+        outer.inspect_container("broken")
+
+
+def test_what_needs_files_is_refused_in_words(outer):
+    made = outer.create_container("busybox", ["true"], name="plain")
+    assert outer.diff(made) == []
+    with pytest.raises(docker.errors.APIError, match="it has no files to make an image from"):
+        outer.commit("plain")
+    with pytest.raises(docker.errors.APIError, match="create v: volume name is too short"):
+        outer.create_volume("v")

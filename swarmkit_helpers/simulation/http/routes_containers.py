@@ -25,7 +25,11 @@ def listed(call: Call) -> Answer:
 
 @ROUTES.add("POST", "/containers/create")
 def create(call: Call) -> Answer:
-    made = call.engine.containers.create(call.asked(asked.CONTAINER), call.text("name"))
+    wish = call.asked(asked.CONTAINER)
+    named = (wish.get("NetworkingConfig") or {}).get("EndpointsConfig") or {}
+    for network in {(wish.get("HostConfig") or {}).get("NetworkMode") or "default", *named}:
+        call.engine.attach_by_hand(network)
+    made = call.engine.containers.create(wish, call.text("name"))
     return created({"Id": made.id, "Warnings": []})
 
 
@@ -129,6 +133,12 @@ def _without_files(call: Call) -> Answer:
 
 for verb, path in (("GET", "archive"), ("PUT", "archive"), ("HEAD", "archive"), ("GET", "export")):
     ROUTES.add(verb, f"/containers/{{id}}/{path}")(_without_files)
+
+
+@ROUTES.add("POST", "/commit")
+def commit(call: Call) -> Answer:
+    call.engine.containers.find(call.text("container"))
+    raise ApiError(501, "this container is simulated: it has no files to make an image from")
 
 
 @ROUTES.add("GET", "/containers/{id}/stats")

@@ -46,7 +46,8 @@ def create(call: Call) -> Answer:
 def prune(call: Call) -> Answer:
     names = call.engine.containers.names()
     gone = [network for network in [*call.engine.networks]
-            if network.name not in (*networks.PREDEFINED, "docker_gwbridge") and not network.endpoints]
+            if network.name not in (*networks.PREDEFINED, "docker_gwbridge") and not network.endpoints
+            and network.scope == "local"]
     for network in gone:
         call.engine.networks.remove(network, names)
     return ok({"NetworksDeleted": [network.name for network in gone] or None})
@@ -93,6 +94,7 @@ def _container(call: Call, wish: Json) -> Container:
 @ROUTES.add("POST", "/networks/{id}/connect")
 def connect(call: Call) -> Answer:
     wish = call.asked(asked.CONNECT)
+    call.engine.attach_by_hand(call.parts["id"])
     network = call.engine.networks.find(call.parts["id"])
     call.engine.connect(network, _container(call, wish), wish.get("EndpointConfig"))
     return ok()

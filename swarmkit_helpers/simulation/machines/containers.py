@@ -113,6 +113,10 @@ class Containers:
         if problem := container.behaviour.error:
             container.exit_code, container.error = 127, problem
             container.state, container.finished = "created" if not container.started else "exited", self._clock.now
+            for listener in [*container.listeners]:
+                listener(0, b"")
+            if container.host.get("AutoRemove"):
+                self.remove(container, volumes=True)
             raise ApiError(400, problem)
         container.state, container.started, container.finished = "running", self._clock.now, 0.0
         container.exit_code, container.pid = 0, self._chance.randrange(1000, 32768)

@@ -90,6 +90,9 @@ class DockerEngine:
             wishes = {first: wishes.pop(first, None), **wishes}
         return [(self.networks.find(name), wish) for name, wish in wishes.items()]
 
+    def attach_by_hand(self, network: str) -> None:
+        """A container may be on the network of that name, if it is a swarm's. Raises `ApiError` 403 if it may not."""
+
     def connect(self, network: Network, container: Container, wish: Json = None) -> None:
         """The container is on that network. Raises `ApiError`."""
         self.networks.join(network, container.id, container.name, wish)

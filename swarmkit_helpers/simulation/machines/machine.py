@@ -141,5 +141,8 @@ class Machine(DockerEngine):
     def removed(self, container: Container) -> None:
         self.executor.removed(container)
 
+    def attach_by_hand(self, network: str) -> None:
+        self.membership.attach_by_hand(network)
+
     def swarm_state(self) -> Json:
         return self.membership.info() or super().swarm_state()

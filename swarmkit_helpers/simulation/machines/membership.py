@@ -4,6 +4,7 @@ from ipaddress import IPv4Network
 from typing import TYPE_CHECKING
 
 from .. import control
+from ..control import networks
 from ..errors import LOCKED, NO_SWARM, WORKER, ApiError, rpc
 from ..objects import Node, Task, Thing
 from ..orchestration.agent import Agent
@@ -256,11 +257,26 @@ class Membership:
             if thing.spec["Driver"] != "overlay":  # one that each machine has of its own: bridge, host
                 found[machine.networks.find(thing.name).id] = {}
                 continue
-            if not any(network.id == id for network in machine.networks):
-                machine.networks.keep(Network(id, thing.name, "overlay", thing.created, subnet(thing), scope="swarm"))
+            self._know(thing)
             address = (attachment.get("Addresses") or [""])[0].partition("/")[0]
             found[id] = {"IPAMConfig": {"IPv4Address": address}}
         return found
+
+    def attach_by_hand(self, name: str) -> None:
+        """A container that is no task may be on the swarm's network of that name. Raises `ApiError` 403 otherwise."""
+        own = any(name in (network.name, network.id) and network.scope == "local" for network in self._machine.networks)
+        for thing in networks.known(self.swarm.store) if self.swarm and not own else ():
+            if name in (thing.name, thing.id):
+                if not thing.spec["Attachable"]:
+                    raise ApiError(403, f"Could not attach to network {name}: rpc error: code = PermissionDenied "
+                                        f"desc = network {thing.name} not manually attachable")
+                self._know(thing)
+
+    def _know(self, thing: Thing) -> None:
+        machine = self._machine
+        if not any(network.id == thing.id for network in machine.networks):
+            machine.networks.keep(Network(thing.id, thing.name, "overlay", thing.created, subnet(thing), scope="swarm",
+                                          attachable=thing.spec["Attachable"]))
 
 
 def subnet(network: Thing) -> IPv4Network:

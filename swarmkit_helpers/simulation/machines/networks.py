@@ -61,8 +61,9 @@ class Network:
             if fixed in taken:
                 raise ApiError(403, "Address already in use")
             return fixed
-        first = int(self.subnet.network_address) + 1
-        for number in range(first, int(self.subnet.broadcast_address)):
+        numbers = range(int(self.subnet.network_address) + 1, int(self.subnet.broadcast_address))
+        # Those of a swarm's tasks come from its managers, the lowest first.
+        for number in reversed(numbers) if self.scope == "swarm" else numbers:
             if (address := str(IPv4Address(number))) not in taken:
                 return address
         raise ApiError(500, "no available IPv4 addresses on this network's address pools")

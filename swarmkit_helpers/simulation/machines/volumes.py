@@ -43,6 +43,9 @@ class Volumes:
         """The volume of that name, made if it is not there. Raises `ApiError`."""
         if driver not in ("", "local"):
             raise ApiError(404, f"error looking up volume plugin {driver}: plugin \"{driver}\" not found")
+        if len(name) == 1:
+            raise ApiError(400, f"create {name}: volume name is too short, names should be at least two alphanumeric "
+                                "characters")
         if name and not _NAME.fullmatch(name):
             raise ApiError(400, f"create {name}: \"{name}\" includes invalid characters for a local volume name, only "
                                 "\"[a-zA-Z0-9][a-zA-Z0-9_.-]\" are allowed. If you intended to pass a host directory, "
