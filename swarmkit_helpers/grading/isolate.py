@@ -9,6 +9,7 @@ import os
 import re
 import secrets
 import tempfile
+import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -34,6 +35,7 @@ EXAMINER_MEMORY = 1 << 30  # bytes: papermill, the witness and the simulated eng
 KERNEL_PIDS, EXAMINER_PIDS = 128, 256  # processes and threads: the lessons have 40
 CPUS = 1.0  # of each container
 FILES = "size=64m,mode=1777,nosuid,nodev"  # of a folder in memory that can be written to
+given_up = threading.Event()  # set where no examination of this process is to begin any more
 REMOVAL = 30  # seconds that the removal of a real cluster may take
 AROUND = 90  # seconds that an examination takes before the first and after the last cell, at most
 _CLUSTER = re.compile(r"exam-(\d+)-[0-9a-f]{8}")
@@ -172,6 +174,8 @@ def _gone(engine: Engine, kind: str, name: str) -> None:
 
 
 def _start(engine: Engine, name: str, body: Json) -> str:
+    if given_up.is_set():
+        raise Refused(_("grading was interrupted"), _("grade again"))
     engine.api.post("containers", "create", body=body, name=name)
     engine.api.post("containers", name, "start")
     return name

@@ -182,12 +182,14 @@ def _workers(jobs: int, scheduler: str | None) -> Iterator[Any]:
         # Threads of this process, for the work is in containers; nothing listens on the network.
         cluster = stack.enter_context(LocalCluster(n_workers=1, threads_per_worker=jobs, processes=False,
                                                    dashboard_address=None, memory_limit=0, silence_logs=50))
+        isolate.given_up.clear()
         before = signal.signal(signal.SIGTERM, lambda *_signal: signal.raise_signal(signal.SIGINT))
         try:
             yield stack.enter_context(Client(cluster, set_as_default=False))
         except BaseException:
             signal.signal(signal.SIGINT, signal.SIG_IGN)  # who presses Ctrl-C twice is not to leave half of it
-            isolate.abandon(engine)  # else the threads would see their examinations through
+            isolate.given_up.set()  # else the threads would begin the next ones, and see these through
+            isolate.abandon(engine)
             signal.signal(signal.SIGINT, signal.default_int_handler)
             raise
         finally:
