@@ -186,7 +186,9 @@ def notes(service: Service, history: Sequence[Observation]) -> list[str]:
     if pair := _scaled_down(service, history):
         before, after = pair
         slots = {task.slot: task for task in before.tasks_of(service.name) if task.wanted}
-        gone = scheduling.excess([Slot(number, task.node, task.state == "running") for number, task in slots.items()],
+        live = [Slot(number, task.node, task.state == "running") for number, task in slots.items()]
+        earlier = scheduling.excess(live, before.service(service.name).replicas)  # asked for just before, not yet told
+        gone = scheduling.excess([slot for slot in live if slot.number not in earlier],
                                  after.service(service.name).replicas)
         told.append(_("The slots that went: {slots}").format(slots=", ".join(
             _("{slot} on {node}").format(slot=slot, node=slots[slot].node or "-") for slot in gone)))

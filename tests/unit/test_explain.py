@@ -92,6 +92,13 @@ def test_after_scaling_down_these_went():
     assert told.notes[0] == "The slots that went: 4 on node2, 5 on node2, 7 on node3."
 
 
+def test_what_went_for_an_earlier_request_is_not_counted_again():
+    three = {1: "node1", 2: "node2", 3: "node3"}
+    told = explain("web", [look(three, 1), look(three, 2, replicas=2), look({}, 3)])
+    assert told.sentences[1].startswith("2 tasks went when 2 replicas became 0")
+    assert told.notes[0] == "The slots that went: 1 on node1, 2 on node2."
+
+
 def test_nothing_came_back_to_a_node_that_is_active_again():
     drained = (node("node1"), node("node2", availability="drain"), node("node3"))
     four = {1: "node1", 2: "node1", 3: "node3", 4: "node3"}
