@@ -58,7 +58,7 @@ summary { cursor: pointer; color: var(--soft); } ul { padding-left: 22px; }
 def feedback(student: str, entries: Sequence["Entry"], asked: Mapping[str, int]) -> str:
     """The page of one student, in the language of their notebooks."""
     code = next((entry.submission.language for entry in entries if entry.submission.language), languages.current())
-    with _in(code):
+    with speaking(code):
         points, most = sum(entry.points for entry in entries), sum(asked.values())
         body = [f"<h1>{escape(_('Docker Swarm practicum: your results'))}</h1>",
                 f'<p class="soft">{escape(student)}</p>',
@@ -242,7 +242,7 @@ def _page(title: str, body: Sequence[str]) -> str:
 
 
 @contextmanager
-def _in(code: str) -> Iterator[None]:
+def speaking(code: str) -> Iterator[None]:
     """Texts are in that language inside the block."""
     before = languages.current()
     languages.use(code)

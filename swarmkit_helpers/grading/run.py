@@ -25,7 +25,7 @@ from ..language import _, ngettext
 from ..locking import one_at_a_time
 from ..progress import current
 from ..records import Json
-from . import files, graft, isolate, report, submissions
+from . import files, graft, isolate, pages, report, submissions
 from .submissions import Submission
 
 KEPT = ".swarmlab"  # the folder with what examinations found
@@ -98,7 +98,8 @@ def _work(submission: Submission, engine: str, timeout: float) -> Work:
     if submission.problems:
         return Work(submission, [], None, submission.digest)
     original = graft.pristine(submission.section, submission.language)
-    notebook, remarks = graft.graft(original, submission.notebook)
+    with pages.speaking(submission.language):  # the remarks are for the student
+        notebook, remarks = graft.graft(original, submission.notebook)
     request = {"section": submission.section, "student": submission.student, "language": submission.language,
                "notebook": notebook, "parameters": {}, "engine": engine, "speed": SPEED[engine], "seed": 0,
                "cluster": "exam", "timeout": timeout, "cell_timeout": min(CELL_TIME[engine], timeout),

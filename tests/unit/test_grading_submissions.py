@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from swarmkit_helpers import BadInput
-from swarmkit_helpers.grading import submissions
+from swarmkit_helpers.grading import run, submissions
 from swarmkit_helpers.grading.graft import graft, pristine
 from swarmkit_helpers.grading.submissions import Submission
 
@@ -140,6 +140,13 @@ def test_only_answers_are_taken_and_what_is_said_of_the_rest_is_short(tmp_path: 
     changed = [cell["id"] for cell, own in zip(grafted["cells"], NOTEBOOK["cells"], strict=True) if cell != own]
     assert changed == ["predict-leftover", "predict-manager-leaves", ANSWER]
     assert all(len(text) < 400 and text.isprintable() for text in remarks)
+
+
+def test_remarks_on_a_notebook_are_in_its_language(tmp_path: Path):
+    cells = [cell for cell in NOTEBOOK["cells"] if cell["id"] != ANSWER]
+    for language, said in (("id", "Jawaban yang tidak ada"), ("en", "Answers that are missing")):
+        [found] = handed_in(tmp_path, {"s01/x.ipynb": content(cells=cells, metadata={"language_of_texts": language})})
+        assert said in run._work(found, "simulated", 300).remarks[0]
 
 
 @pytest.mark.parametrize("student_from", ["(", "no group", "(two)(groups)"])
