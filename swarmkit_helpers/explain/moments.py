@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import cached_property
 
 from .. import scheduling
 from ..reaction.books import Books
@@ -27,24 +28,24 @@ class Moment:
     nodes: tuple[Node, ...]
     watched: bool  # whether it was seen, not reconstructed
 
-    @property
+    @cached_property
     def ruled_out(self) -> dict[str, Filter]:
         """By name the nodes that could not take the tasks, and the first rule against each."""
         names = {host.id: host.name for host in self.hosts}
         return {names[id]: rule for id, rule in scheduling.rejected(self.hosts, self.request).items()}
 
-    @property
+    @cached_property
     def ranking(self) -> list[list[Host]]:
         """The nodes that could, best first; equals together."""
         out = self.ruled_out
         return scheduling.rank(host for host in self.hosts if host.name not in out)
 
-    @property
+    @cached_property
     def given(self) -> Counter[str]:
         """How many of the tasks each node was given."""
         return Counter(task.node for task in self.group)
 
-    @property
+    @cached_property
     def lawful(self) -> bool:
         """Whether the rules allow this from what was there; if not, something else happened at the same time."""
         ids = {host.name: host.id for host in self.hosts}
@@ -53,7 +54,7 @@ class Moment:
         counts = {ids[name]: number for name, number in self.given.items()}
         return counts in scheduling.outcomes(self.hosts, self.request, len(self.group))
 
-    @property
+    @cached_property
     def fewest_first(self) -> bool:
         """Whether each task can be said to have gone to a node with the fewest of the service at that time."""
         out = self.ruled_out
