@@ -30,7 +30,8 @@ def running(seen: Observation, service: Service, placed: Iterable[Moment]) -> li
         told += _rule(service, list(placed), len(tasks))
     elif service.replicas == 0:
         told.append(_("{service} is to have 0 replicas, and none runs").format(service=service.name))
-    elif not (missing := convergence.reasons(seen, service.name)) and service.is_job:
+    elif not (missing := convergence.reasons(seen, service.name)) and any(
+            task.state == "complete" and service.is_job for task in seen.tasks_of(service.name)):
         told.append(_("The job {service} is done: its tasks have ended well, and none is started again").format(
             service=service.name))
     elif not missing:
@@ -200,6 +201,8 @@ def notes(service: Service, history: Sequence[Observation]) -> list[str]:
 
 def _scaled_down(service: Service, history: Sequence[Observation]) -> tuple[Observation, Observation] | None:
     """The states before and after the last change of the number of replicas, if it was to fewer."""
+    if service.mode != "replicated":
+        return None  # fewer completions of a job take no slot away: it begins anew
     present = [task for task in history[-1].tasks_of(service.name) if task.wanted]
     for after, before in pairwise(reversed(history)):
         now, then = after.service(service.name), before.service(service.name)

@@ -198,6 +198,11 @@ def test_a_job_that_is_done_and_one_that_gave_up():
     assert explain("job", [seen(services=[body], tasks=done)]).text.startswith("The job job is done")
     failed = [task(slot, "node1", "failed", "shutdown", service="job", error="oh") for slot in (0, 1)]
     assert "job.node1, job.1 have ended" in explain("job", [seen(services=[body], tasks=failed)]).text
+    nowhere = service("job", {"GlobalJob": {}}, constraints=["node.labels.disk==ssd"], iteration=0)
+    assert explain("job", [seen(services=[nowhere], tasks=[])]).text == "No node fits job."
+    fewer = service("job", {"ReplicatedJob": {"TotalCompletions": 1}}, iteration=1)
+    history = [seen(services=[each], tasks=done) for each in (body, fewer)]
+    assert "went" not in explain("job", history).text
 
 
 def test_what_was_rolled_back_is_told():
