@@ -1,11 +1,13 @@
 """What docker-py does to a swarm, its traps included, and the filters of lists."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import docker
 from bench import Bench
 from docker.types import ServiceMode
+
+from swarmkit_helpers.waiting import wait_until
 
 from . import scenario
 
@@ -23,6 +25,21 @@ def _error(call: Any) -> list[Any]:
     raise AssertionError("nothing was refused")
 
 
+def _of_the_latest(thing: Any, change: Callable[[], object]) -> None:
+    """The change has been made of the thing's latest version, which an update under way raises by itself."""
+    def made() -> bool:
+        thing.reload()
+        try:
+            change()
+        except docker.errors.APIError as error:
+            if "out of sequence" in str(error):
+                return False
+            raise
+        return True
+
+    wait_until(made, 10, lambda: AssertionError("its version never stays for a moment"))
+
+
 @scenario("swarm")
 def services_of_the_sdk(bench: Bench) -> Iterator[tuple[str, Any]]:
     client = bench.client()
@@ -38,18 +55,14 @@ def services_of_the_sdk(bench: Bench) -> Iterator[tuple[str, Any]]:
     yield "the first scale replaces every task", len(before & {task["ID"] for task in bench.running("web")})
     yield "the defaults it wrote", sorted(bench.inspect("web")["Spec"]["TaskTemplate"])
     yield "a second change without reload", _error(lambda: web.update(labels={"a": "2"}))
-    web.reload()
     before = {task["ID"] for task in bench.running("web")}
-    web.scale(2)
+    _of_the_latest(web, lambda: web.scale(2))
     bench.settle("web", 2)
     yield "the next scale replaces none", len({task["ID"] for task in bench.running("web")} - before)
-    web.reload()
-    web.update(constraints=["node.role==worker"])
-    web.reload()
-    web.update(maxreplicas=1)
+    _of_the_latest(web, lambda: web.update(constraints=["node.role==worker"]))
+    _of_the_latest(web, lambda: web.update(maxreplicas=1))
     yield "maxreplicas drops constraints", bench.inspect("web")["Spec"]["TaskTemplate"]["Placement"]
-    web.reload()
-    web.force_update()
+    _of_the_latest(web, web.force_update)
     yield "force", bench.inspect("web")["Spec"]["TaskTemplate"]["ForceUpdate"]
     everywhere = client.services.create(**SLEEP, name="everywhere", mode="global")
     yield "scale of a global one", _error(lambda: everywhere.scale(2))
