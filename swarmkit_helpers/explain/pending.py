@@ -91,6 +91,9 @@ def _cure(rule: Filter, seen: Observation, service: Service, request: Request, h
     name = service.name
     if rule is Filter.RESOURCE:
         return _less(name, request)
+    if rule is Filter.HOST_PORT and not any(host.tasks for host in hosts):  # others hold it
+        return _("publish another port with swarm.update_service(\"{service}\", ports=[...]), or end what holds "
+                 "it").format(service=name)
     return {
         Filter.PLUGIN: _("install the plugin on a node"),
         Filter.PLATFORM: _("take an image for the platform of the nodes"),

@@ -243,6 +243,18 @@ def test_the_cures_fit_what_was_asked_for():
         assert cure in explain("web", [seen(services=[service("web", replicas=1)], tasks=[greedy])]).text
 
 
+@pytest.mark.parametrize(("holder", "cure"), [
+    ("web", "add a node, or ask for fewer replicas"), ("other", "publish another port with swarm.update_service("),
+])
+def test_who_holds_the_port_makes_a_difference_to_the_cure(holder, cure):
+    bodies = [service("web", replicas=2), service("other", replicas=1)]
+    for body in bodies:
+        body["Spec"]["EndpointSpec"] = {"Ports": [{"PublishMode": "host", "PublishedPort": 80, "TargetPort": 80}]}
+    tasks = [task(1, "node1", service=holder), task(2, None, "pending")]
+    now = seen(nodes=[node("node1")], services=bodies, tasks=tasks)
+    assert f"the port is taken on 1 node; cure: {cure}" in explain("web.2", [now]).text
+
+
 def test_a_task_by_its_name_with_those_before_it():
     rows = [task(1, "node2", "shutdown", "shutdown"), task(1, "node1", created="2026-11-23T04:45:15Z")]
     drained = [node("node1"), node("node2", availability="drain")]
