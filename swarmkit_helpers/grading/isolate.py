@@ -8,6 +8,8 @@ import json
 import os
 import re
 import secrets
+import shutil
+import stat
 import tempfile
 import threading
 import time
@@ -38,6 +40,7 @@ FILES = "size=64m,mode=1777,nosuid,nodev"  # of a folder in memory that can be w
 given_up = threading.Event()  # set where no examination of this process is to begin any more
 REMOVAL = 30  # seconds that the removal of a real cluster may take
 AROUND = 90  # seconds that an examination takes before the first and after the last cell, at most
+_FOLDER = "swarmlab-exam-"  # what the name of an examination's folder begins with; the process follows
 _CLUSTER = re.compile(r"exam-(\d+)-[0-9a-f]{8}")
 LARGEST = {"result.json": 20 << 20, "executed.ipynb": 64 << 20}  # bytes that are read of an examiner's answer
 
@@ -60,7 +63,8 @@ def examine(request: Json, engine: Engine) -> Examined:
     began = time.monotonic()
     prepare(engine, request["engine"])
     image = host_files.ensure_image(engine)
-    with tempfile.TemporaryDirectory(prefix="swarmlab-exam-") as folder, _room(engine, request["cluster"]) as name:
+    here = f"{_FOLDER}{os.getpid()}-"
+    with tempfile.TemporaryDirectory(prefix=here) as folder, _room(engine, request["cluster"]) as name:
         given, answer = Path(folder, "in"), Path(folder, "out")
         given.mkdir()
         answer.mkdir()
@@ -99,6 +103,11 @@ def prepare(engine: Engine, kind: str, progress: Progress | None = None) -> None
         if not _alive(found["Labels"][LABEL]):
             _gone(engine, "volumes", found["Name"])
     _discard(engine, lambda process: not _alive(process))
+    for folder in Path(tempfile.gettempdir()).glob(f"{_FOLDER}[0-9]*-*"):
+        about = folder.lstat()
+        ours = os.name != "nt" and stat.S_ISDIR(about.st_mode) and about.st_uid == os.geteuid()
+        if ours and not _alive(folder.name.split("-")[2]):
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 def new_cluster() -> str:

@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -102,6 +103,7 @@ def test_a_grader_that_is_killed_goes_on_where_it_was(tmp_path: Path, engine: En
     assert len(after) == len(FEW) - 1  # one is unreadable
     assert {name: after[name] for name in before} == before
     assert engine.api.get("containers", "json", all=True, filters={"label": [isolate.LABEL]}) == []
+    assert list(Path(tempfile.gettempdir()).glob(f"swarmlab-exam-{process.pid}-*")) == []
 
 
 def test_a_grader_that_is_interrupted_leaves_nothing(tmp_path: Path, engine: Engine):
