@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from importlib.metadata import version
+from pathlib import Path
 
 from . import assembly, bootstrap, images, lab, node, progress
 from .announce import shown_by
@@ -100,7 +101,8 @@ def facts() -> Iterator[Fact]:
 
 
 def _python() -> Fact:
-    detail = _("{version} in {folder}").format(version=platform.python_version(), folder=sys.prefix)
+    where = _("the course's own environment") if Path(sys.prefix) == bootstrap.VENV else sys.prefix
+    detail = _("{version} in {folder}").format(version=platform.python_version(), folder=where)
     wanted = bootstrap.requirements("lab") if bootstrap.is_clone() else []
     lacks = [requirement for requirement in wanted if not bootstrap.satisfied([requirement])]
     if lacks:

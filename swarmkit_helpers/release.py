@@ -43,11 +43,12 @@ def release(out: Path, wanted: Sequence[str] = ()) -> None:
     """
     wanted = wanted or languages.available()
     if unknown := set(wanted) - set(languages.available()):
-        raise BadInput(_("there are no notebooks in {name!r}"), _("choose of these: {known}"),
+        raise BadInput(_("there are no notebooks in the language {name!r}"), _("choose one of these: {known}"),
                        name=", ".join(sorted(unknown)), known=", ".join(languages.available()))
     config = out / CONFIG
     if out.exists() and any(out.iterdir()) and not (config.exists() and config.read_text().startswith(MARK)):
-        raise BadInput(_("{out} holds something else than a release"), _("name a folder that is new or empty"), out=out)
+        raise BadInput(_("{out} holds something other than a release"), _("name a folder that is new or empty"),
+                       out=out)
     for language in wanted:
         folder = out / "source" / f"swarm-{language}"
         folder.mkdir(parents=True, exist_ok=True)

@@ -65,7 +65,7 @@ class Examination:
                 if not self._witness.begun:
                     raise
                 run.ending = "kernel"
-                self._witness.remark(None, _("Its kernel did not keep to the rules of conversation: {error}").format(
+                self._witness.remark(None, _("Its kernel broke the rules of Jupyter's messages: {error}").format(
                     error=f"{type(error).__name__}: {error}"))
             if not self._witness.begun:
                 raise no_fault_of_the_students(run.ending)

@@ -43,7 +43,7 @@ def graft(original: Json, submitted: Json) -> tuple[Json, list[str]]:
         first.setdefault(cell["id"], cell)
     twice = [id for id, number in Counter(cell["id"] for cell in cells if cell["id"]).items() if number > 1]
     if twice:
-        remarks.append(_("Cells that are there twice: {cells}. The first of each counts.").format(
+        remarks.append(_("Cells that are there more than once: {cells}. The first of each counts.").format(
             cells=shown(", ".join(id[:LONGEST_ID] for id in twice))))
     missing, changed = [], []
     grafted = json.loads(json.dumps(original))

@@ -65,7 +65,7 @@ def feedback(student: str, entries: Sequence["Entry"], asked: Mapping[str, int])
                 f'<p><span class="big">{points:g}</span> {escape(_("of {n} points").format(n=most))}</p>',
                 _bar({"all": points}, most), f'<p class="soft">{escape(_outcomes(entries))}</p>']
         by_section = {entry.submission.section: entry for entry in entries if entry.found}
-        ungraded = escape(_("This could not be graded"))
+        ungraded = escape(_("This could not be graded. Your teacher was told:"))
         body += [f"<article><strong>{ungraded}</strong><div>{escape(problem)}</div></article>"
                  for entry in entries for problem in entry.problems]
         for section, of in asked.items():
@@ -193,7 +193,7 @@ def _exercises(students: Mapping[str, Sequence["Entry"]]) -> str:
         rows.append([f"<code>{escape(section)}</code> <code>{escape(exercise)}</code>",
                      _bar({"passed": passed, "not-yet": tried}, len(results)), share, f"{passed}",
                      f"{tried}", f"{len(results) - passed - tried}"])
-    titles = [_("exercise"), "", _("passed by"), _("passed"), _("not yet"), _("not attempted")]
+    titles = [_("exercise"), "", _("share passed"), _("passed"), _("not yet"), _("not attempted")]
     return _table(titles, rows, numbers={2, 3, 4, 5})
 
 

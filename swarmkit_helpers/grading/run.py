@@ -54,7 +54,7 @@ def grade(paths: Sequence[Path], out: Path, *, jobs: int | None = None, student_
     Raises `BadInput`, `NoEngine`, and what an engine's faults are called.
     """
     if (jobs is not None and jobs < 1) or not 0 < timeout <= LONGEST:
-        raise BadInput(_("--jobs is above 0, and --timeout above 0 and up to {longest} seconds"),
+        raise BadInput(_("--jobs must be above 0, and --timeout above 0 and at most {longest} seconds"),
                        _("leave them out, or give another number"), longest=LONGEST)
     handed_in = submissions.find(paths, student_from)
     kept = _folder(out, paths)
@@ -136,7 +136,7 @@ def _examine_all(left: dict[str, Json], kept: Path, jobs: int, scheduler: str | 
                 try:
                     found = future.result()
                 except KilledWorker:
-                    found = {"failed": _("{n} workers were lost over it. Grade again.").format(n=RETRIES)}
+                    found = {"failed": _("{n} workers ended while they examined it. Grade again.").format(n=RETRIES)}
                 if "failed" in found:
                     failed[key] = found["failed"]
                 else:
