@@ -14,7 +14,7 @@ from swarmkit_helpers.engine import install
 
 # What the notebooks call their cluster while they are tested: `Cluster.up()` takes its default from here.
 NOTEBOOKS = f"pytest-notebooks-{os.getpid()}"
-ORDER = ("unit", "fresh", "simulated", "conformance", "swarm", "grading", "notebook", "browser")
+ORDER = ("unit", "fresh", "simulated", "conformance", "swarm", "grading", "course", "notebook", "browser")
 NEEDS_ENGINE = ("swarm", "grading", "notebook", "browser")
 
 _session = ExitStack()
