@@ -1,4 +1,4 @@
-"""The whole course on a real engine and on simulated ones: the same notebooks with the same stored outputs, and solved."""
+"""The course on a real engine and on simulated ones: the same notebooks with the same stored outputs, and solved."""
 
 import os
 import subprocess
