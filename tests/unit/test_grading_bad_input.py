@@ -15,7 +15,7 @@ ANY = "class"
     ("there is no nothing", ["nothing", "--out", "out"]), ("no notebook in empty", ["empty", "--out", "out"]),
     ("is in class", [ANY, "--out", "class"]), ("is in class", [ANY, "--out", "class/s01/graded"]),
     ("nothing can be written into file", [ANY, "--out", "file"]), ("/proc/x", [ANY, "--out", "/proc/x"]),
-    *(("--jobs is above 0, and --timeout", [ANY, "--out", "out", *wrong]) for wrong in (
+    *(("--jobs must be above 0, and --timeout", [ANY, "--out", "out", *wrong]) for wrong in (
         ["--jobs", "0"], ["--timeout", "-1"], ["--timeout", "nan"], ["--timeout", "inf"], ["--timeout", "1e9"])),
     ("--student-from '('", [ANY, "--out", "out", "--student-from", "("]),
     ("no Dask scheduler answers at nowhere", [ANY, "--out", "out", "--scheduler", "nowhere"]),
