@@ -134,13 +134,12 @@ def empty(cluster: Cluster, keep: str | None = None) -> None:
 def _as_new(seen: Observation, image: str, replicas: int) -> bool:
     """Whether sleep-app is as if it had just been created so."""
     service = seen.service(SERVICE)
-    if service is None or convergence.reasons(seen, SERVICE):
+    if service is None or service.changed or convergence.reasons(seen, SERVICE):
         return False
     spec, _command = specs.create(SERVICE, image, COMMAND, {"replicas": replicas})
     image = spec["TaskTemplate"]["ContainerSpec"]["Image"]  # with its tag, as the engine keeps it
     asked = (service.mode, service.replicas, service.image, service.command, service.constraints)
-    # Any other change of what the tasks are would have left the state of its update.
-    if asked != ("replicated", replicas, image, tuple(COMMAND.split()), ()) or service.update_state:
+    if asked != ("replicated", replicas, image, tuple(COMMAND.split()), ()):
         return False
     running = Counter({node.name: 0 for node in seen.nodes})
     running.update(task.node for task in seen.tasks_of(SERVICE))

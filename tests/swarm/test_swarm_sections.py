@@ -200,3 +200,7 @@ def test_a_section_begins_whatever_was_there(lab: Cluster, capsys):
         section.start(lab, nodes=3)
         assert time.monotonic() - began < 5
         assert {task.id for task in swarm.tasks()} == ids
+        for replicas in (5, 4):  # then its tasks are not all of one age, which the lesson would have to explain
+            swarm.scale("sleep-app", replicas)
+        section.start(lab, nodes=3)
+        assert ids.isdisjoint(task.id for task in swarm.tasks())
