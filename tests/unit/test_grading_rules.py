@@ -130,6 +130,6 @@ def test_nothing_follows_a_stream_that_the_engine_did_not_open(tmp_path: Path, m
         assert student.recv(100).startswith(b"HTTP/1.1 404")
         student.sendall(b"POST /v1.41/containers/create HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\n{}")
         student.shutdown(socket.SHUT_WR)
-        thread.join(5)
+        thread.join(1)  # it goes on waiting, unless the door has closed the stream
     assert got.startswith(b"POST /v1.41/exec/abc/start ")
     assert b"containers/create" not in got
