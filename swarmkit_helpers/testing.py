@@ -13,8 +13,8 @@ from .errors import BadInput, SwarmkitError
 from .language import _
 
 # They run at the same time, for most of it is waiting for swarms. What the second prints comes after the first.
-HALVES = (("tests/unit", "tests/fresh", "tests/simulated", "tests/course"),
-          ("tests/conformance", "tests/swarm", "tests/grading", "tests/browser"))
+HALVES = (("tests/unit", "tests/fresh", "tests/simulated", "tests/conformance", "tests/course"),
+          ("tests/swarm", "tests/grading", "tests/browser"))
 
 
 def run(arguments: Sequence[str]) -> int:
