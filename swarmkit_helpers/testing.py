@@ -6,6 +6,7 @@ import subprocess
 import sys
 from collections.abc import Sequence
 from contextlib import ExitStack
+from functools import partial
 
 from .bootstrap import ROOT
 from .engine import install
@@ -41,12 +42,13 @@ def run(arguments: Sequence[str]) -> int:
         signal.signal(signal.SIGTERM, lambda *_: [each.terminate() for each in (first, *others)])
         status = first.wait()
         for other in others:
-            for line in iter(other.stdout.readline, ""):
-                print(line, end="", flush=True)
+            for piece in iter(partial(os.read, other.stdout.fileno(), 1 << 16), b""):
+                sys.stdout.buffer.write(piece)
+                sys.stdout.flush()
             status = max(status, other.wait())
         return status
 
 
-def _pytest(arguments: Sequence[str], shown: bool) -> "subprocess.Popen[str]":
-    return subprocess.Popen([sys.executable, "-m", "pytest", *arguments], cwd=ROOT, text=True,
+def _pytest(arguments: Sequence[str], shown: bool) -> "subprocess.Popen[bytes]":
+    return subprocess.Popen([sys.executable, "-m", "pytest", *arguments], cwd=ROOT,
                             stdout=None if shown else subprocess.PIPE, env=os.environ | {"PYTHONUNBUFFERED": "1"})
