@@ -30,6 +30,7 @@ docker stack deploy --detach --resolve-image never --compose-file /tmp/stack.yml
 
 @scenario("swarm")
 def networks(bench: Bench) -> Iterator[tuple[str, Any]]:
+    bench.until(lambda: bench.api().networks(names=["docker_gwbridge"]), "the network that a new swarm makes last")
     yield "ls", sorted(bench.sh("docker network ls --format '{{.Name}} {{.Driver}} {{.Scope}}'"))
     yield "create", bench.sh("docker network create --driver overlay --attachable --label x=y private")
     yield "create again", bench.sh("docker network create --driver overlay private")
