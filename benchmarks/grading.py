@@ -99,7 +99,7 @@ def _plain(paths: list[Path], simulated: bool) -> None:
 
 
 def _execute(path: Path) -> None:
-    papermill.execute_notebook(path, path.with_suffix(".out"), {"cluster_name": CLUSTER, "language": "en"},
+    papermill.execute_notebook(path, path.with_suffix(".executed.ipynb"), {"cluster_name": CLUSTER, "language": "en"},
                                cwd=ROOT, progress_bar=False)
 
 
