@@ -15,6 +15,8 @@ def test_the_first_screen_is_the_practicum_and_nothing_in_front_of_it(lab: str, 
     expect(page.get_by_role("button", name="| Idle")).to_be_visible(timeout=MINUTE)
     expect(page.get_by_role("dialog")).to_have_count(0)
     expect(page.get_by_text("Would you like to get notified")).to_have_count(0)
+    expect(page.get_by_role("menuitem", name="Help")).to_be_visible()
+    expect(page.get_by_role("menuitem", name="Nbgrader")).to_have_count(0)  # the tests' environment has it
 
 
 def test_a_section_runs_from_start_to_end(lab: str, page: Page):

@@ -39,6 +39,8 @@ def test_interrupted_then_twice_at_once_then_at_once(tmp_path: Path):
     assert sum("The environment is ready" in output for output in outputs) == 1
     assert sum("waiting for it" in output for output in outputs) == 1
     assert all("Engine: " in output for output in outputs)
+    # What no command has imported yet is compiled, too.
+    assert list(venv.glob("lib/python*/site-packages/papermill/__pycache__/execute.*.pyc"))
 
     before = (venv / "pip.log").stat().st_mtime_ns
     again = start(clone, "status")
