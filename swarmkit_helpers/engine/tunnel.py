@@ -8,10 +8,12 @@ reaches an engine, with `docker exec` in the place of ssh.
 import io
 import socket
 import struct
+import weakref
 from contextlib import suppress
 from typing import Any
 
 import docker
+import requests
 import urllib3.connection
 import urllib3.connectionpool
 from docker.transport.basehttpadapter import BaseHTTPAdapter
@@ -34,7 +36,7 @@ def connect(outer: docker.APIClient, container: str, timeout: float = 20) -> doc
         made.mount(URL, adapter)
         return made
 
-    asking = client(docker.constants.MINIMUM_DOCKER_API_VERSION)
+    asking = client(docker.constants.DEFAULT_DOCKER_API_VERSION)
     return client(asking.version(api_version=False)["ApiVersion"])
 
 
@@ -52,8 +54,13 @@ class ExecSocket:
     def __init__(self, outer: docker.APIClient, container: str, timeout: float) -> None:
         command = ["docker", "system", "dial-stdio"]
         exec_id = outer.exec_create(container, command, stdin=True, stdout=True, stderr=True)["Id"]
-        stream = outer.exec_start(exec_id, socket=True)
-        self._keep = stream  # it owns the socket
+        # Not by the SDK's own `exec_start`: it gives the stream without the answer that owns it, and an answer that
+        # outlives its stream cannot be closed (Python 3.13 and newer report that: "Exception ignored in ...").
+        self._answer = outer.post(f"{outer.base_url}/v{outer.api_version}/exec/{exec_id}/start", stream=True,
+                                  headers={"Connection": "Upgrade", "Upgrade": "tcp"}, timeout=outer.timeout,
+                                  json={"Detach": False, "Tty": False})
+        stream = outer._get_raw_response_socket(self._answer)
+        self._end = weakref.finalize(self, _close, self._answer, stream)
         self._socket = getattr(stream, "_sock", stream)
         self._socket.settimeout(timeout)
         self._left = 0  # bytes of the present frame not read yet
@@ -98,9 +105,15 @@ class ExecSocket:
         return read
 
     def close(self) -> None:
-        with suppress(OSError, AttributeError):  # gone already, or a Windows pipe, which closing ends
-            self._socket.shutdown(socket.SHUT_RDWR)  # else the SDK's own reference keeps dial-stdio alive
-        self._keep.close()
+        self._end()
+
+
+def _close(answer: requests.Response, stream: Any) -> None:
+    """Closes the answer of an exec before the stream that it reads from, and ends the exec."""
+    with suppress(OSError, AttributeError):  # gone already, or a Windows pipe, which closing ends
+        getattr(stream, "_sock", stream).shutdown(socket.SHUT_RDWR)
+    answer.close()
+    stream.close()
 
 
 class _Reader(io.RawIOBase):
