@@ -27,7 +27,8 @@ def run(arguments: list[str]) -> int:
             install.ensure_browser()
         except SwarmkitError as error:
             print(_("No browser for the tests: {error}").format(error=error), file=sys.stderr)
-        tests = subprocess.Popen([sys.executable, "-m", "pytest", *arguments], cwd=ROOT)
+        # With -X dev Python 3.11 and 3.12 report, too, what finalizers raise.
+        tests = subprocess.Popen([sys.executable, "-X", "dev", "-m", "pytest", *arguments], cwd=ROOT)
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for pytest, which gets it too, and cleans up
         signal.signal(signal.SIGTERM, lambda *_: tests.terminate())
         return tests.wait()
