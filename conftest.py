@@ -9,8 +9,9 @@ from contextlib import ExitStack, suppress
 
 import pytest
 
-from swarmkit_helpers import Cluster, EngineUnavailable, NotFound, journal
-from swarmkit_helpers.engine import install
+from swarmkit_helpers import Cluster, EngineUnavailable, NotFound
+from swarmkit_helpers.course import journal
+from swarmkit_helpers.engine import apt
 
 # What the notebooks call their cluster while they are tested: `Cluster.up()` takes its default from here.
 NOTEBOOKS = f"pytest-notebooks-{os.getpid()}"
@@ -42,9 +43,9 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     if not needing or config.option.collectonly:
         return
     try:
-        _session.enter_context(install.engine_for_this_run())
+        _session.enter_context(apt.engine_for_this_run())
     except EngineUnavailable as error:
-        if not install.in_ci():
+        if not apt.in_ci():
             for item in needing:
                 item.add_marker(pytest.mark.skip(reason=error.problem))
 

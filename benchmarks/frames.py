@@ -11,9 +11,10 @@ from statistics import median
 
 from matplotlib.figure import Figure
 
-from swarmkit_helpers import Cluster, Swarm, charts, recorder
-from swarmkit_helpers.charts import Record
-from swarmkit_helpers.live import Watch
+from swarmkit_helpers import Cluster, Swarm, recorder
+from swarmkit_helpers.display import charts
+from swarmkit_helpers.display.charts import Record
+from swarmkit_helpers.notebook.watch import Watch
 from swarmkit_helpers.records import Observation
 
 ROUNDS = 20

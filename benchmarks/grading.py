@@ -22,9 +22,9 @@ import psutil
 
 from swarmkit_helpers import Cluster, NotFound
 from swarmkit_helpers.engine.discover import Engine, find_engine
-from swarmkit_helpers.engine.simulated import chosen
+from swarmkit_helpers.engine.simulator import chosen
 from swarmkit_helpers.errors import SwarmkitError
-from swarmkit_helpers.grading import isolate, run
+from swarmkit_helpers.grading import containers, run
 from swarmkit_helpers.grading.graft import pristine
 
 ROOT = Path(__file__).parents[1]
@@ -125,7 +125,7 @@ def _watching(look: Callable[[], int]) -> Iterator[list[int]]:
 def _of_containers(engine: Engine) -> int:
     """Bytes of the examinations that go on, the share of each process in what it shares."""
     pids = []
-    for container in engine.api.get("containers", "json", filters={"label": [isolate.LABEL]}):
+    for container in engine.api.get("containers", "json", filters={"label": [containers.LABEL]}):
         table = engine.api.get("containers", container["Id"], "top")
         pids += [int(row[table["Titles"].index("PID")]) for row in table["Processes"]]
     return sum(psutil.Process(pid).memory_full_info().pss for pid in pids)

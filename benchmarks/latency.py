@@ -23,10 +23,10 @@ import nbformat
 from playwright.sync_api import Page, sync_playwright
 
 from swarmkit_helpers import Cluster, Swarm, recorder
-from swarmkit_helpers.announce import shown_by
-from swarmkit_helpers.bootstrap import ROOT
-from swarmkit_helpers.engine import install
-from swarmkit_helpers.waiting import wait_until
+from swarmkit_helpers.docker_commands import shown_by
+from swarmkit_helpers.engine import apt
+from swarmkit_helpers.installation import ROOT
+from swarmkit_helpers.polling import wait_until
 
 CHANGES = 24
 IDLE = 30  # seconds the open dashboard is watched, first while nothing changes, then while it scales
@@ -132,7 +132,7 @@ def _open_dashboard() -> Iterator[tuple[Page, int]]:
                                env=os.environ | {"PYTHONPATH": str(ROOT), "JUPYTERLAB_SETTINGS_DIR": folder})
         try:
             url = next(found.group() for line in lab.stderr if (found := re.search(r"http://127\S+token=\w+", line)))
-            browser = playwright.chromium.launch(executable_path=install.find_browser(), args=["--no-sandbox"])
+            browser = playwright.chromium.launch(executable_path=apt.find_browser(), args=["--no-sandbox"])
             page = browser.new_page(viewport={"width": 1280, "height": 1000})
             page.goto(url.replace("/lab?", "/lab/tree/it.ipynb?"))
             page.get_by_role("button", name="| Idle").wait_for(timeout=60_000)

@@ -11,9 +11,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from swarmkit_helpers import Cluster, NotConverged, Observation, Swarm, Task, recorder
-from swarmkit_helpers.announce import shown_by
-from swarmkit_helpers.forecast import Forecast
-from swarmkit_helpers.waiting import wait_until
+from swarmkit_helpers.display.forecast import Forecast
+from swarmkit_helpers.docker_commands import shown_by
+from swarmkit_helpers.polling import wait_until
 
 SIZES = (3, 5, 8)  # nodes
 QUIET = 1.3  # seconds without a change after which nothing more comes: the scheduler waits for 1 s at most

@@ -12,7 +12,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 from docker import APIClient
 
-from swarmkit_helpers import node
+from swarmkit_helpers.cluster import node_container
+from swarmkit_helpers.machine import network_name
 
 PREFIX = "10.214.0"
 
@@ -35,7 +36,7 @@ class RawCluster:
 
     def up(self, nodes: int) -> None:
         """A swarm of that many nodes, all ready."""
-        self.client.create_network(node.network_name("raw"), internal=True, ipam={
+        self.client.create_network(network_name("raw"), internal=True, ipam={
             "Config": [{"Subnet": f"{PREFIX}.0/24", "Gateway": f"{PREFIX}.1"}]})
         with ThreadPoolExecutor(8) as pool:
             def each(do: Callable[[str], object], containers: list[str]) -> None:
@@ -45,9 +46,9 @@ class RawCluster:
             each(lambda container: self.sh(container, "docker info"), self.containers)
             each(self._load, self.containers)
             first, *others = self.containers
-            self.sh(first, f"docker swarm init --advertise-addr {node.address_of(PREFIX, 1)}")
+            self.sh(first, f"docker swarm init --advertise-addr {node_container.address_of(PREFIX, 1)}")
             token = self.sh(first, "docker swarm join-token -q worker").strip()
-            join = f"docker swarm join --token {token} {node.address_of(PREFIX, 1)}:2377"
+            join = f"docker swarm join --token {token} {node_container.address_of(PREFIX, 1)}:2377"
             each(lambda container: self.sh(container, join), others)
             self.sh(first, f"test $(docker node ls --format '{{{{.Status}}}}' | grep -c Ready) = {nodes}")
 
@@ -55,11 +56,11 @@ class RawCluster:
         """The containers and the network are gone."""
         with ThreadPoolExecutor(8) as pool:
             list(pool.map(lambda name: self.client.remove_container(name, force=True, v=True), self.containers))
-        self.client.remove_network(node.network_name("raw"))
+        self.client.remove_network(network_name("raw"))
 
     def _create(self, number: int) -> str:
         name = f"node{number}"
-        config = node.container("raw", name, self.image, PREFIX, "reduced", self.client.info()["NCPU"])
+        config = node_container.container("raw", name, self.image, PREFIX, "reduced", self.client.info()["NCPU"])
         container = self.client.create_container_from_config(config, f"swarmlab-raw-{name}")["Id"]
         self.client.start(container)
         return container

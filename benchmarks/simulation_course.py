@@ -10,7 +10,7 @@ import time
 from pathlib import Path
 
 from swarmkit_helpers.engine.discover import find_engine
-from swarmkit_helpers.engine.simulated import running
+from swarmkit_helpers.engine.simulator import running
 
 ROOT = Path(__file__).parents[1]
 SOLVED = "tests/notebooks/test_sections_run.py"  # each section by papermill, with other parameters and all answers

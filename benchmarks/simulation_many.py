@@ -16,8 +16,8 @@ from urllib.parse import urlsplit
 import psutil
 
 from swarmkit_helpers import Cluster, progress
-from swarmkit_helpers.announce import shown_by
-from swarmkit_helpers.engine.simulated import running
+from swarmkit_helpers.docker_commands import shown_by
+from swarmkit_helpers.engine.simulator import running
 
 NUMBERS = (1, 10, 50)  # engines at once
 START, MEMORY = 0.3, 60  # s, MB: what an engine may take (issue 4)

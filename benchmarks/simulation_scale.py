@@ -12,10 +12,10 @@ from typing import Any
 import psutil
 import requests
 
-from swarmkit_helpers import node
-from swarmkit_helpers.engine.simulated import running
-from swarmkit_helpers.scheduling import Host, Request, place, with_tasks
-from swarmkit_helpers.waiting import wait_until
+from swarmkit_helpers.cluster import node_container
+from swarmkit_helpers.engine.simulator import running
+from swarmkit_helpers.polling import wait_until
+from swarmkit_helpers.rules import Host, Request, place, with_tasks
 
 NODES, TASKS, FEWER, DRAINED = 1_000, 10_000, 2_000, 100
 SPEED = 20  # at which a simulated second of waiting weighs little, and the work of it weighs all
@@ -44,7 +44,7 @@ class Engine:
 
     def add(self, number: int) -> str:
         """The path of a new machine's engine, which answers and has the image."""
-        body = node.container(NETWORK, f"node{number}", "swarmlab-node:local", "10.20.0", "reduced", 2)
+        body = node_container.container(NETWORK, f"node{number}", "swarmlab-node:local", "10.20.0", "reduced", 2)
         body["NetworkingConfig"] = {"EndpointsConfig": {NETWORK: {}}}  # a thousand addresses need a larger network
         name = f"node{number}"
         self.ask("POST", "/containers/create", body, name=name)

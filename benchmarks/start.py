@@ -8,7 +8,8 @@ import time
 from collections.abc import Callable
 from statistics import median
 
-from swarmkit_helpers import Cluster, images, progress
+from swarmkit_helpers import Cluster, progress
+from swarmkit_helpers.engine import images
 from swarmkit_helpers.engine.discover import find_engine
 
 from .raw_start import RawCluster

@@ -1,4 +1,4 @@
-"""python3 -m swarmkit_helpers.simulation --speed 20: a simulated engine, until it is ended."""
+"""python3 -m swarm_simulator --speed 20: a simulated engine, until it is ended."""
 
 import sys
 

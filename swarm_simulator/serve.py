@@ -15,7 +15,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
     Its first line on standard output is what DOCKER_HOST is to be, which is a secret.
     """
-    parser = argparse.ArgumentParser(prog="python3 -m swarmkit_helpers.simulation", allow_abbrev=False,
+    parser = argparse.ArgumentParser(prog="python3 -m swarm_simulator", allow_abbrev=False,
                                      description="A simulated Docker Engine, until it is ended.")
     parser.add_argument("--speed", type=_speed, default=1.0, help="how many times as fast as ours its time goes")
     parser.add_argument("--seed", type=int, default=0, help="decides all that is chance in it")
@@ -27,8 +27,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 async def _serve(options: argparse.Namespace) -> None:
     gc.disable()  # what is loaded stays: looking through it for garbage takes a third of the time
+    from .engines.world import World
     from .http.server import Server  # only now: --help answers at once
-    from .machines.world import World
 
     gc.freeze()
     gc.enable()

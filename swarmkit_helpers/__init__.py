@@ -24,8 +24,11 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from .cluster import Cluster
-    from .controls import AvailabilityControl, Dashboard, FaultControl, ScaleControl
+    from .cli import doctor
+    from .cluster.cluster import Cluster
+    from .cluster.swarm import Swarm
+    from .course.sections import Section
+    from .display import charts
     from .errors import (
         BadInput,
         EngineUnavailable,
@@ -37,29 +40,42 @@ if TYPE_CHECKING:
         SwarmkitError,
         expect_error,
     )
-    from .live import watch
+    from .notebook.controls import AvailabilityControl, Dashboard, FaultControl, ScaleControl
+    from .notebook.watch import watch
     from .recorder import Recorder
     from .records import Node, Observation, Service, Task
-    from .sections import Section
-    from .swarm import Swarm
 
 __version__ = "0.1.0"
 
 __all__ = [
     "AvailabilityControl", "BadInput", "Cluster", "Dashboard", "EngineUnavailable", "FaultControl", "NoQuorum", "Node",
     "NotConverged", "NotFound", "NotInSwarm", "Observation", "Recorder", "Refused", "ScaleControl", "Section",
-    "Service", "Swarm", "SwarmkitError", "Task", "expect_error", "watch",
+    "Service", "Swarm", "SwarmkitError", "Task", "charts", "doctor", "expect_error", "watch",
 ]  # fmt: skip
 
 # Where a name comes from, if not from `errors`. It is imported when it is first used: the Docker SDK alone
 # takes a fifth of a second.
-_HOME = {"Cluster": "cluster", "Swarm": "swarm", "Recorder": "recorder", "Section": "sections", "watch": "live",
-         "AvailabilityControl": "controls", "Dashboard": "controls", "FaultControl": "controls",
-         "ScaleControl": "controls", "Node": "records", "Observation": "records", "Service": "records",
-         "Task": "records"}  # fmt: skip
+_HOME = {
+    "AvailabilityControl": "notebook.controls",
+    "Cluster": "cluster.cluster",
+    "Dashboard": "notebook.controls",
+    "FaultControl": "notebook.controls",
+    "Node": "records",
+    "Observation": "records",
+    "Recorder": "recorder",
+    "ScaleControl": "notebook.controls",
+    "Section": "course.sections",
+    "Service": "records",
+    "Swarm": "cluster.swarm",
+    "Task": "records",
+    "watch": "notebook.watch",
+}
+_MODULES = {"charts": "display.charts", "doctor": "cli.doctor"}
 
 
 def __getattr__(name: str) -> Any:
+    if name in _MODULES:
+        return import_module(f".{_MODULES[name]}", __name__)
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     return getattr(import_module(f".{_HOME.get(name, 'errors')}", __name__), name)
@@ -67,4 +83,4 @@ def __getattr__(name: str) -> Any:
 
 def load_ipython_extension(shell: Any) -> None:
     """What `%load_ext swarmkit_helpers` does: the magics are there, and progress shows in the cell."""
-    import_module(".magics", __name__).load(shell)
+    import_module(".notebook.magics", __name__).load(shell)

@@ -15,12 +15,10 @@ import sys
 import time
 from pathlib import Path
 
-from .locking import one_at_a_time
+from .file_lock import one_at_a_time
+from .installation import OLDEST, ROOT, VENV, is_clone, requirements, satisfied
 
-OLDEST = (3, 11)  # as requires-python says; a test compares them
 NEWER = ("python3.13", "python3.12", "python3.11", "python3.14", "python3")  # where to look for another Python
-ROOT = Path(__file__).resolve().parent.parent
-VENV = ROOT / ".venv"
 STAMP = VENV / "complete"  # written last: what the environment holds; without it the environment is made anew
 LOG = VENV / "pip.log"
 STEP = 0.2  # seconds between two looks at how far pip is
@@ -61,48 +59,6 @@ def _main(arguments: "list[str]") -> int:
         _lead_here()
         return cli.main(arguments)
     return hand_over([str(environment(which)), "-m", __package__ + ".cli", *arguments])
-
-
-def is_clone() -> bool:
-    """Whether this is the project's folder, and not a package installed somewhere."""
-    return (ROOT / "pyproject.toml").exists()
-
-
-def requirements(which: str) -> "list[str]":
-    """What pyproject.toml asks for: for "lab" its dependencies, for "test" also those of the extra."""
-    import tomllib  # Python 3.11
-
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    return project["dependencies"] + (project["optional-dependencies"]["test"] if which == "test" else [])
-
-
-def satisfied(wanted: "list[str]") -> bool:
-    """Whether this Python has them all. Each is a name and bounds such as ">=1.2,<2": all this project uses."""
-    from importlib.metadata import PackageNotFoundError, version
-
-    for requirement in wanted:
-        name, bounds = re.fullmatch(r"([\w.-]+)(.*)", requirement).groups()
-        try:
-            if not within(version(name), bounds):
-                return False
-        except PackageNotFoundError:
-            return False
-    return True
-
-
-def within(version: str, bounds: str) -> bool:
-    """Whether the version is within bounds such as ">=1.2,<2"."""
-    has = _release(version)
-    for sign, bound in re.findall(r"([<>]=?)([\d.]+)", bounds):
-        limit = _release(bound)
-        if not {"<": has < limit, "<=": has <= limit, ">": has > limit, ">=": has >= limit}[sign]:
-            return False
-    return True
-
-
-def _release(version: str) -> "tuple[int, ...]":
-    numbers = [int(number) for number in re.match(r"\d+(\.\d+)*", version).group().split(".")]
-    return tuple(numbers + [0] * (4 - len(numbers)))
 
 
 def _lead_here() -> None:
@@ -197,7 +153,7 @@ def _compile(python: Path) -> None:
     print("  compiling the modules", flush=True)
     folders = [str(path) for path in VENV.glob(("Lib" if os.name == "nt" else "lib/python*") + "/site-packages")]
     subprocess.run([str(python), "-m", "compileall", "-qq", "-j", "0", "-x", r"[\\/]tests?[\\/]", *folders,
-                    str(ROOT / __package__)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+                    str(ROOT / __package__), str(ROOT / "swarm_simulator")], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
 
 def _sources() -> "list[str]":

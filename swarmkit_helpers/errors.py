@@ -6,8 +6,12 @@ stack of our calls: the calls are not what the reader has to mend.
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Literal
 
 from .language import _
+from .records import natural
+
+Kind = Literal["nodes", "services", "networks"]
 
 
 class SwarmkitError(Exception):
@@ -82,3 +86,16 @@ def expect_error(kind: type[SwarmkitError]) -> Iterator[None]:
         raise BadInput(_("expected {kind}, and nothing was refused"),
                        _("look at the state before this cell: it is not the one the cell was written for"),
                        kind=kind.__name__)
+
+
+def unknown(kind: Kind, name: object, known: list[str]) -> NotFound:
+    """The error for a name that nothing of that kind has."""
+    problem, fix = {
+        "nodes": (_("no node is called {name!r}; this swarm has: {known}"),
+                  _("use one of those names, or see them with swarm.nodes()")),
+        "services": (_("no service is called {name!r}; this swarm has: {known}"),
+                     _("use one of those names, or create it with swarm.create_service()")),
+        "networks": (_("no network is called {name!r}; this swarm has: {known}"),
+                     _("use one of those names, or create it with swarm.create_network()")),
+    }[kind]
+    return NotFound(problem, fix, name=name, known=", ".join(sorted(known, key=natural)) or _("none"))

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from types import TracebackType
 from typing import Protocol, Self, TypeVar
 
-from . import announce
+from . import docker_commands
 from .records import Node, Observation, Service, Task
 
 QUICK = 0.1  # seconds between looks while things change: SwarmKit stores task states every 0.1 s
@@ -70,7 +70,7 @@ class Recorder:
         self._swarm = swarm
         self._pace = pace or Pace()
         self._history: deque[Observation | Gap] = deque(maxlen=KEPT)
-        self._markers: deque[announce.Command] = deque(maxlen=KEPT)
+        self._markers: deque[docker_commands.Command] = deque(maxlen=KEPT)
         self._count = 0  # of observations and commands ever kept
         self._lock = threading.Condition()
         self._wake = threading.Event()
@@ -85,7 +85,7 @@ class Recorder:
             return tuple(self._history)
 
     @property
-    def markers(self) -> tuple[announce.Command, ...]:
+    def markers(self) -> tuple[docker_commands.Command, ...]:
         """The commands this process gave meanwhile, in the order of time."""
         with self._lock:
             return tuple(self._markers)
@@ -100,7 +100,7 @@ class Recorder:
             return
         self._stopping.clear()
         self._pace.note_change()
-        self._stop_listening = announce.listen(self._mark)
+        self._stop_listening = docker_commands.listen(self._mark)
         # A daemon: it must not keep a notebook's kernel from ending.
         self._thread = threading.Thread(target=self._run, name="swarm-recorder", daemon=True)
         self._thread.start()
@@ -155,7 +155,7 @@ class Recorder:
                 self._count += 1
                 self._lock.notify_all()
 
-    def _mark(self, command: announce.Command) -> None:
+    def _mark(self, command: docker_commands.Command) -> None:
         with self._lock:
             self._markers.append(command)
             self._count += 1

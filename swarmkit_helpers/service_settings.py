@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Any, TypedDict
 
-from . import values
+from . import setting_types
 from .errors import BadInput
 from .language import _
-from .values import Kind
+from .setting_types import Kind
 
 Spec = dict[str, Any]
 
@@ -76,12 +76,12 @@ class Setting:
 def _rolling(flag: str, path: str, *actions: str) -> dict[str, Setting]:
     """The settings of a rolling change: `update` and `rollback` have the same."""
     return {
-        f"{flag}_parallelism": Setting(f"--{flag}-parallelism", f"{path}.Parallelism", values.COUNT),
-        f"{flag}_delay": Setting(f"--{flag}-delay", f"{path}.Delay", values.SECONDS),
-        f"{flag}_monitor": Setting(f"--{flag}-monitor", f"{path}.Monitor", values.SECONDS),
-        f"{flag}_order": Setting(f"--{flag}-order", f"{path}.Order", values.one_of("stop-first", "start-first")),
-        f"{flag}_failure_action": Setting(f"--{flag}-failure-action", f"{path}.FailureAction", values.one_of(*actions)),
-        f"{flag}_max_failure_ratio": Setting(f"--{flag}-max-failure-ratio", f"{path}.MaxFailureRatio", values.RATIO),
+        f"{flag}_parallelism": Setting(f"--{flag}-parallelism", f"{path}.Parallelism", setting_types.COUNT),
+        f"{flag}_delay": Setting(f"--{flag}-delay", f"{path}.Delay", setting_types.SECONDS),
+        f"{flag}_monitor": Setting(f"--{flag}-monitor", f"{path}.Monitor", setting_types.SECONDS),
+        f"{flag}_order": Setting(f"--{flag}-order", f"{path}.Order", setting_types.one_of("stop-first", "start-first")),
+        f"{flag}_failure_action": Setting(f"--{flag}-failure-action", f"{path}.FailureAction", setting_types.one_of(*actions)),
+        f"{flag}_max_failure_ratio": Setting(f"--{flag}-max-failure-ratio", f"{path}.MaxFailureRatio", setting_types.RATIO),
     }
 
 
@@ -91,29 +91,29 @@ _LIMITS, _RESERVATIONS = "TaskTemplate.Resources.Limits", "TaskTemplate.Resource
 _PLACEMENT, _RESTART = "TaskTemplate.Placement", "TaskTemplate.RestartPolicy"
 
 SETTINGS: dict[str, Setting] = {
-    "image": Setting("--image", f"{_CONTAINER}.Image", values.IMAGE),
-    "command": Setting("--args", f"{_CONTAINER}.Args", values.WORDS),
-    "replicas": Setting("--replicas", "Mode.Replicated.Replicas", values.REPLICAS),
-    "max_concurrent": Setting("--max-concurrent", "Mode.ReplicatedJob.MaxConcurrent", values.REPLICAS),
-    "env": Setting("--env", f"{_CONTAINER}.Env", values.VARIABLES),
-    "labels": Setting("--label", "Labels", values.LABELS),
-    "constraints": Setting("--constraint", f"{_PLACEMENT}.Constraints", values.CONSTRAINTS),
-    "preferences": Setting("--placement-pref", f"{_PLACEMENT}.Preferences", values.PREFERENCES),
-    "max_replicas_per_node": Setting("--replicas-max-per-node", f"{_PLACEMENT}.MaxReplicas", values.COUNT),
-    "reserve_cpus": Setting("--reserve-cpu", f"{_RESERVATIONS}.NanoCPUs", values.CPUS),
-    "reserve_memory": Setting("--reserve-memory", f"{_RESERVATIONS}.MemoryBytes", values.MEMORY),
-    "limit_cpus": Setting("--limit-cpu", f"{_LIMITS}.NanoCPUs", values.CPUS),
-    "limit_memory": Setting("--limit-memory", f"{_LIMITS}.MemoryBytes", values.MEMORY),
-    "networks": Setting("--network", f"{_TASK}.Networks", values.NETWORKS),
-    "ports": Setting("--publish", "EndpointSpec.Ports", values.PORTS),
-    "endpoint_mode": Setting("--endpoint-mode", "EndpointSpec.Mode", values.one_of("vip", "dnsrr")),
-    "init": Setting("--init", f"{_CONTAINER}.Init", values.SWITCH),
-    "stop_grace_period": Setting("--stop-grace-period", f"{_CONTAINER}.StopGracePeriod", values.SECONDS),
+    "image": Setting("--image", f"{_CONTAINER}.Image", setting_types.IMAGE),
+    "command": Setting("--args", f"{_CONTAINER}.Args", setting_types.WORDS),
+    "replicas": Setting("--replicas", "Mode.Replicated.Replicas", setting_types.REPLICAS),
+    "max_concurrent": Setting("--max-concurrent", "Mode.ReplicatedJob.MaxConcurrent", setting_types.REPLICAS),
+    "env": Setting("--env", f"{_CONTAINER}.Env", setting_types.VARIABLES),
+    "labels": Setting("--label", "Labels", setting_types.LABELS),
+    "constraints": Setting("--constraint", f"{_PLACEMENT}.Constraints", setting_types.CONSTRAINTS),
+    "preferences": Setting("--placement-pref", f"{_PLACEMENT}.Preferences", setting_types.PREFERENCES),
+    "max_replicas_per_node": Setting("--replicas-max-per-node", f"{_PLACEMENT}.MaxReplicas", setting_types.COUNT),
+    "reserve_cpus": Setting("--reserve-cpu", f"{_RESERVATIONS}.NanoCPUs", setting_types.CPUS),
+    "reserve_memory": Setting("--reserve-memory", f"{_RESERVATIONS}.MemoryBytes", setting_types.MEMORY),
+    "limit_cpus": Setting("--limit-cpu", f"{_LIMITS}.NanoCPUs", setting_types.CPUS),
+    "limit_memory": Setting("--limit-memory", f"{_LIMITS}.MemoryBytes", setting_types.MEMORY),
+    "networks": Setting("--network", f"{_TASK}.Networks", setting_types.NETWORKS),
+    "ports": Setting("--publish", "EndpointSpec.Ports", setting_types.PORTS),
+    "endpoint_mode": Setting("--endpoint-mode", "EndpointSpec.Mode", setting_types.one_of("vip", "dnsrr")),
+    "init": Setting("--init", f"{_CONTAINER}.Init", setting_types.SWITCH),
+    "stop_grace_period": Setting("--stop-grace-period", f"{_CONTAINER}.StopGracePeriod", setting_types.SECONDS),
     "restart_condition": Setting("--restart-condition", f"{_RESTART}.Condition",
-                                 values.one_of("any", "on-failure", "none")),
-    "restart_delay": Setting("--restart-delay", f"{_RESTART}.Delay", values.SECONDS),
-    "restart_max_attempts": Setting("--restart-max-attempts", f"{_RESTART}.MaxAttempts", values.COUNT),
-    "restart_window": Setting("--restart-window", f"{_RESTART}.Window", values.SECONDS),
+                                 setting_types.one_of("any", "on-failure", "none")),
+    "restart_delay": Setting("--restart-delay", f"{_RESTART}.Delay", setting_types.SECONDS),
+    "restart_max_attempts": Setting("--restart-max-attempts", f"{_RESTART}.MaxAttempts", setting_types.COUNT),
+    "restart_window": Setting("--restart-window", f"{_RESTART}.Window", setting_types.SECONDS),
     **_rolling("update", "UpdateConfig", "pause", "continue", "rollback"),
     **_rolling("rollback", "RollbackConfig", "pause", "continue"),
 }
@@ -122,20 +122,20 @@ MODES = {"replicated": "Replicated", "global": "Global", "replicated-job": "Repl
 
 # What a part of the spec says once one of its settings is given: the zeros that the engine would otherwise
 # read there mean something else than its defaults do (SwarmKit, api/defaults/service.go).
-_ROLLING = {"Parallelism": 1, "Delay": 0, "Monitor": 5 * values.SECOND, "FailureAction": "pause",
+_ROLLING = {"Parallelism": 1, "Delay": 0, "Monitor": 5 * setting_types.SECOND, "FailureAction": "pause",
             "MaxFailureRatio": 0, "Order": "stop-first"}
 DEFAULTS = {"UpdateConfig": _ROLLING, "RollbackConfig": _ROLLING,
-            "RestartPolicy": {"Condition": "any", "Delay": 5 * values.SECOND, "MaxAttempts": 0}}
+            "RestartPolicy": {"Condition": "any", "Delay": 5 * setting_types.SECOND, "MaxAttempts": 0}}
 
 # Names become host names: letters, digits, and - or _ inside (SwarmKit, manager/controlapi/common.go).
-_NAME = re.compile(r"[a-zA-Z0-9](?:[-_]*[a-zA-Z0-9]+)*", re.ASCII)
+SERVICE_NAME = re.compile(r"[a-zA-Z0-9](?:[-_]*[a-zA-Z0-9]+)*", re.ASCII)
 
 
 def create(name: str, image: str, command: str | Sequence[str] | None, settings: Mapping[str, Any]) -> tuple[Spec, str]:
     """The ServiceSpec of a new service, and the docker command that asks for the same. Raises `BadInput`."""
     check_name(name)
     settings = dict(settings)
-    mode = read("mode", values.one_of(*MODES), settings.pop("mode", "replicated"))
+    mode = read("mode", setting_types.one_of(*MODES), settings.pop("mode", "replicated"))
     spec: Spec = {"Name": name, "Mode": {MODES[mode]: {}}, "EndpointSpec": {"Mode": "vip"}}
     words = ["docker", "service", "create", "--name", name]
     if mode != "replicated":
@@ -193,7 +193,7 @@ def mode_of(spec: Mapping[str, Any]) -> str:
 
 def check_name(name: Any) -> None:
     """A service may be called that. Raises `BadInput`."""
-    if not isinstance(name, str) or len(name) > 63 or not _NAME.fullmatch(name):
+    if not isinstance(name, str) or len(name) > 63 or not SERVICE_NAME.fullmatch(name):
         raise BadInput(_("{name!r} cannot be a service's name"),
                        _("use letters, digits, and - or _ between them, at most 63, such as 'sleep-app'"), name=name)
 
@@ -243,7 +243,7 @@ def _keys(setting: Setting, items: Iterable[str]) -> set[str]:
 
 
 def _flags(setting: Setting, flag: str, items: Iterable[str]) -> list[str]:
-    if setting.kind is values.SWITCH:  # its flag takes no word after it
+    if setting.kind is setting_types.SWITCH:  # its flag takes no word after it
         return [flag if item == "true" else f"{flag}={item}" for item in items]
     return [word for item in items for word in (flag, item)]
 

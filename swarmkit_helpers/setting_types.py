@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from . import scheduling
+from . import constraints
 from .language import _
 
 SECOND = 10**9  # the engine counts time in nanoseconds,
@@ -106,7 +106,7 @@ def _texts(value: Any) -> list[str]:
 
 def _constraints(value: Any) -> list[str]:
     texts = _texts(value)
-    scheduling.parse(texts)
+    constraints.parse(texts)
     return texts
 
 

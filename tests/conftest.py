@@ -7,8 +7,8 @@ from contextlib import suppress
 import pytest
 
 from swarmkit_helpers import Cluster, NotFound, Swarm, SwarmkitError
-from swarmkit_helpers.announce import shown_by
-from swarmkit_helpers.engine import install
+from swarmkit_helpers.docker_commands import shown_by
+from swarmkit_helpers.engine import apt
 from swarmkit_helpers.engine.discover import Engine, find_engine
 
 
@@ -81,8 +81,8 @@ def make_cluster(engine: Engine) -> Iterator[Callable[..., Cluster]]:
 @pytest.fixture(scope="session")
 def chromium() -> str:
     """The program of a Chromium to test JupyterLab in."""
-    path = install.find_browser()
-    if path is None and not install.in_ci():
+    path = apt.find_browser()
+    if path is None and not apt.in_ci():
         pytest.skip("no Chromium is installed")
     assert path, "in CI a browser has to be there"
     return path

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 
 from ..clock import Timer
 from ..errors import ApiError
-from .behaviour import Behaviour
-from .call import Json
+from .command_behaviour import Behaviour
+from .request import Json
 
 _NAMES = """
 HUP INT QUIT ILL TRAP ABRT BUS FPE KILL USR1 SEGV USR2 PIPE ALRM TERM STKFLT CHLD CONT STOP TSTP TTIN TTOU URG XCPU XFSZ

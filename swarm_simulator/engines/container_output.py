@@ -5,7 +5,7 @@ from functools import partial
 from time import gmtime, strftime
 
 from ..clock import Clock
-from .behaviour import DATE, HOSTNAME, Said
+from .command_behaviour import DATE, HOSTNAME, Said
 from .container import Container
 
 MOST_LINES = 10_000  # after which a container goes round in silence

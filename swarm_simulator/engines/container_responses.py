@@ -4,14 +4,14 @@ from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
 from ..errors import ApiError
-from ..words import age, stamp
-from .call import Json
+from ..ids_and_times import age, stamp
 from .container import Container
 from .images import familiar
 from .networks import Network, labelled, matches
+from .request import Json
 
 if TYPE_CHECKING:
-    from .docker_engine import DockerEngine
+    from .engine import DockerEngine
 
 _STATES = ("created", "running", "paused", "restarting", "removing", "exited", "dead")
 _KEYS = ("ancestor", "before", "expose", "exited", "health", "id", "is-task", "isolation", "label", "name", "network",

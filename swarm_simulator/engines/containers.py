@@ -5,13 +5,13 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 from ..errors import ApiError
-from ..words import hex_id, some_name
-from .call import Json
+from ..ids_and_times import hex_id, some_name
 from .container import SIGNALS, Container, check_ports, merged, signal_of, words
-from .output import Output
+from .container_output import Output
+from .request import Json
 
 if TYPE_CHECKING:
-    from .docker_engine import DockerEngine
+    from .engine import DockerEngine
 
 NAME = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9_.-]+")
 KILLED = 137  # the exit code of a process that SIGKILL ended

@@ -4,9 +4,8 @@ import shlex
 from typing import TYPE_CHECKING, ClassVar
 
 from ..errors import ApiError
-from ..words import stamp
-from . import behaviour
-from .call import Json
+from ..ids_and_times import stamp
+from . import command_behaviour
 from .container import Container
 from .containers import Containers
 from .events import Events
@@ -14,6 +13,7 @@ from .execs import Execs
 from .images import BUSYBOX as ONLY_BUSYBOX
 from .images import Image, Images, familiar
 from .networks import Network, Networks
+from .request import Json
 from .volumes import Volumes
 
 if TYPE_CHECKING:
@@ -50,11 +50,11 @@ class DockerEngine:
 
     # What a container is to its engine; the kinds of engines differ in this
 
-    def behaviour(self, image: Image, argv: list[str], config: Json) -> behaviour.Behaviour:
-        does = behaviour.of(argv, tty=bool(config.get("Tty")), busybox=bool(image.config.get(ONLY_BUSYBOX)))
+    def behaviour(self, image: Image, argv: list[str], config: Json) -> command_behaviour.Behaviour:
+        does = command_behaviour.of(argv, tty=bool(config.get("Tty")), busybox=bool(image.config.get(ONLY_BUSYBOX)))
         if does.error or not config.get("AttachStdout"):
             return does
-        return behaviour.watched(does, shlex.join(argv), typing=bool(config.get("AttachStdin")))
+        return command_behaviour.watched(does, shlex.join(argv), typing=bool(config.get("AttachStdin")))
 
     def heeds(self, container: Container) -> tuple[float, int] | None:
         """After how many seconds and with what code it ends when it is asked to; None if it does not hear that."""

@@ -4,7 +4,7 @@ from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 
 from ..clock import Clock
-from .call import Json
+from .request import Json
 
 KEPT = 256  # moby, daemon/events/events.go, eventsLimit
 Listener = Callable[[Json], None]

@@ -5,9 +5,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ..errors import ApiError
-from ..words import hex_id
-from .call import Json
+from ..ids_and_times import hex_id
 from .container import Container, words
+from .request import Json
 
 KEPT = 500  # ended ones; the engine forgets them too, after five minutes
 

@@ -5,11 +5,11 @@ from typing import TYPE_CHECKING
 
 from ..errors import ApiError
 from ..objects import Task
-from .call import Json
 from .container import Container
+from .request import Json
 
 if TYPE_CHECKING:
-    from .machine import Machine
+    from .node_engine import Machine
 
 CREATE_TIME, START_TIME = 0.1, 0.3  # seconds; about what an idle Docker Engine 20.10 takes
 GOSSIP_TIME = 2.0  # seconds a task on an overlay network is given until the others know that it goes

@@ -2,15 +2,16 @@
 
 from typing import TYPE_CHECKING
 
-from ...node import NODE_LABEL
+from swarmkit_helpers.machine import NODE_LABEL
+
 from ..errors import ApiError
-from .behaviour import Behaviour
-from .call import Json
+from .command_behaviour import Behaviour
 from .container import Container
-from .docker_engine import BUSYBOX, DockerEngine
+from .engine import BUSYBOX, DockerEngine
 from .images import Image
-from .machine import Machine
 from .networks import Network
+from .node_engine import Machine
+from .request import Json
 
 if TYPE_CHECKING:
     from .world import World

@@ -8,12 +8,12 @@ from dataclasses import dataclass, field
 from typing import IO
 
 from ..clock import Clock
-from ..control.shapes import body as read_body
 from ..errors import ApiError
-from ..words import stamp
-from .asked import CONTAINER
-from .call import Json
+from ..ids_and_times import stamp
+from ..swarm_api.go_structs import body as read_body
 from .events import Events
+from .request import Json
+from .request_bodies import CONTAINER
 
 BUSYBOX = "Simulated busybox"  # in the settings of an image in which there are only busybox's programs
 _PREFIXES = ("docker.io/library/", "index.docker.io/library/", "docker.io/", "index.docker.io/")

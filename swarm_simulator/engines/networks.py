@@ -7,9 +7,9 @@ from ipaddress import IPv4Address, IPv4Network, ip_address, ip_network
 
 from ..clock import Clock
 from ..errors import ApiError
-from ..words import hex_id, stamp
-from .call import Json
+from ..ids_and_times import hex_id, stamp
 from .events import Events
+from .request import Json
 
 PREDEFINED = ("bridge", "host", "none")
 

@@ -3,12 +3,12 @@
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from .call import Json
 from .container import Container
 from .containers import LOST
-from .docker_engine import DockerEngine
+from .engine import DockerEngine
 from .executor import Executor
-from .membership import Membership
+from .request import Json
+from .swarm_member import Membership
 
 if TYPE_CHECKING:
     from .world import World

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import IO, Any
 
-from ..control.shapes import Struct
-from ..control.shapes import body as read_body
 from ..errors import ApiError
+from ..swarm_api.go_structs import Struct
+from ..swarm_api.go_structs import body as read_body
 
 Json = Any
 Handler = Callable[["Call"], "Answer | Awaitable[Answer | None] | None"]

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from ..control.shapes import BOOL, INT, LABELS, PORT, TEXT, TEXTS, ListOf, MapOf, Pointer, Struct
+from ..swarm_api.go_structs import BOOL, INT, LABELS, PORT, TEXT, TEXTS, ListOf, MapOf, Pointer, Struct
 
 
 class _Words:

@@ -3,18 +3,18 @@
 from ipaddress import IPv4Network
 from typing import TYPE_CHECKING
 
-from .. import control
-from ..control import networks
+from .. import swarm_api
 from ..errors import LOCKED, NO_SWARM, WORKER, ApiError, rpc
+from ..managers.agent import Agent
+from ..managers.swarm import Orchestration
 from ..objects import Node, Task, Thing
-from ..orchestration.agent import Agent
-from ..orchestration.orchestra import Orchestration
-from .call import Json
-from .docker_engine import CPUS, MEMORY, PLUGINS, VERSION
+from ..swarm_api import networks
+from .engine import CPUS, MEMORY, PLUGINS, VERSION
 from .networks import Network
+from .request import Json
 
 if TYPE_CHECKING:
-    from .machine import Machine
+    from .node_engine import Machine
 
 PORT = 2377
 START_TIME = 0.5  # seconds an engine that starts again is "pending", while it looks for its swarm
@@ -66,7 +66,7 @@ class Membership:
             return "locked"
         return "pending" if self._machine.clock.now < self._pending_until else "active"
 
-    def control(self) -> control.Control:
+    def control(self) -> swarm_api.Control:
         """What answers for the swarm. Raises `ApiError` 503 if this is no manager (moby, errNoManager)."""
         if self.swarm is None:
             raise ApiError(503, NO_SWARM)
@@ -74,7 +74,7 @@ class Membership:
             raise ApiError(503, LOCKED)
         if not self.manages:
             raise ApiError(503, WORKER)
-        return control.Control(self.swarm, self.node_id)
+        return swarm_api.Control(self.swarm, self.node_id)
 
     def info(self) -> Json | None:
         """The "Swarm" of GET /info; None if it is in none."""
@@ -84,8 +84,8 @@ class Membership:
             return {"NodeID": "" if self.locked else self.node_id, "NodeAddr": self._machine.address,
                     "LocalNodeState": self.state, "ControlAvailable": False, "Error": "", "RemoteManagers": None}
         if self.manages:
-            return control.Control(self.swarm, self.node_id).info()
-        return control.swarm.worker_info(self.swarm, self.node_id, self._machine.address)
+            return swarm_api.Control(self.swarm, self.node_id).info()
+        return swarm_api.swarm.worker_info(self.swarm, self.node_id, self._machine.address)
 
     # Becoming a member, and being one no more
 
@@ -99,8 +99,8 @@ class Membership:
         if asked.get("AutoLockManagers") and isinstance(spec or {}, dict):
             spec = {**(spec or {}), "EncryptionConfig": {"AutoLockManagers": True}}
         self._advertise(asked)
-        swarm = control.swarm.begin(machine.clock, machine.chance, spec)
-        control.SwarmEvents(swarm, lambda event: self._tell(swarm, event))
+        swarm = swarm_api.swarm.begin(machine.clock, machine.chance, spec)
+        swarm_api.SwarmEvents(swarm, lambda event: self._tell(swarm, event))
         self._admit(swarm, "manager", asked.get("Availability"))
         return self.node_id
 
@@ -129,7 +129,7 @@ class Membership:
                                              f'{"connection refused" if other else "no route to host"}"')
                 continue
             swarm = other.membership.swarm
-            role = control.swarm.joins_as(swarm.store.swarm, str(asked.get("JoinToken") or ""))
+            role = swarm_api.swarm.joins_as(swarm.store.swarm, str(asked.get("JoinToken") or ""))
             swarm.require_leader()
             self._admit(swarm, role, asked.get("Availability"))
             return

@@ -6,10 +6,10 @@ from dataclasses import dataclass, field
 
 from ..clock import Clock
 from ..errors import ApiError
-from ..words import hex_id, stamp
-from .call import Json
+from ..ids_and_times import hex_id, stamp
 from .events import Events
 from .networks import labelled, matches
+from .request import Json
 
 _NAME = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9_.-]+")
 

@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable
 
 from ..clock import Clock
-from .laptop import Laptop
+from .host_engine import Laptop
 
 LONGEST = 0.1  # seconds of ours that nobody is answered because time passes there
 

@@ -24,7 +24,7 @@ if os.name != "nt":
     import termios
 
 if TYPE_CHECKING:
-    from ..machines.machine import Machine
+    from ..engines.node_engine import Machine
 
 NO_DOCKER = """\
 echo 'The docker command is not installed on this computer, so a script on a simulated node cannot use it.' >&2

@@ -1,6 +1,6 @@
 """All routes of the simulated engine."""
 
-from ..machines.call import Routes
+from ..engines.request import Routes
 from . import routes_containers, routes_exec, routes_images, routes_networks, routes_output, routes_swarm, routes_system
 
 ALL = Routes()

@@ -3,11 +3,11 @@
 import asyncio
 from collections.abc import Callable
 
+from ..engines import container_responses as bodies
+from ..engines import request_bodies
+from ..engines.container import Container
+from ..engines.request import Answer, Call, Routes, created, no_content, ok
 from ..errors import ApiError
-from ..machines import asked
-from ..machines import container_bodies as bodies
-from ..machines.call import Answer, Call, Routes, created, no_content, ok
-from ..machines.container import Container
 
 ROUTES = Routes()
 
@@ -25,7 +25,7 @@ def listed(call: Call) -> Answer:
 
 @ROUTES.add("POST", "/containers/create")
 def create(call: Call) -> Answer:
-    wish = call.asked(asked.CONTAINER)
+    wish = call.asked(request_bodies.CONTAINER)
     named = (wish.get("NetworkingConfig") or {}).get("EndpointsConfig") or {}
     for network in {(wish.get("HostConfig") or {}).get("NetworkMode") or "default", *named}:
         call.engine.attach_by_hand(network)
@@ -107,7 +107,7 @@ def remove(call: Call) -> Answer:
 @ROUTES.add("POST", "/containers/{id}/update")
 def update(call: Call) -> Answer:
     container = found(call)
-    container.host.update(call.asked(asked.UPDATE))
+    container.host.update(call.asked(request_bodies.UPDATE))
     return ok({"Warnings": None})
 
 

@@ -6,12 +6,12 @@ import socket
 
 from tornado.iostream import IOStream, StreamClosedError
 
-from ..machines import asked
-from ..machines.behaviour import REFUSAL, REFUSED
-from ..machines.call import Answer, Call, Routes, created, ok
-from ..machines.execs import Exec
-from ..machines.machine import Machine
-from .scripts import Script
+from ..engines import request_bodies
+from ..engines.command_behaviour import REFUSAL, REFUSED
+from ..engines.execs import Exec
+from ..engines.node_engine import Machine
+from ..engines.request import Answer, Call, Routes, created, ok
+from .exec_scripts import Script
 from .streams import STDERR, Taken
 
 ROUTES = Routes()
@@ -24,7 +24,7 @@ BEGIN_TIME = 0.05
 @ROUTES.add("POST", "/containers/{id}/exec")
 def create(call: Call) -> Answer:
     container = call.engine.containers.find(call.parts["id"])
-    made = call.engine.execs.create(container, call.asked(asked.EXEC))
+    made = call.engine.execs.create(container, call.asked(request_bodies.EXEC))
     call.engine.containers.tell(container, f"exec_create: {' '.join(made.argv)}", execID=made.id)
     return created({"Id": made.id})
 
@@ -45,7 +45,7 @@ def resize(call: Call) -> Answer:
 @ROUTES.add("POST", "/exec/{id}/start")
 async def start(call: Call) -> Answer | None:
     engine = call.engine
-    how = call.asked(asked.EXEC_START, needed=False)
+    how = call.asked(request_bodies.EXEC_START, needed=False)
     found: Exec = engine.execs.find(call.parts["id"])
     engine.execs.begin(found)
     engine.containers.tell(found.container, f"exec_start: {' '.join(found.argv)}", execID=found.id)

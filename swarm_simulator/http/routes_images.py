@@ -5,11 +5,11 @@ import re
 import shlex
 import tarfile
 
+from ..engines import images
+from ..engines.images import Image, familiar
+from ..engines.networks import labelled, matches
+from ..engines.request import Answer, Call, Json, Routes, ok
 from ..errors import ApiError
-from ..machines import images
-from ..machines.call import Answer, Call, Json, Routes, ok
-from ..machines.images import Image, familiar
-from ..machines.networks import labelled, matches
 from .streams import Chunks
 
 ROUTES = Routes()

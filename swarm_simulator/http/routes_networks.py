@@ -1,11 +1,11 @@
 """The routes of networks and volumes. On a manager the swarm's networks are among the others."""
 
-from ..control import Control
+from ..engines import networks, request_bodies, volumes
+from ..engines.container import Container
+from ..engines.node_engine import Machine
+from ..engines.request import Answer, Call, Json, Routes, created, no_content, ok
 from ..errors import NO_SWARM, ApiError
-from ..machines import asked, networks, volumes
-from ..machines.call import Answer, Call, Json, Routes, created, no_content, ok
-from ..machines.container import Container
-from ..machines.machine import Machine
+from ..swarm_api import Control
 
 ROUTES = Routes()
 
@@ -39,7 +39,7 @@ def create(call: Call) -> Answer:
         if not isinstance(call.engine, Machine):
             raise ApiError(503, NO_SWARM)
         return created(call.engine.membership.control().create_network(wish))
-    return created({"Id": call.engine.networks.create(call.asked(asked.NETWORK)).id, "Warning": ""})
+    return created({"Id": call.engine.networks.create(call.asked(request_bodies.NETWORK)).id, "Warning": ""})
 
 
 @ROUTES.add("POST", "/networks/prune")
@@ -93,7 +93,7 @@ def _container(call: Call, wish: Json) -> Container:
 
 @ROUTES.add("POST", "/networks/{id}/connect")
 def connect(call: Call) -> Answer:
-    wish = call.asked(asked.CONNECT)
+    wish = call.asked(request_bodies.CONNECT)
     call.engine.attach_by_hand(call.parts["id"])
     network = call.engine.networks.find(call.parts["id"])
     call.engine.connect(network, _container(call, wish), wish.get("EndpointConfig"))
@@ -103,7 +103,7 @@ def connect(call: Call) -> Answer:
 @ROUTES.add("POST", "/networks/{id}/disconnect")
 def disconnect(call: Call) -> Answer:
     network = call.engine.networks.find(call.parts["id"])
-    call.engine.disconnect(network, _container(call, call.asked(asked.CONNECT)))
+    call.engine.disconnect(network, _container(call, call.asked(request_bodies.CONNECT)))
     return ok()
 
 
@@ -116,7 +116,7 @@ def list_volumes(call: Call) -> Answer:
 
 @ROUTES.add("POST", "/volumes/create")
 def create_volume(call: Call) -> Answer:
-    wish = call.asked(asked.VOLUME, needed=False)
+    wish = call.asked(request_bodies.VOLUME, needed=False)
     made = call.engine.volumes.create(wish.get("Name", ""), wish.get("Labels"), wish.get("DriverOpts"),
                                       wish.get("Driver", "local"))
     return created(made.body())

@@ -4,11 +4,11 @@ import asyncio
 import re
 from collections.abc import Iterable
 
-from ..control import Line, Wanted
+from ..engines.request import Call, Routes
 from ..errors import ApiError
-from ..machines.call import Call, Routes
+from ..ids_and_times import stamp
 from ..objects import Task
-from ..words import stamp
+from ..swarm_api import Line, Wanted
 from .routes_containers import found
 from .routes_swarm import control_of
 from .streams import Chunks, Taken, frame, kind_of

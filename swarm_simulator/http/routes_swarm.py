@@ -2,12 +2,12 @@
 
 from collections.abc import Callable
 
-from ..control import Control
+from ..engines import request_bodies
+from ..engines.node_engine import Machine
+from ..engines.request import Answer, Call, Json, Routes, created, no_content, ok
+from ..engines.swarm_member import Membership
 from ..errors import NO_SWARM, ApiError
-from ..machines import asked
-from ..machines.call import Answer, Call, Json, Routes, created, no_content, ok
-from ..machines.machine import Machine
-from ..machines.membership import Membership
+from ..swarm_api import Control
 
 ROUTES = Routes()
 JOIN_TIME = 20.0  # seconds (moby, daemon/cluster, swarmConnectTimeout)
@@ -44,14 +44,14 @@ async def _ready(call: Call) -> None:
 async def init(call: Call) -> Answer:
     if not isinstance(call.engine, Machine):
         raise ApiError(501, "the simulated engine itself cannot be in a swarm; its machines can (Cluster.up)")
-    node_id = _membership(call).init(call.asked(asked.INIT), call.json().get("Spec"))
+    node_id = _membership(call).init(call.asked(request_bodies.INIT), call.json().get("Spec"))
     await _ready(call)
     return ok(node_id)
 
 
 @ROUTES.add("POST", "/swarm/join")
 async def join(call: Call) -> Answer:
-    _membership(call).join(call.asked(asked.JOIN))
+    _membership(call).join(call.asked(request_bodies.JOIN))
     await _ready(call)
     return ok()
 
@@ -81,7 +81,7 @@ def unlock_key(call: Call) -> Answer:
 
 @ROUTES.add("POST", "/swarm/unlock")
 def unlock(call: Call) -> Answer:
-    _membership(call).unlock(call.asked(asked.UNLOCK).get("UnlockKey", ""))
+    _membership(call).unlock(call.asked(request_bodies.UNLOCK).get("UnlockKey", ""))
     return ok()
 
 

@@ -1,12 +1,12 @@
 """The routes of the engine itself: ping, version, info, events, disk usage."""
 
+from ..engines import container_responses as bodies
+from ..engines import engine as docker_engine
+from ..engines.events import wanted
+from ..engines.images import summary
+from ..engines.node_engine import Machine
+from ..engines.request import Answer, Call, Json, Routes, ok
 from ..errors import ApiError
-from ..machines import container_bodies as bodies
-from ..machines import docker_engine
-from ..machines.call import Answer, Call, Json, Routes, ok
-from ..machines.events import wanted
-from ..machines.images import summary
-from ..machines.machine import Machine
 from .routes_output import TIMESTAMP
 from .streams import Chunks
 

@@ -22,13 +22,13 @@ from tornado.ioloop import IOLoop
 from tornado.iostream import IOStream, StreamClosedError
 from tornado.netutil import bind_sockets
 
+from ..engines.engine import API, OLDEST_API, DockerEngine
+from ..engines.node_engine import Machine
+from ..engines.request import Answer, Call, Json, reason
+from ..engines.world import World
 from ..errors import ApiError
-from ..machines.call import Answer, Call, Json, reason
-from ..machines.docker_engine import API, OLDEST_API, DockerEngine
-from ..machines.machine import Machine
-from ..machines.world import World
 from . import routes
-from .scripts import Shims
+from .exec_scripts import Shims
 
 HOST = "127.0.0.1"  # nobody else's business
 IN_MEMORY = 1 << 20  # bytes of a request's body; the rest goes to a file

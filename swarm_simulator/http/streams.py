@@ -9,7 +9,7 @@ from typing import Any
 from tornado.httputil import HTTPHeaders, ResponseStartLine
 from tornado.iostream import IOStream, StreamClosedError
 
-from ..machines.call import Call, reason
+from ..engines.request import Call, reason
 
 FRAME = struct.Struct(">BxxxI")  # Engine API, "Attach to a container", stream format: which stream, length
 STDIN, STDOUT, STDERR = 0, 1, 2

@@ -6,7 +6,7 @@ Follows SwarmKit's manager/allocator: the default address pool 10.0.0.0/8 in ran
 
 from ..objects import Kept, Service, Spec, State, Task, Thing
 from ..store import Action
-from .term import LATENCY, Soon, Term
+from .leadership import LATENCY, Soon, Term
 
 FIRST_PORT, LAST_PORT = 30000, 32767
 FIRST_VXLAN = 4096

@@ -3,11 +3,12 @@
 Follows SwarmKit's manager/orchestrator/constraintenforcer/constraint_enforcer.go.
 """
 
-from ...scheduling import Request
+from swarmkit_helpers.rules import Request
+
 from ..objects import Kept, Node, State, Task
 from ..store import Action
-from .specs import constraints, suits
-from .term import LATENCY, Soon, Term
+from .leadership import LATENCY, Soon, Term
+from .service_defaults import constraints, suits
 
 
 class Enforcer:

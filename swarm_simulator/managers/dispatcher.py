@@ -11,7 +11,7 @@ from ..clock import Timer
 from ..objects import Kept, Node, State, Task
 from ..store import Action
 from .agent import Agent
-from .term import Settled, Term
+from .leadership import Settled, Term
 
 EPSILON = 0.5  # s: SwarmKit's defaultHeartBeatEpsilon
 GRACE = 3  # periods: defaultGracePeriodMultiplier; twice that for nodes a new leader has not heard of

@@ -7,10 +7,10 @@ from collections import defaultdict
 
 from ..objects import Node, Service, State, Task
 from ..store import Action
+from .leadership import Term
 from .orchestrator import Orchestrator
 from .restart import Supervisor
-from .specs import constraints, dirt, invalid, mode, new_task, suits
-from .term import Term
+from .service_defaults import constraints, dirt, invalid, mode, new_task, suits
 from .updater import Updates
 
 

@@ -6,7 +6,7 @@ Follows SwarmKit's manager/orchestrator/jobs (orchestrator.go, replicated/reconc
 from ..objects import Node, Service, State, Task
 from ..store import Action
 from .orchestrator import Orchestrator
-from .specs import constraints, invalid, mode, new_task, settings, suits
+from .service_defaults import constraints, invalid, mode, new_task, settings, suits
 
 
 class Jobs(Orchestrator):

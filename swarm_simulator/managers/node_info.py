@@ -5,7 +5,8 @@ Follows SwarmKit's manager/scheduler/nodeinfo.go; kept up with each change of a 
 
 from collections import Counter, defaultdict
 
-from ...scheduling import FAILURE_WINDOW, Host, Request
+from swarmkit_helpers.rules import FAILURE_WINDOW, Host, Request
+
 from ..objects import Node, State, Task
 
 Version = tuple[str, int]  # service id, version of its spec

@@ -8,9 +8,9 @@ from typing import ClassVar
 
 from ..objects import Kept, Node, Service, State, Task
 from ..store import Action
+from .leadership import LATENCY, Soon, Term
 from .restart import Supervisor
-from .specs import mode
-from .term import LATENCY, Soon, Term
+from .service_defaults import mode
 
 
 class Orchestrator(ABC):

@@ -5,13 +5,14 @@ Follows SwarmKit's manager/orchestrator/replicated (services.go, tasks.go, slot.
 
 from collections import defaultdict
 
-from ...scheduling import Slot, excess, free_slots
+from swarmkit_helpers.rules import Slot, excess, free_slots
+
 from ..objects import Node, Service, State, Task
 from ..store import Action
+from .leadership import Term
 from .orchestrator import Orchestrator
 from .restart import Supervisor
-from .specs import invalid, new_task, replicas
-from .term import Term
+from .service_defaults import invalid, new_task, replicas
 from .updater import Updates
 
 

@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 from ..clock import Timer
 from ..objects import Kept, Node, Service, State, Task
 from ..store import Action
-from .specs import Restart, mode, new_task
-from .term import LATENCY, Soon, Term
+from .leadership import LATENCY, Soon, Term
+from .service_defaults import Restart, mode, new_task
 
 OLD_TASK_TIMEOUT = 60.0  # s: SwarmKit's defaultOldTaskTimeout
 

@@ -6,8 +6,8 @@ Follows SwarmKit's manager/role_manager.go.
 from ..objects import Kept, Node
 from ..store import Action
 from .agent import Agent
-from .managers import Managers
-from .term import LATENCY, Term
+from .leadership import LATENCY, Term
+from .raft import Managers
 
 JOINS = (0.5, 1.5)  # s: from a promotion until the node's manager has a new certificate and has joined Raft
 AGAIN = 5.0  # s: SwarmKit's roleReconcileInterval

@@ -5,11 +5,12 @@ Follows SwarmKit's manager/scheduler/scheduler.go; where a group's tasks go is d
 
 from collections import defaultdict
 
-from ...scheduling import Request, pending_message, place, preassigned_message
+from swarmkit_helpers.rules import Request, pending_message, place, preassigned_message
+
 from ..objects import Kept, Node, State, Task
 from ..store import Action
-from .ledger import Account, Version
-from .term import Settled, Term
+from .leadership import Settled, Term
+from .node_info import Account, Version
 
 DEBOUNCE = 0.05  # s: SwarmKit's commitDebounceGap
 LATEST = 1.0  # s: SwarmKit's maxLatency

@@ -4,7 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from ...scheduling import satisfies
+from swarmkit_helpers.constraints import satisfies
+
 from ..objects import Node, Service, Spec, State, Task
 from ..store import Store
 

@@ -15,18 +15,18 @@ from ..objects import Node, Service, Spec, State, Swarm
 from ..store import Store
 from .agent import Agent
 from .allocator import Allocator
+from .constraint_enforcer import Enforcer
 from .dispatcher import Dispatcher
-from .enforcer import Enforcer
-from .everywhere import Everywhere
+from .global_services import Everywhere
 from .jobs import Jobs
-from .managers import Managers
-from .reaper import Reaper
+from .leadership import Term
+from .raft import Managers
 from .replicated import Replicated
 from .restart import Supervisor
-from .roles import Roles
+from .role_manager import Roles
 from .scheduler import Scheduler
-from .takeover import take_over
-from .term import Term
+from .task_init import take_over
+from .task_reaper import Reaper
 from .updater import Updates
 
 RAFT_PORT = 2377

@@ -6,7 +6,7 @@ Follows SwarmKit's manager/orchestrator/taskinit/init.go.
 from ..objects import State, Task
 from ..store import Slot, Store, slot
 from .restart import Supervisor
-from .specs import Restart, mode
+from .service_defaults import Restart, mode
 
 
 def take_over(store: Store, restarts: Supervisor) -> None:

@@ -5,8 +5,8 @@ Follows SwarmKit's manager/orchestrator/taskreaper/task_reaper.go.
 
 from ..objects import State, Task
 from ..store import Action, Slot, slot
-from .specs import Restart, mode
-from .term import LATENCY, Settled, Soon, Term
+from .leadership import LATENCY, Settled, Soon, Term
+from .service_defaults import Restart, mode
 
 BATCHING = 0.25  # s: SwarmKit's reaperBatchingInterval: as long as nothing has changed
 MANY = 1000  # SwarmKit's maxDirty: with more slots to look at, it does not wait

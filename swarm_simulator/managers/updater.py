@@ -8,9 +8,9 @@ from collections.abc import Callable
 
 from ..objects import Service, Spec, State, Task
 from ..store import Action
+from .leadership import Term
 from .restart import Supervisor
-from .specs import Rollout, dirt, mode, new_task
-from .term import Term
+from .service_defaults import Rollout, dirt, mode, new_task
 
 
 class Updates:

@@ -7,8 +7,8 @@
 """
 
 from . import swarm
-from .control import Control
 from .events import SwarmEvents
 from .logs import Line, Wanted
+from .manager_api import Control
 
 __all__ = ["Control", "Line", "SwarmEvents", "Wanted", "swarm"]

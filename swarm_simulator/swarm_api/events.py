@@ -5,10 +5,10 @@ There are events of nodes, services, networks, secrets and configs; tasks have n
 
 from collections.abc import Callable
 
+from ..managers.swarm import Orchestration
 from ..objects import Kept, Node, Service, Thing
-from ..orchestration.orchestra import Orchestration
 from ..store import Action
-from .shapes import Json
+from .go_structs import Json
 
 Heard = Callable[[Json], None]
 

@@ -4,9 +4,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from ..errors import ApiError
+from ..ids_and_times import stamp
+from ..managers.swarm import Orchestration
 from ..objects import Task
-from ..orchestration.orchestra import Orchestration
-from ..words import stamp
 from . import services, tasks
 
 STDOUT, STDERR = 1, 2

@@ -5,12 +5,12 @@ keys in whatever case; filters are lists of values by key. What comes back may s
 to be sent, not to be changed.
 """
 
-from ..orchestration.orchestra import Orchestration
-from . import logs, networks, nodes, services, swarm, tasks, things
+from ..managers.swarm import Orchestration
+from . import logs, networks, nodes, secrets_configs, services, swarm, tasks
+from .filters import Filters
+from .go_structs import Json
 from .logs import Wanted, Written
-from .selecting import Filters
-from .shapes import Json
-from .things import Kind
+from .secrets_configs import Kind
 
 
 class Control:
@@ -118,23 +118,23 @@ class Control:
 
     def list_things(self, kind: Kind, filters: Filters) -> list[Json]:
         """GET /secrets?filters= and /configs?filters=."""
-        return things.listed(self._led(), kind, filters)
+        return secrets_configs.listed(self._led(), kind, filters)
 
     def inspect_thing(self, kind: Kind, wanted: str) -> Json:
         """GET /secrets/{id} and /configs/{id}; what a secret keeps is never told."""
-        return things.inspected(self._led(), kind, wanted)
+        return secrets_configs.inspected(self._led(), kind, wanted)
 
     def create_thing(self, kind: Kind, spec: object) -> Json:
         """POST /secrets/create and /configs/create: 201."""
-        return things.create(self._led(), kind, spec)
+        return secrets_configs.create(self._led(), kind, spec)
 
     def update_thing(self, kind: Kind, wanted: str, version: int, spec: object) -> None:
         """POST /secrets/{id}/update?version= and /configs/{id}/update?version=."""
-        things.update(self._led(), kind, wanted, version, spec)
+        secrets_configs.update(self._led(), kind, wanted, version, spec)
 
     def remove_thing(self, kind: Kind, wanted: str) -> None:
         """DELETE /secrets/{id} and /configs/{id}: 204."""
-        things.remove(self._led(), kind, wanted)
+        secrets_configs.remove(self._led(), kind, wanted)
 
     def _led(self) -> Orchestration:
         """The swarm, if a leader answers: SwarmKit's managers pass every request on to it, reads too."""

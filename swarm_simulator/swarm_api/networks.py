@@ -5,12 +5,13 @@ from collections.abc import Iterable
 from ipaddress import ip_address, ip_network
 
 from ..errors import ApiError, rpc
+from ..managers.swarm import Orchestration
 from ..objects import State, Thing
-from ..orchestration.orchestra import Orchestration
 from ..store import Store
-from . import bodies, selecting, validate
-from .selecting import Filters
-from .shapes import BOOL, LABELS, TEXT, Always, Json, ListOf, Struct, body
+from . import filters as selecting
+from . import responses, validate
+from .filters import Filters
+from .go_structs import BOOL, LABELS, TEXT, Always, Json, ListOf, Struct, body
 
 _CONFIG = Struct("IPAMConfig", {"Subnet": TEXT, "IPRange": TEXT, "Gateway": TEXT, "AuxiliaryAddresses": LABELS})
 CREATE = Struct("NetworkCreateRequest", {
@@ -57,13 +58,13 @@ def listed(orchestration: Orchestration, filters: Filters) -> list[Json]:
     """The part of GET /networks that is the swarm's."""
     selecting.check(filters, "dangling", "driver", "id", "label", "name", "scope", "type")
     used = _used(orchestration.store)
-    return [bodies.network(network) for network in bodies.listed(known(orchestration.store))
+    return [responses.network(network) for network in responses.listed(known(orchestration.store))
             if _fits(network, filters, network.id in used)]
 
 
 def inspected(orchestration: Orchestration, wanted: str) -> Json:
     """The network of that id, name, or beginning of an id, as GET /networks/{id} has it."""
-    return bodies.network(find(orchestration.store, wanted))
+    return responses.network(find(orchestration.store, wanted))
 
 
 def create(orchestration: Orchestration, request: object) -> Json:
@@ -91,7 +92,7 @@ def remove(orchestration: Orchestration, wanted: str) -> None:
     network = find(store, wanted)
     if network.kind == "predefined":
         raise rpc("PermissionDenied", f"{network.name} ({network.id}) is a pre-defined network and cannot be removed")
-    for service in bodies.listed(store.services.values()):
+    for service in responses.listed(store.services.values()):
         if network.spec["Ingress"] and needs_ingress(service.spec):
             raise rpc("FailedPrecondition",
                       f"ingress network cannot be removed because service {service.id} depends on it")

@@ -1,11 +1,12 @@
 """Nodes, as the Engine API has them (moby, daemon/cluster/nodes.go)."""
 
 from ..errors import ApiError, rpc
+from ..managers.swarm import Orchestration
 from ..objects import Node
-from ..orchestration.orchestra import Orchestration
-from . import bodies, selecting
-from .selecting import Filters
-from .shapes import LABELS, TEXT, Always, Json, Struct, body
+from . import filters as selecting
+from . import responses
+from .filters import Filters
+from .go_structs import LABELS, TEXT, Always, Json, Struct, body
 
 SPEC = Struct("NodeSpec", {"Name": TEXT, "Labels": Always(LABELS), "Role": Always(TEXT), "Availability": Always(TEXT)})
 
@@ -19,13 +20,13 @@ def listed(orchestration: Orchestration, filters: Filters) -> list[Json]:
     """GET /nodes."""
     managers = orchestration.manager_states()
     found = selecting.nodes(filters, orchestration.store.nodes.values())
-    return [bodies.node(node, managers.get(node.id)) for node in bodies.listed(found)]
+    return [responses.node(node, managers.get(node.id)) for node in responses.listed(found)]
 
 
 def inspected(orchestration: Orchestration, wanted: str) -> Json:
     """GET /nodes/{id}."""
     node = find(orchestration, wanted)
-    return bodies.node(node, orchestration.manager_states().get(node.id))
+    return responses.node(node, orchestration.manager_states().get(node.id))
 
 
 def update(orchestration: Orchestration, wanted: str, version: int, request: object) -> None:

@@ -7,10 +7,10 @@ TLSInfo is left out everywhere: there are no certificates here.
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from ..managers.swarm import ManagerState
 from ..objects import Kept, Node, Service, Spec, State, Swarm, Task, Thing
-from ..orchestration.orchestra import ManagerState
 from ..store import Store
-from .times import stamp
+from .timestamps import stamp
 
 Json = dict[str, Any]
 _WORDS = {state: state.word for state in State}

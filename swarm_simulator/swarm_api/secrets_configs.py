@@ -6,11 +6,12 @@ import re
 from typing import Literal
 
 from ..errors import ApiError, rpc
+from ..managers.swarm import Orchestration
 from ..objects import Thing
-from ..orchestration.orchestra import Orchestration
-from . import bodies, selecting
-from .selecting import Filters
-from .shapes import LABELS, TEXT, Always, Json, Struct, body
+from . import filters as selecting
+from . import responses
+from .filters import Filters
+from .go_structs import LABELS, TEXT, Always, Json, Struct, body
 
 Kind = Literal["secret", "config"]
 _DRIVER = Struct("Driver", {"Name": TEXT, "Options": LABELS})
@@ -38,7 +39,7 @@ def listed(orchestration: Orchestration, kind: Kind, filters: Filters) -> list[J
              if selecting.labelled(filters.get("label", ()), thing.spec["Labels"])
              and (not (exact or names or ids)
                   or thing.name in exact or thing.name.startswith(names) or thing.id.startswith(ids))]
-    return [_body(thing) for thing in bodies.listed(found)]
+    return [_body(thing) for thing in responses.listed(found)]
 
 
 def inspected(orchestration: Orchestration, kind: Kind, wanted: str) -> Json:
@@ -79,7 +80,7 @@ def update(orchestration: Orchestration, kind: Kind, wanted: str, version: int, 
 def remove(orchestration: Orchestration, kind: Kind, wanted: str) -> None:
     """DELETE /secrets/{id} and /configs/{id}. Raises `ApiError` while a service uses it."""
     thing = find(orchestration, kind, wanted)
-    users = [service.name for service in bodies.listed(orchestration.store.services.values())
+    users = [service.name for service in responses.listed(orchestration.store.services.values())
              if thing.id in (reference[f"{kind.title()}ID"] for reference in
                              service.spec["TaskTemplate"]["ContainerSpec"].get(f"{kind.title()}s", ()))]
     if users:
@@ -89,7 +90,7 @@ def remove(orchestration: Orchestration, kind: Kind, wanted: str) -> None:
 
 
 def _body(thing: Thing) -> Json:
-    return bodies.secret(thing) if thing.kind == "secret" else bodies.config(thing)
+    return responses.secret(thing) if thing.kind == "secret" else responses.config(thing)
 
 
 def _size(data: str) -> int:

@@ -8,8 +8,8 @@ import random
 from typing import Any
 
 from ..errors import ApiError
-from ..words import some_name
-from .shapes import BOOL, COUNT, INT, LABELS, PORT, REAL, TEXT, TEXTS, Always, Json, ListOf, Pointer, Struct, body
+from ..ids_and_times import some_name
+from .go_structs import BOOL, COUNT, INT, LABELS, PORT, REAL, TEXT, TEXTS, Always, Json, ListOf, Pointer, Struct, body
 
 _DRIVER = Struct("Driver", {"Name": TEXT, "Options": LABELS})
 _FILE = Struct("FileTarget", {"Name": Always(TEXT), "UID": Always(TEXT), "GID": Always(TEXT), "Mode": Always(PORT)})

@@ -3,11 +3,12 @@
 import copy
 
 from ..errors import ApiError, rpc
+from ..managers.swarm import Orchestration
 from ..objects import Service, State
-from ..orchestration.orchestra import Orchestration
-from . import bodies, networks, selecting, service_shape, validate
-from .selecting import Filters
-from .shapes import Json
+from . import filters as selecting
+from . import networks, responses, service_spec, validate
+from .filters import Filters
+from .go_structs import Json
 
 _MODES = {"Replicated": "replicated", "Global": "global", "ReplicatedJob": "replicated-job", "GlobalJob": "global-job"}
 
@@ -25,22 +26,22 @@ def listed(orchestration: Orchestration, filters: Filters, status: bool) -> list
         return []
     found = [service for service in selecting.named(filters, orchestration.store.services.values(), lambda s: s.name)
              if selecting.labelled(filters.get("label", ()), service.spec["Labels"])
-             and (not modes or _MODES[service_shape.mode_of(service.spec)] in modes)]
-    services = bodies.listed(found)
-    return [bodies.service(service) | ({"ServiceStatus": _status(orchestration, service)} if status else {})
+             and (not modes or _MODES[service_spec.mode_of(service.spec)] in modes)]
+    services = responses.listed(found)
+    return [responses.service(service) | ({"ServiceStatus": _status(orchestration, service)} if status else {})
             for service in services]
 
 
 def inspected(orchestration: Orchestration, wanted: str, insert_defaults: bool) -> Json:
     """GET /services/{id}; `insert_defaults` fills in what SwarmKit would take where the spec says nothing."""
-    body = bodies.service(find(orchestration, wanted))
+    body = responses.service(find(orchestration, wanted))
     return body | {"Spec": with_defaults(body["Spec"])} if insert_defaults else body
 
 
 def create(orchestration: Orchestration, request: object) -> Json:
     """POST /services/create. Raises `ApiError`."""
     store = orchestration.store
-    spec = service_shape.read(request, store.chance)
+    spec = service_spec.read(request, store.chance)
     _networks_by_id(orchestration, spec)
     validate.service(spec)
     _not_ingress(orchestration, spec)
@@ -55,7 +56,7 @@ def create(orchestration: Orchestration, request: object) -> Json:
 def update(orchestration: Orchestration, wanted: str, version: int, request: object, rollback: str) -> Json:
     """POST /services/{id}/update: the whole spec anew, or with rollback=previous the one before. Raises `ApiError`."""
     store = orchestration.store
-    spec = service_shape.read(request, store.chance)
+    spec = service_spec.read(request, store.chance)
     _networks_by_id(orchestration, spec)
     service = find(orchestration, wanted)
     if rollback not in ("", "none", "previous"):

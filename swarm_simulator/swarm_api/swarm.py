@@ -5,10 +5,10 @@ import random
 
 from ..clock import Clock
 from ..errors import ApiError, rpc
+from ..managers.swarm import Orchestration
 from ..objects import Swarm
-from ..orchestration.orchestra import Orchestration
-from . import bodies, networks
-from .shapes import BOOL, COUNT, INT, LABELS, TEXT, Always, Json, ListOf, Pointer, Struct, body
+from . import networks, responses
+from .go_structs import BOOL, COUNT, INT, LABELS, TEXT, Always, Json, ListOf, Pointer, Struct, body
 
 _RAFT = {"SnapshotInterval": COUNT, "KeepOldSnapshots": Pointer(COUNT), "LogEntriesForSlowFollowers": COUNT,
          "ElectionTick": Always(INT), "HeartbeatTick": Always(INT)}
@@ -80,7 +80,7 @@ def joins_as(swarm: Swarm, token: str) -> str:
 def inspected(orchestration: Orchestration) -> Json:
     """GET /swarm."""
     swarm = orchestration.store.swarm
-    return bodies.swarm(swarm) | {"JoinTokens": {"Worker": swarm.worker_token, "Manager": swarm.manager_token}}
+    return responses.swarm(swarm) | {"JoinTokens": {"Worker": swarm.worker_token, "Manager": swarm.manager_token}}
 
 
 def update(orchestration: Orchestration, version: int, request: object, rotate_worker: bool, rotate_manager: bool,
@@ -118,7 +118,7 @@ def info(orchestration: Orchestration, node_id: str) -> Json:
     except ApiError as error:
         return said | {"Error": error.message}
     said |= {"Nodes": len(orchestration.store.nodes), "Managers": len(states),
-             "Cluster": bodies.swarm(orchestration.store.swarm)}
+             "Cluster": responses.swarm(orchestration.store.swarm)}
     return said | {"Warnings": [_TWO_MANAGERS]} if len(states) == 2 else said
 
 

@@ -2,12 +2,13 @@
 
 from collections.abc import Iterable, Mapping
 
+from ..managers.service_defaults import dirt
+from ..managers.swarm import Orchestration
 from ..objects import Task
-from ..orchestration.orchestra import Orchestration
-from ..orchestration.specs import dirt
-from . import bodies, nodes, selecting, services
-from .selecting import Filters
-from .shapes import Json
+from . import filters as selecting
+from . import nodes, responses, services
+from .filters import Filters
+from .go_structs import Json
 
 
 def name(orchestration: Orchestration, task: Task) -> str:
@@ -28,13 +29,13 @@ def listed(orchestration: Orchestration, filters: Filters) -> list[Json]:
                             lambda task: _labels(orchestration, task))
     if filters.get("_up-to-date"):
         found = _up_to_date(orchestration, found)
-    show = bodies.task_shower(orchestration.store)
-    return [show(task) for task in bodies.listed(found)]
+    show = responses.task_shower(orchestration.store)
+    return [show(task) for task in responses.listed(found)]
 
 
 def inspected(orchestration: Orchestration, wanted: str) -> Json:
     """GET /tasks/{id}."""
-    return bodies.task_shower(orchestration.store)(find(orchestration, wanted))
+    return responses.task_shower(orchestration.store)(find(orchestration, wanted))
 
 
 def _candidates(orchestration: Orchestration, filters: Filters) -> Iterable[Task]:

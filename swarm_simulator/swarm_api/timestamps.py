@@ -3,7 +3,7 @@
 import time
 from functools import lru_cache
 
-from ..words import NEVER
+from ..ids_and_times import NEVER
 
 
 @lru_cache(maxsize=4096)

@@ -6,15 +6,16 @@ Follows SwarmKit's manager/controlapi (service.go, common.go). A spec comes here
 import re
 from collections.abc import Sequence
 
-from ...errors import BadInput
-from ...scheduling import Constraint
+from swarmkit_helpers.constraints import Constraint
+from swarmkit_helpers.errors import BadInput
+from swarmkit_helpers.service_settings import SERVICE_NAME
+
 from ..errors import ApiError, rpc
 from ..objects import Service
 from ..store import Store
-from .service_shape import mode_of
-from .shapes import Json
+from .go_structs import Json
+from .service_spec import mode_of
 
-_NAME = re.compile(r"[a-zA-Z0-9](?:[-_]*[A-Za-z0-9]+)*", re.ASCII)
 _IMAGE = re.compile(  # distribution/reference: [host[:port]/]path[:tag][@digest]
     r"(?:(?:[a-zA-Z0-9][a-zA-Z0-9.-]*|\[[0-9a-fA-F:]+\])(?::[0-9]+)?/)?"
     r"[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*(?:/[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*)*"
@@ -26,7 +27,7 @@ def name(text: str) -> None:
     """Raises `ApiError` for a name that is no name."""
     if not text:
         raise _bad("meta: name must be provided")
-    if not _NAME.fullmatch(text):
+    if not SERVICE_NAME.fullmatch(text):
         raise _bad("name must be valid as a DNS name component")
     if len(text) > 63:
         raise _bad("name must be 63 characters or fewer")

@@ -11,9 +11,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NoReturn, TextIO
 
-from . import __version__, language
-from .errors import SwarmkitError
-from .language import _
+from .. import __version__, language
+from ..errors import SwarmkitError
+from ..language import _
 
 PROGRAM = "swarmlab" if Path(sys.argv[0]).stem == "swarmlab" else "python3 -m swarmkit_helpers"
 HELP = f"""\
@@ -232,43 +232,39 @@ def _run(options: argparse.Namespace) -> int:
 
         return doctor.run()
     if options.command == "test":
-        from . import testing
+        from . import test
 
-        return testing.run(options.pytest)
+        return test.run(options.pytest)
     if options.command == "translate":
         from . import translate
 
         return translate.run(options.check)
     if options.command == "release":
-        from . import release
+        from ..grading import release
 
         release.release(options.out, [code for code in options.lang.split(",") if code])
         return 0
     if options.command == "grade":
-        from .grading import run
+        from ..grading import run
 
         return run.grade(options.submissions, options.out, jobs=options.jobs, student_from=options.student_from,
                          timeout=options.timeout, engine=options.on, scheduler=options.scheduler)
     if options.command == "evidence":
-        from . import evidence
+        from ..grading import evidence
 
         if options.verb:
             return evidence.verify(options.files)
         return evidence.make(options.student, options.out, options.name)
 
-    from . import terminal
+    from . import clusters
 
     if options.command == "up":
-        return terminal.up(options.name, options.nodes, options.swarm, options.install_engine,
+        return clusters.up(options.name, options.nodes, options.swarm, options.install_engine,
                            options.speed)
     if options.command == "status":
-        return terminal.status()
+        return clusters.status()
     if options.command == "shell":
-        return terminal.shell(options.node, options.name)
+        return clusters.shell(options.node, options.name)
     if options.command == "down":
-        return terminal.down_all() if options.all else terminal.down(options.name)
-    return terminal.bundle(options.verb, options.file)
-
-
-if __name__ == "__main__":
-    sys.exit(main())
+        return clusters.down_all() if options.all else clusters.down(options.name)
+    return clusters.bundle(options.verb, options.file)

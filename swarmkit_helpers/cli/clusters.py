@@ -7,18 +7,19 @@ import sys
 from pathlib import Path
 from textwrap import indent
 
-from . import assembly, progress
-from . import bundle as bundles
-from .cluster import Cluster
-from .engine import install, simulated
-from .engine.discover import Engine, find_engine, look_for_engine
-from .errors import NoEngine, NotFound, NotInSwarm, Refused, SwarmkitError
-from .language import _, ngettext
-from .records import Observation
-from .tables import Machines, aligned
+from .. import progress
+from ..cluster import provision
+from ..cluster.cluster import Cluster
+from ..display.tables import Machines, aligned
+from ..engine import apt, simulator
+from ..engine import image_bundle as bundles
+from ..engine.discover import Engine, find_engine, look_for_engine
+from ..errors import NoEngine, NotFound, NotInSwarm, Refused, SwarmkitError
+from ..language import _, ngettext
+from ..records import Observation
 
 if sys.platform == "linux":
-    from .engine import embedded
+    from ..engine import own_engine
 
 US = "python3 -m swarmkit_helpers"
 
@@ -27,11 +28,11 @@ def up(name: str | None, nodes: int, swarm: bool, install_engine: bool | None,
        simulated_speed: float | None = None) -> int:
     """The cluster runs, as one swarm if that is wanted, and is shown; with a speed on a simulated engine."""
     if simulated_speed is not None:
-        os.environ["DOCKER_HOST"] = simulated.start(simulated_speed)
+        os.environ["DOCKER_HOST"] = simulator.start(simulated_speed)
         print(_("The simulated engine runs on. For `status`, `shell` and `down` to reach it, and not a real one, type "
                 "this first (the address is a secret); `{us} down --all` ends it:\n  export DOCKER_HOST={url}").format(
                     us=US, url=os.environ["DOCKER_HOST"]))
-    install.ensure_engine(install_engine, simulate=True)
+    apt.ensure_engine(install_engine, simulate=True)
     cluster = Cluster.up(name, nodes)
     if swarm:
         cluster.ensure_swarm()
@@ -47,7 +48,7 @@ def status() -> int:
               .format(us=US))
         return 0
     print(_("Engine: {engine}").format(engine=engine))
-    if (url := simulated.find()) not in (None, engine.url):
+    if (url := simulator.find()) not in (None, engine.url):
         print(_("A simulated engine runs, too. To look at it instead (the address is a secret):\n"
                 "  export DOCKER_HOST={url}").format(url=url))
     names = Cluster.names(engine)
@@ -55,7 +56,7 @@ def status() -> int:
         print(_("Clusters: none. `{us} up --swarm` starts one, `{us} lab` starts one with JupyterLab.").format(us=US))
     for name in names:
         _show_cluster(Cluster(name, engine))
-    if left := assembly.leftovers(engine):
+    if left := provision.leftovers(engine):
         print(_("Left over from clusters that are gone: {names}. `{us} down --all` removes them.").format(
             names=", ".join(left), us=US))
     return 0
@@ -111,7 +112,7 @@ def shell(node: str, name: str | None) -> int:
     if machine.state not in ("running", "disconnected"):
         raise Refused(_("{name} is {state}"), _("bring it back: {us} up"), name=node, state=machine.state, us=US)
     if engine.simulated:
-        print(simulated.banner())
+        print(simulator.banner())
         print(_("Of the node, docker, hostname and sleep are there; any other program that you type runs on this "
                 "computer itself, with its files."), flush=True)
     # The docker command finds the engine as we did, unless it is our own.
@@ -124,13 +125,13 @@ def shell(node: str, name: str | None) -> int:
 
 
 def _is_ours(engine: Engine) -> bool:
-    return sys.platform == "linux" and engine.url == embedded.URL
+    return sys.platform == "linux" and engine.url == own_engine.URL
 
 
 def down(name: str | None) -> int:
     """Nothing of the cluster is left; that there was none is no error."""
     try:
-        with install.engine_for_this_run():
+        with apt.engine_for_this_run():
             cluster = Cluster.adopt(name)
             machines = cluster.machines()
             said = ngettext("remove {name}: {n} machine", "remove {name}: {n} machines", len(machines))
@@ -152,23 +153,23 @@ def down_all() -> int:
     for name in names:
         with progress.current().phase(_("remove {name}").format(name=name)):
             Cluster(name, engine).down()
-    for name in sorted(set(assembly.leftovers(engine).values())):
+    for name in sorted(set(provision.leftovers(engine).values())):
         with progress.current().phase(_("remove what was left of {name}").format(name=name)):
-            assembly.discard(engine, name, [])
+            provision.discard(engine, name, [])
     if not names:
         print(_("There was no cluster to remove"))
-    if simulated.find():
+    if simulator.find():
         with progress.current().phase(_("stop the simulated engine")):
-            simulated.stop()
+            simulator.stop()
     if _is_ours(engine):
         with progress.current().phase(_("stop the course's own engine")):
-            embedded.stop()
-        print(_("Its images are kept in {folder}, so that the next start is quick").format(folder=embedded.ROOT))
+            own_engine.stop()
+        print(_("Its images are kept in {folder}, so that the next start is quick").format(folder=own_engine.ROOT))
     return 0
 
 
 def bundle(verb: str, file: Path) -> int:
     """The images are in the file, or from the file on the engine."""
     act = bundles.save_bundle if verb == "save" else bundles.load_bundle
-    act(install.ensure_engine(), file, progress.current())
+    act(apt.ensure_engine(), file, progress.current())
     return 0

@@ -14,17 +14,19 @@ from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 
-from . import assembly, bootstrap, images, lab, node, progress
-from .announce import shown_by
-from .cluster import Cluster
-from .engine import install
-from .engine.discover import Engine, find_engine
-from .engine.simulated import banner
-from .errors import EngineUnavailable, NoEngine, SwarmkitError
-from .language import _, ngettext
+from .. import installation, progress
+from ..cluster import node_container, provision
+from ..cluster.cluster import Cluster
+from ..docker_commands import shown_by
+from ..engine import apt, images
+from ..engine.discover import Engine, find_engine
+from ..engine.simulator import banner
+from ..errors import EngineUnavailable, NoEngine, SwarmkitError
+from ..language import _, ngettext
+from . import lab
 
 if sys.platform == "linux":
-    from .engine import embedded
+    from ..engine import own_engine
 
 NODES = 3  # what the sections use
 OLDEST = (20, 10)  # the engine that brought jobs to swarm (Docker Engine 20.10 release notes)
@@ -101,10 +103,10 @@ def facts() -> Iterator[Fact]:
 
 
 def _python() -> Fact:
-    where = _("the course's own environment") if Path(sys.prefix) == bootstrap.VENV else sys.prefix
+    where = _("the course's own environment") if Path(sys.prefix) == installation.VENV else sys.prefix
     detail = _("{version} in {folder}").format(version=platform.python_version(), folder=where)
-    wanted = bootstrap.requirements("lab") if bootstrap.is_clone() else []
-    lacks = [requirement for requirement in wanted if not bootstrap.satisfied([requirement])]
+    wanted = installation.requirements("lab") if installation.is_clone() else []
+    lacks = [requirement for requirement in wanted if not installation.satisfied([requirement])]
     if lacks:
         return Fact("Python", False, _("{python} lacks {packages}").format(python=detail, packages=", ".join(lacks)),
                     _("let the course make its own environment: deactivate this one, "
@@ -121,11 +123,11 @@ def _port() -> Fact:
 
 
 def _no_engine(error: NoEngine) -> Fact:
-    if sys.platform == "linux" and embedded.possible():
+    if sys.platform == "linux" and own_engine.possible():
         return Fact("Docker Engine", None,
                     _("none runs now; lab starts one of its own, with the dockerd installed here"),
                     _("to see what such an engine can do: python3 -m swarmkit_helpers up, then doctor again"))
-    if install.can_apt():
+    if apt.can_apt():
         return Fact("Docker Engine", None, _("none is installed; lab offers to install one with apt"))
     return Fact("Docker Engine", False, error.problem, error.fix)
 
@@ -136,10 +138,10 @@ def _engine(engine: Engine) -> Iterator[Fact]:
     yield Fact("Docker Engine", new, engine.name, _("update Docker: the course needs Docker Engine 20.10 or newer"))
     yield Fact("cgroup", True, _("version {version}, {driver} driver").format(
         version=info.get("CgroupVersion", "1"), driver=info.get("CgroupDriver")))
-    most = min(engine.memory // node.MEMORY_IDLE, node.MOST)
+    most = min(engine.memory // node_container.MEMORY_IDLE, node_container.MOST)
     enough = ngettext("{gb:.1f} GB, enough for {n} node", "{gb:.1f} GB, enough for {n} nodes", most)
     yield Fact(_("Memory"), most >= NODES, enough.format(gb=engine.memory / 1e9, n=most),
-               _("give the engine more: {n} nodes need {gb:.1f} GB").format(n=NODES, gb=NODES * node.MEMORY_IDLE / 1e9))
+               _("give the engine more: {n} nodes need {gb:.1f} GB").format(n=NODES, gb=NODES * node_container.MEMORY_IDLE / 1e9))
     if program := shutil.which("docker"):
         yield Fact(_("docker command"), True, program)
     elif engine.simulated:
@@ -151,12 +153,12 @@ def _engine(engine: Engine) -> Iterator[Fact]:
 
 
 def _leftovers(engine: Engine) -> Fact:
-    if left := assembly.leftovers(engine):
+    if left := provision.leftovers(engine):
         return Fact(_("Leftovers"), None, _("of clusters that are gone: {names}").format(names=", ".join(left)),
                     "python3 -m swarmkit_helpers down --all", needed=False)
     there = []
     for name in Cluster.names(engine):
-        machines = len(assembly.machines(engine, name))
+        machines = len(provision.machines(engine, name))
         there.append(ngettext("{name} ({n} machine)", "{name} ({n} machines)", machines).format(name=name, n=machines))
     return Fact(_("Leftovers"), True,
                 _("none; clusters that are up: {names}").format(names=", ".join(there) or _("none")))
@@ -183,7 +185,7 @@ def _probe(engine: Engine) -> Iterator[Fact]:
 
 def _inside(cluster: Cluster) -> Iterator[Fact]:
     [machine] = cluster.machines()
-    reduced = machine.rights == node.RIGHTS[0]
+    reduced = machine.rights == node_container.RIGHTS[0]
     how = (_("starts from {image} with less rights than --privileged") if reduced else
            _("starts from {image} with --privileged: with less it does not start here"))
     yield Fact(_("A node"), True if reduced else None, how.format(image=machine.image))

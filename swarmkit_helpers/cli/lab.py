@@ -15,20 +15,20 @@ from pathlib import Path
 
 from jupyter_core.paths import jupyter_data_dir, jupyter_runtime_dir
 
-from . import progress
-from .bootstrap import ROOT
-from .cluster import Cluster
-from .engine import install, simulated
-from .engine.discover import Engine
-from .errors import BadInput, NotFound, Refused
-from .language import _
-from .waiting import wait_until
+from .. import progress
+from ..cluster.cluster import Cluster
+from ..engine import apt, simulator
+from ..engine.discover import Engine
+from ..errors import BadInput, NotFound, Refused
+from ..installation import ROOT
+from ..language import _
+from ..polling import wait_until
 
 NOTEBOOKS = ROOT / "notebooks"
 # JupyterLab's defaults here: no question about news, no look for updates, and no debugger, which takes space in
 # every notebook and reports an error when a kernel is restarted soon after it was started (JupyterLab 4.6). Nor what
 # the tests' environment brings: nbgrader's buttons, and a second way to open each notebook.
-SETTINGS = Path(__file__).parent / "jupyter"
+SETTINGS = Path(__file__).parents[1] / "jupyter"
 # Which tabs are open is the course's own affair, and does not mix with other work in JupyterLab.
 _WORKSPACES = {"JUPYTERLAB_WORKSPACES_DIR": str(Path(jupyter_data_dir()) / "swarmlab" / "workspaces")}
 HOST = "127.0.0.1"  # nobody else's business
@@ -48,8 +48,8 @@ def run(nodes: int, language: str, port: int | None, browser: bool, install_engi
     """
     path = _first_page(language)
     port = _port(port)
-    simulation = nullcontext() if simulated_speed is None else simulated.chosen(simulated_speed)
-    with (_ending_in_order(), simulation, install.engine_for_this_run(install_engine, simulate=True) as engine,
+    simulation = nullcontext() if simulated_speed is None else simulator.chosen(simulated_speed)
+    with (_ending_in_order(), simulation, apt.engine_for_this_run(install_engine, simulate=True) as engine,
           _cluster(engine, nodes, alone=simulated_speed is not None),
           _jupyterlab(port, language, alone=simulated_speed is not None) as (jupyterlab, token, log)):
         if engine.simulated and not shutil.which("docker"):

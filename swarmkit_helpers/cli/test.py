@@ -5,10 +5,10 @@ import subprocess
 import sys
 from contextlib import ExitStack
 
-from .bootstrap import ROOT
-from .engine import install
-from .errors import BadInput, SwarmkitError
-from .language import _
+from ..engine import apt
+from ..errors import BadInput, SwarmkitError
+from ..installation import ROOT
+from ..language import _
 
 
 def run(arguments: list[str]) -> int:
@@ -20,11 +20,11 @@ def run(arguments: list[str]) -> int:
         raise BadInput(_("there are no tests beside {folder}"), _("run this in a clone of the project"), folder=ROOT)
     with ExitStack() as stack:
         try:
-            stack.enter_context(install.engine_for_this_run(None))
+            stack.enter_context(apt.engine_for_this_run(None))
         except SwarmkitError as error:
             print(_("No engine for the tests: {error}").format(error=error), file=sys.stderr)
         try:
-            install.ensure_browser()
+            apt.ensure_browser()
         except SwarmkitError as error:
             print(_("No browser for the tests: {error}").format(error=error), file=sys.stderr)
         # With -X dev Python 3.11 and 3.12 report, too, what finalizers raise.

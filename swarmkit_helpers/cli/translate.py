@@ -19,9 +19,9 @@ from babel import Locale, UnknownLocaleError
 from babel.messages import Catalog, Message
 from babel.messages.pofile import PoFileError, read_po, write_po
 
-from .bootstrap import ROOT
-from .errors import BadInput, NotFound
-from .language import SOURCE
+from ..errors import BadInput, NotFound
+from ..installation import ROOT
+from ..language import SOURCE
 
 TEXTS_OF = {"_": 1, "ngettext": 2}  # how many of a call's first arguments are texts
 NAMED = 8  # texts that are left to translate are named up to that many, for each file

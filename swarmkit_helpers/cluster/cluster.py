@@ -10,17 +10,17 @@ import re
 from collections.abc import Mapping
 from typing import ClassVar, Self
 
-from . import assembly, confined, images, membership, node, shell
-from .announce import announce
-from .engine import room
-from .engine.api import EngineAPI
-from .engine.discover import Engine, find_engine
-from .errors import BadInput, EngineUnavailable, NotFound, Refused, SwarmkitError
-from .language import _, ngettext
-from .node import Machine
-from .progress import Progress, current
+from ..display.tables import Machines
+from ..docker_commands import announce
+from ..engine import exam_sockets, images
+from ..engine.api import EngineAPI
+from ..engine.discover import Engine, find_engine
+from ..errors import BadInput, EngineUnavailable, NotFound, Refused, SwarmkitError
+from ..language import _, ngettext
+from ..machine import Machine, network_name
+from ..progress import Progress, current
+from . import docker_exec, exam_exec, init_join_leave, node_container, provision
 from .swarm import Swarm
-from .tables import Machines
 
 STOP_TIME = 20  # seconds a machine gets to stop what it runs: its own engine gives each container 10
 
@@ -54,17 +54,17 @@ class Cluster:
         with progress.phase(_("find a Docker Engine")) as phase:
             engine = find_engine()
             phase.rename(str(engine))
-        node.check_count(nodes, engine.memory)
+        node_container.check_count(nodes, engine.memory)
         cluster = cls(name, engine)
         names = [f"node{number}" for number in range(1, nodes + 1)]
-        cluster._apis = assembly.assemble(engine, name, names, progress, apart)
+        cluster._apis = provision.assemble(engine, name, names, progress, apart)
         return cls._used(cluster)
 
     @classmethod
     def adopt(cls, name: str | None = None) -> Self:
         """The cluster of that name as it is. Raises `NotFound` if there is none."""
         name, engine = checked_name(name), find_engine()
-        if not assembly.machines(engine, name):
+        if not provision.machines(engine, name):
             raise NotFound(_("no cluster is called {name!r}; there are: {known}"), _("make it with Cluster.up()"),
                            name=name, known=", ".join(cls.names(engine)) or _("none"))
         return cls._used(cls(name, engine))
@@ -82,11 +82,11 @@ class Cluster:
     @staticmethod
     def names(engine: Engine) -> list[str]:
         """The clusters that exist on the engine."""
-        return sorted({machine.cluster for machine in assembly.machines(engine)})
+        return sorted({machine.cluster for machine in provision.machines(engine)})
 
     def down(self) -> None:
         """The cluster's containers, network and volumes are gone, and its swarm with them."""
-        assembly.discard(self.engine, self.name, [machine.container for machine in self.machines()])
+        provision.discard(self.engine, self.name, [machine.container for machine in self.machines()])
         self._apis.clear()
         self._opened[:] = [each for each in self._opened if each.name != self.name]
 
@@ -94,7 +94,7 @@ class Cluster:
 
     def machines(self) -> Machines:
         """The machines, whatever their state, in the order of their names."""
-        return Machines(assembly.machines(self.engine, self.name))
+        return Machines(provision.machines(self.engine, self.name))
 
     def machine(self, name: str) -> Machine:
         """The machine of that name. Raises `NotFound`."""
@@ -109,8 +109,8 @@ class Cluster:
         """The name of a new machine, which runs; it is in no swarm yet."""
         taken = {machine.name for machine in self.machines()}
         name = next(f"node{number}" for number in range(1, len(taken) + 2) if f"node{number}" not in taken)
-        node.check_count(len(taken) + 1, self.engine.memory)
-        self._apis |= assembly.assemble(self.engine, self.name, [name], current())
+        node_container.check_count(len(taken) + 1, self.engine.memory)
+        self._apis |= provision.assemble(self.engine, self.name, [name], current())
         return name
 
     def load_image(self, name: str) -> None:
@@ -118,7 +118,7 @@ class Cluster:
         images.ensure(self.engine, name, current())
         archive = images.archive(self.engine, (name,))
         with current().phase(_("load {name} into each node").format(name=name)) as phase:
-            assembly.for_each(self.machines(), lambda machine: images.load_into(
+            provision.for_each(self.machines(), lambda machine: images.load_into(
                 self.api(machine.name), (name,), archive), phase)
 
     def remove_node(self, name: str) -> None:
@@ -126,7 +126,7 @@ class Cluster:
         machine = self.machine(name)
         announce(f"docker rm --force --volumes {machine.container}")
         self._apis.pop(name, None)
-        assembly.discard(self.engine, self.name, [machine.container])
+        provision.discard(self.engine, self.name, [machine.container])
 
     # Faults: the swarm is not asked, and finds out by itself --------------------------------------------------
 
@@ -154,15 +154,15 @@ class Cluster:
     def disconnect(self, name: str) -> None:
         """The machine runs, and reaches no other machine."""
         machine = self._machine(name, "running")
-        network = node.network_name(self.name)
+        network = network_name(self.name)
         announce(f"docker network disconnect {network} {machine.container}")
         self.engine.api.post("networks", network, "disconnect", body={"Container": machine.container})
 
     def reconnect(self, name: str) -> None:
         """The machine reaches the others again, at its old address."""
         machine = self._machine(name, "disconnected")
-        announce(f"docker network connect --ip {machine.address} {node.network_name(self.name)} {machine.container}")
-        assembly.connect(self.engine, machine)
+        announce(f"docker network connect --ip {machine.address} {network_name(self.name)} {machine.container}")
+        provision.connect(self.engine, machine)
 
     def _machine(self, name: str, state: str) -> Machine:
         """The machine, if it is in that state. Raises `NotFound`, `Refused`."""
@@ -194,25 +194,25 @@ class Cluster:
                 verb = "unpause" if machine.state == "paused" else "start"
                 raise EngineUnavailable(_("{name} is {state}"), _("bring it back: cluster.{verb}({name!r})"),
                                         name=name, state=machine.state, verb=verb)
-            self._apis[name] = assembly.answering(self.engine, self.name, name)
+            self._apis[name] = provision.answering(self.engine, self.name, name)
         return self._apis[name]
 
-    def execute(self, name: str, script: str, variables: Mapping[str, str] | None = None) -> shell.Running:
+    def execute(self, name: str, script: str, variables: Mapping[str, str] | None = None) -> docker_exec.Running:
         """The shell script, started in that machine with those variables; iterate over it for what it prints.
 
         A script that mentions $WORKER_TOKEN or $MANAGER_TOKEN finds the join token of that role there.
         """
         machine = self.machine(name)
-        roles = [role for role in membership.ROLES if membership.variable(role) in script]
-        tokens = {membership.variable(role): membership.token(self._manager(), role) for role in roles}
+        roles = [role for role in init_join_leave.ROLES if init_join_leave.variable(role) in script]
+        tokens = {init_join_leave.variable(role): init_join_leave.token(self._manager(), role) for role in roles}
         variables = {**(variables or {}), **tokens}
-        if room.folder():
-            return confined.Script(machine, script, variables)
-        return shell.Execution(self.engine, machine.container, script, variables)
+        if exam_sockets.folder():
+            return exam_exec.Script(machine, script, variables)
+        return docker_exec.Execution(self.engine, machine.container, script, variables)
 
-    def sh(self, name: str, command: str) -> shell.Output:
+    def sh(self, name: str, command: str) -> docker_exec.Output:
         """What the command printed in that machine. Raises `NotFound`, `Refused` if the machine is off."""
-        return shell.collect(self.execute(name, command))
+        return docker_exec.collect(self.execute(name, command))
 
     # A swarm of them ------------------------------------------------------------------------------------------
 
@@ -220,27 +220,27 @@ class Cluster:
         """That machine is the first manager of a new swarm. Raises `Refused` if it is in one."""
         api, address = self.api(name), self.machine(name).address
         announce("docker swarm init --advertise-addr $(hostname -i)", on=name)
-        membership.init(api, address)
+        init_join_leave.init(api, address)
 
     def join_swarm(self, name: str, role: str = "worker") -> None:
         """That machine is in the swarm of the others, as worker or manager."""
-        if role not in membership.ROLES:
+        if role not in init_join_leave.ROLES:
             raise BadInput(_("a node joins as worker or manager, not as {role!r}"),
                            _("say role='worker' or role='manager'"), role=role)
         api, address, manager = self.api(name), self.machine(name).address, self._manager()
-        announce(f"docker swarm join --token ${membership.variable(role)} {manager.name}:{membership.PORT}", on=name)
-        membership.join(api, address, manager, role)
+        announce(f"docker swarm join --token ${init_join_leave.variable(role)} {manager.name}:{init_join_leave.PORT}", on=name)
+        init_join_leave.join(api, address, manager, role)
 
     def leave_swarm(self, name: str, force: bool = False) -> None:
         """That machine is in no swarm. A manager leaves only with `force`. Raises `Refused`."""
         api = self.api(name)
         announce(f"docker swarm leave{' --force' if force else ''}", on=name)
-        membership.leave(api, force)
+        init_join_leave.leave(api, force)
 
     def ensure_no_swarm(self) -> None:
         """No machine is in a swarm; whatever ran in one is gone."""
         with current().phase(_("no swarm")):
-            assembly.for_each(self.machines(), lambda machine: membership.leave_any(self.api(machine.name)))
+            provision.for_each(self.machines(), lambda machine: init_join_leave.leave_any(self.api(machine.name)))
 
     def ensure_swarm(self, managers: int = 1) -> Swarm:
         """The swarm of all machines, of which at least the first `managers` are managers, all ready.
@@ -255,7 +255,7 @@ class Cluster:
                            n=len(machines), managers=managers)
         said = ngettext("one swarm of {n} node", "one swarm of {n} nodes", len(machines))
         with current().phase(said.format(n=len(machines))):
-            membership.ensure([(self.api(machine.name), machine.address) for machine in machines], managers)
+            init_join_leave.ensure([(self.api(machine.name), machine.address) for machine in machines], managers)
         return self.swarm()
 
     def swarm(self) -> Swarm:
@@ -273,7 +273,7 @@ class Cluster:
                 apis.append(self.api(machine.name))
             except SwarmkitError:
                 continue
-        return membership.find_manager(apis)
+        return init_join_leave.find_manager(apis)
 
 
 def checked_name(name: str | None) -> str:

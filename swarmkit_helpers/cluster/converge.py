@@ -3,12 +3,13 @@
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 
-from . import convergence, specs, values
-from .errors import EngineUnavailable, NoQuorum, NotConverged, SwarmkitError
-from .language import _
-from .managers import Managers, unknown
-from .records import Observation
-from .waiting import wait_until
+from .. import service_settings, setting_types
+from ..errors import EngineUnavailable, NoQuorum, NotConverged, SwarmkitError, unknown
+from ..language import _
+from ..polling import wait_until
+from ..records import Observation
+from ..rules import convergence
+from .manager_client import Managers
 
 NODE_STATES = ("ready", "down", "unknown", "disconnected")
 
@@ -52,7 +53,7 @@ class Waits(ABC):
 
         Raises `BadInput`, `NotFound` and `NotConverged`.
         """
-        specs.read("state", values.one_of(*NODE_STATES), state)
+        service_settings.read("state", setting_types.one_of(*NODE_STATES), state)
 
         def lack() -> NotConverged | None:
             states = [body["Status"]["State"] for body in self._managers.list("nodes", name)]

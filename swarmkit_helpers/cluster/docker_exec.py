@@ -7,10 +7,10 @@ from typing import Protocol
 
 import docker
 
-from .engine.discover import Engine
-from .engine.tunnel import FRAME, STDOUT
-from .errors import EngineUnavailable, Refused
-from .language import _
+from ..engine.discover import Engine
+from ..engine.tunnel import FRAME, STDOUT
+from ..errors import EngineUnavailable, Refused
+from ..language import _
 
 # The first line tells the process id, so that an interrupted command can be ended with all it started:
 # an engine lets go of an exec whose client has gone, and does not stop it.

@@ -15,8 +15,8 @@ from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
 
-from .engine import room
-from .node import Machine
+from ..engine import exam_sockets
+from ..machine import Machine
 
 _HOSTNAME = """#!/bin/sh
 case "$1" in
@@ -42,14 +42,14 @@ class Script:
         home = Path(self._folder.name)
         programs = {"hostname": _HOSTNAME.format(name=machine.name, address=machine.address)}
         if sleep := shutil.which("sleep"):
-            programs["sleep"] = _SLEEP.format(sleep=sleep, speed=os.environ.get(room.SPEED, "1"))
+            programs["sleep"] = _SLEEP.format(sleep=sleep, speed=os.environ.get(exam_sockets.SPEED, "1"))
         for name, text in programs.items():
             (home / name).write_text(text)
             (home / name).chmod(0o755)
         work = home / "work"
         work.mkdir()
         path = os.pathsep.join([str(home), os.environ.get("PATH", os.defpath)])
-        environment = {**os.environ, **variables, "DOCKER_HOST": room.url(machine.container),
+        environment = {**os.environ, **variables, "DOCKER_HOST": exam_sockets.url(machine.container),
                        "DOCKER_CONFIG": str(home), "HOME": str(work), "PATH": path}
         # In a process group of its own, so that all it starts can be ended with it.
         self._process = subprocess.Popen(["sh", "-c", script], cwd=work, env=environment, start_new_session=True,

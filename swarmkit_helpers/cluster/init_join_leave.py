@@ -2,12 +2,12 @@
 
 from collections.abc import Callable
 
-from . import assembly
-from .engine.api import EngineAPI
-from .errors import EngineUnavailable, NotConverged, NotInSwarm, Refused, SwarmkitError
-from .language import _
-from .records import Json
-from .waiting import wait_until
+from ..engine.api import EngineAPI
+from ..errors import EngineUnavailable, NotConverged, NotInSwarm, Refused, SwarmkitError
+from ..language import _
+from ..polling import wait_until
+from ..records import Json
+from . import provision
 
 PORT = 2377  # where managers take new nodes (Docker documentation, "Getting started with swarm mode")
 ROLES = ("worker", "manager")
@@ -51,7 +51,7 @@ def find_manager(apis: list[EngineAPI]) -> EngineAPI:
 
     Raises `NotInSwarm` if none of them is in one, `EngineUnavailable` if none that manages it answers.
     """
-    states = assembly.for_each(apis, _state_or_none)
+    states = provision.for_each(apis, _state_or_none)
     for api, seen in zip(apis, states, strict=True):
         if seen and seen["ControlAvailable"]:
             return api
@@ -100,8 +100,8 @@ def ensure(members: list[tuple[EngineAPI, str]], managers: int) -> None:
 
     for member in members[:managers]:  # one by one: those who manage have to agree on each further one
         admit(member, "manager")
-    assembly.for_each(members[managers:], lambda member: admit(member, "worker"))
-    ids = assembly.for_each(apis, lambda api: state(api)["NodeID"])
+    provision.for_each(members[managers:], lambda member: admit(member, "worker"))
+    ids = provision.for_each(apis, lambda api: state(api)["NodeID"])
 
     def settled() -> bool:
         """Whether every engine is a ready node, and the first ones manage."""

@@ -1,20 +1,19 @@
 """A swarm's managers: asking whichever answers, finding what has a name, and changing one object safely."""
 
 from collections.abc import Callable
-from typing import Any, Literal
+from typing import Any
 
 import docker
 from docker.context import ContextAPI
 
-from .announce import announce
-from .engine import discover
-from .engine.api import EngineAPI
-from .errors import BadInput, EngineUnavailable, LeaderLost, NoQuorum, NotFound, NotInSwarm, Refused
-from .language import _
-from .records import Json, natural
-from .waiting import wait_until
+from ..docker_commands import announce
+from ..engine import discover
+from ..engine.api import EngineAPI
+from ..errors import BadInput, EngineUnavailable, Kind, LeaderLost, NoQuorum, NotFound, NotInSwarm, Refused, unknown
+from ..language import _
+from ..polling import wait_until
+from ..records import Json
 
-Kind = Literal["nodes", "services", "networks"]
 Edit = Callable[[dict[str, Any]], str]  # changes a spec in place; the result is the docker command for that
 
 # Seconds in which enough managers have a leader again: an election is held after 10 to 19 ticks of one second.
@@ -150,19 +149,6 @@ def reach(url_or_context: str) -> EngineAPI:
                          _("make it a manager with docker swarm init, or connect to one that is"),
                          url=url, others=others)
     return api
-
-
-def unknown(kind: Kind, name: object, known: list[str]) -> NotFound:
-    """The error for a name that nothing of that kind has."""
-    problem, fix = {
-        "nodes": (_("no node is called {name!r}; this swarm has: {known}"),
-                  _("use one of those names, or see them with swarm.nodes()")),
-        "services": (_("no service is called {name!r}; this swarm has: {known}"),
-                     _("use one of those names, or create it with swarm.create_service()")),
-        "networks": (_("no network is called {name!r}; this swarm has: {known}"),
-                     _("use one of those names, or create it with swarm.create_network()")),
-    }[kind]
-    return NotFound(problem, fix, name=name, known=", ".join(sorted(known, key=natural)) or _("none"))
 
 
 def _name(kind: Kind, body: Json) -> str:

@@ -5,17 +5,12 @@ needs more is found out by `Cluster.up`, which then says so and falls back.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
-from .errors import BadInput
-from .language import _, ngettext
-from .records import Json, natural
-
-CLUSTER_LABEL = "swarmlab.cluster"
-NODE_LABEL = "swarmlab.node"
-ADDRESS_LABEL = "swarmlab.address"
-RIGHTS_LABEL = "swarmlab.rights"
+from ..errors import BadInput
+from ..language import _, ngettext
+from ..machine import ADDRESS_LABEL, NODE_LABEL, RIGHTS_LABEL, cluster_labels, network_name
+from ..records import natural
 
 SOCKET = "unix:///var/run/docker.sock"
 NANO = 1_000_000_000
@@ -47,51 +42,6 @@ exec docker-init -- dockerd --host={SOCKET}
 """
 
 
-@dataclass(frozen=True)
-class Machine:
-    """A node's container as the outer engine sees it: the machine, not what the swarm thinks of it."""
-
-    cluster: str
-    name: str
-    state: str  # running, paused, exited, disconnected (running, but off the network)
-    address: str  # on the cluster's network; it keeps it, on and off
-    container: str  # name of the container
-    image: str
-    rights: str  # reduced, privileged
-
-    @classmethod
-    def from_api(cls, body: Json) -> "Machine":
-        """The machine of one entry of GET /containers/json."""
-        labels = body["Labels"]
-        networks = body.get("NetworkSettings", {}).get("Networks") or {}
-        connected = network_name(labels[CLUSTER_LABEL]) in networks
-        state = "exited" if body["State"] in ("created", "dead") else body["State"]
-        return cls(
-            cluster=labels[CLUSTER_LABEL],
-            name=labels[NODE_LABEL],
-            state="disconnected" if state == "running" and not connected else state,
-            address=labels[ADDRESS_LABEL],
-            container=body["Names"][0].lstrip("/"),
-            image=body["Image"],
-            rights=labels[RIGHTS_LABEL],
-        )
-
-
-def container_name(cluster: str, node: str) -> str:
-    """What the node's container is called on the outer engine."""
-    return f"swarmlab-{cluster}-{node}"
-
-
-def network_name(cluster: str) -> str:
-    """What the network that joins the cluster's machines is called."""
-    return f"swarmlab-{cluster}"
-
-
-def labels(cluster: str) -> dict[str, str]:
-    """What marks an object as part of this cluster, and so as ours to remove."""
-    return {CLUSTER_LABEL: cluster}
-
-
 def address_of(prefix: str, number: int) -> str:
     """Where node{number} sits on the cluster's network, whose addresses start with the prefix."""
     return f"{prefix}.{10 + number}"
@@ -99,7 +49,7 @@ def address_of(prefix: str, number: int) -> str:
 
 def container(cluster: str, node: str, image: str, prefix: str, rights: str, cpus: int) -> dict[str, Any]:
     """The body of POST /containers/create for the node."""
-    mine = labels(cluster)
+    mine = cluster_labels(cluster)
     address = address_of(prefix, natural(node)[1])
     host: dict[str, Any] = {
         "NanoCpus": min(2, cpus) * NANO,

@@ -15,17 +15,17 @@ from typing import TypeVar
 
 import docker
 
-from . import images, node
-from .engine import tunnel
-from .engine.api import EngineAPI
-from .engine.discover import Engine
-from .errors import EngineUnavailable, NotFound, Refused
-from .language import _, ngettext
-from .locking import one_at_a_time
-from .node import Machine
-from .progress import Phase, Progress
-from .records import natural
-from .waiting import wait_until
+from ..engine import images, tunnel
+from ..engine.api import EngineAPI
+from ..engine.discover import Engine
+from ..errors import EngineUnavailable, NotFound, Refused
+from ..file_lock import one_at_a_time
+from ..language import _, ngettext
+from ..machine import CLUSTER_LABEL, NODE_LABEL, Machine, cluster_labels, container_name, network_name
+from ..polling import wait_until
+from ..progress import Phase, Progress
+from ..records import natural
+from . import node_container
 
 AT_ONCE = 8  # machines worked on at the same time; more gains nothing and strains a laptop
 START_TIME = 60  # seconds a node's engine may take until it answers
@@ -39,8 +39,8 @@ Result = TypeVar("Result")
 
 def machines(engine: Engine, cluster: str | None = None) -> list[Machine]:
     """The machines of the cluster, or of all clusters, whatever their state; in the order of their names."""
-    label = node.CLUSTER_LABEL if cluster is None else f"{node.CLUSTER_LABEL}={cluster}"
-    found = engine.api.get("containers", "json", all=True, filters={"label": [label, node.NODE_LABEL]})
+    label = CLUSTER_LABEL if cluster is None else f"{CLUSTER_LABEL}={cluster}"
+    found = engine.api.get("containers", "json", all=True, filters={"label": [label, NODE_LABEL]})
     return sorted(map(Machine.from_api, found), key=lambda machine: (machine.cluster, natural(machine.name)))
 
 
@@ -78,7 +78,7 @@ def _assemble(engine: Engine, cluster: str, names: list[str], progress: Progress
         who = ", ".join(names)
         if len(names) > 5:
             who = ngettext("{n} node", "{n} nodes", len(names)).format(n=len(names))
-        said = (_("start {nodes}") if rights == node.RIGHTS[0] else
+        said = (_("start {nodes}") if rights == node_container.RIGHTS[0] else
                 _("start {nodes} ({rights}: with less they do not start here)"))
         try:
             with progress.phase(said.format(nodes=who, rights=rights)) as phase:
@@ -89,14 +89,14 @@ def _assemble(engine: Engine, cluster: str, names: list[str], progress: Progress
             raise
 
     if known:
-        return attempt(max(known, key=node.RIGHTS.index))
+        return attempt(max(known, key=node_container.RIGHTS.index))
     try:
-        return attempt(node.RIGHTS[0])
+        return attempt(node_container.RIGHTS[0])
     except (Refused, EngineUnavailable) as error:
         if not _WANT_OF_RIGHTS.search(error.problem):
             raise
         with suppress(Refused, EngineUnavailable):
-            return attempt(node.RIGHTS[1])
+            return attempt(node_container.RIGHTS[1])
         raise
 
 
@@ -120,7 +120,7 @@ def answering(engine: Engine, cluster: str, name: str) -> EngineAPI:
 
     Raises `EngineUnavailable` with the node's last words if it ends instead, or takes too long.
     """
-    container = node.container_name(cluster, name)
+    container = container_name(cluster, name)
     why = _("it gave no reason")
 
     def look() -> docker.APIClient | None:
@@ -146,9 +146,9 @@ def answering(engine: Engine, cluster: str, name: str) -> EngineAPI:
 
 def _create(engine: Engine, cluster: str, name: str, image: str, prefix: str, rights: str, created: list[str]) -> None:
     """The node's container runs; it is in `created` if it was this call that made it."""
-    container = node.container_name(cluster, name)
+    container = container_name(cluster, name)
     try:
-        body = node.container(cluster, name, image, prefix, rights, engine.cpus)
+        body = node_container.container(cluster, name, image, prefix, rights, engine.cpus)
         engine.api.post("containers", "create", body=body, name=container)
         created.append(container)
     except Refused as error:
@@ -171,8 +171,8 @@ def revive(engine: Engine, machine: Machine) -> None:
 
 def connect(engine: Engine, machine: Machine) -> None:
     """The machine is on its cluster's network, at its address."""
-    engine.api.post("networks", node.network_name(machine.cluster), "connect", body={
-        "Container": machine.container, "EndpointConfig": node.endpoint(machine.name, machine.address)})
+    engine.api.post("networks", network_name(machine.cluster), "connect", body={
+        "Container": machine.container, "EndpointConfig": node_container.endpoint(machine.name, machine.address)})
 
 
 def discard(engine: Engine, cluster: str, containers: Iterable[str]) -> None:
@@ -182,7 +182,7 @@ def discard(engine: Engine, cluster: str, containers: Iterable[str]) -> None:
 
     for_each(containers, remove)
     if not machines(engine, cluster):
-        mine = {"label": [f"{node.CLUSTER_LABEL}={cluster}"]}
+        mine = {"label": [f"{CLUSTER_LABEL}={cluster}"]}
         for network in engine.api.get("networks", filters=mine):
             _gone(engine.api, "networks", network["Id"])
         for volume in engine.api.get("volumes", filters=mine)["Volumes"] or ():
@@ -198,15 +198,15 @@ def _gone(api: EngineAPI, *path: str, **query: object) -> None:
 def leftovers(engine: Engine) -> dict[str, str]:
     """What carries our label and belongs to no machine: networks and volumes, by name, with their cluster."""
     clusters = {machine.cluster for machine in machines(engine)}
-    mine = {"label": [node.CLUSTER_LABEL]}
+    mine = {"label": [CLUSTER_LABEL]}
     found = engine.api.get("networks", filters=mine) + (engine.api.get("volumes", filters=mine)["Volumes"] or [])
-    owners = {thing["Name"]: thing["Labels"][node.CLUSTER_LABEL] for thing in found}
+    owners = {thing["Name"]: thing["Labels"][CLUSTER_LABEL] for thing in found}
     return {name: cluster for name, cluster in owners.items() if cluster not in clusters}
 
 
 def _network(engine: Engine, cluster: str, apart: bool) -> str:
     """The first three numbers of the addresses on the cluster's network, which exists afterwards."""
-    name = node.network_name(cluster)
+    name = network_name(cluster)
     for number in range(256):
         for network in engine.api.get("networks", filters={"name": [f"^{name}$"]}):
             return network["IPAM"]["Config"][0]["Subnet"].rpartition(".")[0]
@@ -214,7 +214,7 @@ def _network(engine: Engine, cluster: str, apart: bool) -> str:
         prefix = f"10.213.{number}"
         try:
             engine.api.post("networks", "create", body={
-                "Name": name, "Driver": "bridge", "CheckDuplicate": True, "Labels": node.labels(cluster),
+                "Name": name, "Driver": "bridge", "CheckDuplicate": True, "Labels": cluster_labels(cluster),
                 # No way out: a node never reaches for a registry, so a section runs the same with and without
                 # internet, and what students run in it stays in it.
                 "Internal": True,

@@ -9,19 +9,20 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Any, Unpack
 
-from . import logs, recorder, specs, values
-from .announce import announce
-from .engine.api import EngineAPI
-from .errors import BadInput, NotFound, Refused
-from .explain import Explanation, explain
-from .forecast import Forecast
-from .language import _
-from .managers import Managers, reach
-from .reaction.actions import Action, ask
-from .records import Node, Observation, Service, Task
-from .specs import ServiceChanges, ServiceSettings
-from .tables import Nodes, Services, Tasks
-from .waits import Waits, check_service
+from .. import recorder, service_settings, setting_types
+from ..display.explain import Explanation, explain
+from ..display.forecast import Forecast
+from ..display.forecast.requests import Action, ask
+from ..display.tables import Nodes, Services, Tasks
+from ..docker_commands import announce
+from ..engine.api import EngineAPI
+from ..errors import BadInput, NotFound, Refused
+from ..language import _
+from ..records import Node, Observation, Service, Task
+from ..service_settings import ServiceChanges, ServiceSettings
+from . import service_logs
+from .converge import Waits, check_service
+from .manager_client import Managers, reach
 
 
 class Swarm(Waits):
@@ -79,13 +80,13 @@ class Swarm(Waits):
     def logs(self, service: str, tail: int | None = None) -> str:
         """What the service's tasks wrote, each line after the task and its node; with `tail` the last lines of each."""
         if tail is not None:
-            specs.read("tail", values.COUNT, tail)
+            service_settings.read("tail", setting_types.COUNT, tail)
         body = self._managers.find("services", service)
         announce("docker service logs " + (f"--tail {tail} " if tail is not None else "") + shlex.quote(service))
         names = {task.id: f"{task.name}@{task.node}" for task in self.observe().tasks}
         stream = self._managers.api().stream("services", body["ID"], "logs", stdout=1, stderr=1, details=1,
                                              tail="all" if tail is None else tail)
-        return "\n".join(f"{names.get(task, task)} | {text}" for task, text in logs.lines(stream))
+        return "\n".join(f"{names.get(task, task)} | {text}" for task, text in service_logs.lines(stream))
 
     def explain(self, what: str | Service | Task) -> Explanation:
         """Why the tasks are where they are: of a service by its name, or one task, by its name ("sleep-app.3").
@@ -122,7 +123,7 @@ class Swarm(Waits):
 
         Raises `BadInput` for a setting that cannot be, `Refused` if the name is taken.
         """
-        spec, command_line = specs.create(name, image, command, settings)
+        spec, command_line = service_settings.create(name, image, command, settings)
         self._check_networks(settings)
         if name in [body["Spec"]["Name"] for body in self._managers.get("services")]:
             raise Refused(_("there is a service called {name!r} already"),
@@ -133,13 +134,13 @@ class Swarm(Waits):
 
     def scale(self, name: str, replicas: int) -> None:
         """That many replicas are asked for. No task is restarted. Raises `BadInput`, `NotFound`."""
-        def scaled(spec: specs.Spec) -> str:
-            mode = specs.mode_of(spec)
+        def scaled(spec: service_settings.Spec) -> str:
+            mode = service_settings.mode_of(spec)
             if mode != "replicated":
                 raise BadInput(_("{name!r} is a {mode} service, which has no number of replicas to change"),
                                _("run it on more or fewer nodes with constraints") if mode == "global" else
                                _("ask for it anew with swarm.update_service({name!r}, ...)"), name=name, mode=mode)
-            specs.change(spec, {"replicas": replicas})
+            service_settings.change(spec, {"replicas": replicas})
             return f"docker service scale {name}={replicas}"
 
         self._managers.change("services", name, scaled)
@@ -151,16 +152,16 @@ class Swarm(Waits):
         if "networks" in settings:  # the engine keeps networks by their id, people know them by their name
             by_id = {network["Id"]: network["Name"] for network in self._managers.list("networks")}
 
-        def updated(spec: specs.Spec) -> str:
+        def updated(spec: service_settings.Spec) -> str:
             for network in (spec["TaskTemplate"].get("Networks") or ()) if by_id else ():
                 network["Target"] = by_id.get(network["Target"], network["Target"])
-            return specs.change(spec, settings)
+            return service_settings.change(spec, settings)
 
         self._managers.change("services", name, updated)
 
     def rebalance(self, name: str) -> None:
         """All the service's tasks are replaced, which places them anew."""
-        def forced(spec: specs.Spec) -> str:
+        def forced(spec: service_settings.Spec) -> str:
             spec["TaskTemplate"]["ForceUpdate"] = spec["TaskTemplate"].get("ForceUpdate", 0) + 1
             return f"docker service update --force {name}"
 
@@ -220,7 +221,7 @@ class Swarm(Waits):
         self._managers.delete("nodes", body["ID"], force=force)
 
     def _set(self, node: str, command: str, **fields: str) -> None:
-        def edited(spec: specs.Spec) -> str:
+        def edited(spec: service_settings.Spec) -> str:
             spec.update(fields)
             return f"{command} {node}"
 
@@ -229,11 +230,11 @@ class Swarm(Waits):
     def _label(self, node: str, add: dict[str, Any], remove: tuple[str, ...]) -> None:
         if not add and not remove:
             raise BadInput(_("no label was named"), _("name at least one, e.g. swarm.label('node2', rack='a')"))
-        specs.read("labels", values.LABELS, add)
+        service_settings.read("labels", setting_types.LABELS, add)
         flags = [f"--label-add {shlex.quote(f'{key}={value}')}" for key, value in add.items()]
         flags += [f"--label-rm {shlex.quote(key)}" for key in remove]
 
-        def labelled(spec: specs.Spec) -> str:
+        def labelled(spec: service_settings.Spec) -> str:
             labels = spec.get("Labels") or {}
             for key in remove:
                 if key not in labels:
@@ -249,7 +250,7 @@ class Swarm(Waits):
 
     def create_network(self, name: str, attachable: bool = False) -> None:
         """An overlay network of that name spans the nodes; if attachable, containers may join it too."""
-        specs.check_name(name)
+        service_settings.check_name(name)
         announce(f"docker network create --driver overlay {'--attachable ' if attachable else ''}{name}")
         body = {"Name": name, "Driver": "overlay", "Attachable": attachable}
         self._managers.api().post("networks", "create", body=body)

@@ -13,12 +13,12 @@ from hashlib import sha256
 from html import escape
 from typing import Any, Literal, TypeVar
 
-from .cluster import Cluster
-from .errors import BadInput, NotInSwarm, SwarmkitError
-from .language import _, current, ngettext
-from .recorder import Gap
-from .records import Observation
-from .swarm import Swarm
+from ..cluster.cluster import Cluster
+from ..cluster.swarm import Swarm
+from ..errors import BadInput, NotInSwarm, SwarmkitError
+from ..language import _, current, ngettext
+from ..recorder import Gap
+from ..records import Observation
 
 Outcome = Literal["passed", "not yet", "not attempted"]
 Value = int | str

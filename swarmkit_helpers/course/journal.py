@@ -15,8 +15,8 @@ from typing import Any
 
 from jupyter_core.paths import jupyter_data_dir
 
-from .language import _
-from .locking import one_at_a_time
+from ..file_lock import one_at_a_time
+from ..language import _
 
 Kept = dict[str, Any]
 EVENTS = 400  # of a section, at most; what is older is forgotten. Going through one makes thirty to a hundred

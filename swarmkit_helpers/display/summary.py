@@ -3,9 +3,9 @@
 from collections import Counter, defaultdict
 from collections.abc import Iterable
 
-from . import convergence
-from .language import _, ngettext
-from .records import Node, Observation, Service, Task
+from ..language import _, ngettext
+from ..records import Node, Observation, Service, Task
+from ..rules import convergence
 
 NAMED = 4  # services, nodes or reasons that are named one by one; of more there is only the number
 

@@ -11,9 +11,9 @@ from html import escape
 from itertools import chain, repeat
 from typing import Any, ClassVar, Generic, TypeVar
 
-from .language import _, current, ngettext
-from .node import Machine
-from .records import Node, Service, Task
+from ..language import _, current, ngettext
+from ..machine import Machine
+from ..records import Node, Service, Task
 
 Record = TypeVar("Record")
 Column = tuple[str, Callable[[Any], object]]

@@ -1,1 +1,1 @@
-"""Docker Engines: finding one (discover), running one (embedded), reaching one (api, tunnel)."""
+"""Docker Engines: finding one (discover), running one (own_engine, simulator), reaching one (api, tunnel)."""

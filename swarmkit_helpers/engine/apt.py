@@ -17,11 +17,11 @@ from typing import IO
 from .. import progress
 from ..errors import EngineUnavailable, NoEngine, Refused, SwarmkitError
 from ..language import _
-from . import simulated
+from . import simulator
 from .discover import Engine, find_engine
 
 if sys.platform == "linux":
-    from . import embedded
+    from . import own_engine
 
 # The engine, what it needs for its networks, and the shell of the node image.
 ENGINE = ("docker.io", "iptables", "iproute2", "busybox-static")
@@ -57,21 +57,21 @@ def engine_for_this_run(consent: bool | None = False, simulate: bool = False) ->
 
     If that started an engine of our own, it is stopped afterwards, unless somebody else has come to use it.
     """
-    ran_before = sys.platform == "linux" and embedded.running()
-    simulated_before = simulated.find()
+    ran_before = sys.platform == "linux" and own_engine.running()
+    simulated_before = simulator.find()
     engine = ensure_engine(consent, simulate)
     try:
         yield engine
     finally:
-        if not simulated_before and engine.url == simulated.find() and not _in_use(engine):
-            simulated.stop()
-        if sys.platform == "linux" and engine.url == embedded.URL and not ran_before:
+        if not simulated_before and engine.url == simulator.find() and not _in_use(engine):
+            simulator.stop()
+        if sys.platform == "linux" and engine.url == own_engine.URL and not ran_before:
             if _in_use(engine):
                 print(_("The course's own engine is kept, as something runs on it: "
                         "python3 -m swarmkit_helpers down --all stops it"))
             else:
                 with progress.current().phase(_("stop the course's own engine; its images are kept")):
-                    embedded.stop()
+                    own_engine.stop()
 
 
 def _in_use(engine: Engine) -> bool:

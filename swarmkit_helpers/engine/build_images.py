@@ -16,10 +16,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
-from .engine import install
-from .errors import Refused
-from .language import _
-from .progress import Phase
+from ..errors import Refused
+from ..language import _
+from ..progress import Phase
+from . import apt
 
 PROGRAMS = ("dockerd", "containerd", "containerd-shim-runc-v2", "runc", "docker-proxy", "docker-init", "docker")
 _IPTABLES = ("iptables", "iptables-save", "iptables-restore", "ip6tables", "ip6tables-save", "ip6tables-restore")
@@ -94,7 +94,7 @@ def _add_busybox(tar: tarfile.TarFile) -> None:
     """The shell and small tools, from the machine's static busybox."""
     path = shutil.which("busybox", path=_PATH)
     if not path or _libraries(Path(path)):
-        install.apt_install(["busybox-static"], _("a shell for the images made here"))
+        apt.apt_install(["busybox-static"], _("a shell for the images made here"))
         path = shutil.which("busybox", path=_PATH)
     names = subprocess.run([path, "--list"], capture_output=True, text=True, check=True).stdout.split()
     for folder in ("bin", "etc", "tmp", "root", "var"):

@@ -14,11 +14,11 @@ from docker.context import ContextAPI
 
 from ..errors import EngineUnavailable, NoEngine
 from ..language import _
-from . import simulated
+from . import simulator
 from .api import EngineAPI
 
 if sys.platform == "linux":
-    from . import embedded
+    from . import own_engine
 
 TIMEOUT = 60  # seconds an engine may take for one answer
 
@@ -43,10 +43,10 @@ class Engine:
     def name(self) -> str:
         """Which one it is, without what is secret."""
         kind = "Simulated Docker Engine" if self.simulated else "Docker Engine"
-        return f"{kind} {self.version} ({self.origin}, {simulated.shown(self.url)})"
+        return f"{kind} {self.version} ({self.origin}, {simulator.shown(self.url)})"
 
     def __str__(self) -> str:
-        return f"{self.name}. {simulated.banner()}" if self.simulated else self.name
+        return f"{self.name}. {simulator.banner()}" if self.simulated else self.name
 
 
 def find_engine(start: bool = True, simulate: bool = True) -> Engine:
@@ -82,9 +82,9 @@ def connect(url: str, origin: str, tls: Any = None) -> Engine:
     except (docker.errors.DockerException, OSError) as error:
         problem = _("{origin} is {url}, where no engine answers ({reason})")
         fix = (_("that was a simulation, and it has ended: start it again with the command that you started it with, "
-                 "or unset DOCKER_HOST") if simulated.is_one(url) else
+                 "or unset DOCKER_HOST") if simulator.is_one(url) else
                _fix(permission=_reason(error) == "permission denied"))
-        raise EngineUnavailable(problem.format(origin=origin, url=simulated.shown(url), reason=_reason(error)),
+        raise EngineUnavailable(problem.format(origin=origin, url=simulator.shown(url), reason=_reason(error)),
                                 fix) from error
 
 
@@ -114,7 +114,7 @@ def _named(tried: list[str]) -> Engine | None:
 
 
 def _can_be_ours() -> bool:
-    return sys.platform == "linux" and embedded.possible()
+    return sys.platform == "linux" and own_engine.possible()
 
 
 def _ours(tried: list[str], start: bool) -> Engine | None:
@@ -123,16 +123,16 @@ def _ours(tried: list[str], start: bool) -> Engine | None:
         tried.append(_("an engine of the course's own needs Linux, root and an installed dockerd"))
         return None
     if start:
-        embedded.start()
-    elif not embedded.running():
+        own_engine.start()
+    elif not own_engine.running():
         tried.append(_("the course's own engine does not run"))
         return None
-    return connect(embedded.URL, _("the course's own engine"))
+    return connect(own_engine.URL, _("the course's own engine"))
 
 
 def _simulated(tried: list[str], start: bool) -> Engine | None:
     """This user's simulated engine: the one that runs, or with `start` one that is started."""
-    url = simulated.start() if start else simulated.find()
+    url = simulator.start() if start else simulator.find()
     if url is None:
         tried.append(_("no simulated engine runs"))
         return None

@@ -6,11 +6,11 @@ import tarfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from .engine.discover import Engine
-from .errors import BadInput
+from ..errors import BadInput
+from ..language import _
+from ..progress import Progress
+from .discover import Engine
 from .images import WORKLOADS, ensure_node_image, ensure_workloads
-from .language import _
-from .progress import Progress
 
 _CHUNK = 1 << 20  # bytes
 

@@ -8,12 +8,12 @@ import io
 
 import docker
 
-from . import homemade
-from .engine.api import EngineAPI
-from .engine.discover import Engine
-from .errors import NotFound, Refused
-from .language import _
-from .progress import Progress
+from ..errors import NotFound, Refused
+from ..language import _
+from ..progress import Progress
+from . import build_images
+from .api import EngineAPI
+from .discover import Engine
 
 OFFICIAL_NODE, OWN_NODE = "docker:28-dind", "swarmlab-node:local"
 BUSYBOX, WEB = "busybox:latest", "swarmlab-web:1"
@@ -37,7 +37,7 @@ def ensure_node_image(engine: Engine, progress: Progress) -> str:
     if _pull(engine, OFFICIAL_NODE, progress):
         return OFFICIAL_NODE
     said = _("make {image} from this machine's own Docker").format(image=OWN_NODE)
-    with progress.phase(said) as phase, homemade.node_files(phase) as tar:
+    with progress.phase(said) as phase, build_images.node_files(phase) as tar:
         _import(engine, OWN_NODE, tar)
     return OWN_NODE
 
@@ -46,7 +46,7 @@ def ensure_workloads(engine: Engine, progress: Progress) -> None:
     """The images that the sections run are on the engine. Raises `Refused` as `ensure_node_image` does."""
     if not has(engine.api, BUSYBOX) and not _pull(engine, BUSYBOX, progress):
         said = _("make {image} from this machine's own").format(image=BUSYBOX)
-        with progress.phase(said), homemade.busybox_files() as tar:
+        with progress.phase(said), build_images.busybox_files() as tar:
             _import(engine, BUSYBOX, tar)
     if not has(engine.api, WEB):
         with progress.phase(_("make {image}, a tiny web server").format(image=WEB)):

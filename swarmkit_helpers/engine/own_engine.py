@@ -12,10 +12,10 @@ import sys
 from pathlib import Path
 
 from ..errors import EngineUnavailable
+from ..file_lock import one_at_a_time
 from ..language import _
-from ..locking import one_at_a_time
-from ..waiting import wait_until
-from .ping import answers
+from ..polling import wait_until
+from .api import answers
 
 ROOT = Path("/var/lib/swarmlab")  # images and containers; kept when the engine stops
 RUN = Path("/run/swarmlab")  # sockets and process ids; short, as a socket's path has at most 107 bytes

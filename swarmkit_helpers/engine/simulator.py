@@ -18,12 +18,12 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from ..errors import EngineUnavailable
+from ..file_lock import one_at_a_time
 from ..language import _
-from ..locking import one_at_a_time
-from ..waiting import wait_until
-from .ping import answers
+from ..polling import wait_until
+from .api import answers
 
-PROGRAM = "swarmkit_helpers.simulation"
+PROGRAM = "swarm_simulator"
 RUN = Path(tempfile.gettempdir()) / f"swarmlab-simulated-{getpass.getuser()}"
 STOP_TIME = 10  # seconds
 _NOTE, _LOCK = RUN / "engine.json", RUN / "lock"

@@ -18,7 +18,7 @@ import urllib3.connection
 import urllib3.connectionpool
 from docker.transport.basehttpadapter import BaseHTTPAdapter
 
-from . import room
+from . import exam_sockets
 
 FRAME = struct.Struct(">BxxxI")  # Engine API, "Attach to a container", stream format: stdout or stderr, length
 STDOUT, STDERR = 1, 2
@@ -27,7 +27,7 @@ URL = "http://node:80"  # goes nowhere: the adapter decides where the bytes go
 
 def connect(outer: docker.APIClient, container: str, timeout: float = 20) -> docker.APIClient:
     """A client of the engine that runs in the container; `timeout` is in seconds, for each answer."""
-    if url := room.url(container):
+    if url := exam_sockets.url(container):
         return docker.APIClient(base_url=url, version="auto", timeout=timeout)
     adapter = _Adapter(outer, container, timeout)
 

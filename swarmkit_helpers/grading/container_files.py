@@ -11,13 +11,15 @@ import sys
 import tarfile
 from pathlib import Path
 
-from .. import __version__, images
+from .. import __version__
+from ..engine import images
 from ..engine.discover import Engine
 from ..errors import BadInput, NotFound
 from ..language import _
 from ..records import Json
 
 PACKAGE = Path(__file__).parents[1]
+SIMULATOR = PACKAGE.parent / "swarm_simulator"  # a program of the examiner
 OWN, CLASS = "swarmlab-room:local", f"swarmlab-class:{__version__}"
 KERNEL_USER, EXAMINER_USER = 64001, 64002  # numbers that nobody has here; names are in the image's /etc/passwd
 _SYSTEM = ("lib", "lib64", "bin", "sbin")  # links into /usr, or folders of their own
@@ -37,7 +39,8 @@ def ensure_image(engine: Engine) -> str:
             return CLASS
         raise NotFound(_("the engine at {url} does not see this computer's files, and has no image {image}"),
                        _("build it in the clone: docker build --tag {image} ."), url=engine.url, image=CLASS)
-    compileall.compile_dir(PACKAGE, quiet=2)  # in the containers nothing can be written
+    for package in (PACKAGE, SIMULATOR):  # in the containers nothing can be written
+        compileall.compile_dir(package, quiet=2)
     if not images.has(engine.api, OWN):
         repository, _colon, tag = OWN.partition(":")
         engine.api.send("images", "create", data=_almost_empty(), fromSrc="-", repo=repository, tag=tag)
@@ -51,7 +54,7 @@ def mounts(image: str) -> list[Json]:
     """
     if image == CLASS:
         return []
-    own = [Path(sys.prefix), Path(sys.base_prefix), Path(sys.executable).resolve().parents[1], PACKAGE]
+    own = [Path(sys.prefix), Path(sys.base_prefix), Path(sys.executable).resolve().parents[1], PACKAGE, SIMULATOR]
     places = {Path("/usr"), *(path for path in own if not path.is_relative_to("/usr"))}
     places |= {path for name in _SYSTEM if (path := Path("/", name)).is_dir() and not path.is_symlink()}
     places |= {path for path in map(Path, ("/etc/ld.so.cache", "/etc/alternatives", "/etc/fonts")) if path.exists()}

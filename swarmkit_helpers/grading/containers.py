@@ -19,17 +19,17 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from .. import assembly, images
-from ..engine import room
+from ..cluster import provision
+from ..cluster.node_container import NANO
+from ..engine import exam_sockets, images
 from ..engine.discover import Engine
 from ..errors import NotConverged, NotFound, Refused
 from ..language import _
-from ..node import NANO
+from ..polling import wait_until
 from ..progress import Progress, current
 from ..records import Json
-from ..waiting import wait_until
-from . import host_files
-from .texts import shown
+from . import container_files
+from .printable import shown
 
 LABEL = "swarmlab.grading"  # on all that an examination makes: the process that made it
 KERNEL_MEMORY = 640 << 20  # bytes, with what is in its files: a kernel with the lessons' charts has 190 MB
@@ -62,7 +62,7 @@ def examine(request: Json, engine: Engine) -> Examined:
     """
     began = time.monotonic()
     prepare(engine, request["engine"])
-    image = host_files.ensure_image(engine)
+    image = container_files.ensure_image(engine)
     here = f"{_FOLDER}{os.getpid()}-"
     with tempfile.TemporaryDirectory(prefix=here) as folder, _room(engine, request["cluster"]) as name:
         given, answer = Path(folder, "in"), Path(folder, "out")
@@ -117,7 +117,7 @@ def new_cluster() -> str:
 
 def _discard(engine: Engine, whose: Callable[[str], bool], cluster: str = "") -> None:
     """No machines are left of those processes' examinations, or of one of them; killed examiners leave theirs."""
-    found = {machine.cluster for machine in assembly.machines(engine)} | set(assembly.leftovers(engine).values())
+    found = {machine.cluster for machine in provision.machines(engine)} | set(provision.leftovers(engine).values())
     for each in found & {cluster} if cluster else found:
         if (made := _CLUSTER.fullmatch(each)) and whose(made[1]):
             left = Refused(_("the machines of {cluster} could not be removed"),
@@ -127,8 +127,8 @@ def _discard(engine: Engine, whose: Callable[[str], bool], cluster: str = "") ->
 
 def _discarded(engine: Engine, cluster: str) -> bool:
     with suppress(Refused):  # somebody else is at it, such as an examiner that is no more, but asked before
-        assembly.discard(engine, cluster, [machine.container for machine in assembly.machines(engine, cluster)])
-    return not assembly.machines(engine, cluster) and cluster not in assembly.leftovers(engine).values()
+        provision.discard(engine, cluster, [machine.container for machine in provision.machines(engine, cluster)])
+    return not provision.machines(engine, cluster) and cluster not in provision.leftovers(engine).values()
 
 
 def abandon(engine: Engine) -> None:
@@ -219,8 +219,8 @@ def _shared(name: str, part: str, read_only: bool = False) -> Json:
 
 def _fenced(image: str, longest: float) -> list[str]:
     """The beginning of a command: Python that has so much time, and a fence around it."""
-    python = host_files.python(image)
-    return ["timeout", "-k", "15", str(int(longest)), python, "-m", "swarmkit_helpers.grading.fence", python]
+    python = container_files.python(image)
+    return ["timeout", "-k", "15", str(int(longest)), python, "-m", "swarmkit_helpers.grading.seccomp", python]
 
 
 def _kernel(image: str, name: str, connection: Json, speed: float, longest: float) -> Json:
@@ -230,18 +230,18 @@ def _kernel(image: str, name: str, connection: Json, speed: float, longest: floa
              *ports, f"--Session.key={connection['key']}"]
     # The examiner is another user: it may connect to the kernel's sockets.
     command = ["sh", "-c", 'umask 0; exec "$@"', "kernel", *start]
-    mounts = [*host_files.mounts(image), _shared(name, "door", read_only=True), _shared(name, "kernel")]
+    mounts = [*container_files.mounts(image), _shared(name, "door", read_only=True), _shared(name, "kernel")]
     door = Path("/room/door")
-    return _container(image, host_files.KERNEL_USER, command,
-                      {room.VARIABLE: str(door), room.SPEED: str(speed),
-                       "DOCKER_HOST": f"unix://{room.socket(door, room.ENGINE)}"},
-                      _confined(host_files.KERNEL_USER, KERNEL_MEMORY, KERNEL_PIDS, mounts))
+    return _container(image, container_files.KERNEL_USER, command,
+                      {exam_sockets.VARIABLE: str(door), exam_sockets.SPEED: str(speed),
+                       "DOCKER_HOST": f"unix://{exam_sockets.socket(door, exam_sockets.ENGINE)}"},
+                      _confined(container_files.KERNEL_USER, KERNEL_MEMORY, KERNEL_PIDS, mounts))
 
 
 def _examiner(engine: Engine, image: str, name: str, given: Path, answer: Path, request: Json, longest: float) -> Json:
     """The examiner's container; with a real engine it has the way to that, which the kernel's has not."""
-    command = [*_fenced(image, longest), "-m", "swarmkit_helpers.grading.examine", "/exam"]
-    mounts = [*host_files.mounts(image), _shared(name, "door"), _shared(name, "kernel"),
+    command = [*_fenced(image, longest), "-m", "swarmkit_helpers.grading.examiner", "/exam"]
+    mounts = [*container_files.mounts(image), _shared(name, "door"), _shared(name, "kernel"),
               {"Type": "bind", "Source": str(given), "Target": "/exam/in", "ReadOnly": True},
               {"Type": "bind", "Source": str(answer), "Target": "/exam/out"}]
     environment, groups = {}, []
@@ -250,8 +250,8 @@ def _examiner(engine: Engine, image: str, name: str, given: Path, answer: Path, 
         mounts.append({"Type": "bind", "Source": str(path), "Target": "/exam/engine.sock"})
         environment["DOCKER_HOST"] = "unix:///exam/engine.sock"
         groups = [str(path.stat().st_gid)]
-    host = _confined(host_files.EXAMINER_USER, EXAMINER_MEMORY, EXAMINER_PIDS, mounts)
-    return _container(image, host_files.EXAMINER_USER, command, environment, {**host, "GroupAdd": groups})
+    host = _confined(container_files.EXAMINER_USER, EXAMINER_MEMORY, EXAMINER_PIDS, mounts)
+    return _container(image, container_files.EXAMINER_USER, command, environment, {**host, "GroupAdd": groups})
 
 
 def _ended(engine: Engine, container: str, timeout: float) -> Json | None:

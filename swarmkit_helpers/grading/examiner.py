@@ -1,6 +1,6 @@
 """One examination: a student's notebook runs in a kernel elsewhere, on a swarm of its own, and is looked at.
 
-    python3 -m swarmkit_helpers.grading.examine FOLDER
+    python3 -m swarmkit_helpers.grading.examiner FOLDER
 
 reads FOLDER/in/request.json and writes FOLDER/out/result.json and FOLDER/out/executed.ipynb. The result is written
 after the set-up and anew after each check: a sudden end keeps what was earned until then, and where there is none no
@@ -18,17 +18,17 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
-from ..announce import shown_by
-from ..cluster import Cluster
-from ..engine import simulated
+from ..cluster.cluster import Cluster
+from ..course.journal import Journal
+from ..course.sections import Section
+from ..docker_commands import shown_by
+from ..engine import simulator
 from ..errors import SwarmkitError
-from ..journal import Journal
 from ..language import _
 from ..records import Json
-from ..sections import Section
 from . import kernel
-from .door import Door
-from .witness import Witness, no_fault_of_the_students, parameters_of
+from .observer import Witness, no_fault_of_the_students, parameters_of
+from .proxy import Door
 
 DOOR = Path("/room/door")  # where the kernel's container finds the sockets, too
 
@@ -97,7 +97,7 @@ def _cluster(request: Json, nodes: int) -> Iterator[Cluster]:
     """The examination's own machines, on a simulated engine of its own or on the one that DOCKER_HOST names."""
     with ExitStack() as stack, shown_by(lambda command: None):
         if request["engine"] == "simulated":
-            stack.enter_context(simulated.chosen(request["speed"]))
+            stack.enter_context(simulator.chosen(request["speed"]))
         cluster = Cluster.up(request["cluster"], nodes=nodes, apart=True)
         try:
             yield cluster

@@ -3,11 +3,11 @@
 import json
 from collections import Counter
 
-from ..bootstrap import ROOT
 from ..errors import NotFound
+from ..installation import ROOT
 from ..language import _
 from ..records import Json
-from .texts import shown
+from .printable import shown
 
 LONGEST = 100_000  # characters of an answer
 LONGEST_ID = 64  # characters of a cell's id that are quoted; no more are allowed (nbformat's schema)

@@ -7,16 +7,13 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from html import escape
-from typing import TYPE_CHECKING
 
 from .. import language as languages
-from ..checks import formatted, whole
+from ..course.checks import formatted, whole
+from ..course.sections import SECTIONS
 from ..language import _, ngettext
 from ..records import Json, natural
-from ..sections import SECTIONS
-
-if TYPE_CHECKING:
-    from .report import Entry
+from .entry import Entry
 
 _SIGNS = {"passed": "✓", "not yet": "△", "not attempted": "○"}
 _POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'"  # should an escape ever be forgotten
@@ -55,7 +52,7 @@ summary { cursor: pointer; color: var(--soft); } ul { padding-left: 22px; }
 """
 
 
-def feedback(student: str, entries: Sequence["Entry"], asked: Mapping[str, int]) -> str:
+def feedback(student: str, entries: Sequence[Entry], asked: Mapping[str, int]) -> str:
     """The page of one student, in the language of their notebooks."""
     code = next((entry.submission.language for entry in entries if entry.submission.language), languages.current())
     with speaking(code):
@@ -73,14 +70,14 @@ def feedback(student: str, entries: Sequence["Entry"], asked: Mapping[str, int])
         return _page(_("Results of {student}").format(student=student), body)
 
 
-def _outcomes(entries: Sequence["Entry"]) -> str:
+def _outcomes(entries: Sequence[Entry]) -> str:
     """How many exercises went how."""
     went = Counter(each["outcome"] for entry in entries for each in entry.results)
     return _("{passed} passed, {tried} not yet, {left} not attempted").format(
         passed=went["passed"], tried=went["not yet"], left=went["not attempted"])
 
 
-def _section(section: str, of: int, entry: "Entry | None") -> str:
+def _section(section: str, of: int, entry: Entry | None) -> str:
     title = f"{section.partition('-')[0]} · {SECTIONS[section].title()}"
     points = f"{entry.points:g} / {of}" if entry else f"0 / {of}"
     parts = [f'<h2>{escape(title)} <span class="points">{points}</span></h2>']
@@ -118,7 +115,7 @@ def _remark(remark: Json) -> str:
     return f"{remark['cell']}: {remark['text']}" if remark["cell"] else remark["text"]
 
 
-def overview(students: Mapping[str, Sequence["Entry"]], asked: Mapping[str, int],
+def overview(students: Mapping[str, Sequence[Entry]], asked: Mapping[str, int],
              commonest: Sequence[tuple[str, str, str, int]]) -> str:
     """The page of the class, for the teacher."""
     most = sum(asked.values())
@@ -144,7 +141,7 @@ def overview(students: Mapping[str, Sequence["Entry"]], asked: Mapping[str, int]
     return _page(_("The class"), body)
 
 
-def _attention(students: Mapping[str, Sequence["Entry"]], totals: Mapping[str, float],
+def _attention(students: Mapping[str, Sequence[Entry]], totals: Mapping[str, float],
                asked: Mapping[str, int]) -> str:
     """Who has less than half of the points, or something that could not be graded; the fewest points first."""
     most, rows = sum(asked.values()), []
@@ -178,7 +175,7 @@ def _histogram(totals: Sequence[float], most: int) -> str:
     return f'<div class="histogram" role="img" aria-label="{escape(said)}">{bars}</div>'
 
 
-def _exercises(students: Mapping[str, Sequence["Entry"]]) -> str:
+def _exercises(students: Mapping[str, Sequence[Entry]]) -> str:
     reached: dict[tuple[str, str], list[Json]] = {}
     for entries in students.values():
         for entry in entries:
@@ -197,7 +194,7 @@ def _exercises(students: Mapping[str, Sequence["Entry"]]) -> str:
     return _table(titles, rows, numbers={2, 3, 4, 5})
 
 
-def _students(students: Mapping[str, Sequence["Entry"]], totals: Mapping[str, float], asked: Mapping[str, int]) -> str:
+def _students(students: Mapping[str, Sequence[Entry]], totals: Mapping[str, float], asked: Mapping[str, int]) -> str:
     rows = []
     for student in sorted(students, key=natural):
         by_section = {entry.submission.section: entry for entry in students[student] if entry.found}

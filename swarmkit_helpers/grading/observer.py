@@ -11,15 +11,16 @@ from typing import Any, Literal
 
 from nbformat import NotebookNode
 
-from .. import charts, recorder
-from ..checks import MIME, NOTE_MIME, Prediction, Result
-from ..cluster import Cluster
+from .. import recorder
+from ..cluster.cluster import Cluster
+from ..course.checks import MIME, NOTE_MIME, Prediction, Result
+from ..course.sections import SECTIONS, Section
+from ..display import charts
 from ..errors import BadInput, Refused, SwarmkitError
 from ..language import _
 from ..recorder import Recorder
 from ..records import Json
-from ..sections import SECTIONS, Section
-from .texts import shown
+from .printable import shown
 
 CHARTED = 3  # services of which there is a chart, at most
 LONGEST = 300  # characters of a remark, which may quote what the kernel says

@@ -14,16 +14,16 @@ from socketserver import ThreadingMixIn, UnixStreamServer
 from typing import Any, Self
 from urllib.parse import urlsplit
 
-from .. import assembly, node
-from ..engine import room, tunnel
+from ..cluster import node_container, provision
+from ..engine import exam_sockets, tunnel
 from ..engine.api import EngineAPI
 from ..engine.discover import Engine
+from ..engine.images import OFFICIAL_NODE, OWN_NODE
 from ..errors import BadInput, SwarmkitError
-from ..images import OFFICIAL_NODE, OWN_NODE
 from ..language import _
-from ..node import Machine
+from ..machine import Machine
 from ..records import Json
-from .rules import Forbidden, Request, Room, at_engine, at_machine
+from .proxy_rules import Forbidden, Request, Room, at_engine, at_machine
 
 AT_ONCE = 64  # connections of all sockets together; the lessons have about ten
 HEAD_TIME = 30  # seconds in which a request has to be there
@@ -47,7 +47,7 @@ class Door:
         self._room = Room(cluster, self._new_machine, self._endpoint, self._driver)
 
     def __enter__(self) -> Self:
-        self._open(room.ENGINE, self._to_engine, lambda request: at_engine(self._room, request))
+        self._open(exam_sockets.ENGINE, self._to_engine, lambda request: at_engine(self._room, request))
         for machine in self._machines():
             self.let_in(machine.container)
         return self
@@ -64,7 +64,7 @@ class Door:
                        lambda request: at_machine(self._room, container, request))
 
     def _open(self, name: str, upstream: Callable[[], Any], rule: Callable[[Request], Request]) -> None:
-        path = room.socket(self._folder, name)
+        path = exam_sockets.socket(self._folder, name)
         server = self._servers[name] = _Server(str(path), _Visit, self, upstream, rule, self._free)
         path.chmod(0o666)  # the kernel is another user
         # A daemon: the examination ends when it ends, whatever a student's program still asks for.
@@ -79,14 +79,14 @@ class Door:
 
     def at(self, name: str) -> tuple[str, str]:
         """The host as the upstream knows itself, and what comes before each path: a simulation's secret."""
-        simulated = name == room.ENGINE and self._address.scheme == "tcp"
+        simulated = name == exam_sockets.ENGINE and self._address.scheme == "tcp"
         return (self._address.netloc, self._address.path.rstrip("/")) if simulated else ("engine", "")
 
     def _machines(self) -> list[Machine]:
-        return assembly.machines(self._engine, self._cluster)
+        return provision.machines(self._engine, self._cluster)
 
     def _endpoint(self, container: str) -> Json | None:
-        return next((node.endpoint(machine.name, machine.address) for machine in self._machines()
+        return next((node_container.endpoint(machine.name, machine.address) for machine in self._machines()
                      if machine.container == container), None)
 
     def _new_machine(self, container: str, wanted: Json) -> Json | None:
@@ -95,7 +95,7 @@ class Door:
         if not machines or image not in (OFFICIAL_NODE, OWN_NODE):
             return None
         name = container.rpartition("-")[2]
-        return node.container(self._cluster, name, image, machines[0].address.rpartition(".")[0], machines[0].rights,
+        return node_container.container(self._cluster, name, image, machines[0].address.rpartition(".")[0], machines[0].rights,
                               self._engine.cpus)
 
     def _driver(self, container: str, network: str) -> str:
@@ -106,7 +106,7 @@ class Door:
         return ""
 
     def _connected(self, container: str) -> Any:
-        return assembly.answering(self._engine, self._cluster, container.rpartition("-")[2]).client
+        return provision.answering(self._engine, self._cluster, container.rpartition("-")[2]).client
 
 
 class _Server(ThreadingMixIn, UnixStreamServer):

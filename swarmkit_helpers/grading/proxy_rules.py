@@ -14,10 +14,10 @@ from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import parse_qsl, quote, unquote, urlencode
 
-from ..images import WORKLOADS
-from ..node import CLUSTER_LABEL, container_name, network_name
+from ..engine.images import WORKLOADS
+from ..machine import CLUSTER_LABEL, container_name, network_name
 from ..records import Json
-from . import bodies
+from . import proxy_bodies
 
 MOST_MACHINES = 8  # of an examination; the lessons need four
 
@@ -80,7 +80,7 @@ def at_machine(room: Room, container: str, request: Request) -> Request:
         return Request(request.method, version + path, urlencode(query), request.body)
     body = _body(request.body)
     _as_it_is(asked, query)
-    if problem := bodies.problem(path, body, lambda network: room.network_driver(container, network)):
+    if problem := proxy_bodies.problem(path, body, lambda network: room.network_driver(container, network)):
         raise Forbidden(problem)
     return _passed(request.method, version, path, query, body, hijacked=bool(_STREAM.fullmatch(asked)))
 

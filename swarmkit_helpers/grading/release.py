@@ -9,13 +9,13 @@ import json
 from collections.abc import Sequence
 from pathlib import Path
 
-from . import language as languages
-from .errors import BadInput
-from .grading import files
-from .grading.graft import pristine
-from .language import _, ngettext
-from .records import Json
-from .sections import SECTIONS
+from .. import language as languages
+from ..course.sections import SECTIONS
+from ..errors import BadInput
+from ..language import _, ngettext
+from ..records import Json
+from . import atomic_write
+from .graft import pristine
 
 CONFIG, MARK = "nbgrader_config.py", "# Written by: swarmlab release"
 SCHEMA = 3  # of nbgrader's metadata (nbgrader/nbgraderformat/v3.json)
@@ -54,10 +54,10 @@ def release(out: Path, wanted: Sequence[str] = ()) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         for section in SECTIONS:
             text = json.dumps(edition(section, language), indent=1, ensure_ascii=False)
-            files.write(folder / f"{section}.ipynb", text + "\n")
+            atomic_write.write(folder / f"{section}.ipynb", text + "\n")
         print(ngettext("{n} notebook in {folder}", "{n} notebooks in {folder}", len(SECTIONS)).format(
             n=len(SECTIONS), folder=folder))
-    files.write(config, _CONFIG)
+    atomic_write.write(config, _CONFIG)
     print(_("{file} lets nbgrader work on them; docs/TEACHERS.md says how").format(file=config))
 
 

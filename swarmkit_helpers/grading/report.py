@@ -7,50 +7,23 @@ import re
 import time
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from .. import __version__
-from ..checks import whole
+from ..course.sections import SECTIONS
 from ..language import _, ngettext
 from ..records import Json, natural
-from ..sections import SECTIONS
-from . import files, pages
-from .submissions import Submission
+from . import atomic_write, html_pages
+from .entry import Entry
 
 COLUMNS = ("student", "section", "exercise", "points", "of", "outcome", "message")
 COMMONEST = 8  # messages that the overview shows
 
 
-@dataclass(frozen=True)
-class Entry:
-    """A submission, and what came of it."""
-
-    submission: Submission
-    notes: list[str]  # on the notebook, before it ran
-    found: Json | None  # as `run` keeps it; None if it was not examined
-    failed: str | None  # why it could not be
-
-    @property
-    def results(self) -> list[Json]:
-        """What became of each exercise and prediction."""
-        return self.found["result"]["results"] if self.found else []
-
-    @property
-    def problems(self) -> list[str]:
-        """Why there are no results."""
-        return [*self.submission.problems, *([f"{self.submission.source}: {self.failed}"] if self.failed else [])]
-
-    @property
-    def points(self) -> float:
-        """What it has earned."""
-        return whole(sum(result["points"] for result in self.results))
-
-
 def write(out: Path, entries: Sequence[Entry], kept: Path) -> None:
     """The tables, the pages and the executed notebooks are in `out`, and their summary has been printed."""
-    files.write(out / "grades.csv", "\ufeff" + table(entries))  # Excel takes it for UTF-8 by that mark
-    files.write(out / "grades.json", json.dumps(twin(entries), indent=1, ensure_ascii=False))
+    atomic_write.write(out / "grades.csv", "\ufeff" + table(entries))  # Excel takes it for UTF-8 by that mark
+    atomic_write.write(out / "grades.json", json.dumps(twin(entries), indent=1, ensure_ascii=False))
     students: dict[str, list[Entry]] = {}
     for entry in entries:
         students.setdefault(entry.submission.student, []).append(entry)
@@ -60,9 +33,9 @@ def write(out: Path, entries: Sequence[Entry], kept: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         for entry in theirs:
             if entry.found and (notebook := kept / f"{entry.found['key']}.ipynb").exists():
-                files.write(folder / f"{entry.submission.section}.ipynb", notebook.read_text(encoding="utf-8"))
-        files.write(folder / "feedback.html", pages.feedback(student, theirs, asked))
-    files.write(out / "overview.html", pages.overview(students, asked, commonest(entries)))
+                atomic_write.write(folder / f"{entry.submission.section}.ipynb", notebook.read_text(encoding="utf-8"))
+        atomic_write.write(folder / "feedback.html", html_pages.feedback(student, theirs, asked))
+    atomic_write.write(out / "overview.html", html_pages.overview(students, asked, commonest(entries)))
     _summarise(out, entries, students, asked)
 
 

@@ -18,14 +18,15 @@ from pathlib import Path
 from typing import Any
 
 from .. import __version__
-from ..engine import install
+from ..engine import apt
 from ..engine.discover import find_engine
 from ..errors import BadInput, NoEngine, SwarmkitError
+from ..file_lock import one_at_a_time
 from ..language import _, ngettext
-from ..locking import one_at_a_time
 from ..progress import current
 from ..records import Json
-from . import files, graft, isolate, pages, report, submissions
+from . import atomic_write, containers, graft, html_pages, report, submissions
+from .entry import Entry
 from .submissions import Submission
 
 KEPT = ".swarmlab"  # the folder with what examinations found
@@ -72,7 +73,7 @@ def grade(paths: Sequence[Path], out: Path, *, jobs: int | None = None, student_
         except KeyboardInterrupt:
             print("\n" + _("What is graded so far is kept; the same command goes on from here."), file=sys.stderr)
             raise
-        found = [report.Entry(work.submission, work.remarks, _kept(kept, work.key), failed.get(work.key))
+        found = [Entry(work.submission, work.remarks, _kept(kept, work.key), failed.get(work.key))
                  for work in works]
         report.write(out, found, kept)
     return 1 if failed else 0
@@ -98,7 +99,7 @@ def _work(submission: Submission, engine: str, timeout: float) -> Work:
     if submission.problems:
         return Work(submission, [], None, submission.digest)
     original = graft.pristine(submission.section, submission.language)
-    with pages.speaking(submission.language):  # the remarks are for the student
+    with html_pages.speaking(submission.language):  # the remarks are for the student
         notebook, remarks = graft.graft(original, submission.notebook)
     request = {"section": submission.section, "student": submission.student, "language": submission.language,
                "notebook": notebook, "parameters": {}, "engine": engine, "speed": SPEED[engine], "seed": 0,
@@ -112,8 +113,8 @@ def examination(request: Json) -> Json:
     """What an examination gave, or `failed` with a sentence: on a worker, which finds its own engine."""
     try:
         if request["engine"] == "real":  # each has a cluster of its own, on an engine that all share
-            request = {**request, "cluster": isolate.new_cluster()}
-        examined = isolate.examine(request, find_engine(simulate=False))
+            request = {**request, "cluster": containers.new_cluster()}
+        examined = containers.examine(request, find_engine(simulate=False))
     except SwarmkitError as error:
         return {"failed": f"{error.problem}. {error.fix}."}
     return {"result": examined.result, "seconds": examined.seconds,
@@ -176,21 +177,21 @@ def _workers(jobs: int, scheduler: str | None) -> Iterator[Any]:
                                _("start one with: dask scheduler; its first lines say the address"),
                                address=scheduler, reason=str(error)[:120]) from error
             return
-        engine = stack.enter_context(install.engine_for_this_run(None))
+        engine = stack.enter_context(apt.engine_for_this_run(None))
         if engine.simulated:
             raise NoEngine(_("students' code runs in containers only, and there is no Docker Engine here"),
                            _("install Docker, or grade on a computer that has it"))
         # Threads of this process, for the work is in containers; nothing listens on the network.
         cluster = stack.enter_context(LocalCluster(n_workers=1, threads_per_worker=jobs, processes=False,
                                                    dashboard_address=None, memory_limit=0, silence_logs=50))
-        isolate.given_up.clear()
+        containers.given_up.clear()
         before = signal.signal(signal.SIGTERM, lambda *_signal: signal.raise_signal(signal.SIGINT))
         try:
             yield stack.enter_context(Client(cluster, set_as_default=False))
         except BaseException:
             signal.signal(signal.SIGINT, signal.SIG_IGN)  # who presses Ctrl-C twice is not to leave half of it
-            isolate.given_up.set()  # else the threads would begin the next ones, and see these through
-            isolate.abandon(engine)
+            containers.given_up.set()  # else the threads would begin the next ones, and see these through
+            containers.abandon(engine)
             signal.signal(signal.SIGINT, signal.default_int_handler)
             raise
         finally:
@@ -202,8 +203,8 @@ def _keep(kept: Path, key: str, found: Json) -> None:
     notebook = found.pop("notebook")
     found["executed"] = notebook is not None
     if found["executed"]:
-        files.write(kept / f"{key}.ipynb", notebook)
-    files.write(kept / f"{key}.json", json.dumps(found))
+        atomic_write.write(kept / f"{key}.ipynb", notebook)
+    atomic_write.write(kept / f"{key}.json", json.dumps(found))
 
 
 def _kept(kept: Path, key: str) -> Json | None:

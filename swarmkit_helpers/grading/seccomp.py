@@ -1,6 +1,6 @@
 """A program is run without what neither a container's own network nor Docker's list of system calls takes from it.
 
-    python3 -m swarmkit_helpers.grading.fence PROGRAM...
+    python3 -m swarmkit_helpers.grading.seccomp PROGRAM...
 
 Sockets to the hypervisor (AF_VSOCK) belong to no network namespace, and Docker before 23 lets them pass; io_uring makes
 sockets that no list of calls sees. For the program, and all it starts, there are the sockets below and no others.

@@ -17,11 +17,11 @@ from pathlib import Path, PurePosixPath
 import nbformat
 
 from .. import language as languages
+from ..course.sections import SECTIONS
 from ..errors import BadInput
 from ..language import _
 from ..records import Json, natural
-from ..sections import SECTIONS
-from .texts import shown
+from .printable import shown
 
 LARGEST = 120 << 20  # bytes of a notebook; of its outputs nothing is kept
 LONGEST = 2 << 20  # characters of all its cells; the lessons' have 30,000, and all that were handed in are in memory

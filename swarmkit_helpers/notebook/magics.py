@@ -13,12 +13,12 @@ from typing import IO, Any
 from IPython.core.interactiveshell import InteractiveShell
 from IPython.core.magic import Magics, line_cell_magic, magics_class
 
-from . import announce, progress
-from .cluster import Cluster
-from .errors import BadInput
-from .language import _
-from .live import NotebookProgress
-from .shell import redacted
+from .. import docker_commands, progress
+from ..cluster.cluster import Cluster
+from ..cluster.docker_exec import redacted
+from ..errors import BadInput
+from ..language import _
+from .watch import NotebookProgress
 
 # Lines with which the docker command redraws its progress where it has no terminal.
 _REDRAWN = re.compile(r"overall progress: |verify: Waiting |\d+/\d+: ")
@@ -86,7 +86,7 @@ class Interrupted(KeyboardInterrupt):
 def run(cluster: Cluster, name: str, script: str, variables: Mapping[str, str]) -> None:
     """The script has run on the node, and what it printed was shown. Raises `Interrupted`, `NotFound`, `Refused`."""
     for command in changes(script, variables):
-        announce.note(command, on=name)
+        docker_commands.note(command, on=name)
     execution = cluster.execute(name, script, variables)
     stdout, stderr = _Lines(sys.stdout), _Lines(sys.stderr)
     printed = iter(execution)

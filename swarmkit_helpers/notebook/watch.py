@@ -8,10 +8,11 @@ from html import escape
 
 from IPython.display import DisplayHandle, display
 
-from . import charts, recorder
-from .progress import Phase
-from .recorder import NamedObservable
-from .tables import figure
+from .. import recorder
+from ..display import charts
+from ..display.tables import figure
+from ..progress import Phase
+from ..recorder import NamedObservable
 
 FRAME = 0.25  # seconds between two redrawings at least
 FIRST = 2.0  # seconds that the first frame waits for something to show

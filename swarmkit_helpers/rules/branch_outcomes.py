@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Hashable, Iterator
 from typing import NamedTuple
 
-from .dealing import Leaf, deal
+from .host_outcomes import Leaf, deal
 
 
 class Twig(NamedTuple):

@@ -7,10 +7,10 @@ which tasks should be, on which nodes, and when a task counts.
 from collections import defaultdict
 from collections.abc import Iterable
 
-from . import scheduling
-from .errors import NotConverged
-from .language import _, ngettext
-from .records import Node, Observation, Service, Task
+from ..constraints import satisfies
+from ..errors import NotConverged
+from ..language import _, ngettext
+from ..records import Node, Observation, Service, Task
 
 HALTED = ("paused", "rollback_paused")  # the swarm has given up, and waits for somebody
 MOVING = ("updating", "rollback_started")
@@ -160,7 +160,7 @@ def _completed(seen: Observation, service: Service) -> list[Task]:
 
 def _suits(node: Node, service: Service) -> bool:
     """Whether the constraints let a task be there; SwarmKit enforces them on active nodes only."""
-    return node.availability == "pause" or scheduling.satisfies(node, service.constraints)
+    return node.availability == "pause" or satisfies(node, service.constraints)
 
 
 def _still_there(seen: Observation, task: Task) -> bool:

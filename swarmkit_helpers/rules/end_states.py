@@ -9,10 +9,10 @@ from collections import Counter
 from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from .. import scheduling
-from ..scheduling import Outcomes
-from .books import Books, Claim, Places, holds
-from .react import Placing, Reaction
+from .. import rules
+from . import Outcomes
+from .node_info import Books, Claim, Places, holds
+from .orchestrators import Placing, Reaction
 
 MOST = 3000  # ends, or states on the way to one, that are looked at when all are to be listed
 
@@ -56,7 +56,7 @@ def single(reaction: Reaction) -> tuple[Placing, Outcomes] | None:
     [placing] = reaction.placing
     if reaction.releases and holds(placing.request):
         return None
-    return placing, scheduling.outcomes(reaction.books.hosts(placing.service), placing.request, placing.number)
+    return placing, rules.outcomes(reaction.books.hosts(placing.service), placing.request, placing.number)
 
 
 def is_end(reaction: Reaction, actual: Ends, known: Container[str]) -> bool:
@@ -102,7 +102,7 @@ def _as_wanted(books: Books, placing: Placing, wanted: Ends) -> Books | None:
     if any(number < 0 for number in new.values()) or new.keys() - {node.name for node in books.nodes}:
         return None
     hosts = books.hosts(placing.service)
-    if {host.id: new[host.name] for host in hosts} not in scheduling.outcomes(hosts, placing.request, placing.number):
+    if {host.id: new[host.name] for host in hosts} not in rules.outcomes(hosts, placing.request, placing.number):
         return None
     return books.with_tasks(placing.service, +new, placing.request)
 
@@ -140,7 +140,7 @@ def _placed(state: State, placing: Placing, allowed: Allowed) -> Iterator[State]
     """The tasks of one service have been placed, all that can be."""
     hosts = state.books.hosts(placing.service)
     before = Counter(state.books.tasks.get(placing.service, {}))
-    for outcome in scheduling.outcomes(hosts, placing.request, placing.number):
+    for outcome in rules.outcomes(hosts, placing.request, placing.number):
         new = Counter({host.name: outcome[host.id] for host in hosts if outcome.get(host.id)})
         if allowed(placing.service, before + new):
             left = placing.number - new.total()

@@ -8,8 +8,8 @@ from collections import Counter
 from collections.abc import Callable, Iterable
 from enum import Enum
 
+from .. import constraints
 from ..errors import BadInput
-from . import constraints
 from .hosts import Host, Request
 
 

@@ -9,9 +9,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Self
 
-from .. import scheduling
+from .. import rules
 from ..records import Node, Observation, Service, Task
-from ..scheduling import Host, Request
+from . import Host, Request
 
 Places = Mapping[str, int]  # a number of tasks by the node's name; a node without any may be missing
 
@@ -43,9 +43,9 @@ class Books:
         for task in seen.tasks if tasks is None else tasks:
             if task.node is None or not (task.slot or task.state not in ("new", "pending")):
                 continue
-            if scheduling.is_active(task):
+            if rules.is_active(task):
                 counts.setdefault(task.service, Counter())[task.node] += 1
-            if scheduling.occupies(task):
+            if rules.occupies(task):
                 request = Request.from_spec(task.spec, specs.get(task.service, {}).get("EndpointSpec"))
                 if holds(request):
                     claims.append(Claim(task.node, request))

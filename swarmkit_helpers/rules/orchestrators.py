@@ -9,10 +9,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import timedelta
 
-from .. import convergence, scheduling
+from ..constraints import satisfies
 from ..records import Node, Observation, Service, Task
-from ..scheduling import Request, Slot
-from .books import Books, Claim, Places, holds, request_of
+from . import convergence
+from .filters import preassigned_message
+from .hosts import Request
+from .node_info import Books, Claim, Places, holds, request_of
+from .scale_down import Slot, excess
 
 # A new task is tried so long after it was made (SwarmKit, manager/scheduler/scheduler.go, commitDebounceGap); what
 # changes the service sooner, be it the swarm that gives it an address, comes before the first try.
@@ -92,7 +95,7 @@ class _Work:
         live = {slot: tasks for slot, tasks in self._rows().items() if _is_live(self._service, tasks)}
         wanted = 0
         if not self._service.is_job:
-            going = set(scheduling.excess([_slot(slot, tasks) for slot, tasks in live.items()],
+            going = set(excess([_slot(slot, tasks) for slot, tasks in live.items()],
                                           self._service.replicas)) if len(live) > self._service.replicas else set()
             wanted = max(0, self._service.replicas - len(live))
             self.ended += [task for slot in going for task in live[slot] if task.wanted]
@@ -129,7 +132,7 @@ class _Work:
             return False
         # The enforcer looks at a node whenever that changes, unless it is on pause.
         enforced = node.name in self._touched and node.availability == "active"
-        return not enforced or scheduling.satisfies(node, self._service.constraints)
+        return not enforced or satisfies(node, self._service.constraints)
 
     def update(self) -> list[Placing]:
         """If its constraints have changed: the tasks that do not fit are replaced, so many at one time."""
@@ -149,18 +152,18 @@ class _Work:
 
     def _would_fit(self, task: Task) -> bool:
         node = self._nodes.get(task.node or "")
-        return node is not None and scheduling.satisfies(node, self._service.constraints)
+        return node is not None and satisfies(node, self._service.constraints)
 
     def _unfit(self, task: Task) -> bool:
         node = self._nodes.get(task.node or "")
-        return node is not None and node.keeps_tasks and not scheduling.satisfies(node, self._service.constraints)
+        return node is not None and node.keeps_tasks and not satisfies(node, self._service.constraints)
 
     def everywhere(self) -> None:
         """A global service or job: its tasks end on the nodes that it is not for."""
         for task in self._tasks:
             node = self._nodes.get(task.node or "")
             if task.wanted and not task.ended and (node is None or not node.keeps_tasks or (
-                    node.availability == "active" and not scheduling.satisfies(node, self._service.constraints))):
+                    node.availability == "active" and not satisfies(node, self._service.constraints))):
                 self.ended.append(task)
 
 
@@ -168,8 +171,8 @@ def _at_home(books: Books, service: Service) -> tuple[Books, int]:
     """The books with a global service's task on each node that it is for; and on how many it finds no room."""
     request, here, homeless = request_of(service), books.tasks.get(service.name, {}), 0
     for host in books.hosts(service.name):
-        if not here.get(host.name) and host.takes_tasks and scheduling.satisfies(host, service.constraints):
-            if scheduling.preassigned_message(host, request) is None:
+        if not here.get(host.name) and host.takes_tasks and satisfies(host, service.constraints):
+            if preassigned_message(host, request) is None:
                 books = books.with_tasks(service.name, {host.name: 1}, request)
             else:
                 homeless += 1

@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from itertools import product
 from typing import TypeVar
 
-from .dealing import Kind, leaf
+from .branch_outcomes import Spreading, Twig
+from .host_outcomes import Kind, leaf
 from .hosts import Host, Request
 from .placement import Branch, Seat, tree
-from .spreading import Spreading, Twig
 
 Counts = Mapping[str, int]  # by host id, how many new tasks; a host that gets none may be left out
 Value = TypeVar("Value")

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import count, islice
 
-from .pdqsort import pdqsort
+from .go_sort import pdqsort
 
 
 @dataclass(frozen=True)

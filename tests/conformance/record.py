@@ -10,8 +10,8 @@ from pathlib import Path
 HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE))
 
-from playing import Company  # noqa: E402
-from scenarios import SCENARIOS  # noqa: E402
+from support.scenario_player import Company  # noqa: E402
+from support.scenarios import SCENARIOS  # noqa: E402
 
 RECORDED = HERE / "recorded.json"
 

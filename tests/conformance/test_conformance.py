@@ -8,13 +8,13 @@ from contextlib import ExitStack
 from typing import Any
 
 import pytest
-from differences import differing, rows
-from playing import Company, Facts
 from record import RECORDED
-from scenarios import SCENARIOS
+from support.known_differences import differing, rows
+from support.scenario_player import Company, Facts
+from support.scenarios import SCENARIOS
 
 from swarmkit_helpers.engine.discover import Engine
-from swarmkit_helpers.engine.simulated import running
+from swarmkit_helpers.engine.simulator import running
 
 SPEED = 20  # simulated seconds in one of ours
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from swarmkit_helpers.engine.discover import Engine
-from swarmkit_helpers.engine.simulated import running
+from swarmkit_helpers.engine.simulator import running
 
 ROOT = Path(__file__).parents[2]
 SPEED = 20

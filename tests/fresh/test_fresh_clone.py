@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from swarmkit_helpers.waiting import wait_until
+from swarmkit_helpers.polling import wait_until
 
 ROOT = Path(__file__).parents[2]
 BARE = os.path.realpath(sys._base_executable)  # the Python under this environment

@@ -11,11 +11,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from classroom import CLASS, UNREADABLE, expected, hand_in
+from support.class_of_thirty import CLASS, UNREADABLE, expected, hand_in
 
 from swarmkit_helpers.engine.discover import Engine
-from swarmkit_helpers.grading import isolate
-from swarmkit_helpers.waiting import wait_until
+from swarmkit_helpers.grading import containers
+from swarmkit_helpers.polling import wait_until
 
 FEW = ("s01", "s08", "s10", "s18", "s20", "s15")
 pytestmark = pytest.mark.slow
@@ -102,7 +102,7 @@ def test_a_grader_that_is_killed_goes_on_where_it_was(tmp_path: Path, engine: En
     after = examined(out)
     assert len(after) == len(FEW) - 1  # one is unreadable
     assert {name: after[name] for name in before} == before
-    assert engine.api.get("containers", "json", all=True, filters={"label": [isolate.LABEL]}) == []
+    assert engine.api.get("containers", "json", all=True, filters={"label": [containers.LABEL]}) == []
     assert list(Path(tempfile.gettempdir()).glob(f"swarmlab-exam-{process.pid}-*")) == []
 
 
@@ -110,7 +110,7 @@ def test_a_grader_that_is_interrupted_leaves_nothing(tmp_path: Path, engine: Eng
     (tmp_path / "in").mkdir()
     hand_in(tmp_path / "in", FEW)
     process = grade(tmp_path / "in", tmp_path / "out", "--jobs", "2")
-    mine = {"label": [f"{isolate.LABEL}={process.pid}"]}
+    mine = {"label": [f"{containers.LABEL}={process.pid}"]}
     wait_until(lambda: len(engine.api.get("containers", "json", filters=mine)) == 4 or process.poll() is not None, 60,
                lambda: AssertionError("too slow"))
     process.send_signal(signal.SIGTERM)
@@ -139,7 +139,7 @@ def test_a_worker_that_is_lost_costs_nothing(tmp_path: Path, engine: Engine):
         for each in (*workers, scheduler):
             each.terminate()
             each.wait()
-        isolate.prepare(engine, "simulated")  # what the killed worker left
+        containers.prepare(engine, "simulated")  # what the killed worker left
 
 
 SCHEDULER = """

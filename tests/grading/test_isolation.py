@@ -11,10 +11,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from classroom import CLEAN, SCALE, SOLUTIONS, own_number, solved
+from support.class_of_thirty import CLEAN, SCALE, SOLUTIONS, own_number, solved
 
 from swarmkit_helpers.engine.discover import Engine
-from swarmkit_helpers.grading import isolate
+from swarmkit_helpers.grading import containers
 
 pytestmark = pytest.mark.slow
 
@@ -174,20 +174,20 @@ def listener() -> Iterator[tuple[tuple[str, int], list[str]]]:
         yield (address, server.getsockname()[1]), came
 
 
-def examined(engine: Engine, section: str, **answers: str) -> isolate.Examined:
+def examined(engine: Engine, section: str, **answers: str) -> containers.Examined:
     request = {"section": section, "student": "eve", "language": "en", "notebook": solved(section, **answers),
                "parameters": {}, "engine": "simulated", "speed": 20.0, "seed": 0, "cluster": "exam", "timeout": 120,
                "cell_timeout": 30, "output_limit": 1 << 20}
-    return isolate.examine(request, engine)
+    return containers.examine(request, engine)
 
 
-def printed(done: isolate.Examined, cell: str) -> Any:
+def printed(done: containers.Examined, cell: str) -> Any:
     [source] = [each for each in json.loads(done.notebook)["cells"] if each["id"] == cell]
     [text] = [output["text"] for output in source["outputs"] if output.get("name") == "stdout"]
     return json.loads("".join(text).splitlines()[-1])
 
 
-def points(done: isolate.Examined) -> dict[str, float]:
+def points(done: containers.Examined) -> dict[str, float]:
     return {each["exercise"]: each["points"] for each in done.result["results"]}
 
 
@@ -201,7 +201,7 @@ def test_nothing_is_to_be_found_and_nothing_passes(engine: Engine, tmp_path: Pat
     monkeypatch.setenv("TEACHERS_SECRET", canary)
     abstract = f"\0swarmlab-{os.getpid()}"
     places = {"/tmp": 64, "/home": 64, "/dev/shm": 64, "/room/kernel": 1, "/dev/mqueue": 0, "/dev": 0, "/room/door": 0}
-    settings = {"CANARY": canary[::-1].encode(), "HOST": address, "PACKAGE": isolate.__file__, "ABSTRACT": abstract,
+    settings = {"CANARY": canary[::-1].encode(), "HOST": address, "PACKAGE": containers.__file__, "ABSTRACT": abstract,
                 "FOLDERS": list(places), "PYTHON": [sys.prefix, sys.base_prefix]}
     attack = "".join(f"{name} = {value!r}\n" for name, value in settings.items()) + LOOK + ASK
 
@@ -248,6 +248,6 @@ def test_a_kernel_that_speaks_nonsense_is_a_sentence(engine: Engine):
 
 
 def test_nothing_is_left_of_any_of_it(engine: Engine):
-    mine = {"label": [f"{isolate.LABEL}={os.getpid()}"]}
+    mine = {"label": [f"{containers.LABEL}={os.getpid()}"]}
     assert engine.api.get("containers", "json", all=True, filters=mine) == []
     assert not engine.api.get("volumes", filters=mine)["Volumes"]

@@ -8,11 +8,11 @@ import sys
 from pathlib import Path
 
 import pytest
-from classroom import CLEAN, solved
 from nbgrader.nbgraderformat import MetadataValidator, read
+from support.class_of_thirty import CLEAN, solved
 
-from swarmkit_helpers.engine import simulated
-from swarmkit_helpers.release import release
+from swarmkit_helpers.engine import simulator
+from swarmkit_helpers.grading.release import release
 
 
 @pytest.mark.slow
@@ -35,7 +35,7 @@ def test_a_release_goes_through_nbgrader_unchanged(tmp_path: Path):
             cell["source"] = answers[cell["id"]]
     (handed_in / f"{CLEAN}.ipynb").write_text(json.dumps(released), encoding="utf-8")
 
-    with simulated.running(speed=20) as url:
+    with simulator.running(speed=20) as url:
         nbgrader(tmp_path, "autograde", "swarm-en", DOCKER_HOST=url, JUPYTER_DATA_DIR=str(tmp_path / "jupyter"))
     nbgrader(tmp_path, "generate_feedback", "swarm-en")
     nbgrader(tmp_path, "export")

@@ -9,8 +9,8 @@ import pytest
 
 from swarmkit_helpers import Cluster
 from swarmkit_helpers.engine.discover import Engine
-from swarmkit_helpers.grading import isolate
-from swarmkit_helpers.grading.door import Door
+from swarmkit_helpers.grading import containers
+from swarmkit_helpers.grading.proxy import Door
 
 pytestmark = pytest.mark.slow
 EVIL = {"Image": "busybox", "HostConfig": {"Privileged": True, "Binds": ["/:/host"]}}
@@ -51,7 +51,7 @@ def test_a_real_engine_is_given_nothing_that_the_rules_did_not_read(cluster: Clu
 
 
 def test_what_runs_on_an_examinations_machine_does_not_reach_this_computer(engine: Engine):
-    cluster = Cluster.up(isolate.new_cluster(), nodes=1, apart=True)
+    cluster = Cluster.up(containers.new_cluster(), nodes=1, apart=True)
     with socket.create_server(("0.0.0.0", 0)) as server, socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as outward:
         outward.connect(("192.0.2.1", 9))  # nothing is sent: it only says which of our addresses is used
         own, gate = outward.getsockname()[0], f"{cluster.machines()[0].address.rpartition('.')[0]}.1"
@@ -60,6 +60,6 @@ def test_what_runs_on_an_examinations_machine_does_not_reach_this_computer(engin
         server.settimeout(0)
         with pytest.raises(BlockingIOError):
             server.accept()
-    isolate.abandon(engine)  # as where an examiner was killed before it removed its machines
+    containers.abandon(engine)  # as where an examiner was killed before it removed its machines
     assert cluster.name not in Cluster.names(engine)
     assert not engine.api.get("networks", filters={"name": [cluster.name]})

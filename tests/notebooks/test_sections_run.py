@@ -5,7 +5,7 @@ from pathlib import Path
 import nbformat
 import papermill
 import pytest
-from solutions import SOLUTIONS
+from support.solutions import SOLUTIONS
 
 NOTEBOOKS = Path(__file__).parents[2] / "notebooks" / "en"
 RESULT = "application/vnd.swarmlab.result+json"

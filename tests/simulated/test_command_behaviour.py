@@ -1,7 +1,7 @@
 """What a simulated container does, and what somebody is told who watches one that does nothing."""
 
-from swarmkit_helpers.shell import redacted
-from swarmkit_helpers.simulation.machines.behaviour import REFUSED, of, watched
+from swarm_simulator.engines.command_behaviour import REFUSED, of, watched
+from swarmkit_helpers.cluster.docker_exec import redacted
 
 
 def test_a_shell_with_a_terminal_stays_and_one_without_ends():

@@ -12,11 +12,11 @@ import psutil
 import pytest
 
 from swarmkit_helpers import Cluster
-from swarmkit_helpers.engine import simulated
+from swarmkit_helpers.engine import simulator
+from swarmkit_helpers.engine.api import answers
 from swarmkit_helpers.engine.discover import connect
-from swarmkit_helpers.engine.ping import answers
-from swarmkit_helpers.magics import Interrupted, run
-from swarmkit_helpers.waiting import wait_until
+from swarmkit_helpers.notebook.magics import Interrupted, run
+from swarmkit_helpers.polling import wait_until
 
 WITHOUT = ("DOCKER_HOST", "DOCKER_CONTEXT")
 
@@ -24,8 +24,8 @@ WITHOUT = ("DOCKER_HOST", "DOCKER_CONTEXT")
 @pytest.fixture
 def surroundings(tmp_path, monkeypatch) -> dict[str, str]:
     """An environment in which no other simulated engine is found."""
-    monkeypatch.setattr(simulated, "RUN", tmp_path / f"swarmlab-simulated-{simulated.getpass.getuser()}")
-    monkeypatch.setattr(simulated, "_NOTE", simulated.RUN / "engine.json")
+    monkeypatch.setattr(simulator, "RUN", tmp_path / f"swarmlab-simulated-{simulator.getpass.getuser()}")
+    monkeypatch.setattr(simulator, "_NOTE", simulator.RUN / "engine.json")
     kept = {name: value for name, value in os.environ.items() if name not in WITHOUT}
     return kept | {"TMPDIR": str(tmp_path), "SWARMLAB_CLUSTER": "commands"}
 
@@ -46,13 +46,13 @@ def test_up_starts_one_that_stays_until_it_is_taken_down(surroundings):
     assert re.search(r"node1 +running +ready +active +manager \(leader\)", swarmlab("status", env=told).stdout)
     assert "This is a simulation" in swarmlab("doctor", env=told).stdout
     assert "any other program that you type runs on this computer" in _first_words_of_a_shell(told)
-    with simulated.running() as other:
+    with simulator.running() as other:
         assert f"A simulated engine runs, too. To look at it instead (the address is a secret):\n  export " \
                f"DOCKER_HOST={url}\n" in swarmlab("status", env=surroundings | {"DOCKER_HOST": other}).stdout
     down = swarmlab("down", "--all", env=told)
     assert (down.returncode, down.stderr) == (0, "")
     assert "stop the simulated engine" in down.stdout
-    assert simulated.find() is None
+    assert simulator.find() is None
 
 
 def _first_words_of_a_shell(env: dict[str, str]) -> str:
@@ -103,7 +103,7 @@ class InterruptedScreen(io.StringIO):
 
 
 def test_an_interrupted_script_is_told_in_a_line(monkeypatch):
-    with simulated.chosen(20):
+    with simulator.chosen(20):
         cluster = Cluster.up("interrupted", nodes=1)
         monkeypatch.setattr(sys, "stdout", InterruptedScreen())
         with pytest.raises(Interrupted) as caught:

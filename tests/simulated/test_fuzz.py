@@ -15,8 +15,9 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from swarmkit_helpers import node
-from swarmkit_helpers.engine import simulated
+from swarmkit_helpers.cluster import node_container
+from swarmkit_helpers.engine import simulator
+from swarmkit_helpers.machine import container_name, network_name
 
 Json = Any
 SPEED = 100
@@ -80,7 +81,7 @@ POST /containers/prune /containers/{}/start /containers/{}/stop /containers/{}/r
 /swarm/leave DELETE /containers/{} /images/{} /networks/{} /volumes/{} /nodes/{} /services/{} /secrets/{} /configs/{}"""
 VERSIONS = ("", "", "", "/v1.51", "/v1.41", "/v1.1", "/v9.99", "/v1", "/vx.y")
 SOMEBODY = ["web", "s", "c", "v", "net", "bridge", "ingress", "busybox", "node2", "TASK", "CONTAINER", "EXEC", "a",
-            "a/b", node.container_name(CLUSTER, "node3"), "x" * 300, "0" * 64, "..", "é☃", "%", "\0", " ", "-"]
+            "a/b", container_name(CLUSTER, "node3"), "x" * 300, "0" * 64, "..", "é☃", "%", "\0", " ", "-"]
 RIGHT = {"services": "web", "nodes": "node2", "tasks": "TASK", "containers": "CONTAINER", "exec": "EXEC",
          "images": "busybox", "networks": "bridge", "secrets": "s", "configs": "c", "volumes": "v"}
 KEYS = ["all", "filters", "force", "name", "tail", "since", "until", "timestamps", "follow", "stream", "signal", "size",
@@ -216,12 +217,12 @@ class Fuzzed:
         for container in wish("GET", "/containers/json?all=1"):
             wish("DELETE", f"/containers/{container['Id']}?force=1&v=1")
         wish("POST", "/networks/prune")
-        wish("POST", "/networks/create", {"Name": node.network_name(CLUSTER), "Driver": "bridge", "IPAM": {
+        wish("POST", "/networks/create", {"Name": network_name(CLUSTER), "Driver": "bridge", "IPAM": {
             "Config": [{"Subnet": f"{PREFIX}.0/24", "Gateway": f"{PREFIX}.1"}]}})
         for name in NAMES:
-            body = node.container(CLUSTER, name, "swarmlab-node:local", PREFIX, "reduced", 2)
-            wish("POST", f"/containers/create?name={node.container_name(CLUSTER, name)}", body)
-            wish("POST", f"/containers/{node.container_name(CLUSTER, name)}/start")
+            body = node_container.container(CLUSTER, name, "swarmlab-node:local", PREFIX, "reduced", 2)
+            wish("POST", f"/containers/create?name={container_name(CLUSTER, name)}", body)
+            wish("POST", f"/containers/{container_name(CLUSTER, name)}/start")
         wish("POST", f"{self.at('node1')}/swarm/init", {"AdvertiseAddr": f"{PREFIX}.11", "ListenAddr": "0.0.0.0:2377"})
         token = wish("GET", f"{self.at('node1')}/swarm")["JoinTokens"]["Worker"]
         wish("POST", f"{self.at('node2')}/swarm/join", {"RemoteAddrs": [f"{PREFIX}.11:2377"], "JoinToken": token})
@@ -229,7 +230,7 @@ class Fuzzed:
              "TaskTemplate": {"ContainerSpec": {"Image": "busybox", "Command": ["top"]}}})  # fmt: skip
 
     def at(self, name: str | None) -> str:
-        return f"/machines/{node.container_name(CLUSTER, name)}" if name else ""
+        return f"/machines/{container_name(CLUSTER, name)}" if name else ""
 
     def send(self, where: str | None, verb: str, version: str, path: str, who: str, query: dict[str, str], body: bytes,
              kind: str, frame: str | None) -> None:
@@ -280,7 +281,7 @@ class Fuzzed:
 @pytest.fixture(scope="module")
 def fuzzed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Fuzzed]:
     errors = tmp_path_factory.mktemp("fuzz") / "stderr"
-    command = [sys.executable, "-m", simulated.PROGRAM, "--attached", "--speed", str(SPEED)]
+    command = [sys.executable, "-m", simulator.PROGRAM, "--attached", "--speed", str(SPEED)]
     with errors.open("w") as said, subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=said,
                                                     text=True) as process:
         yield Fuzzed(process, errors)

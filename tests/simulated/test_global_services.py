@@ -1,8 +1,8 @@
 """Global services and jobs in the simulation: O07 of the conformance cases, and the quirks of jobs."""
 
-from simbench import Bench
+from support.simulated_swarm import Bench
 
-from swarmkit_helpers.simulation.objects import State
+from swarm_simulator.objects import State
 
 GLOBAL = {"Global": {}}
 

@@ -10,8 +10,8 @@ import nbformat
 import pytest
 
 from swarmkit_helpers import Cluster, Section, cli, recorder
-from swarmkit_helpers.announce import shown_by
-from swarmkit_helpers.engine.simulated import running
+from swarmkit_helpers.docker_commands import shown_by
+from swarmkit_helpers.engine.simulator import running
 
 ROOT = Path(__file__).parents[2]
 

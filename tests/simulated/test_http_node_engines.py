@@ -3,11 +3,11 @@
 import docker
 import pytest
 import requests
-from simhttp import ask, client, inner, machine, serving
+from support.simulator_server import ask, client, inner, machine, serving
 
-from swarmkit_helpers import node
+from swarmkit_helpers.machine import CLUSTER_LABEL, container_name, network_name
 
-NETWORK = node.network_name("unit")
+NETWORK = network_name("unit")
 
 
 @pytest.fixture(scope="module")
@@ -45,7 +45,7 @@ def test_each_machine_has_an_engine_of_its_own(pair):
 
 
 def test_a_machines_engine_is_also_at_a_path_of_its_own_for_the_docker_command(server, pair):
-    name = node.container_name("unit", "node2")
+    name = container_name("unit", "node2")
     assert ask(server, "GET", f"/machines/{name}/v1.51/info")[2]["Name"] == "node2"
 
 
@@ -123,7 +123,7 @@ def test_subnets_do_not_overlap(outer):
 def test_a_volume_without_a_name_goes_with_its_container(outer):
     container = machine(outer)
     [volume] = outer.volumes()["Volumes"]
-    assert volume["Labels"][node.CLUSTER_LABEL] == "unit"
+    assert volume["Labels"][CLUSTER_LABEL] == "unit"
     outer.remove_container(container, force=True, v=True)
     assert outer.volumes()["Volumes"] == []
 

@@ -7,8 +7,8 @@ import docker
 import psutil
 import pytest
 
-from swarmkit_helpers.engine import discover, simulated
-from swarmkit_helpers.engine.simulated import running
+from swarmkit_helpers.engine import discover, simulator
+from swarmkit_helpers.engine.simulator import running
 
 MEMORY = 60 << 20  # bytes a simulated engine may take (issue 4)
 
@@ -26,7 +26,7 @@ def test_it_answers_and_ends_with_the_block():
 
 
 def test_it_ends_when_the_one_that_asked_for_it_is_gone():
-    code = ("import sys, os; from swarmkit_helpers.engine.simulated import running\n"
+    code = ("import sys, os; from swarmkit_helpers.engine.simulator import running\n"
             "with running() as url: print(url, flush=True); sys.stdin.read()")
     asking = subprocess.Popen([sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
     process = psutil.Process(_listener(asking.stdout.readline().strip()))
@@ -36,23 +36,23 @@ def test_it_ends_when_the_one_that_asked_for_it_is_gone():
 
 
 def test_the_users_own_is_found_again_and_known_to_nobody_else(tmp_path, monkeypatch):
-    monkeypatch.setattr(simulated, "RUN", tmp_path / "run")
-    monkeypatch.setattr(simulated, "_NOTE", tmp_path / "run" / "engine.json")
-    monkeypatch.setattr(simulated, "_LOCK", tmp_path / "run" / "lock")
-    assert simulated.find() is None
-    url = simulated.start()
+    monkeypatch.setattr(simulator, "RUN", tmp_path / "run")
+    monkeypatch.setattr(simulator, "_NOTE", tmp_path / "run" / "engine.json")
+    monkeypatch.setattr(simulator, "_LOCK", tmp_path / "run" / "lock")
+    assert simulator.find() is None
+    url = simulator.start()
     try:
-        assert simulated.find() == simulated.start() == url
+        assert simulator.find() == simulator.start() == url
         assert (tmp_path / "run").stat().st_mode & 0o777 == 0o700
         assert (tmp_path / "run" / "engine.json").stat().st_mode & 0o777 == 0o600
     finally:
-        assert simulated.stop()
-    assert simulated.find() is None
+        assert simulator.stop()
+    assert simulator.find() is None
 
 
 @pytest.mark.parametrize("speed", ["0", "x", "5000"])
 def test_a_speed_that_cannot_be_is_refused(speed):
-    shown = subprocess.run([sys.executable, "-m", "swarmkit_helpers.simulation", "--speed", speed],
+    shown = subprocess.run([sys.executable, "-m", "swarm_simulator", "--speed", speed],
                            capture_output=True, text=True)
     assert shown.returncode == 2
     assert "speed" in shown.stderr

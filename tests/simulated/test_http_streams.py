@@ -7,9 +7,9 @@ import struct
 
 import psutil
 import pytest
-from simhttp import ask, client, machine, serving
+from support.simulator_server import ask, client, machine, serving
 
-from swarmkit_helpers.waiting import wait_until
+from swarmkit_helpers.polling import wait_until
 
 
 @pytest.fixture(scope="module")

@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from simhttp import ask, client, serving
+from support.simulator_server import ask, client, serving
 
 
 @pytest.fixture(scope="module")

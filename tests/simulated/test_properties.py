@@ -2,10 +2,10 @@
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from simbench import Bench
+from support.simulated_swarm import Bench
 
-from swarmkit_helpers.simulation.objects import State
-from swarmkit_helpers.simulation.orchestration.specs import invalid
+from swarm_simulator.managers.service_defaults import invalid
+from swarm_simulator.objects import State
 
 NAMES = ["node1", "node2", "node3", "node4"]
 COMMANDS = ["top", "sleep 7", "false", "true", "sleep 3600"]

@@ -1,10 +1,10 @@
 """Managers, nodes and heartbeats in the simulation."""
 
 import pytest
-from simbench import Bench
+from support.simulated_swarm import Bench
 
-from swarmkit_helpers.simulation.errors import NO_LEADER, ApiError
-from swarmkit_helpers.simulation.objects import State
+from swarm_simulator.errors import NO_LEADER, ApiError
+from swarm_simulator.objects import State
 
 POLITE = """sh -c 'trap "exit 0" TERM; while true; do sleep 1; done'"""
 

@@ -2,9 +2,9 @@
 ids, and what was seen on a real engine."""
 
 import pytest
-from simbench import Bench
+from support.simulated_swarm import Bench
 
-from swarmkit_helpers.simulation.objects import Node, State, Task
+from swarm_simulator.objects import Node, State, Task
 
 
 def lay_out(bench: Bench, service, *places: tuple[int, Node | None, State]) -> dict[int, Task]:

@@ -1,8 +1,8 @@
 """The simulated restart supervisor: O04 of the conformance cases, delays, attempts, history."""
 
-from simbench import Bench
+from support.simulated_swarm import Bench
 
-from swarmkit_helpers.simulation.objects import State
+from swarm_simulator.objects import State
 
 NANO = 10**9
 

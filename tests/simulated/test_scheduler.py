@@ -4,11 +4,11 @@ import random
 
 import pytest
 
-from swarmkit_helpers.simulation.clock import Clock
-from swarmkit_helpers.simulation.objects import Node, Service, State, Swarm, Task
-from swarmkit_helpers.simulation.orchestration.scheduler import Scheduler
-from swarmkit_helpers.simulation.orchestration.term import Term
-from swarmkit_helpers.simulation.store import Store
+from swarm_simulator.clock import Clock
+from swarm_simulator.managers.leadership import Term
+from swarm_simulator.managers.scheduler import Scheduler
+from swarm_simulator.objects import Node, Service, State, Swarm, Task
+from swarm_simulator.store import Store
 
 NO_ROOM = "no suitable node (insufficient resources on 1 node)"
 

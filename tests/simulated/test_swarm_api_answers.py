@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from simcontrol import Office
+from support.simulated_api import Office
 
 RECORDED = Path(__file__).parents[1] / "data" / "control-answers.jsonl"
 CASES = [json.loads(line) for line in RECORDED.read_text(encoding="utf-8").splitlines()]

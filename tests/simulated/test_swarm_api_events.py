@@ -1,10 +1,10 @@
 """What a simulated manager tells of its swarm, with docker events."""
 
 import pytest
-from simcontrol import Office, spec
+from support.simulated_api import Office, spec
 
-from swarmkit_helpers.simulation.control import SwarmEvents
-from swarmkit_helpers.simulation.objects import State
+from swarm_simulator.objects import State
+from swarm_simulator.swarm_api import SwarmEvents
 
 Told = list[tuple[str, str, dict[str, str]]]
 

@@ -4,10 +4,10 @@ from typing import Any
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from simcontrol import Office
+from support.simulated_api import Office
 
-from swarmkit_helpers.simulation.control import networks, nodes, service_shape, swarm, things
-from swarmkit_helpers.simulation.control.shapes import Always, ListOf, MapOf, Pointer, Struct
+from swarm_simulator.swarm_api import networks, nodes, secrets_configs, service_spec, swarm
+from swarm_simulator.swarm_api.go_structs import Always, ListOf, MapOf, Pointer, Struct
 
 WORDS = st.sampled_from(["", "web", "busybox", "worker", "drain", "active", "vip", "dnsrr", "host", "ingress",
                          "overlay", "any", "pause", "node.id==x", "default", "eA=="]) | st.text(max_size=4)
@@ -38,8 +38,8 @@ def service(parts: Any) -> Any:
     return whole
 
 
-BODIES = {"/services/create": of(service_shape.SERVICE).map(service), "/networks/create": of(networks.CREATE),
-          "/secrets/create": of(things.SPEC), "/nodes/node2/update": of(nodes.SPEC), "/swarm/update": of(swarm.SPEC)}
+BODIES = {"/services/create": of(service_spec.SERVICE).map(service), "/networks/create": of(networks.CREATE),
+          "/secrets/create": of(secrets_configs.SPEC), "/nodes/node2/update": of(nodes.SPEC), "/swarm/update": of(swarm.SPEC)}
 FILTERS = st.dictionaries(st.sampled_from(["name", "id", "label", "role", "service", "node", "desired-state", "mode",
                                            "type", "dangling", "runtime"]), st.lists(WORDS, max_size=2), max_size=2)
 REQUESTS = st.one_of(

@@ -6,12 +6,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from simcontrol import Office
+from support.simulated_api import Office
 
-from swarmkit_helpers.simulation.control import Line, Wanted
-from swarmkit_helpers.simulation.control.times import stamp
-from swarmkit_helpers.simulation.errors import ApiError
-from swarmkit_helpers.simulation.objects import State, Task
+from swarm_simulator.errors import ApiError
+from swarm_simulator.objects import State, Task
+from swarm_simulator.swarm_api import Line, Wanted
+from swarm_simulator.swarm_api.timestamps import stamp
 
 RECORDED = Path(__file__).parents[1] / "data"
 LEFT_OUT = {"TLSInfo"}  # there are no certificates

@@ -4,9 +4,9 @@ import copy
 import itertools
 
 import pytest
-from simcontrol import Office, spec
+from support.simulated_api import Office, spec
 
-from swarmkit_helpers.simulation.errors import ApiError
+from swarm_simulator.errors import ApiError
 
 
 @pytest.fixture

@@ -3,10 +3,10 @@
 import re
 
 import pytest
-from simcontrol import Office
+from support.simulated_api import Office
 
-from swarmkit_helpers.simulation import control
-from swarmkit_helpers.simulation.errors import ApiError
+from swarm_simulator import swarm_api
+from swarm_simulator.errors import ApiError
 
 MONTHS = 7_776_000_000_000_000  # nanoseconds
 
@@ -33,8 +33,8 @@ def test_join_tokens_have_one_digest_and_a_secret_each(office: Office):
 
 def test_a_token_says_what_a_machine_becomes(office: Office):
     tokens, swarm = office.api.swarm()["JoinTokens"], office.store.swarm
-    assert control.swarm.joins_as(swarm, tokens["Worker"]) == "worker"
-    assert control.swarm.joins_as(swarm, tokens["Manager"]) == "manager"
+    assert swarm_api.swarm.joins_as(swarm, tokens["Worker"]) == "worker"
+    assert swarm_api.swarm.joins_as(swarm, tokens["Manager"]) == "manager"
 
 
 @pytest.mark.parametrize(("token", "problem"), [
@@ -43,7 +43,7 @@ def test_a_token_says_what_a_machine_becomes(office: Office):
 ])
 def test_another_token_lets_nobody_in(office: Office, token: str, problem: str):
     with pytest.raises(ApiError, match=problem):
-        control.swarm.joins_as(office.store.swarm, token)
+        swarm_api.swarm.joins_as(office.store.swarm, token)
 
 
 def test_a_rotated_token_is_another_and_its_old_one_is_worth_nothing(office: Office):
@@ -53,7 +53,7 @@ def test_a_rotated_token_is_another_and_its_old_one_is_worth_nothing(office: Off
     assert after["Worker"] != before["JoinTokens"]["Worker"]
     assert after["Manager"] == before["JoinTokens"]["Manager"]
     with pytest.raises(ApiError):
-        control.swarm.joins_as(office.store.swarm, before["JoinTokens"]["Worker"])
+        swarm_api.swarm.joins_as(office.store.swarm, before["JoinTokens"]["Worker"])
 
 
 def test_what_an_update_of_the_swarm_does_not_name_becomes_zero(office: Office):

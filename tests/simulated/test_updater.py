@@ -1,10 +1,10 @@
 """Rolling updates in the simulation: O05 and O06 of the conformance cases, and how an update ends."""
 
 import pytest
-from simbench import Bench
+from support.simulated_swarm import Bench
 
-from swarmkit_helpers.simulation.objects import State
-from swarmkit_helpers.simulation.orchestration.specs import dirt
+from swarm_simulator.managers.service_defaults import dirt
+from swarm_simulator.objects import State
 
 ANY = {"Condition": "any", "Delay": 10**9}
 OLD, NEW = "busybox:1", "busybox:2"

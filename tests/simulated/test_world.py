@@ -1,6 +1,6 @@
 """A simulated world's time, beside ours."""
 
-from swarmkit_helpers.simulation.machines.world import LONGEST, World
+from swarm_simulator.engines.world import LONGEST, World
 
 
 class Ours:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from swarmkit_helpers.waiting import wait_until
+from swarmkit_helpers.polling import wait_until
 
 
 class Clock:

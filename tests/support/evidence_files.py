@@ -3,9 +3,9 @@
 from dataclasses import replace
 from typing import Any
 
-from swarmkit_helpers import evidence
-from swarmkit_helpers.evidence.bundle import Evidence, Prediction, Result
-from swarmkit_helpers.journal import Event
+from swarmkit_helpers.course.journal import Event
+from swarmkit_helpers.grading import evidence
+from swarmkit_helpers.grading.evidence.signed_file import Evidence, Prediction, Result
 
 SECTION = "04-scale"
 NOW = 1_800_000_000.0

@@ -1,13 +1,13 @@
 """What a figure has in it, found again: its texts, its boxes and what has an edge; and what to draw."""
 
-from bodies import node, seen, service, task
 from matplotlib.collections import PathCollection
 from matplotlib.colors import to_hex, to_rgb
 from matplotlib.figure import Figure
 from matplotlib.text import Text
+from support.api_bodies import node, seen, service, task
 
-from swarmkit_helpers.announce import Command
-from swarmkit_helpers.charts import Chart, Record, palette
+from swarmkit_helpers.display.charts import Chart, Record, palette
+from swarmkit_helpers.docker_commands import Command
 from swarmkit_helpers.recorder import Gap
 from swarmkit_helpers.records import Observation
 

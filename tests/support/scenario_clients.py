@@ -13,11 +13,12 @@ from typing import Any, TypeVar
 import docker
 import requests
 
-from swarmkit_helpers import Cluster, assembly
-from swarmkit_helpers.announce import shown_by
+from swarmkit_helpers import Cluster
+from swarmkit_helpers.cluster import provision
+from swarmkit_helpers.docker_commands import shown_by
+from swarmkit_helpers.polling import wait_until
 from swarmkit_helpers.progress import current
 from swarmkit_helpers.records import Json
-from swarmkit_helpers.waiting import wait_until
 
 NODES = ("node1", "node2", "node3")
 VERSION = "1.41"  # of the API in plain requests: what the oldest engine with jobs speaks
@@ -77,10 +78,10 @@ class Bench:
             if self._stage and (stage != self._stage or stage != "swarm"):
                 # A manager without the others takes a minute to leave; new machines take seconds.
                 self.cluster.down()
-                assembly.assemble(self.cluster.engine, self.cluster.name, list(NODES), current())
+                provision.assemble(self.cluster.engine, self.cluster.name, list(NODES), current())
             for machine in self.cluster.machines():
                 if machine.state != "running":
-                    assembly.revive(self.cluster.engine, machine)
+                    provision.revive(self.cluster.engine, machine)
             self._stage = stage
             if stage != "apart":
                 self.cluster.ensure_swarm(managers=3 if stage == "managers" else 1)

@@ -7,11 +7,11 @@ from queue import SimpleQueue
 from time import monotonic
 from typing import Any
 
-from bench import Bench, steady
-from scenarios import SCENARIOS
+from support.scenario_clients import Bench, steady
+from support.scenarios import SCENARIOS
 
 from swarmkit_helpers import Cluster
-from swarmkit_helpers.announce import shown_by
+from swarmkit_helpers.docker_commands import shown_by
 
 CLUSTERS = 3  # more are no quicker: the longest scenario takes a third of the time of all
 

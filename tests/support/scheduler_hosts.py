@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
-from swarmkit_helpers.scheduling import Host, Request, place, with_tasks
+from swarmkit_helpers.rules import Host, Request, place, with_tasks
 
 NOTHING = Request()
 

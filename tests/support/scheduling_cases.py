@@ -1,4 +1,6 @@
-"""Checks the rules against cases recorded from SwarmKit's own code, one JSON object in a line.
+"""Check the rules against cases recorded from SwarmKit's own code, one JSON object in a line.
+
+    python3 -m tests.support.scheduling_cases FILE.jsonl ...
 
 A case of placement has what the nodes were like, what was asked, the outcomes seen when SwarmKit's scheduler was run
 many times, and what it said of the tasks that stayed pending. SwarmKit chose at random among the outcomes it allows,
@@ -6,25 +8,29 @@ so all that were seen have to be in the set; that all of the set was seen cannot
 has the slots, the replicas asked for, and which slots went: that is never left to chance.
 """
 
+import argparse
 import json
 import math
 import re
 import reprlib
+import sys
 from collections import Counter
 from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from ..errors import BadInput
-from ..language import _
-from .filters import pending_message
-from .hosts import Host, Request
-from .outcomes import Outcomes, outcomes
-from .placement import with_tasks
-from .scale_down import Slot, excess
+from swarmkit_helpers.errors import BadInput
+from swarmkit_helpers.language import _
+from swarmkit_helpers.rules.filters import pending_message
+from swarmkit_helpers.rules.hosts import Host, Request
+from swarmkit_helpers.rules.outcomes import Outcomes, outcomes
+from swarmkit_helpers.rules.placement import with_tasks
+from swarmkit_helpers.rules.scale_down import Slot, excess
 
 Json = dict[str, Any]
+
+SHOWN = 5  # differences that are printed
 
 _CPU = 10**9
 _PORT = ("tcp", 80)  # any one will do: the cases say only whether it is used
@@ -168,3 +174,25 @@ def _scale_down(case: Json) -> str:
              for each in case["slots"]]
     gone = excess(slots, case["to"])
     return "" if gone == sorted(case["removed"]) else f"the rules remove {gone}, not {case['removed']}"
+
+
+def main() -> int:
+    """Print how many cases the rules reproduce, and the first they do not; return 0 if they do them all."""
+    parser = argparse.ArgumentParser(prog="python3 -m tests.support.scheduling_cases", description=__doc__)
+    parser.add_argument("files", nargs="+", type=Path, metavar="FILE.jsonl")
+    results = []
+    try:
+        for path in parser.parse_args().files:
+            results += [(path, line, miss) for line, miss in check(path)]
+    except BadInput as error:
+        print(error, file=sys.stderr)
+        return 2
+    misses = [result for result in results if result[2]]
+    for path, line, miss in misses[:SHOWN]:
+        print(f"{path}:{line}: {miss}")
+    print(f"{len(results) - len(misses)} of {len(results)}")
+    return 1 if misses else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

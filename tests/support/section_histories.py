@@ -4,12 +4,12 @@ from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from bodies import WHEN, seen, service, task
+from support.api_bodies import WHEN, seen, service, task
 
-from swarmkit_helpers.checks import Exercise, Result, Scene
+from swarmkit_helpers.course.checks import Exercise, Result, Scene
+from swarmkit_helpers.course.sections import SECTIONS
 from swarmkit_helpers.recorder import Gap
 from swarmkit_helpers.records import Observation
-from swarmkit_helpers.sections import SECTIONS
 
 GIVEN = {"nodes": 3, "image": "busybox", "up": 7, "down": 4, "node": "node2"}
 LATER = (datetime.fromisoformat(WHEN) + timedelta(seconds=9)).isoformat()

@@ -5,14 +5,14 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from simbench import START, Records
+from support.simulated_swarm import START, Records
 
-from swarmkit_helpers.simulation import control
-from swarmkit_helpers.simulation.clock import Clock
-from swarmkit_helpers.simulation.control import Control, Line, Wanted
-from swarmkit_helpers.simulation.errors import ApiError
-from swarmkit_helpers.simulation.objects import Node, Service, Task
-from swarmkit_helpers.simulation.orchestration.agent import Agent
+from swarm_simulator import swarm_api
+from swarm_simulator.clock import Clock
+from swarm_simulator.errors import ApiError
+from swarm_simulator.managers.agent import Agent
+from swarm_simulator.objects import Node, Service, Task
+from swarm_simulator.swarm_api import Control, Line, Wanted
 
 Json = Any
 SLEEPS = {"Image": "busybox", "Command": ["sleep", "infinity"]}
@@ -39,7 +39,7 @@ class Office:
 
     def __init__(self, nodes: int = 2, managers: int = 1, request: Json = None) -> None:
         self.clock = Clock(START)
-        self.orchestration = control.swarm.begin(self.clock, random.Random(0), request)
+        self.orchestration = swarm_api.swarm.begin(self.clock, random.Random(0), request)
         self.store = self.orchestration.store
         self.nodes: list[Node] = []
         self.agents: list[Agent] = []

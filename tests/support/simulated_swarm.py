@@ -5,11 +5,11 @@ import shlex
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from swarmkit_helpers.simulation.clock import Clock
-from swarmkit_helpers.simulation.machines import behaviour
-from swarmkit_helpers.simulation.objects import Node, Service, State, Swarm, Task
-from swarmkit_helpers.simulation.orchestration.agent import Agent
-from swarmkit_helpers.simulation.orchestration.orchestra import Orchestration
+from swarm_simulator.clock import Clock
+from swarm_simulator.engines import command_behaviour
+from swarm_simulator.managers.agent import Agent
+from swarm_simulator.managers.swarm import Orchestration
+from swarm_simulator.objects import Node, Service, State, Swarm, Task
 
 START = 1_700_000_000.0
 GRACE = 10.0
@@ -19,7 +19,7 @@ GRACE = 10.0
 class Record:
     """A container."""
 
-    behaviour: behaviour.Behaviour
+    behaviour: command_behaviour.Behaviour
     running: bool = False
     code: int | None = None
     ended: Callable[[int, str], None] | None = None
@@ -40,7 +40,7 @@ class Records:
             return
 
         def create() -> None:
-            record = self.containers.setdefault(task.id, Record(behaviour.of(spec["Command"]), id=task.id * 2))
+            record = self.containers.setdefault(task.id, Record(command_behaviour.of(spec["Command"]), id=task.id * 2))
             done(record.id)
 
         self.clock.after(0.1, create)

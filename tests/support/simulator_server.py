@@ -10,10 +10,11 @@ from typing import Any
 
 import docker
 
-from swarmkit_helpers import node
+from swarm_simulator.engines.world import World
+from swarm_simulator.http.server import Server
+from swarmkit_helpers.cluster import node_container
 from swarmkit_helpers.engine import tunnel
-from swarmkit_helpers.simulation.http.server import Server
-from swarmkit_helpers.simulation.machines.world import World
+from swarmkit_helpers.machine import container_name, network_name
 
 SPEED = 50
 
@@ -63,13 +64,13 @@ def client(server: Server) -> docker.APIClient:
 
 def machine(outer: docker.APIClient, name: str = "node1", cluster: str = "unit") -> str:
     """The id of a machine's container, as `Cluster` makes it; it runs."""
-    network = node.network_name(cluster)
+    network = network_name(cluster)
     if not outer.networks([network]):
         pool = docker.types.IPAMConfig(pool_configs=[docker.types.IPAMPool("10.213.0.0/24", gateway="10.213.0.1")])
         outer.create_network(network, "bridge", ipam=pool)
-    body = node.container(cluster, name, "swarmlab-node:local", "10.213.0", "reduced", 2)
+    body = node_container.container(cluster, name, "swarmlab-node:local", "10.213.0", "reduced", 2)
     answer = outer._post_json(f"{outer.base_url}/v1.51/containers/create", data=body, params={
-        "name": node.container_name(cluster, name)})
+        "name": container_name(cluster, name)})
     id = answer.json()["Id"]
     outer.start(id)
     return id

@@ -11,8 +11,9 @@ import sys
 import psutil
 import pytest
 
-from swarmkit_helpers import Cluster, doctor
-from swarmkit_helpers.waiting import wait_until
+from swarmkit_helpers import Cluster
+from swarmkit_helpers.cli import doctor
+from swarmkit_helpers.polling import wait_until
 
 
 def swarmlab(*arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:

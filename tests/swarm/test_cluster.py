@@ -7,15 +7,18 @@ import threading
 
 import pytest
 
-from swarmkit_helpers import BadInput, Cluster, EngineUnavailable, NotFound, Refused, assembly, images, node
-from swarmkit_helpers.waiting import wait_until
+from swarmkit_helpers import BadInput, Cluster, EngineUnavailable, NotFound, Refused
+from swarmkit_helpers.cluster import provision
+from swarmkit_helpers.engine import images
+from swarmkit_helpers.machine import CLUSTER_LABEL, container_name
+from swarmkit_helpers.polling import wait_until
 
 WAIT = 30  # seconds
 
 
 def ours(engine, cluster: str) -> list[str]:
     """Every container, network and volume on the engine that carries the cluster's label."""
-    mine = {"label": [f"{node.CLUSTER_LABEL}={cluster}"]}
+    mine = {"label": [f"{CLUSTER_LABEL}={cluster}"]}
     containers = engine.api.get("containers", "json", all=True, filters=mine)
     networks = engine.api.get("networks", filters=mine)
     volumes = engine.api.get("volumes", filters=mine)["Volumes"] or []
@@ -58,7 +61,7 @@ def test_two_kernels_at_once_get_one_cluster(engine, make_cluster, cluster_name)
     assert len(made) == 2
     assert made[0].machines() == made[1].machines()
     assert len(made[0].machines()) == 2
-    assert len(engine.api.get("networks", filters={"label": [f"{node.CLUSTER_LABEL}={cluster_name}"]})) == 1
+    assert len(engine.api.get("networks", filters={"label": [f"{CLUSTER_LABEL}={cluster_name}"]})) == 1
 
 
 def test_two_clusters_live_side_by_side(cluster, make_cluster):
@@ -80,7 +83,7 @@ def test_a_machine_without_our_label_is_never_touched(engine, make_cluster):
 
 
 def test_what_fails_half_way_is_taken_back_and_what_is_not_ours_stays(engine, cluster_name):
-    theirs = node.container_name(cluster_name, "node2")
+    theirs = container_name(cluster_name, "node2")
     engine.api.post("containers", "create", body={"Image": images.BUSYBOX, "Cmd": ["sleep", "600"]}, name=theirs)
     try:
         with pytest.raises(Refused, match=f"{theirs} exists that is not the course's"):
@@ -94,7 +97,7 @@ def test_what_fails_half_way_is_taken_back_and_what_is_not_ours_stays(engine, cl
 def test_what_is_interrupted_is_taken_back(engine, cluster_name):
     script = f"from swarmkit_helpers import Cluster; Cluster.up({cluster_name!r}, nodes=6)"
     process = subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
-    wait_until(lambda: assembly.machines(engine, cluster_name), WAIT, lambda: AssertionError("no machine came"))
+    wait_until(lambda: provision.machines(engine, cluster_name), WAIT, lambda: AssertionError("no machine came"))
     process.send_signal(signal.SIGINT)
     assert b"KeyboardInterrupt" in process.communicate(timeout=60)[1]
     assert ours(engine, cluster_name) == []

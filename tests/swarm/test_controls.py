@@ -5,8 +5,8 @@ from collections.abc import Callable
 import pytest
 
 from swarmkit_helpers import Cluster, Swarm, recorder
-from swarmkit_helpers.controls import AvailabilityControl, Dashboard, FaultControl, ScaleControl
-from swarmkit_helpers.waiting import wait_until
+from swarmkit_helpers.notebook.controls import AvailabilityControl, Dashboard, FaultControl, ScaleControl
+from swarmkit_helpers.polling import wait_until
 
 SLEEP = {"image": "busybox", "command": "sleep infinity", "stop_grace_period": 0}
 

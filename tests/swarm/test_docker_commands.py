@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from swarmkit_helpers import Cluster, Swarm
-from swarmkit_helpers.announce import shown_by
-from swarmkit_helpers.waiting import wait_until
+from swarmkit_helpers.docker_commands import shown_by
+from swarmkit_helpers.polling import wait_until
 
 SLEEP = "sleep 1000"
 

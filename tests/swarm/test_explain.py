@@ -1,7 +1,7 @@
 """A real swarm explained: the trap of a pending task that is never tried again, its cure, and who went."""
 
 from swarmkit_helpers import NotConverged, Swarm, recorder
-from swarmkit_helpers.waiting import wait_until
+from swarmkit_helpers.polling import wait_until
 
 
 def until(swarm: Swarm, service: str, says: str) -> str:

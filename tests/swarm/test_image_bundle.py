@@ -4,20 +4,21 @@ import gzip
 
 import pytest
 
-from swarmkit_helpers import BadInput, bundle, images, progress
+from swarmkit_helpers import BadInput, progress
+from swarmkit_helpers.engine import image_bundle, images
 
 
 @pytest.fixture(scope="module")
 def packed(engine, tmp_path_factory):
     path = tmp_path_factory.mktemp("bundle") / "course.tar.gz"
-    bundle.save_bundle(engine, path, progress.current())
+    image_bundle.save_bundle(engine, path, progress.current())
     return path
 
 
 def test_a_bundle_brings_the_images_back(engine, packed):
     engine.client.remove_image(images.WEB, force=True)
     assert not images.has(engine.api, images.WEB)
-    bundle.load_bundle(engine, packed, progress.current())
+    image_bundle.load_bundle(engine, packed, progress.current())
     assert images.has(engine.api, images.WEB)
 
 
@@ -33,12 +34,12 @@ def test_a_damaged_bundle_is_refused_before_anything_is_loaded(engine, packed, t
     path = tmp_path / "course.tar.gz"
     path.write_bytes(broken)
     with pytest.raises(BadInput, match="bundle") as caught:
-        bundle.load_bundle(engine, path, progress.current())
+        image_bundle.load_bundle(engine, path, progress.current())
     assert str(path) in caught.value.problem
     assert "bundle save" in caught.value.fix
 
 
 def test_a_bundle_that_cannot_be_written_leaves_no_part_of_it(engine, tmp_path):
     with pytest.raises(BadInput, match="cannot be written"):
-        bundle.save_bundle(engine, tmp_path / "no such folder" / "x", progress.current())
+        image_bundle.save_bundle(engine, tmp_path / "no such folder" / "x", progress.current())
     assert list(tmp_path.iterdir()) == []

@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 
 from swarmkit_helpers.engine.discover import Engine
-from swarmkit_helpers.waiting import wait_until
+from swarmkit_helpers.polling import wait_until
 
 if sys.platform == "linux":
-    from swarmkit_helpers.engine import embedded
+    from swarmkit_helpers.engine import own_engine
 
 ROOT = Path(__file__).parents[2]
 NOBODY = 65534  # the user and group without rights: Linux, /proc/sys/kernel/overflowuid
@@ -28,7 +28,7 @@ def may_start(python: str) -> bool:
 
 @pytest.fixture
 def start(engine: Engine, tmp_path_factory: pytest.TempPathFactory):
-    if engine.url != embedded.URL:
+    if engine.url != own_engine.URL:
         pytest.skip("the tests run on another engine than the course's own")
     python = next(filter(may_start, PYTHONS), None)
     if python is None:

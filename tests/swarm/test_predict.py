@@ -4,7 +4,7 @@ import pytest
 
 from benchmarks.predict import Walk, settled
 from swarmkit_helpers import Cluster, Swarm
-from swarmkit_helpers.announce import shown_by
+from swarmkit_helpers.docker_commands import shown_by
 
 SECONDS = 35  # for each walk
 

@@ -1,8 +1,8 @@
 """Recording a real swarm."""
 
 from swarmkit_helpers import Cluster, Recorder, Swarm
+from swarmkit_helpers.polling import wait_until
 from swarmkit_helpers.recorder import Gap
-from swarmkit_helpers.waiting import wait_until
 
 SLEEP = {"image": "busybox", "command": "sleep 1000", "stop_grace_period": 0}
 

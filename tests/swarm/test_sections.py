@@ -9,11 +9,13 @@ from contextlib import suppress
 
 import pytest
 
-from swarmkit_helpers import Cluster, NotConverged, Refused, Swarm, convergence, membership, recorder
-from swarmkit_helpers.announce import shown_by
-from swarmkit_helpers.checks import Exercise
-from swarmkit_helpers.sections import SECTIONS, Section, staging
-from swarmkit_helpers.waiting import wait_until
+from swarmkit_helpers import Cluster, NotConverged, Refused, Swarm, recorder
+from swarmkit_helpers.cluster import init_join_leave
+from swarmkit_helpers.course.checks import Exercise
+from swarmkit_helpers.course.sections import SECTIONS, Section, setup
+from swarmkit_helpers.docker_commands import shown_by
+from swarmkit_helpers.polling import wait_until
+from swarmkit_helpers.rules import convergence
 
 
 @pytest.fixture(autouse=True)
@@ -127,7 +129,7 @@ def test_02_who_came_back_as_a_manager_can_be_made_a_worker(begin):
     assert section.check("bring-back").outcome == "not attempted"
     cluster.join_swarm("node3", role="manager")
     assert "manager" in section.check("bring-back").message
-    node3 = membership.state(cluster.api("node3"))["NodeID"]  # by its name it could be the one that left
+    node3 = init_join_leave.state(cluster.api("node3"))["NodeID"]  # by its name it could be the one that left
     lesson.swarm.wait_for_node(node3)
     wait_until(lambda: lesson.swarm.node(node3).reachability, 30, lambda: NotConverged("no manager", "look at it"))
     lesson.swarm.demote(node3)
@@ -194,7 +196,7 @@ def test_a_section_begins_whatever_was_there(lab: Cluster, capsys):
             ("node1", "manager", True, {}), ("node2", "worker", True, {}), ("node3", "worker", True, {})]
         assert [(service.name, service.replicas) for service in swarm.services()] == [("sleep-app", 4)]
         assert len(swarm.tasks()) == 4
-        assert sum(len(staging.containers(lab.api(machine.name))) for machine in lab.machines()) == 4
+        assert sum(len(setup.containers(lab.api(machine.name))) for machine in lab.machines()) == 4
         ids = {task.id for task in swarm.tasks()}
         began = time.monotonic()
         section.start(lab, nodes=3)

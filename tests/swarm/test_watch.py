@@ -2,9 +2,10 @@
 
 from collections.abc import Callable
 
-from swarmkit_helpers import Cluster, Swarm, charts, recorder
-from swarmkit_helpers.live import Watch
-from swarmkit_helpers.waiting import wait_until
+from swarmkit_helpers import Cluster, Swarm, recorder
+from swarmkit_helpers.display import charts
+from swarmkit_helpers.notebook.watch import Watch
+from swarmkit_helpers.polling import wait_until
 
 SLEEP = {"image": "busybox", "command": "sleep 1000", "stop_grace_period": 0}
 

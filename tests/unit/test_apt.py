@@ -5,7 +5,7 @@ import io
 import pytest
 
 from swarmkit_helpers import Refused
-from swarmkit_helpers.engine import install
+from swarmkit_helpers.engine import apt
 
 
 class Shown:
@@ -20,7 +20,7 @@ class Shown:
 
 def test_progress_goes_from_the_download_to_the_installation():
     shown = Shown()
-    install._follow(io.StringIO("dlstatus:1:25.0:Retrieving file 1 of 4 (1s remaining)\n"
+    apt._follow(io.StringIO("dlstatus:1:25.0:Retrieving file 1 of 4 (1s remaining)\n"
                                 "pmstatus:dpkg-exec:0.0:Running dpkg\n"
                                 "pmstatus:docker.io:amd64:50.5:not a number where it should be\n"
                                 "pmstatus:docker.io:80.0:Installing docker.io (amd64)\n"
@@ -35,7 +35,7 @@ def test_progress_goes_from_the_download_to_the_installation():
     ("Killed\n", "it gave no reason", "apt-get install docker.io"),
 ])
 def test_a_failure_is_told_in_apts_words(said: str, problem: str, fix: str):
-    refusal = install._refusal("install", ["docker.io"], said)
+    refusal = apt._refusal("install", ["docker.io"], said)
     assert isinstance(refusal, Refused)
     assert problem in refusal.problem
     assert fix in refusal.fix
@@ -44,4 +44,4 @@ def test_a_failure_is_told_in_apts_words(said: str, problem: str, fix: str):
 
 @pytest.mark.parametrize("consent", [True, False])
 def test_who_was_told_does_not_ask(consent: bool):
-    assert install._agreed("an engine", ["docker.io"], consent) is consent
+    assert apt._agreed("an engine", ["docker.io"], consent) is consent

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from swarmkit_helpers import bootstrap
+from swarmkit_helpers import bootstrap, installation
 
 PACKAGE = Path(bootstrap.__file__).parent
 ROOT = PACKAGE.parent
@@ -17,7 +17,7 @@ ROOT = PACKAGE.parent
 
 def old_pythons() -> list[str]:
     """Pythons on this machine that are too old for the course."""
-    names = [f"python3.{minor}" for minor in range(6, bootstrap.OLDEST[1])]
+    names = [f"python3.{minor}" for minor in range(6, installation.OLDEST[1])]
     kept = [str(path) for name in names for path in Path.home().glob(f".pyenv/versions/{name[6:]}.*/bin/python")]
     return [*filter(None, map(shutil.which, names)), *kept]
 
@@ -57,13 +57,13 @@ def test_an_old_python_finds_a_newer_one(tmp_path: Path):
     ("7.10.1", ">=7.3,<8", True), ("4.5.0rc1", ">=4.4,<5", True), ("2.0.0.post1", "<=2", True), ("2.0", ">2", False),
 ])
 def test_bounds(version: str, bounds: str, expected: bool):
-    assert bootstrap.within(version, bounds) is expected
+    assert installation.within(version, bounds) is expected
 
 
 def test_an_environment_is_used_only_if_it_has_everything():
-    assert bootstrap.satisfied(bootstrap.requirements("test"))
-    assert not bootstrap.satisfied([*bootstrap.requirements("lab"), "no-such-package>=1"])
-    assert not bootstrap.satisfied(["pytest>=1,<2"])
+    assert installation.satisfied(installation.requirements("test"))
+    assert not installation.satisfied([*installation.requirements("lab"), "no-such-package>=1"])
+    assert not installation.satisfied(["pytest>=1,<2"])
 
 
 @pytest.fixture

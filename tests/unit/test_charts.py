@@ -7,11 +7,11 @@ from pathlib import Path
 
 import matplotlib as mpl
 import pytest
-from bodies import node, seen, task
-from drawings import at, replaced, words
+from support.api_bodies import node, seen, task
+from support.figures import at, replaced, words
 
-from swarmkit_helpers import charts
-from swarmkit_helpers.charts import Record
+from swarmkit_helpers.display import charts
+from swarmkit_helpers.display.charts import Record
 from swarmkit_helpers.recorder import Gap
 from swarmkit_helpers.records import Observation
 

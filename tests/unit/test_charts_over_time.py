@@ -3,14 +3,14 @@
 from itertools import pairwise
 
 import pytest
-from bodies import seen, service, task
-from drawings import HEADER, at, big, boxes, edged, replaced, shapes, texts, words
+from support.api_bodies import seen, service, task
+from support.figures import HEADER, at, big, boxes, edged, replaced, shapes, texts, words
 
-from swarmkit_helpers import charts
-from swarmkit_helpers.announce import Command
-from swarmkit_helpers.charts import Record, palette
-from swarmkit_helpers.charts.over_time import MARK, OVER
-from swarmkit_helpers.charts.time_axis import LEFT
+from swarmkit_helpers.display import charts
+from swarmkit_helpers.display.charts import Record, palette
+from swarmkit_helpers.display.charts.over_time import MARK, OVER
+from swarmkit_helpers.display.charts.time_axis import LEFT
+from swarmkit_helpers.docker_commands import Command
 from swarmkit_helpers.recorder import CALM, Gap
 
 

@@ -3,7 +3,7 @@
 import pytest
 from matplotlib.colors import to_rgb
 
-from swarmkit_helpers.charts import palette
+from swarmkit_helpers.display.charts import palette
 
 
 def contrast(one: str, other: str) -> float:

@@ -3,13 +3,13 @@
 from itertools import combinations
 
 import pytest
-from bodies import node, seen, service, task
-from drawings import at, big, boxes, shapes, texts, words
 from matplotlib.backends.backend_agg import FigureCanvasAgg
+from support.api_bodies import node, seen, service, task
+from support.figures import at, big, boxes, shapes, texts, words
 
-from swarmkit_helpers import charts
-from swarmkit_helpers.charts import Chart, Record
-from swarmkit_helpers.charts.leaving import LINGER
+from swarmkit_helpers.display import charts
+from swarmkit_helpers.display.charts import Chart, Record
+from swarmkit_helpers.display.charts.ended_tasks import LINGER
 
 
 def test_a_box_for_each_task_in_the_column_of_its_node():

@@ -3,10 +3,11 @@
 import json
 
 import pytest
-from bodies import seen
+from support.api_bodies import seen
 
-from swarmkit_helpers import BadInput, EngineUnavailable, NotInSwarm, checks
-from swarmkit_helpers.checks import MIME, Exercise, Prediction, Result, Scene, attempted, expect, own_value
+from swarmkit_helpers import BadInput, EngineUnavailable, NotInSwarm
+from swarmkit_helpers.course import checks
+from swarmkit_helpers.course.checks import MIME, Exercise, Prediction, Result, Scene, attempted, expect, own_value
 
 
 def scene(**more) -> Scene:

@@ -1,30 +1,30 @@
 """What the controls say of replicas, nodes and machines; nothing in it can break the page."""
 
 import pytest
-from bodies import node, seen, service, task
+from support.api_bodies import node, seen, service, task
 
-from swarmkit_helpers.controls import words
 from swarmkit_helpers.errors import NoQuorum
-from swarmkit_helpers.node import Machine
+from swarmkit_helpers.machine import Machine
+from swarmkit_helpers.notebook.controls import texts
 
 TASKS = [task(1, "node1"), task(2, "node2"), task(3, None, "pending")]
 GLOBAL = seen(services=[service(mode={"Global": {}})])
 
 
 def test_replicas_in_words():
-    assert words.replicas(seen(services=[service(replicas=3)], tasks=TASKS), "web") == (
+    assert texts.replicas(seen(services=[service(replicas=3)], tasks=TASKS), "web") == (
         "3 replicas are asked for, 2 run.")
-    assert words.replicas(seen(services=[service(replicas=1)]), "web") == "1 replica is asked for, 0 run."
-    assert words.replicas(seen(), "wbe") == "There is no service called wbe now."
-    assert "global" in words.replicas(GLOBAL, "web")
+    assert texts.replicas(seen(services=[service(replicas=1)]), "web") == "1 replica is asked for, 0 run."
+    assert texts.replicas(seen(), "wbe") == "There is no service called wbe now."
+    assert "global" in texts.replicas(GLOBAL, "web")
 
 
 def test_a_node_in_words():
     state = seen(nodes=[node("node1", role="manager"), node("node2", state="down")], tasks=TASKS)
-    assert words.node(state.node("node1"), words.running_on(state, "node1")) == "manager · ready · 1 task runs"
-    assert "▲ down" in words.node(state.node("node2"), 0)
-    assert words.running_on(state, "node2") == 0  # the swarm cannot know
-    assert words.running_on(state, "node9") == 0
+    assert texts.node(state.node("node1"), texts.running_on(state, "node1")) == "manager · ready · 1 task runs"
+    assert "▲ down" in texts.node(state.node("node2"), 0)
+    assert texts.running_on(state, "node2") == 0  # the swarm cannot know
+    assert texts.running_on(state, "node9") == 0
 
 
 @pytest.mark.parametrize(("state", "verbs"), [
@@ -32,17 +32,17 @@ def test_a_node_in_words():
     ("paused", (None, "unpause", None)), ("disconnected", (None, None, "reconnect"))])
 def test_what_can_be_done_to_a_machine(state: str, verbs: tuple):
     machine = Machine("course", "node2", state, "10.0.0.12", "swarmlab-course-node2", "image", "reduced")
-    assert words.VERBS[machine.state] == verbs
-    assert state in words.machine(machine)
-    assert ("▲" in words.machine(machine)) == (state != "running")
+    assert texts.VERBS[machine.state] == verbs
+    assert state in texts.machine(machine)
+    assert ("▲" in texts.machine(machine)) == (state != "running")
 
 
 def test_what_is_said_is_text_and_never_markup():
-    assert "<b>" not in words.command(["$ docker <b>"], "done")
-    assert "<i>" not in words.problem("no <i>", "use <i>")
-    assert "<i>" not in words.absence("gone", "<i>")
+    assert "<b>" not in texts.command(["$ docker <b>"], "done")
+    assert "<i>" not in texts.problem("no <i>", "use <i>")
+    assert "<i>" not in texts.absence("gone", "<i>")
 
 
 def test_an_absence_does_not_repeat_the_fix():
     gone = str(NoQuorum("no leader", "bring managers back"))
-    assert "bring" not in words.absence("No manager answers now", gone)
+    assert "bring" not in texts.absence("No manager answers now", gone)

@@ -4,14 +4,16 @@ import threading
 import time
 
 import pytest
-from bodies import node, seen, service, task
-from moments import soon
+from support.api_bodies import node, seen, service, task
+from support.clock import soon
 
-from swarmkit_helpers import charts, live, recorder
-from swarmkit_helpers.controls import AvailabilityControl, Dashboard, ScaleControl, dashboard
+from swarmkit_helpers import recorder
+from swarmkit_helpers.display import charts
 from swarmkit_helpers.errors import BadInput, EngineUnavailable
+from swarmkit_helpers.notebook import watch
+from swarmkit_helpers.notebook.controls import AvailabilityControl, Dashboard, ScaleControl, dashboard
 from swarmkit_helpers.records import Observation
-from swarmkit_helpers.values import MOST_REPLICAS
+from swarmkit_helpers.setting_types import MOST_REPLICAS
 
 TASKS = [task(1, "node1"), task(2, "node2"), task(3, None, "pending")]
 
@@ -212,12 +214,12 @@ def test_what_is_stored_of_it_is_the_same_each_time(swarm):
 
 def test_a_dashboard_says_its_sentence_once(swarm, monkeypatch):
     shown: list[str] = []
-    for module in (live, dashboard):
+    for module in (watch, dashboard):
         monkeypatch.setattr(module, "display", lambda bundle, **how: shown.append(bundle["text/html"]))
     control = Dashboard(swarm, "web")
     control._ipython_display_()
     for chart in (charts.placement, charts.slots):
-        live.watch(swarm, chart).stop()
+        watch.watch(swarm, chart).stop()
     _widgets, *pictures = shown[:3]
     assert "2 of 2 replicas run" in control._sentence.value
     assert all("2 of 2 replicas run" in html.partition("<figcaption")[0] for html in pictures)

@@ -1,9 +1,9 @@
 """Each state in which a swarm looks settled and is not, or is and does not look so."""
 
 import pytest
-from bodies import node, seen, service, task
+from support.api_bodies import node, seen, service, task
 
-from swarmkit_helpers import convergence
+from swarmkit_helpers.rules import convergence
 
 TWO = [task(1, "node1"), task(2, "node2")]
 GLOBAL, GLOBAL_JOB = {"Global": {}}, {"GlobalJob": {}}

@@ -4,7 +4,7 @@ import time
 from contextvars import copy_context
 from threading import Thread
 
-from swarmkit_helpers.announce import announce, listen, shown_by
+from swarmkit_helpers.docker_commands import announce, listen, shown_by
 
 
 def test_it_is_printed_where_it_would_be_typed(capsys):

@@ -4,11 +4,10 @@ import random
 from collections import Counter
 
 import pytest
-from bodies import node, seen, service, task
+from support.api_bodies import node, seen, service, task
 
-from swarmkit_helpers.reaction import ways
-from swarmkit_helpers.reaction.react import react
-from swarmkit_helpers.scheduling import place
+from swarmkit_helpers.rules import end_states, place
+from swarmkit_helpers.rules.orchestrators import react
 
 NODES = ("node1", "node2", "node3", "node4")
 
@@ -44,10 +43,10 @@ def test_whatever_the_scheduler_does_is_an_end(seed):
     reaction = react(observation(chance))
     known = {"cache", "db", "web"}
     results = [scheduled(reaction, chance) for _each in range(5)]
-    listed, complete = ways.ends(reaction)
+    listed, complete = end_states.ends(reaction)
     assert complete
-    assert all(ways.is_end(reaction, result, known) for result in results)
-    assert all(ways.is_end(reaction, end, known) for end in listed)
+    assert all(end_states.is_end(reaction, result, known) for result in results)
+    assert all(end_states.is_end(reaction, end, known) for end in listed)
     shapes = [{name: places for name, places in end.items() if places} for end in listed]
     assert all({name: places for name, places in result.items() if places} in shapes for result in results)
 
@@ -59,8 +58,8 @@ def test_a_task_elsewhere_is_no_end(seed):
     result = scheduled(reaction, chance)
     full = [(name, place_) for name, places in result.items() for place_ in places]
     if not full:
-        assert ways.is_end(reaction, {}, {"cache", "db", "web"})
+        assert end_states.is_end(reaction, {}, {"cache", "db", "web"})
         return
     name, place_ = chance.choice(full)
     result[name][place_] += 1  # one more than there is
-    assert not ways.is_end(reaction, result, {"cache", "db", "web"})
+    assert not end_states.is_end(reaction, result, {"cache", "db", "web"})

@@ -6,10 +6,10 @@ import sys
 
 import docker
 import pytest
-from small_engine import small_engine
+from support.small_engine import small_engine
 
 from swarmkit_helpers.engine import discover, tunnel
-from swarmkit_helpers.engine.ping import answers
+from swarmkit_helpers.engine.api import answers
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="the engine listens on a Unix socket")
 

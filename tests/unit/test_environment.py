@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from swarmkit_helpers import __version__, bootstrap
+from swarmkit_helpers import __version__, installation
 
 ROOT = Path(__file__).parents[2]
 CONDA_NAMES = {"docker": "docker-py", "matplotlib": "matplotlib-base"}
@@ -44,11 +44,11 @@ def test_conda_and_pip_ask_for_the_same():
 @pytest.mark.parametrize("which", LOCKS)
 def test_the_lock_has_what_is_asked_for_within_its_bounds(which: str):
     lines = locked(which)
-    for requirement in [*bootstrap.requirements(which), *PROJECT["build-system"]["requires"]]:
+    for requirement in [*installation.requirements(which), *PROJECT["build-system"]["requires"]]:
         name, bounds = split(requirement)
         for line in lines[name]:
             version = re.search(r"==([\d.]+)", line)[1]
-            assert bootstrap.within(version, bounds), f"{line} is not within {bounds}"
+            assert installation.within(version, bounds), f"{line} is not within {bounds}"
 
 
 def test_the_tests_run_with_the_versions_of_the_lab():
@@ -65,5 +65,5 @@ def test_no_file_names_a_place_to_download_from(path: str):
 
 def test_versions_agree():
     assert PROJECT["project"]["version"] == __version__
-    assert PROJECT["project"]["requires-python"] == ">={}.{}".format(*bootstrap.OLDEST)
+    assert PROJECT["project"]["requires-python"] == ">={}.{}".format(*installation.OLDEST)
     assert PROJECT["dependency-groups"]["build"] == PROJECT["build-system"]["requires"]

@@ -10,12 +10,13 @@ from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from handed_in import SECTION, good
+from support.evidence_files import SECTION, good
 
-from swarmkit_helpers import cli, evidence
+from swarmkit_helpers import cli
+from swarmkit_helpers.course.journal import Event, Journal, Score
 from swarmkit_helpers.errors import BadInput
-from swarmkit_helpers.evidence import bundle
-from swarmkit_helpers.journal import Event, Journal, Score
+from swarmkit_helpers.grading import evidence
+from swarmkit_helpers.grading.evidence import signed_file
 
 
 @pytest.fixture(autouse=True)
@@ -73,7 +74,7 @@ def signed_by_hand(path: Path, whole: dict[str, Any]) -> None:
 def test_what_was_done_is_in_the_file(capsys: pytest.CaptureFixture[str]):
     work("s001")
     assert cli.main(["evidence", "--student", "s001"]) == 0
-    read = bundle.read(Path("evidence-s001.json"))
+    read = signed_file.read(Path("evidence-s001.json"))
     assert (read.evidence.student, read.evidence.worked_as) == ("s001", "s001")
     [result] = read.evidence.results
     assert (result.exercise, result.outcome, result.points, result.of) == ("spread", "passed", 3, 3)
@@ -111,30 +112,30 @@ def test_where_it_cannot_be_written_that_is_said(tmp_path: Path):
 
 
 def test_one_user_has_one_key_that_nobody_else_can_read(tmp_path: Path):
-    keys = {bundle.write(good(student=student), tmp_path / student).key for student in ("s001", "s002")}
+    keys = {signed_file.write(good(student=student), tmp_path / student).key for student in ("s001", "s002")}
     assert len(keys) == 1
     assert (tmp_path / "data" / "swarmlab" / "evidence-key.pem").stat().st_mode & 0o077 == 0
 
 
 def test_a_damaged_key_is_not_replaced_in_silence(tmp_path: Path):
-    bundle.write(good(), tmp_path / "a")
+    signed_file.write(good(), tmp_path / "a")
     (tmp_path / "data" / "swarmlab" / "evidence-key.pem").write_text("not a key")
     with pytest.raises(BadInput, match=r"the key in .* cannot be read"):
-        bundle.write(good(), tmp_path / "b")
+        signed_file.write(good(), tmp_path / "b")
 
 
 # Tampering ------------------------------------------------------------------------------------------------
 
 def test_a_change_of_any_field_is_seen(tmp_path: Path):
     path = tmp_path / "one.json"
-    bundle.write(good(), path)
+    signed_file.write(good(), path)
     whole = json.loads(path.read_text(encoding="utf-8"))
     ways = [*leaves(whole)]
     assert len(ways) > 25
     for way in ways:
         path.write_text(json.dumps(changed(whole, way, other)), encoding="utf-8")
         with pytest.raises(BadInput) as raised:
-            bundle.read(path)
+            signed_file.read(path)
         assert str(path) in raised.value.problem, way
 
 
@@ -142,24 +143,24 @@ def test_a_change_of_any_field_is_seen(tmp_path: Path):
                                  ("content", "timeline", SECTION, 0)])
 def test_even_signed_neither_more_nor_fewer_fields_are_taken(tmp_path: Path, way: tuple):
     path = tmp_path / "one.json"
-    bundle.write(good(), path)
+    signed_file.write(good(), path)
     whole = json.loads(path.read_text(encoding="utf-8"))
     for change in (lambda place: {**place, "more": "x"}, lambda place: dict([*place.items()][:-1])):
         signed_by_hand(path, changed(whole, way, change))
         with pytest.raises(BadInput, match="not a whole bundle"):
-            bundle.read(path)
+            signed_file.read(path)
     signed_by_hand(path, whole)
-    assert bundle.read(path).evidence == good()
+    assert signed_file.read(path).evidence == good()
 
 
 @pytest.mark.parametrize("field", ["student", "made", "results", "predictions", "timeline", "versions"])
 @pytest.mark.parametrize("value", [None, [], {}, "x", True, [[]], [{"at": 1}], -1e300, {"x": [{}]}])
 def test_signed_nonsense_is_no_bundle_either(tmp_path: Path, field: str, value: object):
-    bundle.write(good(), tmp_path / "one.json")
+    signed_file.write(good(), tmp_path / "one.json")
     whole = json.loads((tmp_path / "one.json").read_text(encoding="utf-8"))
     signed_by_hand(tmp_path / "one.json", {**whole, "content": {**whole["content"], field: value}})
     try:
-        read = bundle.read(tmp_path / "one.json")
+        read = signed_file.read(tmp_path / "one.json")
     except BadInput as error:
         assert "not a whole bundle" in error.problem
     else:  # an empty list of results is one
@@ -167,9 +168,9 @@ def test_signed_nonsense_is_no_bundle_either(tmp_path: Path, field: str, value: 
 
 
 def test_a_bundle_that_would_take_hours_to_look_through_is_none(tmp_path: Path):
-    bundle.write(good(results=good().results * (bundle.MOST + 1)), tmp_path / "one.json")
+    signed_file.write(good(results=good().results * (signed_file.MOST + 1)), tmp_path / "one.json")
     with pytest.raises(BadInput, match="not a whole bundle"):
-        bundle.read(tmp_path / "one.json")
+        signed_file.read(tmp_path / "one.json")
 
 
 @pytest.mark.parametrize("text", [
@@ -187,10 +188,10 @@ def test_what_is_no_bundle_gets_one_line_that_names_the_file_and_the_fix(
 
 def test_a_file_that_is_not_there_or_far_too_long_is_none(tmp_path: Path):
     with pytest.raises(BadInput, match="cannot be read"):
-        bundle.read(tmp_path / "nothing.json")
-    (tmp_path / "long.json").write_bytes(b" " * (bundle.LARGEST + 1))
+        signed_file.read(tmp_path / "nothing.json")
+    (tmp_path / "long.json").write_bytes(b" " * (signed_file.LARGEST + 1))
     with pytest.raises(BadInput, match="larger than any bundle"):
-        bundle.read(tmp_path / "long.json")
+        signed_file.read(tmp_path / "long.json")
 
 
 # Verifying ------------------------------------------------------------------------------------------------
@@ -211,8 +212,8 @@ def test_the_table_and_the_exit_status_tell_a_teacher_all(capsys: pytest.Capture
 
 def test_a_folder_stands_for_the_files_in_it(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
     (tmp_path / "class" / "s002").mkdir(parents=True)
-    bundle.write(good(made=time.time()), tmp_path / "class" / "evidence-s001.json")
-    bundle.write(good(made=time.time(), student="s002"), tmp_path / "class" / "s002" / "evidence-s002.json")
+    signed_file.write(good(made=time.time()), tmp_path / "class" / "evidence-s001.json")
+    signed_file.write(good(made=time.time(), student="s002"), tmp_path / "class" / "s002" / "evidence-s002.json")
     cli.main(["evidence", "verify", "class"])
     shown = capsys.readouterr().out.splitlines()
     assert [line.split()[0] for line in shown[1:3]] == ["class/evidence-s001.json", "class/s002/evidence-s002.json"]
@@ -222,7 +223,7 @@ def test_a_folder_stands_for_the_files_in_it(tmp_path: Path, capsys: pytest.Capt
 
 
 def test_what_a_bundle_holds_cannot_move_the_terminals_cursor(capsys: pytest.CaptureFixture[str]):
-    bundle.write(good(student="s\x1b[2J\n\r1"), Path("x.json"))
+    signed_file.write(good(student="s\x1b[2J\n\r1"), Path("x.json"))
     assert cli.main(["evidence", "verify", "x.json"]) == 1
     assert "\x1b" not in capsys.readouterr().out
 

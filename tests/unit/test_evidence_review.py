@@ -5,12 +5,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from handed_in import NOW, SECTION, good
+from support.evidence_files import NOW, SECTION, good
 
-from swarmkit_helpers import evidence
-from swarmkit_helpers.evidence import bundle, review
-from swarmkit_helpers.evidence.bundle import Prediction
-from swarmkit_helpers.journal import EVENTS, Event
+from swarmkit_helpers.course.journal import EVENTS, Event
+from swarmkit_helpers.grading import evidence
+from swarmkit_helpers.grading.evidence import review, signed_file
+from swarmkit_helpers.grading.evidence.signed_file import Prediction
 
 MAXIMUM = 100
 
@@ -71,8 +71,8 @@ def test_points_over_the_maximum_do_not_count():
 
 
 def test_the_same_work_or_key_of_two_students_is_said(tmp_path: Path):
-    first = bundle.write(good(), tmp_path / "a")
-    second = bundle.write(good(student="s002", made=NOW + 5), tmp_path / "b")
+    first = signed_file.write(good(), tmp_path / "a")
+    second = signed_file.write(good(student="s002", made=NOW + 5), tmp_path / "b")
     for sentences, name in zip(review.across([first, second]), ("s002", "s001"), strict=True):
         assert sentences[0] == f"the same work, to the second, was handed in by {name}"
         assert sentences[1].startswith("signed with the same key")
@@ -82,5 +82,5 @@ def test_the_same_work_or_key_of_two_students_is_said(tmp_path: Path):
 
 
 def test_a_student_who_has_a_new_key_is_asked_about_it(tmp_path: Path):
-    first = bundle.write(good(), tmp_path / "a")
+    first = signed_file.write(good(), tmp_path / "a")
     assert "s001 signs with 2 different keys" in review.across([first, replace(first, key="0" * 16)])[0][0]

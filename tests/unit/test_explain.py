@@ -5,11 +5,11 @@ from dataclasses import replace
 from datetime import datetime
 
 import pytest
-from bodies import WHEN, node, seen, service, task
 from IPython.lib.pretty import pretty
+from support.api_bodies import WHEN, node, seen, service, task
 
 from swarmkit_helpers import BadInput, NotFound
-from swarmkit_helpers.explain import explain
+from swarmkit_helpers.display.explain import explain
 from swarmkit_helpers.records import Observation
 
 NODES = ("node1", "node2", "node3")

@@ -1,9 +1,9 @@
 """The control of the machines' faults: a row for each machine, and what it says of itself."""
 
-from swarmkit_helpers.controls import FaultControl
-from swarmkit_helpers.controls.style import CSS
-from swarmkit_helpers.node import Machine
-from swarmkit_helpers.tables import Machines
+from swarmkit_helpers.display.tables import Machines
+from swarmkit_helpers.machine import Machine
+from swarmkit_helpers.notebook.controls import FaultControl
+from swarmkit_helpers.notebook.controls.style import CSS
 
 
 class Cluster:

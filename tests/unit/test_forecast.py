@@ -5,12 +5,12 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 import pytest
-from bodies import node, seen, service, task
 from IPython.lib.pretty import pretty
+from support.api_bodies import node, seen, service, task
 
 from swarmkit_helpers import BadInput, NotFound
-from swarmkit_helpers.forecast import Forecast
-from swarmkit_helpers.reaction.actions import ask
+from swarmkit_helpers.display.forecast import Forecast
+from swarmkit_helpers.display.forecast.requests import ask
 from swarmkit_helpers.records import Observation
 
 NODES = ("node1", "node2", "node3")

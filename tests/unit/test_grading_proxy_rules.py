@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from swarmkit_helpers.grading import door
-from swarmkit_helpers.grading.rules import Forbidden, Request, Room, at_engine, at_machine
+from swarmkit_helpers.grading import proxy
+from swarmkit_helpers.grading.proxy_rules import Forbidden, Request, Room, at_engine, at_machine
 
 NODE = "swarmlab-exam-node1"
 MACHINE = {"Image": "swarmlab-node:local", "HostConfig": {"Memory": 1}}
@@ -111,7 +111,7 @@ def test_nothing_follows_a_stream_that_the_engine_did_not_open(tmp_path: Path, m
     """An engine takes what comes after a refusal for the next request, and that has been read by no rule."""
     ours, theirs = socket.socketpair()
     got = bytearray()
-    monkeypatch.setattr(door.tunnel, "stream", lambda *_told: ours)
+    monkeypatch.setattr(proxy.tunnel, "stream", lambda *_told: ours)
 
     def engine() -> None:
         while piece := theirs.recv(1 << 16):
@@ -122,7 +122,7 @@ def test_nothing_follows_a_stream_that_the_engine_did_not_open(tmp_path: Path, m
     thread = threading.Thread(target=engine, daemon=True)
     thread.start()
     nothing = SimpleNamespace(get=lambda *_path, **_query: [])
-    with (door.Door(SimpleNamespace(url="unix:///none", api=nothing, client=None), "exam", tmp_path) as made,
+    with (proxy.Door(SimpleNamespace(url="unix:///none", api=nothing, client=None), "exam", tmp_path) as made,
           socket.socket(socket.AF_UNIX) as student):
         made.let_in(NODE)
         student.connect(str(tmp_path / f"{NODE}.sock"))

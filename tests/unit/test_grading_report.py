@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from swarmkit_helpers.grading import report
+from swarmkit_helpers.grading.entry import Entry
 from swarmkit_helpers.grading.submissions import Submission
 
 EVIL = '"><script>alert(1)</script>\ud800`<img src=x onerror=alert(1)>`'
@@ -17,13 +18,13 @@ RESULT = {"section": "06-clean-up", "exercise": "empty", "outcome": "not yet", "
 EVENT = {"at": 1.0, "what": EVIL, "name": EVIL, "text": EVIL}
 
 
-def entry(student: str, language: str = "en", points: float = 3, problems: tuple[str, ...] = ()) -> report.Entry:
+def entry(student: str, language: str = "en", points: float = 3, problems: tuple[str, ...] = ()) -> Entry:
     if problems:
-        return report.Entry(Submission(student, EVIL, problems=problems), [], None, None)
+        return Entry(Submission(student, EVIL, problems=problems), [], None, None)
     found = {"results": [RESULT | {"points": points}, RESULT | {"exercise": "=1+1", "outcome": "passed"}],
              "remarks": [{"cell": EVIL, "text": EVIL}], "charts": [{"title": EVIL, "html": "<figure></figure>"}],
              "timeline": [EVENT], "seconds": {}, "memory": 0, "ended": "completed"}
-    return report.Entry(Submission(student, f"{student}/x.ipynb", "06-clean-up", language, {}), [EVIL],
+    return Entry(Submission(student, f"{student}/x.ipynb", "06-clean-up", language, {}), [EVIL],
                         {"result": found, "seconds": 1.0, "key": "x", "executed": False}, None)
 
 

@@ -8,8 +8,8 @@ import pytest
 import yaml
 
 from swarmkit_helpers import bootstrap
-from swarmkit_helpers.grading import host_files
-from swarmkit_helpers.images import OFFICIAL_NODE
+from swarmkit_helpers.engine.images import OFFICIAL_NODE
+from swarmkit_helpers.grading import container_files
 
 ROOT = Path(__file__).parents[2]
 GUIDE = (ROOT / "docs" / "TEACHERS.md").read_text(encoding="utf-8")
@@ -76,12 +76,12 @@ def test_its_docker_command_is_of_the_version_of_the_nodes():
 
 @pytest.mark.parametrize("text", [DOCKERFILE, GUIDE])
 def test_the_image_of_the_class_is_called_what_grading_calls_it(text: str):
-    assert set(re.findall(r"swarmlab-class:[\w.]+", text)) == {host_files.CLASS}
+    assert set(re.findall(r"swarmlab-class:[\w.]+", text)) == {container_files.CLASS}
 
 
 def test_the_image_has_the_users_of_grading():
     users = {int(number) for number in re.findall(r"useradd --no-create-home --uid (\d+)", DOCKERFILE)}
-    assert users == {host_files.KERNEL_USER, host_files.EXAMINER_USER}
+    assert users == {container_files.KERNEL_USER, container_files.EXAMINER_USER}
 
 
 def test_the_guide_and_the_dockerfile_name_the_same_hub():

@@ -1,127 +1,148 @@
-"""The house has floors, and imports only go down."""
+"""The house: each wing imports only wings listed before it, nothing imports in a circle, files stay readable."""
 
 import ast
 import subprocess
 import sys
 from collections.abc import Iterator
+from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 import pytest
 
-PACKAGE = Path(__file__).parents[2] / "swarmkit_helpers"
+ROOT = Path(__file__).parents[2]
+HELPERS, SIMULATOR = "swarmkit_helpers", "swarm_simulator"
 
-# A module imports from floors below its own; `engine` is a folder, whose modules may import each other.
-FLOORS = (
-    ("language", "bootstrap"),
-    ("errors",),
-    ("announce", "locking", "progress", "records", "waiting", "logs"),
-    ("engine", "scheduling", "node", "recorder", "journal"),
-    ("values", "homemade", "tables", "convergence", "managers", "shell", "confined"),
-    ("specs", "images", "narration", "comparison"),
-    ("simulation", "assembly", "bundle", "charts", "waits", "reaction"),
-    ("forecast", "explain"),
-    ("swarm",),
-    ("membership", "live"),
-    ("cluster",),
-    ("checks",),
-    ("sections", "controls"),
-    ("magics", "lab", "terminal", "translate"),
-    ("grading", "evidence"),
-    ("release",),
-    ("doctor", "testing"),
-    ("cli",),
-)
-# The front door opens lazily, and bootstrap hands over to the command once there is an environment.
-APART = {
-    "": {"cluster", "controls", "errors", "live", "recorder", "records", "sections", "swarm"},
-    "__main__": {"bootstrap"},
-    "bootstrap": {"cli", "locking"},
-}
+# The order of ARCHITECTURE.md. What is not a wing is the ground, on which all wings stand.
+WINGS = ("engine", "rules", "display", "cluster", "notebook", "course", "grading", "cli")
+GROUND = {
+    "constraints", "errors", "records", "machine", "recorder", "service_settings", "setting_types",
+    "docker_commands", "language", "progress", "polling", "file_lock", "installation",
+}  # fmt: skip
+FRONT_DOOR = {"__init__", "__main__", "bootstrap"}
+TOP_MAX_MODULES = 16
 
-# Who may know what comes from elsewhere. Errors of the Docker SDK are translated at these doors.
-FOREIGN = {
-    "docker": {"engine", "images", "assembly", "managers", "shell"},
+# Which wings and modules may know a library. Errors of the Docker SDK are translated at these doors.
+LIBRARIES = {
+    "docker": {"engine", "cluster"},
     "requests": {"engine"},
     "urllib3": {"engine"},
     "tqdm": {"progress"},
-    "babel": {"language", "translate"},
-    "cryptography": {"evidence"},
-    "matplotlib": {"charts"},
-    "ipywidgets": {"controls"},
-    "nbformat": {"translate", "grading"},
+    "babel": {"language", "cli"},
+    "cryptography": {"grading"},
+    "matplotlib": {"display"},
+    "ipywidgets": {"notebook"},
+    "nbformat": {"cli", "grading"},
     "papermill": {"grading"},
     "nbclient": {"grading"},
     "jupyter_client": {"grading"},
     "traitlets": {"grading"},
     "distributed": {"grading"},
-    "IPython": {"live", "magics", "controls"},
-    "jupyter_core": {"lab", "journal"},
-    "tornado": {"simulation"},
+    "IPython": {"notebook"},
+    "jupyter_core": {"cli", "course"},
+    "tornado": {SIMULATOR},
 }
-LONGEST = 300  # lines of a file, of the tests too
+# What the simulator takes from the helpers: the rules, and the vocabulary.
+SIMULATOR_IMPORTS = {"rules", "constraints", "errors", "records", "machine", "service_settings", "setting_types"}
+FILE_MAX_LINES = 300  # of the tests too
 
 
-def modules() -> Iterator[tuple[str, Path]]:
-    """Each module: the part of its name that has a floor, and its file."""
-    for path in sorted(PACKAGE.rglob("*.py")):
-        inside = path.relative_to(PACKAGE)
-        yield "" if inside.name == "__init__.py" and len(inside.parts) == 1 else inside.with_suffix("").parts[0], path
+def modules() -> dict[str, Path]:
+    """The file of every module, by its dotted name."""
+    files = (path for package in (HELPERS, SIMULATOR) for path in sorted((ROOT / package).rglob("*.py")))
+    names = {".".join(path.relative_to(ROOT).with_suffix("").parts): path for path in files}
+    return {name.removesuffix(".__init__"): path for name, path in names.items()}
 
 
-def imports(path: Path) -> Iterator[tuple[bool, str]]:
-    """What the file imports: whether it is of this package, and the first part of its name."""
-    folder = path.relative_to(PACKAGE).parent.parts
-    for found in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-        if isinstance(found, ast.Import):
-            yield from ((False, alias.name.partition(".")[0]) for alias in found.names)
-        elif isinstance(found, ast.ImportFrom) and not found.level:
-            yield False, (found.module or "").partition(".")[0]
-        elif isinstance(found, ast.ImportFrom):
-            base = [*folder[: len(folder) - found.level + 1], *(found.module or "").split(".")]
-            where = [part for part in base if part]
-            yield from ((True, where[0] if where else alias.name) for alias in found.names)
+MODULES = modules()
 
 
-def below(name: str) -> set[str]:
-    """What a module of that name may import of the package."""
-    if name in APART:
-        return APART[name]
-    [number] = [number for number, floor in enumerate(FLOORS) if name in floor]
-    return {module for floor in FLOORS[:number] for module in floor}
+def imported(name: str) -> Iterator[str]:
+    """What a module imports, wherever in its file: modules of ours by their dotted names, names of `__init__` too."""
+    path = MODULES[name]
+    package = name if path.name == "__init__.py" else name.rpartition(".")[0]
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            parts = package.split(".")[: len(package.split(".")) - node.level + 1] if node.level else []
+            base = ".".join([*parts, *filter(None, [node.module])])
+            for alias in node.names:
+                yield full if (full := f"{base}.{alias.name}") in MODULES else base
 
 
-def test_every_module_has_a_floor():
-    names = {name for name, _path in modules()}
-    assert names - set(APART) == {name for floor in FLOORS for name in floor} - set(APART)
+IMPORTS = {name: set(imported(name)) - {name} for name in MODULES}
+ARROWS = [(name, target) for name, targets in IMPORTS.items() for target in targets if target in MODULES]
 
 
-@pytest.fixture(scope="module")
-def imported() -> set[tuple[str, str, bool, str]]:
-    """What is imported: by which file, the part of its name that has a floor, and as `imports` says it."""
-    return {(str(path.relative_to(PACKAGE)), name, *found) for name, path in modules() for found in imports(path)}
+def part(name: str) -> str:
+    """The wing or the module of the ground that a module belongs to; the simulator is one part."""
+    top, _dot, inner = name.partition(".")
+    return SIMULATOR if top == SIMULATOR else inner.partition(".")[0] or "__init__"
 
 
-def test_imports_only_go_down(imported: set[tuple[str, str, bool, str]]):
-    known = {module for floor in FLOORS for module in floor}
-    used = {(path, name, module) for path, name, ours, module in imported
-            if ours and name in known | set(APART) and module in known - {name}}
-    assert {(path, module) for path, name, module in used if module not in below(name)} == set()
+def may_import(importer: str, target: str) -> bool:
+    """Whether the plan allows it."""
+    if importer == target or importer == "__init__":
+        return True
+    if SIMULATOR in (importer, target):
+        return importer == SIMULATOR and target in SIMULATOR_IMPORTS
+    if target == "bootstrap" or importer == "__main__":
+        return (importer, target) == ("__main__", "bootstrap")
+    if importer in GROUND:
+        return target in GROUND
+    order = [*WINGS, "bootstrap"]
+    return target in GROUND or order.index(target) < order.index(importer)
 
 
-def test_what_comes_from_elsewhere_comes_in_by_its_door(imported: set[tuple[str, str, bool, str]]):
-    foreign = {(path, name, module) for path, name, ours, module in imported if not ours}
-    assert {(path, module) for path, name, module in foreign
-            if module not in sys.stdlib_module_names and name not in FOREIGN.get(module, ())} == set()
+def test_every_module_has_its_place_in_the_plan():
+    parts = {part(name) for name in MODULES}
+    assert parts == {*WINGS, *GROUND, *FRONT_DOOR, SIMULATOR}
+    assert len(list((ROOT / HELPERS).glob("*.py"))) <= TOP_MAX_MODULES
+
+
+def test_a_wing_imports_only_wings_listed_before_it():
+    front = {(name, target) for name, target in ARROWS if target == HELPERS}
+    assert {(name, target) for name, target in ARROWS
+            if (name, target) not in front and not may_import(part(name), part(target))} == set()
+
+
+def test_the_front_door_is_asked_only_for_its_version():
+    asked = {(str(path.relative_to(ROOT)), alias.name) for name, path in MODULES.items()
+             for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))) if isinstance(node, ast.ImportFrom)
+             for alias in node.names if HELPERS in IMPORTS[name] and _of_the_door(name, path, node, alias.name)}
+    assert {what for _path, what in asked} <= {"__version__"}
+
+
+def _of_the_door(name: str, path: Path, node: ast.ImportFrom, what: str) -> bool:
+    """Whether the statement takes that name out of the helpers' `__init__`."""
+    package = name if path.name == "__init__.py" else name.rpartition(".")[0]
+    base = ".".join(package.split(".")[: len(package.split(".")) - node.level + 1]) if node.level else node.module
+    return (node.module is None or not node.level) and base == HELPERS and f"{HELPERS}.{what}" not in MODULES
+
+
+def test_no_files_import_each_other_in_a_circle():
+    graph = {name: {target for target in targets if target in MODULES and target != HELPERS}
+             for name, targets in IMPORTS.items() if name != HELPERS}
+    try:
+        TopologicalSorter(graph).prepare()
+    except CycleError as error:
+        pytest.fail(" imports ".join(reversed(error.args[1])))
+
+
+def test_what_comes_from_elsewhere_comes_in_by_its_door():
+    foreign = {(name, target.partition(".")[0]) for name, targets in IMPORTS.items() for target in targets}
+    assert {(name, library) for name, library in foreign
+            if library not in sys.stdlib_module_names and library not in (HELPERS, SIMULATOR)
+            and part(name) not in LIBRARIES.get(library, ())} == set()
 
 
 def test_ruff_finds_nothing():
-    checked = subprocess.run([sys.executable, "-m", "ruff", "check", "--quiet", PACKAGE.parent],
-                             capture_output=True, text=True)
+    checked = subprocess.run([sys.executable, "-m", "ruff", "check", "--quiet", ROOT], capture_output=True, text=True)
     assert checked.stdout == ""
     assert checked.returncode == 0
 
 
 def test_a_file_can_be_read_in_one_sitting():
-    files = (path for folder in (PACKAGE, PACKAGE.parent / "tests") for path in folder.rglob("*.py"))
+    files = (path for folder in (HELPERS, SIMULATOR, "tests") for path in (ROOT / folder).rglob("*.py"))
     lines = {str(path): len(path.read_text(encoding="utf-8").splitlines()) for path in files}
-    assert {path: number for path, number in lines.items() if number > LONGEST} == {}
+    assert {path: number for path, number in lines.items() if number > FILE_MAX_LINES} == {}

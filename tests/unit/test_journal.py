@@ -5,8 +5,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from swarmkit_helpers import journal
-from swarmkit_helpers.journal import EVENTS, Event, Journal, Score
+from swarmkit_helpers.course import journal
+from swarmkit_helpers.course.journal import EVENTS, Event, Journal, Score
 
 
 @pytest.fixture(autouse=True)

@@ -11,13 +11,14 @@ from pathlib import Path
 import pytest
 from babel.messages import Message
 from babel.messages.pofile import read_po
-from bodies import seen, task
+from support.api_bodies import seen, task
 
-from swarmkit_helpers import convergence, errors, language, translate
-from swarmkit_helpers.errors import BadInput
+from swarmkit_helpers import errors, language
+from swarmkit_helpers.cli import translate
+from swarmkit_helpers.display.tables import Nodes, Tasks
+from swarmkit_helpers.errors import BadInput, unknown
 from swarmkit_helpers.language import _, ngettext
-from swarmkit_helpers.managers import unknown
-from swarmkit_helpers.tables import Nodes, Tasks
+from swarmkit_helpers.rules import convergence
 
 PACKAGE = Path(language.__file__).parent
 CATALOGUES = sorted(language.LOCALE.glob("*.po"))
@@ -128,7 +129,7 @@ def test_what_is_translated_stands_there_as_it_is(calls: list[tuple[str, ast.Cal
 def test_errors_and_phases_speak_every_language(calls: list[tuple[str, ast.Call]]):
     """What `translate` itself says is for those who write the course, in English."""
     kinds = {kind for kind, value in vars(errors).items() if isinstance(value, type)}
-    plain = [(name, call.lineno) for name, call in calls if name not in ("translate.py", "bootstrap.py")
+    plain = [(name, call.lineno) for name, call in calls if name not in ("cli/translate.py", "bootstrap.py")
              and (getattr(call.func, "id", "") in kinds or getattr(call.func, "attr", "") in ("phase", "rename"))
              and any(isinstance(text, (ast.Constant, ast.JoinedStr)) for text in call.args)]
     assert plain == []

@@ -2,7 +2,7 @@
 
 import io
 
-from swarmkit_helpers.magics import _Lines, changes, mentioned
+from swarmkit_helpers.notebook.magics import _Lines, changes, mentioned
 
 
 def shown(*chunks: bytes) -> str:

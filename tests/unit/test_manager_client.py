@@ -9,8 +9,8 @@ from docker.transport.basehttpadapter import BaseHTTPAdapter
 from requests import PreparedRequest, Response
 
 from swarmkit_helpers import NoQuorum, NotFound
+from swarmkit_helpers.cluster.manager_client import Managers
 from swarmkit_helpers.engine.api import EngineAPI
-from swarmkit_helpers.managers import Managers
 
 LOST = 500, "rpc error: code = Unknown desc = raft: failed to process the request: node lost leader status"
 NO_LEADER = 500, ("rpc error: code = Unknown desc = The swarm does not have a leader. It's possible that too few "

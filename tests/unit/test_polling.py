@@ -3,7 +3,7 @@
 import pytest
 
 from swarmkit_helpers.errors import NotConverged
-from swarmkit_helpers.waiting import wait_until
+from swarmkit_helpers.polling import wait_until
 
 
 class Clock:

@@ -3,11 +3,11 @@
 import threading
 
 import pytest
-from bodies import seen, service, task
-from moments import Clock, soon
+from support.api_bodies import seen, service, task
+from support.clock import Clock, soon
 
 from swarmkit_helpers import recorder
-from swarmkit_helpers.announce import announce, shown_by
+from swarmkit_helpers.docker_commands import announce, shown_by
 from swarmkit_helpers.errors import EngineUnavailable
 from swarmkit_helpers.recorder import Gap, Pace, Recorder
 from swarmkit_helpers.records import Observation

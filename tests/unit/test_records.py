@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from bodies import node, seen, service, task
+from support.api_bodies import node, seen, service, task
 
 from swarmkit_helpers.records import TASK_STATES, Node, Observation, Service, natural
 

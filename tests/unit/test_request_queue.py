@@ -2,9 +2,9 @@
 
 import threading
 
-from moments import soon
+from support.clock import soon
 
-from swarmkit_helpers.controls.wishes import Wishes
+from swarmkit_helpers.notebook.controls.request_queue import Wishes
 
 
 def test_of_many_wishes_in_one_matter_the_last_is_done():

@@ -1,11 +1,11 @@
 """Placement constraints, as SwarmKit's constraint_test.go has them."""
 
 import pytest
-from bodies import node
+from support.api_bodies import node
 
+from swarmkit_helpers.constraints import Constraint, satisfies
 from swarmkit_helpers.errors import BadInput
 from swarmkit_helpers.records import Node
-from swarmkit_helpers.scheduling import Constraint, satisfies
 
 NODE = Node.from_api(node("node1", role="manager", address="10.0.0.7", labels={"rack": "A1", "Zone": "x"},
                           engine_labels={"disk": "ssd"}))

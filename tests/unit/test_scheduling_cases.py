@@ -5,9 +5,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from support import scheduling_cases
 
-from swarmkit_helpers.scheduling import cases, outcomes
-from swarmkit_helpers.scheduling.__main__ import main
+from swarmkit_helpers.rules import outcomes
 
 DATA = Path(__file__).parents[1] / "data"
 PLACED, REMOVED = DATA / "sched-cases.jsonl", DATA / "scaledown-cases.jsonl"
@@ -19,7 +19,7 @@ def read(path: Path) -> Iterator[dict]:
 
 def run(monkeypatch, *files: Path) -> int:
     monkeypatch.setattr("sys.argv", ["scheduling", *map(str, files)])
-    return main()
+    return scheduling_cases.main()
 
 
 def test_all_recorded_cases_are_reproduced(monkeypatch, capsys):
@@ -30,10 +30,10 @@ def test_all_recorded_cases_are_reproduced(monkeypatch, capsys):
 def test_small_sets_were_seen_completely():
     # 40 runs show all of a small set, not all of a large one: Go's maps begin anywhere, but go on in one order.
     for case in read(PLACED):
-        hosts, request = cases.question(case)
+        hosts, request = scheduling_cases.question(case)
         allowed = list(outcomes(hosts, request, case["new_tasks"]))
         if len(allowed) <= 3:
-            seen = [cases.counts(outcome, hosts) for outcome in case["outcomes"]]
+            seen = [scheduling_cases.counts(outcome, hosts) for outcome in case["outcomes"]]
             assert sorted([new.get(host.id, 0) for host in hosts] for new in allowed) == sorted(
                 [new[host.id] for host in hosts] for new in seen)
 
@@ -102,7 +102,7 @@ def test_what_other_programs_write_is_read(tmp_path):
     slot = '{"slot": 1, "node": "A\u2028", "running": true}, {"slot": 2, "node": null, "running": false}'
     strange = tmp_path / "strange.jsonl"
     strange.write_text(f'\ufeff{{"slots": [{slot}], "to": 1, "removed": [2]}}\r\n\r\n', encoding="utf-8", newline="")
-    assert list(cases.check(strange)) == [(1, "")]
+    assert list(scheduling_cases.check(strange)) == [(1, "")]
 
 
 @pytest.mark.parametrize(("text", "why"), [(None, "cannot be read"), ("\n", "has no case in it")])

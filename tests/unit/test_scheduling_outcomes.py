@@ -6,10 +6,10 @@ from itertools import permutations
 from time import process_time
 
 import pytest
-from hosts import NOTHING, host, hosts, placed
+from support.scheduler_hosts import NOTHING, host, hosts, placed
 
-from swarmkit_helpers.scheduling import Host, Request, outcomes, place
-from swarmkit_helpers.scheduling.placement import Group, fill, tree
+from swarmkit_helpers.rules import Host, Request, outcomes, place
+from swarmkit_helpers.rules.placement import Group, fill, tree
 
 
 def every_way(now: list[Host], request: Request, number: int) -> Iterator[dict[str, int]]:

@@ -4,9 +4,10 @@ from collections import Counter
 from dataclasses import replace
 
 import pytest
-from hosts import NOTHING, after, host, hosts, placed
+from support.scheduler_hosts import NOTHING, after, host, hosts, placed
 
-from swarmkit_helpers.scheduling import (
+from swarmkit_helpers.constraints import satisfies
+from swarmkit_helpers.rules import (  # fmt: skip
     Filter,
     Request,
     outcomes,
@@ -14,8 +15,7 @@ from swarmkit_helpers.scheduling import (
     preassigned_message,
     rank,
     rejected,
-    satisfies,
-)  # fmt: skip
+)
 
 SEEDS = range(8)
 

@@ -4,8 +4,8 @@ import random
 
 import pytest
 
-from swarmkit_helpers.scheduling import Slot, excess, free_slots
-from swarmkit_helpers.scheduling.pdqsort import pdqsort
+from swarmkit_helpers.rules import Slot, excess, free_slots
+from swarmkit_helpers.rules.go_sort import pdqsort
 
 
 def slots(nodes: str) -> list[Slot]:

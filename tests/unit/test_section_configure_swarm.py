@@ -1,7 +1,7 @@
 """What section 02 asks, on observations made by hand."""
 
-from bodies import node, seen
-from lessons import ask
+from support.api_bodies import node, seen
+from support.section_histories import ask
 
 from swarmkit_helpers.recorder import Gap
 

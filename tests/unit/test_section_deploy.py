@@ -3,8 +3,8 @@
 from dataclasses import replace
 
 import pytest
-from bodies import task
-from lessons import BROKEN, FAILED, NO_SERVICE, SUCCESSOR, app, ask
+from support.api_bodies import task
+from support.section_histories import BROKEN, FAILED, NO_SERVICE, SUCCESSOR, app, ask
 
 
 def test_deploy_is_measured():

@@ -4,8 +4,8 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
-from bodies import WHEN, node, task
-from lessons import FOUR, SEVEN, app, ask
+from support.api_bodies import WHEN, node, task
+from support.section_histories import FOUR, SEVEN, app, ask
 
 from swarmkit_helpers.records import Observation, Task
 

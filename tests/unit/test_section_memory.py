@@ -6,12 +6,12 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from lessons import GIVEN, ONE, SEVEN, app
+from support.section_histories import GIVEN, ONE, SEVEN, app
 
 from swarmkit_helpers import Section, recorder
-from swarmkit_helpers.journal import Journal
+from swarmkit_helpers.course.journal import Journal
+from swarmkit_helpers.course.sections import _Beginning
 from swarmkit_helpers.records import Observation
-from swarmkit_helpers.sections import _Beginning
 
 
 class Table:

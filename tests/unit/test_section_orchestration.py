@@ -1,8 +1,8 @@
 """What section 01 asks, on observations made by hand: every outcome."""
 
 import pytest
-from bodies import seen, task
-from lessons import FAILED, SUCCESSOR, app, ask
+from support.api_bodies import seen, task
+from support.section_histories import FAILED, SUCCESSOR, app, ask
 
 SLEEP = ["sleep", "infinity"]
 

@@ -3,11 +3,11 @@
 from dataclasses import replace
 
 import pytest
-from bodies import node
-from lessons import FOUR, GIVEN, NO_SERVICE, ONE, SEVEN, app, ask
+from support.api_bodies import node
+from support.section_histories import FOUR, GIVEN, NO_SERVICE, ONE, SEVEN, app, ask
 
-from swarmkit_helpers.checks import Scene
-from swarmkit_helpers.sections import SECTIONS
+from swarmkit_helpers.course.checks import Scene
+from swarmkit_helpers.course.sections import SECTIONS
 
 FOUR_NODES = [node("node1", role="manager"), node("node2"), node("node3"), node("node4")]
 

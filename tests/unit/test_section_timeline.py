@@ -2,12 +2,12 @@
 
 from dataclasses import replace
 
-from bodies import seen
-from lessons import ONE, SEVEN
+from support.api_bodies import seen
+from support.section_histories import ONE, SEVEN
 
-from swarmkit_helpers.announce import Command
+from swarmkit_helpers.course.sections.timeline import LONGEST, Timeline
+from swarmkit_helpers.docker_commands import Command
 from swarmkit_helpers.recorder import Gap
-from swarmkit_helpers.sections.timeline import LONGEST, Timeline
 
 
 def told(timeline: Timeline, *looks, commands=()) -> list[tuple[str, str, str]]:

@@ -4,13 +4,13 @@ from dataclasses import replace
 from itertools import pairwise
 
 import pytest
-from lessons import BROKEN, GIVEN, NO_SERVICE, ask
+from support.section_histories import BROKEN, GIVEN, NO_SERVICE, ask
 
 from swarmkit_helpers import BadInput, NotFound, Section
-from swarmkit_helpers.checks import Exercise, Prediction, Scene
-from swarmkit_helpers.journal import Score
-from swarmkit_helpers.sections import SECTIONS
-from swarmkit_helpers.sections.progress import Progress, Row
+from swarmkit_helpers.course.checks import Exercise, Prediction, Scene
+from swarmkit_helpers.course.journal import Score
+from swarmkit_helpers.course.sections import SECTIONS
+from swarmkit_helpers.course.sections.progress_table import Progress, Row
 
 POINTS = {"00-start": 0, "01-orchestration": 10, "02-configure-swarm": 15, "03-deploy": 20, "04-scale": 25,
           "05-drain": 20, "06-clean-up": 10}

@@ -4,12 +4,12 @@ import copy
 
 import pytest
 
-from swarmkit_helpers import specs
+from swarmkit_helpers import service_settings
 from swarmkit_helpers.errors import BadInput
 
 
 def create(**settings):
-    return specs.create("sleep-app", "busybox", "sleep infinity", settings)
+    return service_settings.create("sleep-app", "busybox", "sleep infinity", settings)
 
 
 def test_the_service_of_the_first_lesson():
@@ -24,7 +24,7 @@ def test_the_service_of_the_first_lesson():
     ("registry:5000/busybox", "registry:5000/busybox:latest"),
 ])
 def test_an_image_is_kept_as_docker_writes_it(image, kept):
-    spec, _ = specs.create("a", image, None, {})
+    spec, _ = service_settings.create("a", image, None, {})
     assert spec["TaskTemplate"]["ContainerSpec"] == {"Image": kept}
 
 
@@ -60,7 +60,7 @@ def test_an_image_is_kept_as_docker_writes_it(image, kept):
 def test_a_setting_is_a_flag_and_a_field(settings, flags, path, value):
     spec, command = create(**settings)
     assert command == f"docker service create --name sleep-app {flags} busybox sleep infinity"
-    assert specs._look(spec, path) == value
+    assert service_settings._look(spec, path) == value
 
 
 @pytest.mark.parametrize(("settings", "flags"), [
@@ -75,14 +75,14 @@ def test_a_setting_is_a_flag_and_a_field(settings, flags, path, value):
 ])
 def test_an_update_says_what_is_added_and_removed(settings, flags):
     spec, _ = create(env={"A": "1", "B": "1"}, constraints=["node.role==worker"], ports=["8080:80"])
-    assert specs.change(spec, settings) == f"docker service update {flags} sleep-app"
+    assert service_settings.change(spec, settings) == f"docker service update {flags} sleep-app"
 
 
 def test_an_update_leaves_the_rest_as_it_is():
     before = {"Name": "web", "Mode": {"Replicated": {}}, "TaskTemplate": {"ContainerSpec": {"Image": "a:1"},
               "Placement": {"Constraints": ["node.role==worker"]}, "Resources": None, "Runtime": "container"}}
     after = copy.deepcopy(before)
-    specs.change(after, {"max_replicas_per_node": 2, "limit_cpus": 1})
+    service_settings.change(after, {"max_replicas_per_node": 2, "limit_cpus": 1})
     assert after["TaskTemplate"].pop("Resources") == {"Limits": {"NanoCPUs": 10**9}}
     assert after["TaskTemplate"]["Placement"].pop("MaxReplicas") == 2
     before["TaskTemplate"].pop("Resources")
@@ -91,7 +91,7 @@ def test_an_update_leaves_the_rest_as_it_is():
 
 def test_completions_of_a_job_are_its_replicas():
     spec, _ = create(mode="replicated-job", replicas=2)
-    assert specs.change(spec, {"replicas": 3}) == "docker service update --replicas 3 sleep-app"
+    assert service_settings.change(spec, {"replicas": 3}) == "docker service update --replicas 3 sleep-app"
     assert spec["Mode"]["ReplicatedJob"] == {"TotalCompletions": 3, "MaxConcurrent": 2}
 
 
@@ -129,23 +129,23 @@ def test_what_cannot_be_is_refused_before_the_engine_is_asked(settings, says, fi
 @pytest.mark.parametrize("name", ["", "my app", "-app", "app-", "a.b", "a" * 64, "é", 3, None])
 def test_a_name_has_to_be_a_host_name(name):
     with pytest.raises(BadInput, match="cannot be a service's name"):
-        specs.check_name(name)
+        service_settings.check_name(name)
 
 
 def test_names_that_can_be():
     for name in ("a", "sleep-app", "A1", "a_b--c", "a" * 63):
-        specs.check_name(name)
+        service_settings.check_name(name)
 
 
 def test_an_update_has_to_change_something_it_can():
     spec, _ = create()
     with pytest.raises(BadInput, match="changes nothing") as error:
-        specs.change(spec, {})
+        service_settings.change(spec, {})
     assert all(f"{name}=" in error.value.fix for name in ("image", "command", "replicas"))
     with pytest.raises(BadInput, match="the mode of a service cannot change"):
-        specs.change(spec, {"mode": "global"})
+        service_settings.change(spec, {"mode": "global"})
 
 
 def test_every_setting_is_documented_and_every_documented_one_is_known():
-    documented = specs.ServiceChanges.__annotations__.keys() | specs.ServiceSettings.__annotations__.keys()
-    assert documented == specs.SETTINGS.keys() | {"mode"}
+    documented = service_settings.ServiceChanges.__annotations__.keys() | service_settings.ServiceSettings.__annotations__.keys()
+    assert documented == service_settings.SETTINGS.keys() | {"mode"}

@@ -1,9 +1,9 @@
 """The sentence says what runs where, what does not and why, and which nodes are not as usual."""
 
 import pytest
-from bodies import node, seen, service, task
+from support.api_bodies import node, seen, service, task
 
-from swarmkit_helpers.narration import sentence
+from swarmkit_helpers.display.summary import sentence
 
 THREE = [task(1, "node1"), task(2, "node2"), task(3, "node1")]
 FULL = "no suitable node (3 nodes not available for new tasks)"

@@ -4,8 +4,8 @@ from datetime import UTC, datetime
 
 from IPython.lib.pretty import pretty
 
+from swarmkit_helpers.display.tables import Tasks
 from swarmkit_helpers.records import Task
-from swarmkit_helpers.tables import Tasks
 
 
 def task(slot: int, node: str, state: str = "running", desired: str = "running") -> Task:

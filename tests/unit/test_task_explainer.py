@@ -1,8 +1,8 @@
 """The dashboard's field for a task: what one chooses stays chosen, and what is said of it follows."""
 
-from bodies import node, seen, service, task
+from support.api_bodies import node, seen, service, task
 
-from swarmkit_helpers.controls.reasons import Reasons
+from swarmkit_helpers.notebook.controls.task_explainer import Reasons
 
 ONE = seen(services=[service(replicas=1)], tasks=[task(1, "node1")])
 TWO = seen(services=[service(replicas=2)], tasks=[task(1, "node1"), task(2, "node2")])

@@ -10,7 +10,7 @@ import pytest
 from babel.messages import Catalog, Message
 from babel.messages.pofile import read_po
 
-from swarmkit_helpers import translate
+from swarmkit_helpers.cli import translate
 from swarmkit_helpers.errors import BadInput, NotFound
 
 ROOT = Path(__file__).parents[2]

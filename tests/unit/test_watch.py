@@ -8,15 +8,17 @@ from collections.abc import Iterator
 from itertools import count, pairwise
 
 import pytest
-from bodies import node, seen, service, task
 from IPython.core.formatters import DisplayFormatter
-from moments import Clock, soon
+from support.api_bodies import node, seen, service, task
+from support.clock import Clock, soon
 
-from swarmkit_helpers import charts, live, recorder
-from swarmkit_helpers.announce import announce, shown_by
-from swarmkit_helpers.charts import Chart
+from swarmkit_helpers import recorder
+from swarmkit_helpers.display import charts
+from swarmkit_helpers.display.charts import Chart
+from swarmkit_helpers.docker_commands import announce, shown_by
 from swarmkit_helpers.errors import EngineUnavailable
-from swarmkit_helpers.live import FRAME, Tempo, Watch, watch
+from swarmkit_helpers.notebook import watch as live
+from swarmkit_helpers.notebook.watch import FRAME, Tempo, Watch, watch
 from swarmkit_helpers.recorder import Recorder
 from swarmkit_helpers.records import Observation
 
@@ -135,7 +137,7 @@ def test_four_times_a_second_with_a_held_clock():
 
 
 def test_what_changes_with_time_alone_is_drawn_too(swarm: Swarm, monkeypatch):
-    monkeypatch.setattr(charts.leaving, "LINGER", 0.4)
+    monkeypatch.setattr(charts.ended_tasks, "LINGER", 0.4)
     monkeypatch.setattr(charts.by_node, "LINGER", 0.4)
     swarm.runs("node1", "node2")
     shown: list[str] = []

@@ -6,17 +6,17 @@ from math import ceil
 from types import EllipsisType, ModuleType
 from typing import TypeVar
 
-from .. import language as languages
-from .. import recorder
-from ..announce import shown_by
+from ... import language as languages
+from ... import recorder
+from ...cluster.cluster import Cluster
+from ...docker_commands import shown_by
+from ...errors import BadInput, NotFound, SwarmkitError
+from ...language import _, ngettext
+from ...recorder import Recorder
 from ..checks import Card, Exercise, Prediction, Result, Scene, Value, points
-from ..cluster import Cluster
-from ..errors import BadInput, NotFound, SwarmkitError
 from ..journal import Event, Journal, Score
-from ..language import _, ngettext
-from ..recorder import Recorder
-from . import clean_up, configure_swarm, deploy, drain, orchestration, scale, staging, start
-from .progress import Progress, Row
+from . import clean_up, configure_swarm, deploy, drain, orchestration, scale, setup, start
+from .progress_table import Progress, Row
 from .timeline import Timeline
 
 SECTIONS: dict[str, ModuleType] = {module.ID: module for module in (
@@ -61,7 +61,7 @@ class Section:
             raise _unknown(_("no machine is called {name}; this section has: {known}"), node, known)
         parameters = {"nodes": nodes, "image": image, "up": up, "down": down, "node": node}
         with shown_by(lambda command: None):
-            staging.machines(cluster, nodes, image)
+            setup.machines(cluster, nodes, image)
             self._module.start(cluster, parameters)
         self.attend(cluster, parameters)
 

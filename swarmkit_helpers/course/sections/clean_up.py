@@ -3,13 +3,13 @@
 from collections.abc import Mapping
 from typing import Any
 
-from .. import membership
-from ..assembly import for_each
+from ...cluster import init_join_leave
+from ...cluster.cluster import Cluster
+from ...cluster.provision import for_each
+from ...errors import Refused
+from ...language import _
 from ..checks import Exercise, Prediction, Scene, attempted, expect
-from ..cluster import Cluster
-from ..errors import Refused
-from ..language import _
-from . import looking, staging
+from . import history_queries, setup
 
 ID = "06-clean-up"
 
@@ -19,8 +19,8 @@ def title() -> str:
 
 
 def start(cluster: Cluster, parameters: Mapping[str, Any]) -> None:
-    staging.one_service(cluster, staging.whole_swarm(cluster), parameters["image"], parameters["down"])
-    staging.container(cluster, "node1", staging.LEFTOVER, parameters["image"])
+    setup.one_service(cluster, setup.whole_swarm(cluster), parameters["image"], parameters["down"])
+    setup.container(cluster, "node1", setup.LEFTOVER, parameters["image"])
 
 
 def _leftover(scene: Scene) -> int | None:
@@ -29,7 +29,7 @@ def _leftover(scene: Scene) -> int | None:
     if seen is None or seen.services or any(not task.ended for task in seen.tasks):
         return None
     api = scene.cluster.api("node1")
-    found = looking.named(api, staging.LEFTOVER)
+    found = history_queries.named(api, setup.LEFTOVER)
     return len(api.get("containers", "json")) if found and found["State"] == "running" else None
 
 
@@ -39,10 +39,10 @@ def _manager_leaves(scene: Scene) -> str | None:
     An engine that manages a swarm always refuses that (moby, daemon/cluster/swarm.go, Leave), so asking is safe.
     """
     api = scene.cluster.api("node1")
-    if not membership.state(api)["ControlAvailable"]:
+    if not init_join_leave.state(api)["ControlAvailable"]:
         return None
     try:
-        membership.leave(api, force=False)
+        init_join_leave.leave(api, force=False)
     except Refused:
         return "no"
     return "yes"
@@ -59,13 +59,13 @@ def _empty(scene: Scene) -> str:
     attempted(len(names) >= wanted, _(
         "{n} of {nodes} machines are left: one that is gone cannot show that it is empty. Run the section's set-up "
         "again.").format(n=len(names), nodes=wanted))
-    states = for_each(names, lambda name: membership.state(scene.cluster.api(name))["LocalNodeState"])
+    states = for_each(names, lambda name: init_join_leave.state(scene.cluster.api(name))["LocalNodeState"])
     inside = [name for name, state in zip(names, states, strict=True) if state != "inactive"]
-    found = for_each(names, lambda name: staging.containers(scene.cluster.api(name)))
+    found = for_each(names, lambda name: setup.containers(scene.cluster.api(name)))
     kept = {each["Names"][0].lstrip("/"): f"{each['Names'][0].lstrip('/')} ({name}, {each['State']})"
             for name, containers in zip(names, found, strict=True) for each in containers}
-    attempted(staging.LEFTOVER not in kept, _(
-        "There is still a container of `docker run`: {container}.").format(container=kept.get(staging.LEFTOVER)))
+    attempted(setup.LEFTOVER not in kept, _(
+        "There is still a container of `docker run`: {container}.").format(container=kept.get(setup.LEFTOVER)))
     expect(not inside, _("No such container any more. Still in a swarm: {machines}.").format(
         machines=", ".join(inside)),
         _("`cluster.leave_swarm(\"{node}\")` lets a machine leave; a manager needs `force=True`.").format(

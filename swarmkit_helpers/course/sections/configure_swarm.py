@@ -3,13 +3,13 @@
 from collections.abc import Mapping
 from typing import Any
 
-from .. import membership
+from ...cluster import init_join_leave
+from ...cluster.cluster import Cluster
+from ...errors import NotInSwarm
+from ...language import _
+from ...recorder import Gap
 from ..checks import Exercise, Prediction, Scene, attempted, expect
-from ..cluster import Cluster
-from ..errors import NotInSwarm
-from ..language import _
-from ..recorder import Gap
-from . import staging
+from . import setup
 
 ID = "02-configure-swarm"
 
@@ -19,7 +19,7 @@ def title() -> str:
 
 
 def start(cluster: Cluster, parameters: Mapping[str, Any]) -> None:
-    staging.no_swarm(cluster)
+    setup.no_swarm(cluster)
 
 
 def _nodes_before(scene: Scene) -> int:
@@ -41,7 +41,7 @@ def _joined_role(scene: Scene) -> str | None:
 def _worker_answers(scene: Scene) -> str | None:
     """Whether node2, once in the swarm, lists the nodes."""
     api = scene.cluster.api("node2")
-    if membership.state(api)["LocalNodeState"] != "active":
+    if init_join_leave.state(api)["LocalNodeState"] != "active":
         return None
     try:
         api.get("nodes")
@@ -61,7 +61,7 @@ def _bring_back_text(scene: Scene) -> str:
 
 def _bring_back(scene: Scene) -> str:
     name = _lost(scene)
-    own = membership.state(scene.cluster.api(name))
+    own = init_join_leave.state(scene.cluster.api(name))
     attempted(own["LocalNodeState"] != "inactive", _(
         "{node} is in no swarm yet. Look at how the other machines joined in this section.").format(node=name))
     expect(own["LocalNodeState"] == "active", _("{node} is still on its way into the swarm.").format(node=name),

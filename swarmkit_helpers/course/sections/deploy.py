@@ -3,13 +3,14 @@
 from collections.abc import Mapping
 from typing import Any
 
-from .. import convergence, scheduling
+from ...cluster.cluster import Cluster
+from ...constraints import satisfies
+from ...errors import BadInput
+from ...language import _
+from ...records import Node, Service
+from ...rules import convergence
 from ..checks import Exercise, Prediction, Scene, attempted, expect
-from ..cluster import Cluster
-from ..errors import BadInput
-from ..language import _
-from ..records import Node, Service
-from . import looking, staging
+from . import history_queries, setup
 
 ID = "03-deploy"
 TYPING_ERROR = "slep"  # what the service `broken` is made to run
@@ -20,23 +21,23 @@ def title() -> str:
 
 
 def start(cluster: Cluster, parameters: Mapping[str, Any]) -> None:
-    staging.no_services(cluster, staging.whole_swarm(cluster))
+    setup.no_services(cluster, setup.whole_swarm(cluster))
 
 
 def _nodes_used(scene: Scene) -> int | None:
     """How many nodes ran sleep-app when it first ran."""
-    look = looking.settled(scene.looks)
-    return look and len({task.node for task in convergence.counted(look, look.service(staging.SERVICE))})
+    look = history_queries.settled(scene.looks)
+    return look and len({task.node for task in convergence.counted(look, look.service(setup.SERVICE))})
 
 
 def _slot_after(scene: Scene) -> int | None:
     """The slot of the task that replaced the first that failed."""
-    return next((pair[1].slot for look in scene.looks if (pair := looking.replaced(look))), None)
+    return next((pair[1].slot for look in scene.looks if (pair := history_queries.replaced(look))), None)
 
 
 def _rows(scene: Scene) -> int | None:
     """How many tasks of sleep-app the swarm listed when the first replacement ran."""
-    return next((len(look.tasks_of(staging.SERVICE)) for look in scene.looks if looking.replaced(look)), None)
+    return next((len(look.tasks_of(setup.SERVICE)) for look in scene.looks if history_queries.replaced(look)), None)
 
 
 def _place(scene: Scene) -> str:
@@ -52,21 +53,21 @@ def _pinned_text(scene: Scene) -> str:
 
 def _pinned(scene: Scene) -> str:
     place, now = _place(scene), scene.now
-    service = looking.asked(now, "pinned", _(
+    service = history_queries.asked(now, "pinned", _(
         "There is no service called `pinned` yet. Look at what tied `picky` to certain nodes in this section."))
-    looking.expect_replicas(now, service, 2)
+    history_queries.expect_replicas(now, service, 2)
     allowed = [node.name for node in now.nodes if _allows(service, node)]
     there = [task.node for task in convergence.counted(now, service)] == [place, place]
     hint = _("A constraint such as `node.hostname=={node}` leaves only one node; give it with `constraints=[...]`.")
     expect(allowed == [place], _("The service may run on {nodes}; the task says only on {node}.").format(
         nodes=", ".join(allowed) or _("no node"), node=place), hint.format(node=place), 3 if there else 0)
-    looking.expect_running(now, service)
+    history_queries.expect_running(now, service)
     return _("Both tasks run on {node}, and the constraint keeps them there.").format(node=place)
 
 
 def _allows(service: Service, node: Node) -> bool:
     try:
-        return scheduling.satisfies(node, service.constraints)
+        return satisfies(node, service.constraints)
     except BadInput:  # a constraint that only the engine can read
         return False
 
@@ -78,14 +79,14 @@ def _repair_text(scene: Scene) -> str:
 
 def _repair(scene: Scene) -> str:
     now = scene.now
-    service = looking.asked(now, "broken", _("There is no service called `broken`: run the cell that makes it."))
+    service = history_queries.asked(now, "broken", _("There is no service called `broken`: run the cell that makes it."))
     attempted(TYPING_ERROR not in service.command, _(
         "`broken` is still as it was made. Look at how the reason was found in this section when a task did not run."))
     first = next((known for look in scene.looks if (known := look.service("broken"))), service)
     expect(service.id == first.id, _("This `broken` is another service than the one that was to be mended."),
            _("Run the cell that makes it once more, and change that one with `swarm.update_service(\"broken\", ...)`."))
     expect(service.replicas, _("`broken` is asked to have no replicas."), _("Try `swarm.scale(\"broken\", 1)`."))
-    looking.expect_running(now, service)
+    history_queries.expect_running(now, service)
     return _("`broken` runs: you changed the desired state, and the swarm did the rest.")
 
 

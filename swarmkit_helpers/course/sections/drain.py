@@ -3,12 +3,12 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from .. import convergence
+from ...cluster.cluster import Cluster
+from ...language import _
+from ...records import Observation
+from ...rules import convergence
 from ..checks import Exercise, Prediction, Scene, attempted, expect
-from ..cluster import Cluster
-from ..language import _
-from ..records import Observation
-from . import looking, staging
+from . import history_queries, setup
 
 ID = "05-drain"
 SECONDS = ("0", "10", "60")
@@ -19,7 +19,7 @@ def title() -> str:
 
 
 def start(cluster: Cluster, parameters: Mapping[str, Any]) -> None:
-    staging.one_service(cluster, staging.whole_swarm(cluster), parameters["image"], parameters["down"])
+    setup.one_service(cluster, setup.whole_swarm(cluster), parameters["image"], parameters["down"])
 
 
 def _drained(scene: Scene) -> Sequence[Observation]:
@@ -34,8 +34,8 @@ def _left(scene: Scene) -> int | None:
     """How many tasks still ran on the drained node when all was settled."""
     place = scene.parameters["node"]
     drained = [look for look in _drained(scene) if look.node(place) and look.node(place).availability == "drain"]
-    look = looking.settled(drained)
-    return look and sum(task.node == place and task.state == "running" for task in look.tasks_of(staging.SERVICE))
+    look = history_queries.settled(drained)
+    return look and sum(task.node == place and task.state == "running" for task in look.tasks_of(setup.SERVICE))
 
 
 def _seconds(scene: Scene) -> str | None:
@@ -44,12 +44,12 @@ def _seconds(scene: Scene) -> str | None:
     if not looks:
         return None
     before = scene.looks[:-len(looks)] or scene.looks[:1]
-    told = {task.id: task for task in before[-1].tasks_of(staging.SERVICE)
+    told = {task.id: task for task in before[-1].tasks_of(setup.SERVICE)
             if task.node == place and task.state == "running"}
     for look in looks:
         ended = [task.since for task in look.tasks if task.id in told and task.ended]
         # A drained task's replacement is made at once. Both times are the engine's own: its clock need not be ours.
-        drained = [new.created_at for new in look.tasks_of(staging.SERVICE) for old in told.values()
+        drained = [new.created_at for new in look.tasks_of(setup.SERVICE) for old in told.values()
                    if new.slot == old.slot and new.created_at > old.created_at]
         if drained and len(ended) == len(told):
             took = (max(ended) - min(drained)).total_seconds()
@@ -69,16 +69,16 @@ def _activated(scene: Scene) -> Sequence[Observation]:
 def _after_activate(scene: Scene) -> int | None:
     """How many tasks ran on the node when it was just active again."""
     looks = _activated(scene)
-    if not looks or not (service := looks[0].service(staging.SERVICE)):
+    if not looks or not (service := looks[0].service(setup.SERVICE)):
         return None
-    return looking.spread(looks[0], service)[scene.parameters["node"]]
+    return history_queries.spread(looks[0], service)[scene.parameters["node"]]
 
 
 def _after_kill(scene: Scene) -> int | None:
     """How many tasks ran when a machine was off and the swarm had done what it could."""
     off = [look for look in scene.looks if any(node.state == "down" for node in look.nodes)]
-    look = looking.settled(off)
-    return look and len(convergence.counted(look, look.service(staging.SERVICE)))
+    look = history_queries.settled(off)
+    return look and len(convergence.counted(look, look.service(setup.SERVICE)))
 
 
 def _victim(scene: Scene) -> str:
@@ -105,21 +105,21 @@ def _back_text(scene: Scene) -> str:
 def _back(scene: Scene) -> str:
     place, looks, now = _victim(scene), _returned(scene), scene.now
     attempted(looks, _("{node} has not been off and come back yet: run those cells first.").format(node=place))
-    service = looking.asked(now, staging.SERVICE, _no_service())
+    service = history_queries.asked(now, setup.SERVICE, _no_service())
     attempted(_asked(now, place) != _asked(looks[0], place), _(
         "Nothing has been asked of the swarm since {node} came back, and by itself no task goes there.").format(
             node=place))
-    expect(looking.spread(now, service)[place], _("{node} still has no task of sleep-app.").format(node=place),
-           looking.patience(now, service) or _(
+    expect(history_queries.spread(now, service)[place], _("{node} still has no task of sleep-app.").format(node=place),
+           history_queries.patience(now, service) or _(
                "New tasks go to the emptiest node that is ready and active: `swarm.rebalance(\"sleep-app\")` makes all "
                "of them new, scaling up makes some."))
-    looking.expect_running(now, service)
+    history_queries.expect_running(now, service)
     return _("{node} has tasks again: new ones, not the old ones.").format(node=place)
 
 
 def _asked(seen: Observation, place: str) -> object:
     """What was asked of the service, and of the other nodes: what may bring tasks to a node."""
-    service = seen.service(staging.SERVICE)
+    service = seen.service(setup.SERVICE)
     return service and service.version, {node.name: node.availability for node in seen.nodes if node.name != place}
 
 
@@ -150,13 +150,13 @@ def _maintenance(scene: Scene) -> str:
         _("Bring the machine back with `cluster.start(\"{node}\")`, and wait until it is ready.").format(node=place))
     expect(node.availability == "pause", _("{node} is drained, so it loses the tasks it has.").format(node=place),
            _("There is a third availability besides active and drain."))
-    service = looking.asked(now, staging.SERVICE, _no_service())
+    service = history_queries.asked(now, setup.SERVICE, _no_service())
     number = scene.parameters["up"]
     expect(service.replicas == number, _(
         "{node} is paused. Replicas asked of sleep-app: {asked}; the task says {n}.").format(
             node=place, asked=service.replicas, n=number),
         _("Try `swarm.scale(\"sleep-app\", {n})`.").format(n=number), 2)
-    looking.expect_running(now, service, 2)
+    history_queries.expect_running(now, service, 2)
     return _("{node} keeps what it has, and the new tasks run elsewhere.").format(node=place)
 
 

@@ -3,12 +3,13 @@
 from collections import Counter
 from collections.abc import Sequence
 
-from .. import convergence, narration
+from ...display import summary
+from ...engine.api import EngineAPI
+from ...language import _
+from ...records import Json, Observation, Service, Task
+from ...rules import convergence
 from ..checks import Unmet, expect
-from ..engine.api import EngineAPI
-from ..language import _
-from ..records import Json, Observation, Service, Task
-from .staging import SERVICE, containers
+from .setup import SERVICE, containers
 
 
 def settled(looks: Sequence[Observation], replicas: int | None = None) -> Observation | None:
@@ -48,7 +49,7 @@ def replaced(seen: Observation) -> tuple[Task, Task] | None:
 
 def expect_running(seen: Observation, service: Service, got: int = 0) -> None:
     """All the replicas that are asked for run; else it is said which do not, and why."""
-    expect(_all_run(seen, service), narration.sentence(seen, service.name), patience(seen, service), got)
+    expect(_all_run(seen, service), summary.sentence(seen, service.name), patience(seen, service), got)
 
 
 def patience(seen: Observation, service: Service) -> str:

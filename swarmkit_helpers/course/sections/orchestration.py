@@ -3,11 +3,11 @@
 from collections.abc import Mapping
 from typing import Any
 
-from .. import convergence
+from ...cluster.cluster import Cluster
+from ...language import _
+from ...rules import convergence
 from ..checks import Exercise, Prediction, Scene, expect
-from ..cluster import Cluster
-from ..language import _
-from . import looking, staging
+from . import history_queries, setup
 
 ID = "01-orchestration"
 OWN = (2, 3, 4, 5)  # replicas of the student's own service
@@ -18,14 +18,14 @@ def title() -> str:
 
 
 def start(cluster: Cluster, parameters: Mapping[str, Any]) -> None:
-    staging.no_swarm(cluster)
+    setup.no_swarm(cluster)
 
 
 def _after_kill(scene: Scene) -> int | None:
     """How many containers called lonely run on node1, once it has been killed."""
     if scene.cluster.machine("node1").state != "running":
         return None
-    lonely = looking.named(scene.cluster.api("node1"), "lonely")
+    lonely = history_queries.named(scene.cluster.api("node1"), "lonely")
     if lonely is None or lonely["State"] not in ("exited", "dead"):
         return None
     return sum("/lonely" in found["Names"] for found in scene.cluster.api("node1").get("containers", "json"))
@@ -35,20 +35,20 @@ def _elsewhere(scene: Scene) -> int | None:
     """How many other machines have a container lonely2, once node1 was off while it had one."""
     machines = {machine.name: machine for machine in scene.cluster.machines()}
     if machines["node1"].state == "running":
-        lonely = looking.named(scene.cluster.api("node1"), "lonely2")
+        lonely = history_queries.named(scene.cluster.api("node1"), "lonely2")
         if lonely is None or lonely["State"] == "running":
             return None
     elif machines["node1"].state != "exited":
         return None
     others = [name for name, machine in machines.items() if name != "node1" and machine.state == "running"]
-    return sum(looking.named(scene.cluster.api(name), "lonely2") is not None for name in others)
+    return sum(history_queries.named(scene.cluster.api(name), "lonely2") is not None for name in others)
 
 
 def _replaced(scene: Scene) -> int | None:
     """How many tasks of sleep-app run after one has failed and all is well again."""
     for look in scene.looks:
-        if looking.replaced(look) and not convergence.reasons(look, staging.SERVICE):
-            return len(convergence.counted(look, look.service(staging.SERVICE)))
+        if history_queries.replaced(look) and not convergence.reasons(look, setup.SERVICE):
+            return len(convergence.counted(look, look.service(setup.SERVICE)))
     return None
 
 
@@ -63,16 +63,16 @@ def _mine_text(scene: Scene) -> str:
 
 
 def _mine(scene: Scene) -> str:
-    service = looking.asked(scene.now_or_none, "mine", _(
+    service = history_queries.asked(scene.now_or_none, "mine", _(
         "There is no service called `mine` yet. Look at how `sleep-app` was made in this section."))
     runs = " ".join(service.command)
     what = _("mine runs {command}; the exercise says {asked}.") if runs else _(
         "mine runs the image's own program, which ends at once; the exercise says {asked}.")
-    expect(runs == staging.COMMAND, what.format(command=runs, asked=staging.COMMAND), _(
+    expect(runs == setup.COMMAND, what.format(command=runs, asked=setup.COMMAND), _(
         "Remove it with `swarm.remove_service(\"mine\")` and create it again with `command=\"{asked}\"`.").format(
-            asked=staging.COMMAND))
-    looking.expect_replicas(scene.now, service, _own(scene))
-    looking.expect_running(scene.now, service)
+            asked=setup.COMMAND))
+    history_queries.expect_replicas(scene.now, service, _own(scene))
+    history_queries.expect_running(scene.now, service)
     return _("All {n} replicas of mine run, and the swarm keeps it so.").format(n=service.replicas)
 
 

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from html import escape
 from typing import Any
 
+from ...display.tables import LEFT, data, figure, grid
+from ...language import _
 from ..checks import Exercise, Prediction, points, whole
 from ..journal import Score
-from ..language import _
-from ..tables import LEFT, data, figure, grid
 
 
 @dataclass(frozen=True)

@@ -3,12 +3,12 @@
 from collections.abc import Mapping
 from typing import Any
 
-from .. import convergence
+from ...cluster.cluster import Cluster
+from ...language import _
+from ...records import Observation
+from ...rules import convergence
 from ..checks import Exercise, Prediction, Scene, attempted, expect
-from ..cluster import Cluster
-from ..language import _
-from ..records import Observation
-from . import looking, staging
+from . import history_queries, setup
 
 ID = "04-scale"
 OWN = (8, 9, 10, 11, 12)  # replicas in the student's own exercise, without those of the lesson
@@ -19,18 +19,18 @@ def title() -> str:
 
 
 def start(cluster: Cluster, parameters: Mapping[str, Any]) -> None:
-    staging.one_service(cluster, staging.whole_swarm(cluster), parameters["image"], 1)
+    setup.one_service(cluster, setup.whole_swarm(cluster), parameters["image"], 1)
 
 
 def _up(scene: Scene) -> Observation | None:
     """The first look in which sleep-app ran with `up` replicas."""
-    return looking.settled(scene.looks, scene.parameters["up"])
+    return history_queries.settled(scene.looks, scene.parameters["up"])
 
 
 def _spread(scene: Scene) -> int | None:
     """How many tasks the fullest node had after scaling up."""
     look = _up(scene)
-    return look and max(looking.spread(look, look.service(staging.SERVICE)).values())
+    return look and max(history_queries.spread(look, look.service(setup.SERVICE)).values())
 
 
 def _restarted(scene: Scene) -> str | None:
@@ -39,15 +39,15 @@ def _restarted(scene: Scene) -> str | None:
     if look is None:
         return None
     before = scene.looks[0]
-    ran = {task.id for task in convergence.counted(before, before.service(staging.SERVICE))}
-    return "yes" if ran - {task.id for task in convergence.counted(look, look.service(staging.SERVICE))} else "no"
+    ran = {task.id for task in convergence.counted(before, before.service(setup.SERVICE))}
+    return "yes" if ran - {task.id for task in convergence.counted(look, look.service(setup.SERVICE))} else "no"
 
 
 def _emptiest(scene: Scene) -> int | None:
     """How many tasks the emptiest node had after scaling down."""
     up = _up(scene)
-    look = up and looking.settled(looking.since(scene.looks, up), scene.parameters["down"])
-    return look and min(looking.spread(look, look.service(staging.SERVICE)).values())
+    look = up and history_queries.settled(history_queries.since(scene.looks, up), scene.parameters["down"])
+    return look and min(history_queries.spread(look, look.service(setup.SERVICE)).values())
 
 
 def _joined(scene: Scene) -> tuple[str, tuple[Observation, ...]] | None:
@@ -66,9 +66,9 @@ def _newcomer(scene: Scene) -> int | None:
     if joined is None:
         return None
     name, looks = joined
-    look = looking.until_changed(looks)
-    service = look.service(staging.SERVICE)
-    return service and looking.spread(look, service)[name]
+    look = history_queries.until_changed(looks)
+    service = look.service(setup.SERVICE)
+    return service and history_queries.spread(look, service)[name]
 
 
 def _own(scene: Scene) -> int:
@@ -83,11 +83,11 @@ def _own_text(scene: Scene) -> str:
 
 def _own_number(scene: Scene) -> str:
     number, given = _own(scene), (1, scene.parameters["up"], scene.parameters["down"])
-    service = looking.asked(scene.now, staging.SERVICE, _no_service())
+    service = history_queries.asked(scene.now, setup.SERVICE, _no_service())
     attempted(service.replicas == number or service.replicas not in given, _(
         "sleep-app still has as many replicas as the lesson gave it: scale it to {n}.").format(n=number))
-    looking.expect_replicas(scene.now, service, number)
-    looking.expect_running(scene.now, service)
+    history_queries.expect_replicas(scene.now, service, number)
+    history_queries.expect_running(scene.now, service)
     return _("sleep-app runs with your {n} replicas.").format(n=number)
 
 
@@ -101,16 +101,16 @@ def _even(scene: Scene) -> str:
     joined = _joined(scene)
     attempted(joined, _("There is no new node yet: run the cell that adds one and lets it join."))
     name, looks = joined
-    service = looking.asked(scene.now, staging.SERVICE, _no_service())
-    before = looks[0].service(staging.SERVICE)
+    service = history_queries.asked(scene.now, setup.SERVICE, _no_service())
+    before = looks[0].service(setup.SERVICE)
     attempted(before is None or before.version != service.version, _(
         "Nothing has been asked of sleep-app since {node} joined, and by itself nothing is rebalanced.").format(
             node=name))
-    counts = looking.spread(scene.now, service)
+    counts = history_queries.spread(scene.now, service)
     shown = ", ".join(f"{node} {number}" for node, number in sorted(counts.items()))
     hint = _("`swarm.rebalance(\"sleep-app\")` replaces all tasks, and new tasks go to the emptiest nodes.")
     expect(counts[name], _("{node} has no task yet: {shown}.").format(node=name, shown=shown), hint)
-    looking.expect_running(scene.now, service, 3)
+    history_queries.expect_running(scene.now, service, 3)
     even = max(counts.values()) - min(counts.values()) <= 1
     expect(even, _("It is not even yet: {shown}.").format(shown=shown), hint, 3)
     return _("It is even: {shown}.").format(shown=shown)

@@ -7,17 +7,20 @@ are killed instead of waiting the ten seconds that `sleep` takes to be stopped.
 from collections import Counter
 from collections.abc import Callable
 
-from .. import convergence, images, membership, specs
-from ..announce import shown_by
-from ..assembly import for_each
-from ..cluster import Cluster
-from ..engine.api import EngineAPI
-from ..errors import NotConverged, NotFound, Refused, SwarmkitError
-from ..language import _, ngettext
-from ..progress import current
-from ..records import Json, Observation
-from ..swarm import Swarm
-from ..waiting import wait_until
+from ... import service_settings
+from ...cluster import init_join_leave
+from ...cluster.cluster import Cluster
+from ...cluster.provision import for_each
+from ...cluster.swarm import Swarm
+from ...docker_commands import shown_by
+from ...engine import images
+from ...engine.api import EngineAPI
+from ...errors import NotConverged, NotFound, Refused, SwarmkitError
+from ...language import _, ngettext
+from ...polling import wait_until
+from ...progress import current
+from ...records import Json, Observation
+from ...rules import convergence
 
 SERVICE, COMMAND = "sleep-app", "sleep infinity"
 LEFTOVER = "leftover"  # the container of section 06 that no swarm knows of
@@ -61,7 +64,7 @@ def whole_swarm(cluster: Cluster) -> Swarm:
     except SwarmkitError:  # too few of its managers are left to agree on anything: only a new swarm helps
         cluster.ensure_no_swarm()
         swarm = cluster.ensure_swarm()
-    present = set(for_each(cluster.machines(), lambda machine: membership.state(cluster.api(machine.name))["NodeID"]))
+    present = set(for_each(cluster.machines(), lambda machine: init_join_leave.state(cluster.api(machine.name))["NodeID"]))
     for node in swarm.nodes():
         if node.role == "manager" and node.name != "node1":
             swarm.demote(node.name)
@@ -136,7 +139,7 @@ def _as_new(seen: Observation, image: str, replicas: int) -> bool:
     service = seen.service(SERVICE)
     if service is None or service.changed or convergence.reasons(seen, SERVICE):
         return False
-    spec, _command = specs.create(SERVICE, image, COMMAND, {"replicas": replicas})
+    spec, _command = service_settings.create(SERVICE, image, COMMAND, {"replicas": replicas})
     image = spec["TaskTemplate"]["ContainerSpec"]["Image"]  # with its tag, as the engine keeps it
     asked = (service.mode, service.replicas, service.image, service.command, service.constraints)
     if asked != ("replicated", replicas, image, tuple(COMMAND.split()), ()):

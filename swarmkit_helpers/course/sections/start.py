@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from typing import Any
 
+from ...cluster.cluster import Cluster
+from ...language import _
 from ..checks import Exercise, Prediction, Scene
-from ..cluster import Cluster
-from ..language import _
 
 ID = "00-start"
 

@@ -3,12 +3,12 @@
 from collections import Counter
 from collections.abc import Sequence
 
-from .. import convergence
-from ..announce import Command
+from ...cluster.docker_exec import redacted
+from ...docker_commands import Command
+from ...recorder import Gap
+from ...records import Node, Observation
+from ...rules import convergence
 from ..journal import Event
-from ..recorder import Gap
-from ..records import Node, Observation
-from ..shell import redacted
 
 LONGEST = 200  # characters of a command that are kept
 Facts = dict[tuple[str, str], str]  # what and name, as in an Event: its text

@@ -8,12 +8,12 @@ from typing import NamedTuple
 
 from matplotlib.figure import Figure
 
-from ..language import _
-from ..records import Node, Observation, Task
+from ...language import _
+from ...records import Node, Observation, Task
 from . import palette
 from .canvas import Canvas, shortened, width_of
 from .chart import LOCK, Chart, Record, Source, caption, legend
-from .leaving import LINGER, left
+from .ended_tasks import LINGER, left
 from .palette import BORDER, CARD, COLUMN, INK, QUIET, RULE, STYLES
 
 WIDTH, MARGIN, TOP, STRIP = 920, 16, 50, 56  # pixels: of the card, around it, its first line, the strip at the bottom

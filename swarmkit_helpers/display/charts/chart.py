@@ -14,11 +14,11 @@ from typing import Any, Self
 import matplotlib as mpl
 from matplotlib.figure import Figure
 
-from .. import narration
-from ..announce import Command
-from ..language import _
-from ..recorder import Gap, Observable, Recorder
-from ..records import Observation, Task
+from ...docker_commands import Command
+from ...language import _
+from ...recorder import Gap, Observable, Recorder
+from ...records import Observation, Task
+from .. import summary
 from ..tables import data, figure, grid
 from . import palette
 from .canvas import SCREEN, Canvas, shortened, width_of
@@ -164,5 +164,5 @@ def caption(record: Record, service: str | None) -> str:
     """The sentence under a picture: what was seen last, and whether anybody answers now."""
     if record.last is None:
         return _("No manager answers, and nothing was seen yet.") if record.gap else _("Nothing was seen yet.")
-    told = narration.sentence(record.last, service)
+    told = summary.sentence(record.last, service)
     return _("No manager answers now; what was seen last: {sentence}").format(sentence=told) if record.gap else told

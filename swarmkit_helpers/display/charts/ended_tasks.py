@@ -1,6 +1,6 @@
 """The tasks that have only just gone: a picture of the last moment alone would not show them leave."""
 
-from ..records import Observation, Task
+from ...records import Observation, Task
 from .chart import Record
 
 LINGER = 4.0  # seconds a task that has ended stays in the picture

@@ -5,8 +5,8 @@ from typing import NamedTuple
 
 from matplotlib.figure import Figure
 
-from ..comparison import Share, span
-from ..language import _
+from ...language import _
+from ..forecast.comparison import Share, span
 from . import palette
 from .canvas import Canvas, shortened, width_of
 from .chart import LOCK, Chart

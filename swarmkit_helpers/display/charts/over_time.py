@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 from matplotlib.figure import Figure
 
-from ..language import _
-from ..recorder import Gap
-from ..records import Observation, Task, natural
+from ...language import _
+from ...recorder import Gap
+from ...records import Observation, Task, natural
 from . import palette
 from .canvas import Canvas, width_of
 from .chart import LOCK, Chart, Record, Source, caption, legend

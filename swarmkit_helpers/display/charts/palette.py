@@ -6,9 +6,9 @@ text on them is easy to read. The card is light on a dark page, too.
 
 from dataclasses import dataclass
 
-from .. import narration
-from ..language import _
-from ..records import Node, Observation, Task
+from ...language import _
+from ...records import Node, Observation, Task
+from .. import summary
 
 INK, QUIET = "#1f2328", "#57606a"  # text, and text that matters less
 CARD, BORDER = "#ffffff", "#d0d7de"
@@ -47,7 +47,7 @@ def kind(seen: Observation, task: Task) -> str:
         return "failed"
     if task.ended:
         return "complete" if task.state == "complete" else "ended"
-    if narration.stopping(seen, task):
+    if summary.stopping(seen, task):
         return "stopping"
     if task.node and not _heard(seen, task.node):
         return "unknown"

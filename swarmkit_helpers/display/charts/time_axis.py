@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from ..announce import Command
-from ..language import _
-from ..recorder import CALM, Gap
-from ..records import Observation
+from ...docker_commands import Command
+from ...language import _
+from ...recorder import CALM, Gap
+from ...records import Observation
 from . import palette
 from .canvas import Canvas, shortened, width_of
 from .chart import Record

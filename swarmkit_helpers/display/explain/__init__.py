@@ -12,13 +12,14 @@ from dataclasses import dataclass, field
 from html import escape
 from typing import Any
 
-from .. import scheduling
-from ..errors import BadInput, NotFound
-from ..language import _, ngettext
-from ..records import Node, Observation, Service, Task
+from ...errors import BadInput, NotFound
+from ...language import _, ngettext
+from ...records import Node, Observation, Service, Task
+from ...rules import Host
 from ..tables import aligned, data, figure, grid
-from . import pending, stories
-from .moments import Moment, moments
+from . import pending
+from . import service as service_story
+from .placements import Moment, moments
 
 NBSP = "\N{NO-BREAK SPACE}"
 _WRONG = ("failed", "rejected", "orphaned")
@@ -129,7 +130,7 @@ def _general(seen: Observation, row: list[Task], moment: Moment | None) -> str:
     """Why the first of the slot's tasks is as it is, without what chance has decided."""
     task, service = row[0], seen.service(row[0].service)
     newest = all(each.created_at <= task.created_at for each in row)
-    if service and newest and stories.ends_it(seen, service, row):
+    if service and newest and service_story.ends_it(seen, service, row):
         why = task.error or task.message if task.state in _WRONG else _end(seen, task, seen.node(task.node or ""))
         return _("{why}; the restart policy gives its slot no other task").format(why=why)
     if task.state in _WRONG:
@@ -234,7 +235,7 @@ def _chosen(task: Task, moment: Moment) -> str:
     return f"{told}; {_('chance decided among equals')}" if len(equals) > 1 else told
 
 
-def _alone(task: Task, ranking: list[list[scheduling.Host]]) -> str:
+def _alone(task: Task, ranking: list[list[Host]]) -> str:
     best, others = ranking[0], ranking[1:]
     if len(best) > 1:
         return ngettext("chance chose {node}, one of {n} node with the fewest tasks of {service}",
@@ -253,9 +254,9 @@ def _of_service(service: Service, history: Sequence[Observation]) -> Explanation
     seen = history[-1]
     tasks = [task for task in seen.tasks_of(service.name) if task.wanted]
     placed = moments(tasks, history)
-    sentences = [*stories.running(seen, service, placed.values()), *stories.waiting(seen, tasks),
-                 *stories.failing(seen, service), *stories.went(service, history),
-                 *stories.stayed_away(service, history)]
+    sentences = [*service_story.running(seen, service, placed.values()), *service_story.waiting(seen, tasks),
+                 *service_story.failing(seen, service), *service_story.went(service, history),
+                 *service_story.stayed_away(service, history)]
     reasons = [_reason(seen, task, placed.get(task.id)) for task in tasks]
     return Explanation(service.name, tuple(f"{each}." for each in sentences), tuple(reasons),
-                       (*(f"{each}." for each in stories.notes(service, history)), *_hindsight(placed.values())))
+                       (*(f"{each}." for each in service_story.notes(service, history)), *_hindsight(placed.values())))

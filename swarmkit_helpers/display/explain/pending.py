@@ -2,12 +2,12 @@
 
 from collections.abc import Iterable
 
-from .. import scheduling
-from ..language import _, ngettext
-from ..reaction.books import Books
-from ..reaction.react import outdated
-from ..records import Node, Observation, Service, Task
-from ..scheduling import Constraint, Filter, Host, Request
+from ...constraints import Constraint, parse
+from ...language import _, ngettext
+from ...records import Node, Observation, Service, Task
+from ...rules import Filter, Host, Request, rejected
+from ...rules.node_info import Books
+from ...rules.orchestrators import outdated
 
 
 def why(seen: Observation, task: Task) -> list[str]:
@@ -18,7 +18,7 @@ def why(seen: Observation, task: Task) -> list[str]:
     hosts = Books.of(seen, others).hosts(task.service)
     if task.node:  # of a global service: it is for that node alone
         hosts = [host for host in hosts if host.name == task.node]
-    out = scheduling.rejected(hosts, request)
+    out = rejected(hosts, request)
     able = [host for host in hosts if host.id not in out]
     stale = not task.node and bool(task.error) and outdated(service, task)
     if able and stale:
@@ -118,7 +118,7 @@ def _label(service: Service, request: Request, hosts: Iterable[Host]) -> str:
     other = _("ask for something else with swarm.update_service(\"{service}\", constraints=[...])").format(
         service=service.name)
     for host in sorted(hosts, key=lambda host: host.role == "manager"):  # workers first
-        missing = [each for each in scheduling.parse(request.constraints) if not each.accepts(host)]
+        missing = [each for each in parse(request.constraints) if not each.accepts(host)]
         if all(_settable(each) for each in missing):
             prefix = len("node.labels.")
             labels = {each.key[prefix:]: each.value for each in missing}

@@ -9,10 +9,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import cached_property
 
-from .. import scheduling
-from ..reaction.books import Books
-from ..records import Node, Observation, Task
-from ..scheduling import FAILURE_WINDOW, Filter, Host, Request
+from ... import rules
+from ...records import Node, Observation, Task
+from ...rules import FAILURE_WINDOW, Filter, Host, Request
+from ...rules.node_info import Books
 
 TOGETHER = timedelta(seconds=0.5)  # tasks that are made within so long of each other are placed together
 
@@ -32,13 +32,13 @@ class Moment:
     def ruled_out(self) -> dict[str, Filter]:
         """By name the nodes that could not take the tasks, and the first rule against each."""
         names = {host.id: host.name for host in self.hosts}
-        return {names[id]: rule for id, rule in scheduling.rejected(self.hosts, self.request).items()}
+        return {names[id]: rule for id, rule in rules.rejected(self.hosts, self.request).items()}
 
     @cached_property
     def ranking(self) -> list[list[Host]]:
         """The nodes that could, best first; equals together."""
         out = self.ruled_out
-        return scheduling.rank(host for host in self.hosts if host.name not in out)
+        return rules.rank(host for host in self.hosts if host.name not in out)
 
     @cached_property
     def given(self) -> Counter[str]:
@@ -52,7 +52,7 @@ class Moment:
         if not self.given.keys() <= ids.keys():
             return False
         counts = {ids[name]: number for name, number in self.given.items()}
-        return counts in scheduling.outcomes(self.hosts, self.request, len(self.group))
+        return counts in rules.outcomes(self.hosts, self.request, len(self.group))
 
     @cached_property
     def fewest_first(self) -> bool:
@@ -64,9 +64,9 @@ class Moment:
         return least is None or all(after.get(name, 0) <= least + 1 for name in self.given)
 
     def _has_room(self, name: str) -> bool:
-        after = [scheduling.with_tasks(host, self.request, self.given[name]) for host in self.hosts
+        after = [rules.with_tasks(host, self.request, self.given[name]) for host in self.hosts
                  if host.name == name]
-        return not scheduling.rejected(after, self.request)
+        return not rules.rejected(after, self.request)
 
 
 def moments(tasks: Iterable[Task], history: Sequence[Observation]) -> dict[str, Moment]:

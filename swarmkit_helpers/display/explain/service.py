@@ -7,14 +7,14 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from itertools import pairwise
 
-from .. import convergence, scheduling
-from ..language import _, ngettext
-from ..narration import NAMED
-from ..reaction import react
-from ..records import Observation, Service, Task
-from ..scheduling import MAX_FAILURES, Slot
+from ... import rules
+from ...constraints import satisfies
+from ...language import _, ngettext
+from ...records import Observation, Service, Task
+from ...rules import MAX_FAILURES, Slot, convergence, orchestrators
+from ..summary import NAMED
 from . import pending
-from .moments import Moment
+from .placements import Moment
 
 
 def running(seen: Observation, service: Service, placed: Iterable[Moment]) -> list[str]:
@@ -118,7 +118,7 @@ def ends_it(seen: Observation, service: Service, row: Sequence[Task]) -> bool:
     done = service.is_job and newest.state == "complete"
     away = service.mode == "global" and (newest.state == "shutdown" or node is None or not node.takes_tasks)
     return (over and not newest.wanted and newest.desired_state != "remove" and not done and not away
-            and not react.restarts(service, list(row)))
+            and not orchestrators.restarts(service, list(row)))
 
 
 def _troubled(seen: Observation, service: Service) -> list[list[Task]]:
@@ -162,7 +162,7 @@ def stayed_away(service: Service, history: Sequence[Observation]) -> list[str]:
     most = max(running_.values())
     told = []
     for node in seen.nodes:
-        fits = node.takes_tasks and scheduling.satisfies(node, service.constraints)
+        fits = node.takes_tasks and satisfies(node, service.constraints)
         if not fits or not (running_[node.name] <= most - 2 or _came_late(node.name, service, history)):
             continue
         how = (_("{node} has no task of {service}") if not running_[node.name] else
@@ -188,8 +188,8 @@ def notes(service: Service, history: Sequence[Observation]) -> list[str]:
         before, after = pair
         slots = {task.slot: task for task in before.tasks_of(service.name) if task.wanted}
         live = [Slot(number, task.node, task.state == "running") for number, task in slots.items()]
-        earlier = scheduling.excess(live, before.service(service.name).replicas)  # asked for just before, not yet told
-        gone = scheduling.excess([slot for slot in live if slot.number not in earlier],
+        earlier = rules.excess(live, before.service(service.name).replicas)  # asked for just before, not yet told
+        gone = rules.excess([slot for slot in live if slot.number not in earlier],
                                  after.service(service.name).replicas)
         told.append(_("The slots that went: {slots}").format(slots=", ".join(
             _("{slot} on {node}").format(slot=slot, node=slots[slot].node or "-") for slot in gone)))

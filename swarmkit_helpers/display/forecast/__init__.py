@@ -11,18 +11,19 @@ from functools import cached_property
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Protocol
 
-from . import comparison, convergence, scheduling
+from ... import rules
+from ...constraints import satisfies
+from ...errors import BadInput, unknown
+from ...language import _, ngettext
+from ...records import Observation
+from ...rules import convergence, end_states
+from ...rules.node_info import Books, Places, one_of_each, request_of
+from . import comparison
 from .comparison import Comparison, Own, Share, span
-from .errors import BadInput
-from .language import _, ngettext
-from .managers import unknown
-from .reaction import ways
-from .reaction.actions import Asked
-from .reaction.books import Books, Places, one_of_each, request_of
-from .records import Observation
+from .requests import Asked
 
 if TYPE_CHECKING:
-    from .charts import Chart
+    from ..charts import Chart
 
 Range = tuple[int, int]  # the least and the most
 SHAPES = 3  # different shapes that are told one by one
@@ -70,7 +71,7 @@ class Forecast:
     def allows(self, seen: Observation) -> bool:
         """Whether the rules allow that the swarm is like this afterwards. `seen` is a state in which all is settled."""
         known = {service.name for service in self.asked.then.services if not service.is_job}
-        return ways.is_end(self.asked.reaction, {name: places for name, places in self.places(seen).items()
+        return end_states.is_end(self.asked.reaction, {name: places for name, places in self.places(seen).items()
                                                  if name in known}, known)
 
     def places(self, seen: Observation) -> dict[str, Places]:
@@ -114,22 +115,22 @@ class Forecast:
         return {name: Counter(places) for name, places in Books.of(self.asked.before).tasks.items()}
 
     @cached_property
-    def _single(self) -> tuple[ways.Placing, scheduling.Outcomes] | None:
-        return ways.single(self.asked.reaction)
+    def _single(self) -> tuple[end_states.Placing, rules.Outcomes] | None:
+        return end_states.single(self.asked.reaction)
 
     @cached_property
-    def _ends(self) -> tuple[list[ways.Ends], bool]:
+    def _ends(self) -> tuple[list[end_states.Ends], bool]:
         if self._single:
             placing, outcomes = self._single
             books = self.asked.reaction.books
             names = {node.id: node.name for node in books.nodes}
-            some = list(islice(outcomes, ways.MOST + 1))
+            some = list(islice(outcomes, end_states.MOST + 1))
             listed = [{service: Counter(places) for service, places in books.tasks.items()} for _each in some]
             for end, outcome in zip(listed, some, strict=True):
                 end[placing.service] = end.get(placing.service, Counter()) + Counter(
                     {names[host]: number for host, number in outcome.items()})
-            return listed, len(some) <= ways.MOST
-        return ways.ends(self.asked.reaction)
+            return listed, len(some) <= end_states.MOST
+        return end_states.ends(self.asked.reaction)
 
     def _range(self, service: str, node: str) -> Range:
         kept = self.asked.reaction.books.tasks.get(service, {}).get(node, 0)
@@ -146,7 +147,7 @@ class Forecast:
         """The nodes on which the service may have new tasks, as far as they are ready and meet its constraints."""
         constraints = self.asked.then.service(service).constraints
         return {node.name for node in one_of_each(self.asked.then)
-                if node.takes_tasks and scheduling.satisfies(node, constraints)}
+                if node.takes_tasks and satisfies(node, constraints)}
 
     # What it says -----------------------------------------------------------------------------------------
 
@@ -233,11 +234,11 @@ class Forecast:
         new = Counter(ends[0].get(service, {}))
         new.subtract(books.tasks.get(service, {}))
         hosts = books.with_tasks(service, +new, request).hosts(service)
-        return f": {scheduling.pending_message(hosts, request)}"
+        return f": {rules.pending_message(hosts, request)}"
 
     def chart(self) -> "Chart":
         """The present beside what may be, node by node."""
-        from . import charts  # matplotlib is slow to import, and a forecast may never be drawn
+        from .. import charts  # matplotlib is slow to import, and a forecast may never be drawn
 
         tables = [(name, self.shares(name), self._pending_now(name), self.pending(name)) for name in self.services]
         return charts.forecast(self._title(), tables, self.sentence)

@@ -6,10 +6,10 @@ from html import escape
 from types import EllipsisType
 from typing import Any
 
-from .errors import BadInput
-from .language import _
-from .records import natural
-from .tables import aligned, data, figure, grid
+from ...errors import BadInput
+from ...language import _
+from ...records import natural
+from ..tables import aligned, data, figure, grid
 
 # What a student says of the tasks on the nodes, or has not said.
 Own = Mapping[str, int | None] | Sequence[int] | int | EllipsisType | None

@@ -6,13 +6,12 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypedDict, Unpack
 
-from .. import specs, values
-from ..errors import BadInput
-from ..language import _
-from ..managers import unknown
-from ..records import Node, Observation, Service, natural
-from .books import one_of_each
-from .react import Reaction, react
+from ... import service_settings, setting_types
+from ...errors import BadInput, unknown
+from ...language import _
+from ...records import Node, Observation, Service, natural
+from ...rules.node_info import one_of_each
+from ...rules.orchestrators import Reaction, react
 
 _NODE_NAME = re.compile(r"[a-zA-Z0-9]([a-zA-Z0-9.-]*[a-zA-Z0-9])?", re.ASCII)
 
@@ -60,7 +59,7 @@ def _scale(seen: Observation, name: str | None, verb: str, replicas: int) -> Ask
     if service.mode != "replicated":
         raise BadInput(_("{name!r} is a {mode} service, which has no number of replicas to change"),
                        _("ask about a replicated service"), name=service.name, mode=service.mode)
-    replicas = specs.read("scale", specs.SETTINGS["replicas"].kind, replicas)
+    replicas = service_settings.read("scale", service_settings.SETTINGS["replicas"].kind, replicas)
     then = seen if replicas == service.replicas else _with_service(
         seen, replace(service, replicas=replicas, changed=True, updated_at=_at(seen)))
     return Asked(verb, service.name, None, replicas, seen, then, react(then))
@@ -68,7 +67,7 @@ def _scale(seen: Observation, name: str | None, verb: str, replicas: int) -> Ask
 
 def _constrain(seen: Observation, name: str | None, verb: str, wanted: str | Sequence[str]) -> Asked:
     service = _the_service(seen, name)
-    texts = tuple(specs.read("constraint", values.CONSTRAINTS, [wanted] if isinstance(wanted, str) else wanted))
+    texts = tuple(service_settings.read("constraint", setting_types.CONSTRAINTS, [wanted] if isinstance(wanted, str) else wanted))
     template = service.spec["TaskTemplate"]
     placement = {**(template.get("Placement") or {}), "Constraints": list(texts)}
     spec = {**service.spec, "TaskTemplate": {**template, "Placement": placement}}

@@ -12,17 +12,17 @@ from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
 
-from .. import __version__
-from ..checks import points
-from ..cluster import checked_name
-from ..errors import BadInput
-from ..journal import Journal
-from ..language import _
-from ..tables import aligned
+from ... import __version__
+from ...cluster.cluster import checked_name
+from ...course.checks import points
+from ...course.journal import Journal
+from ...display.tables import aligned
+from ...errors import BadInput
+from ...language import _
 from . import review
-from .bundle import Bundle, Evidence, Prediction, Result, read, write
+from .signed_file import Bundle, Evidence, Prediction, Result, read, write
 
-PACKAGE = Path(__file__).parents[1]
+PACKAGES = tuple(Path(__file__).parents[3] / name for name in ("swarmkit_helpers", "swarm_simulator"))
 
 
 def make(student: str, out: Path | None, cluster: str | None) -> int:
@@ -96,9 +96,10 @@ def collect(student: str, cluster: str) -> Evidence:
 def versions() -> dict[str, str]:
     """What this computer has: the course's version, a digest of its code, Python and the operating system."""
     code = sha256()
-    for path in sorted(PACKAGE.rglob("*.py"), key=lambda path: path.relative_to(PACKAGE).as_posix()):
+    files = {path.relative_to(package.parent).as_posix(): path for package in PACKAGES for path in package.rglob("*.py")}
+    for name, path in sorted(files.items()):
         text = path.read_bytes().replace(b"\r\n", b"\n")  # as git may have it on Windows
-        code.update(f"{path.relative_to(PACKAGE).as_posix()} {len(text)}\n".encode() + text)
+        code.update(f"{name} {len(text)}\n".encode() + text)
     return {"swarmkit-helpers": __version__, "code": code.hexdigest(), "python": platform.python_version(),
             "system": platform.system()}
 

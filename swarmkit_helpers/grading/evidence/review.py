@@ -10,11 +10,11 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import pairwise
 
-from .. import checks
-from ..journal import EVENTS
-from ..language import _, ngettext
-from ..sections import SECTIONS
-from .bundle import Bundle, Evidence, Result
+from ...course import checks
+from ...course.journal import EVENTS
+from ...course.sections import SECTIONS
+from ...language import _, ngettext
+from .signed_file import Bundle, Evidence, Result
 
 CLOCKS = 3600.0  # seconds by which two computers' clocks may differ
 JITTER = 2.0  # seconds by which what one computer notes at the same moment may differ: two threads, two files

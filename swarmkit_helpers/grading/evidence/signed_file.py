@@ -19,11 +19,11 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
-from .. import journal
-from ..errors import BadInput
-from ..journal import Event
-from ..language import _
-from ..locking import one_at_a_time
+from ...course import journal
+from ...course.journal import Event
+from ...errors import BadInput
+from ...file_lock import one_at_a_time
+from ...language import _
 
 FORMAT = "swarmlab-evidence-1"
 LARGEST = 5_000_000  # bytes of a bundle; seven full sections make less than one million

@@ -4,11 +4,11 @@ from typing import Any
 
 from ipywidgets import HTML, Dropdown, HBox, VBox
 
-from .. import recorder
-from ..language import _
-from ..records import Observation, natural
-from ..swarm import Swarm
-from . import words
+from ... import recorder
+from ...cluster.swarm import Swarm
+from ...language import _
+from ...records import Observation, natural
+from . import texts
 from .panel import SwarmControl
 
 
@@ -32,7 +32,7 @@ class AvailabilityControl(SwarmControl):
             self._lay_out(names)
         for name in names:
             node = seen.node(name)
-            self._lines[name].value = words.node(node, words.running_on(seen, name))
+            self._lines[name].value = texts.node(node, texts.running_on(seen, name))
             if self._is_current(seen):
                 self._shown[name] = self.choices[name].value = node.availability
         self._state.value = ""

@@ -5,19 +5,21 @@ from html import escape
 from IPython.display import display
 from ipywidgets import HTML, HBox, VBox
 
-from .. import charts, live, narration, recorder
-from ..cluster import Cluster
-from ..engine.simulated import banner
-from ..language import _
-from ..recorder import Gap
-from ..records import Observation
-from ..swarm import Swarm
-from . import words
+from ... import recorder
+from ...cluster.cluster import Cluster
+from ...cluster.swarm import Swarm
+from ...display import charts, summary
+from ...engine.simulator import banner
+from ...language import _
+from ...recorder import Gap
+from ...records import Observation
+from .. import watch
+from . import texts
 from .availability import AvailabilityControl
 from .faults import FaultControl
 from .panel import Panel, notices
-from .reasons import Reasons
 from .scale import ScaleControl
+from .task_explainer import Reasons
 
 
 class Dashboard(Panel):
@@ -44,10 +46,10 @@ class Dashboard(Panel):
         # The picture is between what one asks for and what one breaks, so that both are near it. The charts are no
         # widgets: their last frames stay in the notebook, for who opens it without a kernel. What they would say
         # under them is the status line already.
-        live.watch(self._swarm, charts.placement, self._service, told=False)
+        watch.watch(self._swarm, charts.placement, self._service, told=False)
         if self.faults:
             display(self.faults._repr_mimebundle_(), raw=True)
-        live.watch(self._swarm, charts.slots, self._service, told=False)
+        watch.watch(self._swarm, charts.slots, self._service, told=False)
 
     def close(self) -> None:
         for control in self.controls:
@@ -56,16 +58,16 @@ class Dashboard(Panel):
 
     def _seen(self, latest: Observation | Gap) -> None:
         if isinstance(latest, Gap):
-            self._say(words.absence(_("No manager answers now"), latest.error))
+            self._say(texts.absence(_("No manager answers now"), latest.error))
         else:
-            self._say(f'<div class="swk-sentence">{escape(narration.sentence(latest, self._service))}</div>')
+            self._say(f'<div class="swk-sentence">{escape(summary.sentence(latest, self._service))}</div>')
             self.reasons.show([seen for seen in self._recorder.history if isinstance(seen, Observation)])
 
     def _say(self, html: str) -> None:
         self._sentence.value = f'<div role="status" aria-live="polite">{html}</div>'
 
     def _lost(self, error: Exception) -> None:
-        self._say(words.unexpected(error))
+        self._say(texts.unexpected(error))
 
 
 def _simulated(cluster: Cluster | None) -> list[HTML]:

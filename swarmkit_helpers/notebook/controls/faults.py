@@ -7,11 +7,11 @@ from html import escape
 
 from ipywidgets import HTML, Button, HBox, VBox
 
-from ..cluster import Cluster
-from ..errors import NotFound, SwarmkitError
-from ..language import _
-from ..tables import Machines
-from . import words
+from ...cluster.cluster import Cluster
+from ...display.tables import Machines
+from ...errors import NotFound, SwarmkitError
+from ...language import _
+from . import texts
 from .panel import Control
 
 LISTEN = 30  # seconds one request for events lasts,
@@ -75,7 +75,7 @@ class FaultControl(Control):
             self._guarded(partial(self._show_machines, machines))
 
     def _away(self, error: Exception) -> None:
-        self._state.value = words.absence(_("The engine that runs the machines does not answer now"), str(error))
+        self._state.value = texts.absence(_("The engine that runs the machines does not answer now"), str(error))
 
     def _show_machines(self, machines: Machines) -> None:
         names = [machine.name for machine in machines]
@@ -83,8 +83,8 @@ class FaultControl(Control):
             self._lay_out(names)
         for machine in machines:
             self._states[machine.name] = machine.state
-            self._lines[machine.name].value = words.machine(machine)
-            for button, verb, idle in zip(self.buttons[machine.name], words.VERBS[machine.state], words.IDLE_VERBS,
+            self._lines[machine.name].value = texts.machine(machine)
+            for button, verb, idle in zip(self.buttons[machine.name], texts.VERBS[machine.state], texts.IDLE_VERBS,
                                           strict=True):
                 button.description = f"{(verb or idle).capitalize()} {machine.name}"
                 button.disabled = verb is None
@@ -111,14 +111,14 @@ class FaultControl(Control):
 
     def _buttons_of(self, name: str) -> tuple[Button, ...]:
         """The machine's three buttons."""
-        buttons = tuple(Button(layout={"width": f"{len(name) + 12}ch"}) for _verb in words.IDLE_VERBS)
+        buttons = tuple(Button(layout={"width": f"{len(name) + 12}ch"}) for _verb in texts.IDLE_VERBS)
         for number, button in enumerate(buttons):
             button.on_click(lambda _button, number=number: self._pressed(name, number))
         return buttons
 
     def _pressed(self, name: str, number: int) -> None:
         """The button does what it says. Pressed again before that is done, it asks for nothing else."""
-        verb = words.VERBS[self._states[name]][number]
+        verb = texts.VERBS[self._states[name]][number]
         if verb and self._under_way.get(name) != verb:
             self._under_way[name] = verb
             self._ask(name, partial(self._do, name, verb))

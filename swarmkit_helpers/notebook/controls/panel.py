@@ -9,14 +9,14 @@ from typing import Any, ClassVar
 
 from ipywidgets import HTML, VBox, Widget
 
-from ..announce import Command, shown_by
-from ..errors import SwarmkitError
-from ..language import _
-from ..recorder import Gap, Recorder
-from ..records import Observation
-from . import words
+from ...docker_commands import Command, shown_by
+from ...errors import SwarmkitError
+from ...language import _
+from ...recorder import Gap, Recorder
+from ...records import Observation
+from . import texts
+from .request_queue import Wishes
 from .style import CSS
-from .wishes import Wishes
 
 FIRST = 2.0  # seconds that a new panel waits for something to show
 
@@ -43,7 +43,7 @@ class Panel(ABC):
 
     def _repr_mimebundle_(self, **how: Any) -> dict[str, Any]:
         # The HTML is for who sees the notebook where no widget is shown: on GitHub, or before it is trusted.
-        stand_in = words.warning(_("{control}: to use it, run this cell.").format(control=self))
+        stand_in = texts.warning(_("{control}: to use it, run this cell.").format(control=self))
         return self.box._repr_mimebundle_(**how) | {"text/plain": repr(self), "text/html": stand_in}
 
     def close(self) -> None:
@@ -105,7 +105,7 @@ class Control(Panel):
                  example: str) -> None:
         """`hint` is a line of explanation, `example` a command of the kind that it gives."""
         self._state = HTML(escape(_("Looking …")))
-        self._said = HTML(words.example(example))
+        self._said = HTML(texts.example(example))
         head = HTML(f'<div class="swk-title">{escape(title)}</div><div class="swk-about">{escape(hint)}</div>')
         super().__init__(about, place, [head, *parts, self._state, self._said, *notices()])
         self.box.add_class("swk-control")
@@ -124,17 +124,17 @@ class Control(Panel):
 
         def show(command: Command) -> None:
             given.append(str(command))
-            self._say(words.command(given, _("… asked")))
+            self._say(texts.command(given, _("… asked")))
 
         try:
             with shown_by(show):
                 do()
         except SwarmkitError as error:
-            self._ended(words.problem(error.problem, error.fix, given), 0.0)
+            self._ended(texts.problem(error.problem, error.fix, given), 0.0)
         except Exception as error:  # of whatever kind: a thread that raised it would write into some other cell
-            self._ended(words.unexpected(error), 0.0)
+            self._ended(texts.unexpected(error), 0.0)
         else:
-            self._ended(words.command(given, _("✓ accepted"), good=True), time.time())
+            self._ended(texts.command(given, _("✓ accepted"), good=True), time.time())
 
     def _ended(self, html: str, accepted: float) -> None:
         """A request has ended, and how is said: accepted then (seconds since the epoch), or 0 and refused."""
@@ -146,7 +146,7 @@ class Control(Panel):
                 self._said.value = html
 
     def _lost(self, error: Exception) -> None:
-        self._said.value = words.unexpected(error)
+        self._said.value = texts.unexpected(error)
 
 
 class SwarmControl(Control):
@@ -174,7 +174,7 @@ class SwarmControl(Control):
     def _seen(self, latest: Observation | Gap) -> None:
         self._latest = latest
         if isinstance(latest, Gap):
-            self._state.value = words.absence(_("No manager answers now"), latest.error)
+            self._state.value = texts.absence(_("No manager answers now"), latest.error)
         else:
             self._known = latest
             self._show(latest)
@@ -193,9 +193,9 @@ def notices() -> list[HTML]:
 
     One is for the time while a cell runs; the other for a control of a stored notebook, or of an earlier kernel.
     """
-    queued = HTML(words.warning(_("A cell is running. What you choose now is done when it ends.")))
+    queued = HTML(texts.warning(_("A cell is running. What you choose now is done when it ends.")))
     queued.add_class("swk-queued")
-    stored = HTML(words.warning(_("This is how it looked last. To use it, run its cell again.")))
+    stored = HTML(texts.warning(_("This is how it looked last. To use it, run its cell again.")))
     stored.add_class("swk-stored")
     return [queued, stored]
 

@@ -4,13 +4,13 @@ from typing import Any
 
 from ipywidgets import Button, HBox, IntSlider, IntText
 
-from .. import recorder
-from ..errors import BadInput
-from ..language import _
-from ..records import Observation
-from ..swarm import Swarm
-from ..values import MOST_REPLICAS
-from . import words
+from ... import recorder
+from ...cluster.swarm import Swarm
+from ...errors import BadInput
+from ...language import _
+from ...records import Observation
+from ...setting_types import MOST_REPLICAS
+from . import texts
 from .panel import SwarmControl
 
 
@@ -64,7 +64,7 @@ class ScaleControl(SwarmControl):
         self.slider.value = self.field.value = number
 
     def _show(self, seen: Observation) -> None:
-        self._state.value = words.replicas(seen, self._service)
+        self._state.value = texts.replicas(seen, self._service)
         service = seen.service(self._service)
         adjustable = service is not None and service.mode == "replicated"
         for widget in (self.slider, self.field, self.less, self.more):

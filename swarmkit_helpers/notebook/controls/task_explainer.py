@@ -7,11 +7,11 @@ from typing import Any
 
 from ipywidgets import HTML, Combobox, HBox, VBox
 
-from ..errors import NotFound
-from ..explain import Explanation, explain
-from ..language import _
-from ..records import Observation
-from . import words
+from ...display.explain import Explanation, explain
+from ...errors import NotFound
+from ...language import _
+from ...records import Observation
+from . import texts
 
 
 class Reasons(VBox):
@@ -56,7 +56,7 @@ class Reasons(VBox):
             try:
                 self.told.value = html(explain(chosen, self._history))
             except NotFound as error:
-                self.told.value = words.warning(error.problem)
+                self.told.value = texts.warning(error.problem)
 
 
 def html(explanation: Explanation) -> str:

@@ -2,10 +2,10 @@
 
 from html import escape
 
-from .. import convergence
-from ..language import _, ngettext
-from ..node import Machine
-from ..records import Node, Observation
+from ...language import _, ngettext
+from ...machine import Machine
+from ...records import Node, Observation
+from ...rules import convergence
 
 # Of a machine in that state: what the three buttons do to it, None where a button can do nothing.
 # Each button is in its turn the undo of what it did.

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from bench import Scenario
+from support.scenario_clients import Scenario
 
 SCENARIOS: dict[str, tuple[str, Scenario]] = {}  # each with the stage it needs, by its name, in the order they run
 

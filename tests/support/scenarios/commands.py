@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
-from bench import SERVICE, Bench
+from support.scenario_clients import SERVICE, Bench
 
 from . import scenario
 

@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from bench import SERVICE, Bench
+from support.scenario_clients import SERVICE, Bench
 
 from . import scenario
 

@@ -4,10 +4,10 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import docker
-from bench import Bench
 from docker.types import ServiceMode
+from support.scenario_clients import Bench
 
-from swarmkit_helpers.waiting import wait_until
+from swarmkit_helpers.polling import wait_until
 
 from . import scenario
 

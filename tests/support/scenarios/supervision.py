@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
-from bench import Bench
+from support.scenario_clients import Bench
 
 from . import scenario
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
-from bench import Bench
+from support.scenario_clients import Bench
 
 from . import scenario
 

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from ipaddress import ip_address, ip_network
 from typing import Protocol
 
-from ..errors import BadInput
-from ..language import _
-from ..records import Json
+from .errors import BadInput
+from .language import _
+from .records import Json
 
 OPERATORS = ("==", "!=")
 _KEY = re.compile(r"[a-z_][a-z0-9\-_.]+", re.IGNORECASE | re.ASCII)
