@@ -1,6 +1,6 @@
 """How long after the engine's own last change `converge` returns, beside `docker service scale`.
 
-    python -m benchmarks.converge
+python -m benchmarks.converge
 """
 
 from datetime import UTC, datetime
@@ -26,8 +26,10 @@ def main() -> None:
                 returned = datetime.now(UTC)
                 last = max(task.since for task in swarm.tasks("sleep-app") if task.wanted)
                 results.append((returned - last).total_seconds() * 1e3)
-        print(f"median of {ROUNDS}, after the last task ran: converge {median(ours):.0f} ms (worst {max(ours):.0f}), "
-              f"docker service scale {median(docker):.0f} ms, ratio {median(ours) / median(docker):.3f}")
+        print(
+            f"median of {ROUNDS}, after the last task ran: converge {median(ours):.0f} ms (worst {max(ours):.0f}), "
+            f"docker service scale {median(docker):.0f} ms, ratio {median(ours) / median(docker):.3f}"
+        )
     finally:
         cluster.down()
 

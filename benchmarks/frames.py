@@ -1,6 +1,6 @@
 """What a frame of a live chart costs beside a plain figure of matplotlib, and what a watch costs while nothing happens.
 
-    python -m benchmarks.frames
+python -m benchmarks.frames
 """
 
 import io
@@ -48,9 +48,11 @@ def _frames(seen: Observation) -> None:
             times[maker.__name__].append(_milliseconds(lambda: maker(record).html()))  # noqa: B023
     for maker in makers:
         took = median(times[maker.__name__])
-        print(f"{len(seen.nodes)} nodes, {len(seen.tasks)} tasks, median of {ROUNDS}: {maker.__name__} {took:.0f} ms, "
-              f"{len(maker(record).html()) / 1e3:.0f} kB; a plain bar chart {median(plain):.0f} ms, "
-              f"ratio {took / median(plain):.2f}")
+        print(
+            f"{len(seen.nodes)} nodes, {len(seen.tasks)} tasks, median of {ROUNDS}: {maker.__name__} {took:.0f} ms, "
+            f"{len(maker(record).html()) / 1e3:.0f} kB; a plain bar chart {median(plain):.0f} ms, "
+            f"ratio {took / median(plain):.2f}"
+        )
 
 
 def _plain() -> None:
@@ -78,11 +80,19 @@ def _idle(swarm: Swarm) -> None:
 
 def _copied(seen: Observation, nodes: int, tasks: int) -> Observation:
     """An observation of a larger swarm: the same nodes and tasks again and again, under other names."""
-    many = tuple(replace(seen.nodes[number % 3], id=f"id{number}", name=f"node{number + 1}", leader=number == 0)
-                 for number in range(nodes))
-    return Observation(seen.at, many, (replace(seen.services[0], replicas=tasks),), tuple(
-        replace(seen.tasks[number % 7], id=f"id{number}", slot=number + 1, node=many[number % nodes].name)
-        for number in range(tasks)))
+    many = tuple(
+        replace(seen.nodes[number % 3], id=f"id{number}", name=f"node{number + 1}", leader=number == 0)
+        for number in range(nodes)
+    )
+    return Observation(
+        seen.at,
+        many,
+        (replace(seen.services[0], replicas=tasks),),
+        tuple(
+            replace(seen.tasks[number % 7], id=f"id{number}", slot=number + 1, node=many[number % nodes].name)
+            for number in range(tasks)
+        ),
+    )
 
 
 def _milliseconds(do: Callable[[], object]) -> float:

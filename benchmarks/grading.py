@@ -54,9 +54,11 @@ def main(students: int = STUDENTS) -> None:
             memory[name] = peak[0]
         plain = took["papermill, simulated"]
         for name, seconds in took.items():
-            print(f"{name}: {3600 * len(paths) / seconds:.0f} notebooks an hour, ratio to the loop on a simulation "
-                  f"{plain / seconds:.2f}, to the loop on the real engine {took['papermill, real'] / seconds:.2f}; "
-                  f"at most {memory[name] / MB:.0f} MB for a notebook")
+            print(
+                f"{name}: {3600 * len(paths) / seconds:.0f} notebooks an hour, ratio to the loop on a simulation "
+                f"{plain / seconds:.2f}, to the loop on the real engine {took['papermill, real'] / seconds:.2f}; "
+                f"at most {memory[name] / MB:.0f} MB for a notebook"
+            )
         _where(json.loads((graded / "1" / "grades.json").read_text(encoding="utf-8"))["notebooks"])
 
 
@@ -99,8 +101,13 @@ def _plain(paths: list[Path], simulated: bool) -> None:
 
 
 def _execute(path: Path) -> None:
-    papermill.execute_notebook(path, path.with_suffix(".executed.ipynb"), {"cluster_name": CLUSTER, "language": "en"},
-                               cwd=ROOT, progress_bar=False)
+    papermill.execute_notebook(
+        path,
+        path.with_suffix(".executed.ipynb"),
+        {"cluster_name": CLUSTER, "language": "en"},
+        cwd=ROOT,
+        progress_bar=False,
+    )
 
 
 @contextmanager
@@ -140,11 +147,14 @@ def _where(notebooks: list[dict]) -> None:
     """Prints where the time of an examination goes, section by section."""
     for section in SECTIONS:
         those = [each for each in notebooks if each["section"] == section]
-        total, start, cells = (sum(each["seconds"][part] for each in those) / len(those)
-                               for part in ("total", "start", "cells"))
+        total, start, cells = (
+            sum(each["seconds"][part] for each in those) / len(those) for part in ("total", "start", "cells")
+        )
         points = sum(each["points"] for each in those) / len(those)
-        print(f"  {section}: {total:.1f} s, of which the swarm {start:.1f}, kernel and cells {cells:.1f}, containers "
-              f"and the rest {total - start - cells:.1f}; {points:g} points")
+        print(
+            f"  {section}: {total:.1f} s, of which the swarm {start:.1f}, kernel and cells {cells:.1f}, containers "
+            f"and the rest {total - start - cells:.1f}; {points:g} points"
+        )
 
 
 if __name__ == "__main__":

@@ -85,15 +85,20 @@ def _latency(page: Page, swarm: Swarm) -> None:
         done = time.time()
 
         def painted(asked: float = asked, word: str = word) -> list[float]:
-            return [at for at, alt in page.evaluate("window.painted")
-                    if at > asked and ("node3 is paused" in alt) == bool(word)]
+            return [
+                at
+                for at, alt in page.evaluate("window.painted")
+                if at > asked and ("node3 is paused" in alt) == bool(word)
+            ]
 
         taken.append(wait_until(painted, 10, lambda: AssertionError("no new pixels"), every=0.02)[0] - done)
         time.sleep(0.4 + 0.037 * number % 0.3)  # not in step with the recorder
     p95 = quantiles(taken, n=20)[-1]
-    print(f"change → pixels, {CHANGES} changes: median {median(taken) * 1e3:.0f} ms, p95 {p95 * 1e3:.0f} ms; "
-          f"beside the {recorder.QUICK * 1e3:.0f} ms between two looks: "
-          f"{median(taken) / recorder.QUICK:.1f} and {p95 / recorder.QUICK:.1f} times")
+    print(
+        f"change → pixels, {CHANGES} changes: median {median(taken) * 1e3:.0f} ms, p95 {p95 * 1e3:.0f} ms; "
+        f"beside the {recorder.QUICK * 1e3:.0f} ms between two looks: "
+        f"{median(taken) / recorder.QUICK:.1f} and {p95 / recorder.QUICK:.1f} times"
+    )
 
 
 def _cost(page: Page, kernel: int, what: str, do: Callable[[], None]) -> None:
@@ -125,11 +130,25 @@ def _open_dashboard() -> Iterator[tuple[Page, int]]:
         cells = [nbformat.v4.new_code_cell(source) for source in CELLS]
         kernel = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
         nbformat.write(nbformat.v4.new_notebook(cells=cells, metadata=kernel), Path(folder) / "it.ipynb")
-        command = [sys.executable, "-m", "jupyterlab", "--no-browser", "--LabApp.expose_app_in_browser=True",
-                   f"--LabApp.app_settings_dir={ROOT / 'swarmkit_helpers' / 'jupyter'}",
-                   f"--ServerApp.root_dir={folder}", "--ServerApp.port=0", "--allow-root", "--log-level=ERROR"]
-        lab = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, start_new_session=True,
-                               env=os.environ | {"PYTHONPATH": str(ROOT), "JUPYTERLAB_SETTINGS_DIR": folder})
+        command = [
+            sys.executable,
+            "-m",
+            "jupyterlab",
+            "--no-browser",
+            "--LabApp.expose_app_in_browser=True",
+            f"--LabApp.app_settings_dir={ROOT / 'swarmkit_helpers' / 'jupyter'}",
+            f"--ServerApp.root_dir={folder}",
+            "--ServerApp.port=0",
+            "--allow-root",
+            "--log-level=ERROR",
+        ]
+        lab = subprocess.Popen(
+            command,
+            stderr=subprocess.PIPE,
+            text=True,
+            start_new_session=True,
+            env=os.environ | {"PYTHONPATH": str(ROOT), "JUPYTERLAB_SETTINGS_DIR": folder},
+        )
         try:
             url = next(found.group() for line in lab.stderr if (found := re.search(r"http://127\S+token=\w+", line)))
             browser = playwright.chromium.launch(executable_path=apt.find_browser(), args=["--no-sandbox"])

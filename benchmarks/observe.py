@@ -1,6 +1,6 @@
 """`swarm.observe()` beside the bare requests it is made of, and what a recorder costs while nothing happens.
 
-    python -m benchmarks.observe
+python -m benchmarks.observe
 """
 
 import time
@@ -27,8 +27,10 @@ def main() -> None:
             for _ in range(ROUNDS):
                 bare.append(_seconds(lambda: [manager.get(what) for what in ("nodes", "services", "tasks")]))
                 ours.append(_seconds(swarm.observe))
-            print(f"{tasks} tasks, median of {ROUNDS}: observe {median(ours) * 1e3:.1f} ms, "
-                  f"three bare GETs {median(bare) * 1e3:.1f} ms, ratio {median(ours) / median(bare):.2f}")
+            print(
+                f"{tasks} tasks, median of {ROUNDS}: observe {median(ours) * 1e3:.1f} ms, "
+                f"three bare GETs {median(bare) * 1e3:.1f} ms, ratio {median(ours) / median(bare):.2f}"
+            )
             with Recorder(swarm):
                 time.sleep(IDLE / 2)  # it first looks often, as after any change
                 start = time.process_time()

@@ -1,6 +1,6 @@
 """How often a real swarm does what `swarm.predict` allows: random actions on 3 to 8 nodes.
 
-    python -m benchmarks.predict [ACTIONS [SEED]]
+python -m benchmarks.predict [ACTIONS [SEED]]
 """
 
 import random
@@ -57,8 +57,16 @@ class Walk:
         for number, node in enumerate(swarm.nodes()):
             swarm.label(node.name, zone="ab"[number % 2])
         for name in self._names:
-            swarm.create_service(name, "busybox", "sleep infinity", replicas=2, stop_grace_period=0, restart_delay=0.1,
-                                 update_monitor=0.1, **SERVICES[name])
+            swarm.create_service(
+                name,
+                "busybox",
+                "sleep infinity",
+                replicas=2,
+                stop_grace_period=0,
+                restart_delay=0.1,
+                update_monitor=0.1,
+                **SERVICES[name],
+            )
         settled(swarm)
 
     def steps(self, seconds: float) -> Iterator[Step]:
@@ -66,8 +74,13 @@ class Walk:
         end = time.monotonic() + seconds
         while time.monotonic() < end:
             before = self._swarm.observe()
-            text, forecast, act = self._blocking() if self._blocked else self._random.choice(
-                [self._scale, self._scale, self._drain, self._activate, self._constrain, self._unforeseen])(before)
+            text, forecast, act = (
+                self._blocking()
+                if self._blocked
+                else self._random.choice(
+                    [self._scale, self._scale, self._drain, self._activate, self._constrain, self._unforeseen]
+                )(before)
+            )
             if act:
                 act()
                 seen = settled(self._swarm)
@@ -78,8 +91,11 @@ class Walk:
         name, replicas = self._random.choice(self._names), self._random.choice([0, 1, 2, 3, 4, 5, 7, 9, 14])
         if before.service(name).replicas == replicas:
             return NOTHING
-        return (f"scale {name} to {replicas}", self._swarm.predict(name, scale=replicas),
-                lambda: self._swarm.scale(name, replicas))
+        return (
+            f"scale {name} to {replicas}",
+            self._swarm.predict(name, scale=replicas),
+            lambda: self._swarm.scale(name, replicas),
+        )
 
     def _drain(self, before: Observation) -> "Choice":
         active = [node.name for node in before.nodes if node.takes_tasks]
@@ -100,24 +116,32 @@ class Walk:
         if before.service(name).constraints == text:
             return NOTHING
         self._blocked = name
-        return (f"constrain {name} to {text}", self._swarm.predict(name, constraint=text),
-                lambda: self._swarm.update_service(name, constraints=list(text)))
+        return (
+            f"constrain {name} to {text}",
+            self._swarm.predict(name, constraint=text),
+            lambda: self._swarm.update_service(name, constraints=list(text)),
+        )
 
     def _blocking(self) -> "Choice":
         """If the update stands still for want of a place, the next thing is to let it go on."""
         name, self._blocked = self._blocked, None
         if not any(task.wanted and task.node is None for task in self._swarm.tasks(name)):
             return NOTHING
-        return (f"constrain {name} no more", self._swarm.predict(name, constraint=()),
-                lambda: self._swarm.update_service(name, constraints=[]))
+        return (
+            f"constrain {name} no more",
+            self._swarm.predict(name, constraint=()),
+            lambda: self._swarm.update_service(name, constraints=[]),
+        )
 
     def _unforeseen(self, before: Observation) -> "Choice":
         """Something that no forecast is made of, so that the next ones begin elsewhere."""
         node = self._random.choice(before.nodes).name
         active = [each.name for each in before.nodes if each.takes_tasks]
         name = self._random.choice(self._names)
-        acts: list[Callable[[], None]] = [lambda: self._swarm.label(node, zone=self._random.choice("abc")),
-                                          lambda: self._swarm.rebalance(name)]
+        acts: list[Callable[[], None]] = [
+            lambda: self._swarm.label(node, zone=self._random.choice("abc")),
+            lambda: self._swarm.rebalance(name),
+        ]
         if len(active) > 1:
             acts.append(lambda: self._swarm.pause(active[-1]))
         return "", None, self._random.choice(acts)
@@ -170,8 +194,10 @@ def main(actions: int, seed: int) -> None:
                     print(f"{nodes} nodes: {counts['right']} of {counts['all']} so far", flush=True)
         finally:
             cluster.down()
-    print(f"{counts['right']} of {counts['all']} outcomes are in the predicted set; of the others {counts['doubted']} "
-          "were forecast while an update was under way, of which the forecast says that it is not foreseen")
+    print(
+        f"{counts['right']} of {counts['all']} outcomes are in the predicted set; of the others {counts['doubted']} "
+        "were forecast while an update was under way, of which the forecast says that it is not foreseen"
+    )
 
 
 def _cleared(swarm: Swarm) -> None:
@@ -185,4 +211,4 @@ def _cleared(swarm: Swarm) -> None:
 
 
 if __name__ == "__main__":
-    main(*(int(each) for each in (sys.argv[1:] + ["300", "1"][len(sys.argv) - 1:])[:2]))
+    main(*(int(each) for each in (sys.argv[1:] + ["300", "1"][len(sys.argv) - 1 :])[:2]))

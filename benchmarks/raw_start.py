@@ -36,9 +36,13 @@ class RawCluster:
 
     def up(self, nodes: int) -> None:
         """A swarm of that many nodes, all ready."""
-        self.client.create_network(network_name("raw"), internal=True, ipam={
-            "Config": [{"Subnet": f"{PREFIX}.0/24", "Gateway": f"{PREFIX}.1"}]})
+        self.client.create_network(
+            network_name("raw"),
+            internal=True,
+            ipam={"Config": [{"Subnet": f"{PREFIX}.0/24", "Gateway": f"{PREFIX}.1"}]},
+        )
         with ThreadPoolExecutor(8) as pool:
+
             def each(do: Callable[[str], object], containers: list[str]) -> None:
                 list(pool.map(do, containers))
 

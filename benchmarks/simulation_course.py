@@ -1,6 +1,6 @@
 """The course, solved, on simulations of several speeds, beside the same on the engine of this computer.
 
-    python -m benchmarks.simulation_course
+python -m benchmarks.simulation_course
 """
 
 import os
@@ -28,15 +28,22 @@ def main() -> None:
     for speed in SPEEDS:
         with running(speed=speed) as url:
             seconds = _graded({"DOCKER_HOST": url})
-        print(f"simulated at speed {speed}: {seconds:.0f} s, ratio {seconds / real:.2f}; load "
-              f"{os.getloadavg()[0]:.1f}", flush=True)
+        print(
+            f"simulated at speed {speed}: {seconds:.0f} s, ratio {seconds / real:.2f}; load {os.getloadavg()[0]:.1f}",
+            flush=True,
+        )
 
 
 def _graded(engine: dict[str, str]) -> float:
     """Seconds in which each section has run and got all its points there."""
     start = time.perf_counter()
-    ran = subprocess.run([sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--tb=short", SOLVED],
-                         cwd=ROOT, env=os.environ | engine, capture_output=True, text=True)
+    ran = subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--tb=short", SOLVED],
+        cwd=ROOT,
+        env=os.environ | engine,
+        capture_output=True,
+        text=True,
+    )
     seconds = time.perf_counter() - start
     if ran.returncode:
         raise SystemExit(f"a section did not get its points:\n{ran.stdout[-3000:]}")

@@ -1,6 +1,6 @@
 """Many simulated engines at once on this computer, beside an idle Python and what a class can afford.
 
-    python -m benchmarks.simulation_many [ENGINES ...]
+python -m benchmarks.simulation_many [ENGINES ...]
 """
 
 import os
@@ -51,9 +51,11 @@ def main(numbers: tuple[int, ...] = NUMBERS) -> None:
                 start = time.perf_counter()
                 urls.append(ends.enter_context(running()))
                 seconds.append(time.perf_counter() - start)
-            print(f"  start: median {median(seconds):.2f} s, worst {max(seconds):.2f} s; ratio of the median to "
-                  f"python -c pass ({bare_start:.3f} s) {median(seconds) / bare_start:.1f}, to the aim of {START} s "
-                  f"{median(seconds) / START:.2f}")
+            print(
+                f"  start: median {median(seconds):.2f} s, worst {max(seconds):.2f} s; ratio of the median to "
+                f"python -c pass ({bare_start:.3f} s) {median(seconds) / bare_start:.1f}, to the aim of {START} s "
+                f"{median(seconds) / START:.2f}"
+            )
             _show("empty", urls, bare_memory)
             start = time.perf_counter()
             for url in urls:
@@ -79,16 +81,21 @@ def _idle() -> tuple[float, float]:
 def _show(when: str, urls: list[str], bare: float) -> None:
     memory = [_process(url).memory_full_info() for url in urls]
     resident, shared_out = ([getattr(each, kind) / MB for each in memory] for kind in ("rss", "pss"))
-    print(f"  {when}: PSS median {median(shared_out):.0f} MB, worst {max(shared_out):.0f} MB; RSS median "
-          f"{median(resident):.0f} MB, worst {max(resident):.0f} MB; ratio of the worst RSS to an idle Python "
-          f"({bare:.0f} MB) {max(resident) / bare:.1f}, to the aim of {MEMORY} MB {max(resident) / MEMORY:.2f}")
+    print(
+        f"  {when}: PSS median {median(shared_out):.0f} MB, worst {max(shared_out):.0f} MB; RSS median "
+        f"{median(resident):.0f} MB, worst {max(resident):.0f} MB; ratio of the worst RSS to an idle Python "
+        f"({bare:.0f} MB) {max(resident) / bare:.1f}, to the aim of {MEMORY} MB {max(resident) / MEMORY:.2f}"
+    )
 
 
 def _process(url: str) -> psutil.Process:
     """The one of our children that listens there."""
     port = urlsplit(url).port
-    return next(child for child in psutil.Process().children()
-                if any(connection.laddr.port == port for connection in child.net_connections("tcp")))
+    return next(
+        child
+        for child in psutil.Process().children()
+        if any(connection.laddr.port == port for connection in child.net_connections("tcp"))
+    )
 
 
 def _fill(url: str) -> None:

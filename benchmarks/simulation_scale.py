@@ -1,6 +1,6 @@
 """A simulated swarm of 1,000 nodes and 10,000 tasks, beside its scheduling alone and beside SwarmKit's own.
 
-    python -m benchmarks.simulation_scale
+python -m benchmarks.simulation_scale
 """
 
 import os
@@ -65,8 +65,9 @@ class Scaled:
         token = self.ask("GET", "/swarm")["JoinTokens"]["Worker"]
         address = self.ask("GET", "/info")["Swarm"]["NodeAddr"]
         for number in range(2, NODES + 1):
-            engine.ask("POST", f"{engine.add(number)}/swarm/join", {"RemoteAddrs": [f"{address}:2377"],
-                                                                    "JoinToken": token})
+            engine.ask(
+                "POST", f"{engine.add(number)}/swarm/join", {"RemoteAddrs": [f"{address}:2377"], "JoinToken": token}
+            )
         self._service = ""
 
     def ask(self, verb: str, path: str, body: Any = None, **query: str) -> Any:
@@ -84,8 +85,12 @@ class Scaled:
     def drain(self) -> None:
         nodes = self.ask("GET", "/nodes")[-DRAINED:]
         for each in nodes:
-            self.ask("POST", f"/nodes/{each['ID']}/update", each["Spec"] | {"Availability": "drain"},
-                     version=each["Version"]["Index"])
+            self.ask(
+                "POST",
+                f"/nodes/{each['ID']}/update",
+                each["Spec"] | {"Availability": "drain"},
+                version=each["Version"]["Index"],
+            )
         ids = {each["ID"] for each in nodes}
         wait_until(lambda: not any(task["NodeID"] in ids for task in self.tasks(wanted=True)), PATIENCE, _late)
         self._until(TASKS)
@@ -96,6 +101,7 @@ class Scaled:
 
     def _until(self, number: int) -> None:
         """So many tasks are wanted, and all of them run."""
+
         def settled() -> bool:
             [service] = self.ask("GET", "/services", status="1")
             return service["ServiceStatus"]["RunningTasks"] == service["ServiceStatus"]["DesiredTasks"] == number
@@ -115,26 +121,36 @@ def main() -> None:
     request = Request.from_spec(TEMPLATE, None)
     alone = _seconds(lambda: place(_hosts(), request, TASKS, random.Random(0)))
     singly = _seconds(lambda: _one_by_one(request))
-    print(f"scheduling alone: {alone:.3f} s as one group, {singly:.1f} s as a group for each task, as SwarmKit's own "
-          f"benchmark has them: {SWARMKIT} s (Go, 2 cores; not run here), ratio {singly / SWARMKIT:.1f}", flush=True)
+    print(
+        f"scheduling alone: {alone:.3f} s as one group, {singly:.1f} s as a group for each task, as SwarmKit's own "
+        f"benchmark has them: {SWARMKIT} s (Go, 2 cores; not run here), ratio {singly / SWARMKIT:.1f}",
+        flush=True,
+    )
     with running(speed=SPEED) as url:
         [process] = psutil.Process().children()
         made: list[Scaled] = []
         print(f"{NODES} machines made and joined: {_seconds(lambda: made.append(Scaled(Engine(url)))):.1f} s")
         [swarm] = made
-        steps = ((f"{TASKS} tasks from created to running", swarm.create),
-                 (f"drain of {DRAINED} nodes", swarm.drain), (f"scale down to {FEWER}", swarm.scale_down))
+        steps = (
+            (f"{TASKS} tasks from created to running", swarm.create),
+            (f"drain of {DRAINED} nodes", swarm.drain),
+            (f"scale down to {FEWER}", swarm.scale_down),
+        )
         for what, step in steps:
             before = process.cpu_times().user
             seconds = _seconds(step)
-            print(f"{what}: {seconds:.2f} s ({process.cpu_times().user - before:.2f} s of a core), ratio to scheduling "
-                  f"alone as one group {seconds / alone:.0f}, to SwarmKit's scheduling {seconds / SWARMKIT:.1f}",
-                  flush=True)
+            print(
+                f"{what}: {seconds:.2f} s ({process.cpu_times().user - before:.2f} s of a core), ratio to scheduling "
+                f"alone as one group {seconds / alone:.0f}, to SwarmKit's scheduling {seconds / SWARMKIT:.1f}",
+                flush=True,
+            )
             if step == swarm.create:
                 listed = min(_seconds(swarm.tasks) for _ in range(3))
-                print(f"list of {len(swarm.tasks())} tasks through HTTP: {listed:.2f} s, ratio to scheduling alone "
-                      f"as one group {listed / alone:.0f}; resident memory {process.memory_info().rss >> 20} MB",
-                      flush=True)
+                print(
+                    f"list of {len(swarm.tasks())} tasks through HTTP: {listed:.2f} s, ratio to scheduling alone "
+                    f"as one group {listed / alone:.0f}; resident memory {process.memory_info().rss >> 20} MB",
+                    flush=True,
+                )
 
 
 def _hosts() -> list[Host]:

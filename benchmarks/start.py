@@ -1,6 +1,6 @@
 """From nothing to a swarm whose nodes are all ready: ours beside a raw script, in turns.
 
-    python -m benchmarks.start [nodes] [rounds]
+python -m benchmarks.start [nodes] [rounds]
 """
 
 import sys
@@ -34,8 +34,10 @@ def main(nodes: int = 3, rounds: int = 5) -> None:
 
         ours.append(_seconds(up))
         cluster.down()
-    print(f"{nodes} nodes, median of {rounds}: ours {median(ours):.2f} s, raw {median(raw):.2f} s, "
-          f"ratio {median(ours) / median(raw):.2f}")
+    print(
+        f"{nodes} nodes, median of {rounds}: ours {median(ours):.2f} s, raw {median(raw):.2f} s, "
+        f"ratio {median(ours) / median(raw):.2f}"
+    )
 
 
 def _seconds(do: Callable[[], None]) -> float:

@@ -2,18 +2,32 @@
 
 # How the engine turns gRPC codes into HTTP (moby, api/server/httpstatus); the others are 500.
 _STATUS = {
-    "InvalidArgument": 400, "FailedPrecondition": 400, "OutOfRange": 400, "Unauthenticated": 401,
-    "PermissionDenied": 403, "NotFound": 404, "AlreadyExists": 409, "Unimplemented": 501, "Unavailable": 503,
+    "InvalidArgument": 400,
+    "FailedPrecondition": 400,
+    "OutOfRange": 400,
+    "Unauthenticated": 401,
+    "PermissionDenied": 403,
+    "NotFound": 404,
+    "AlreadyExists": 409,
+    "Unimplemented": 501,
+    "Unavailable": 503,
 }
 # Why an engine cannot answer for a swarm (moby, daemon/cluster: cluster.go errNoManager, errors.go): 503.
-NO_SWARM = ('This node is not a swarm manager. Use "docker swarm init" or "docker swarm join" to connect this node '
-            "to swarm and try again.")
-WORKER = ("This node is not a swarm manager. Worker nodes can't be used to view or modify cluster state. Please run "
-          "this command on a manager node or promote the current node to a manager.")
-LOCKED = ('Swarm is encrypted and needs to be unlocked before it can be used. Please use "docker swarm unlock" to '
-          "unlock it.")
-NO_LEADER = ("The swarm does not have a leader. It's possible that too few managers are online. Make sure more than "
-             "half of the managers are online.")
+NO_SWARM = (
+    'This node is not a swarm manager. Use "docker swarm init" or "docker swarm join" to connect this node '
+    "to swarm and try again."
+)
+WORKER = (
+    "This node is not a swarm manager. Worker nodes can't be used to view or modify cluster state. Please run "
+    "this command on a manager node or promote the current node to a manager."
+)
+LOCKED = (
+    'Swarm is encrypted and needs to be unlocked before it can be used. Please use "docker swarm unlock" to unlock it.'
+)
+NO_LEADER = (
+    "The swarm does not have a leader. It's possible that too few managers are online. Make sure more than "
+    "half of the managers are online."
+)
 
 
 class ApiError(Exception):

@@ -15,8 +15,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
     Its first line on standard output is what DOCKER_HOST is to be, which is a secret.
     """
-    parser = argparse.ArgumentParser(prog="python3 -m swarm_simulator", allow_abbrev=False,
-                                     description="A simulated Docker Engine, until it is ended.")
+    parser = argparse.ArgumentParser(
+        prog="python3 -m swarm_simulator",
+        allow_abbrev=False,
+        description="A simulated Docker Engine, until it is ended.",
+    )
     parser.add_argument("--speed", type=_speed, default=1.0, help="how many times as fast as ours its time goes")
     parser.add_argument("--seed", type=int, default=0, help="decides all that is chance in it")
     parser.add_argument("--attached", action="store_true", help="end when standard input ends")

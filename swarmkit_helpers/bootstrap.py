@@ -76,8 +76,10 @@ def environment(which: str) -> Path:
                 if not _complete(which, python):  # else the other start has just made it
                     _make(which, python)
         except OSError as error:
-            raise Problem("the environment {} cannot be made ({})".format(VENV, error.strerror or error),
-                          "put the project in a folder you may write to, with 1 GB of free space") from error
+            raise Problem(
+                "the environment {} cannot be made ({})".format(VENV, error.strerror or error),
+                "put the project in a folder you may write to, with 1 GB of free space",
+            ) from error
     return python
 
 
@@ -104,11 +106,17 @@ def _make(which: str, python: Path) -> None:
     if moved or not python.exists():
         print("Making the course's own environment in {}; this is done once".format(VENV), flush=True)
         maker = python_for_environments()
-        made = subprocess.run([maker, "-m", "venv", "--clear", str(VENV)], stdout=subprocess.PIPE,
-                              stderr=subprocess.STDOUT, universal_newlines=True)
+        made = subprocess.run(
+            [maker, "-m", "venv", "--clear", str(VENV)],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            universal_newlines=True,
+        )
         if made.returncode:
-            raise Problem("{} could not make {}: {}".format(maker, VENV, made.stdout.strip()),
-                          "mend what it says (is there 1 GB of free space?), and start again")
+            raise Problem(
+                "{} could not make {}: {}".format(maker, VENV, made.stdout.strip()),
+                "mend what it says (is there 1 GB of free space?), and start again",
+            )
     else:
         print("Bringing the course's own environment in {} up to date".format(VENV), flush=True)
         STAMP.unlink()
@@ -122,11 +130,28 @@ def _make(which: str, python: Path) -> None:
 
 def _pip(python: Path, what: "list[str]", lock: "Path | None") -> None:
     """`pip install`, with its progress shown against the lock. Its modules are compiled afterwards, on all cores."""
-    command = [str(python), "-m", "pip", "install", "--no-deps", "--no-compile", "--no-input", "--retries=2",
-               "--progress-bar=off", "--disable-pip-version-check", *_sources(), *what]
+    command = [
+        str(python),
+        "-m",
+        "pip",
+        "install",
+        "--no-deps",
+        "--no-compile",
+        "--no-input",
+        "--retries=2",
+        "--progress-bar=off",
+        "--disable-pip-version-check",
+        *_sources(),
+        *what,
+    ]
     with LOG.open("w", encoding="utf-8") as log:
-        pip = subprocess.Popen(command, stdout=log, stderr=log, stdin=subprocess.DEVNULL,
-                               env=dict(os.environ, PIP_USER="0", PYTHONUNBUFFERED="1"))
+        pip = subprocess.Popen(
+            command,
+            stdout=log,
+            stderr=log,
+            stdin=subprocess.DEVNULL,
+            env=dict(os.environ, PIP_USER="0", PYTHONUNBUFFERED="1"),
+        )
     shown = -1
     try:
         while pip.poll() is None:
@@ -152,8 +177,23 @@ def _compile(python: Path) -> None:
     """
     print("  compiling the modules", flush=True)
     folders = [str(path) for path in VENV.glob(("Lib" if os.name == "nt" else "lib/python*") + "/site-packages")]
-    subprocess.run([str(python), "-m", "compileall", "-qq", "-j", "0", "-x", r"[\\/]tests?[\\/]", *folders,
-                    str(ROOT / __package__), str(ROOT / "swarm_simulator")], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    subprocess.run(
+        [
+            str(python),
+            "-m",
+            "compileall",
+            "-qq",
+            "-j",
+            "0",
+            "-x",
+            r"[\\/]tests?[\\/]",
+            *folders,
+            str(ROOT / __package__),
+            str(ROOT / "swarm_simulator"),
+        ],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
 
 
 def _sources() -> "list[str]":
@@ -187,8 +227,10 @@ def _pip_problem(said: str) -> Problem:
     if "No space left" in said:
         fix = "free 1 GB of space on the disk, and start again"
     elif _sources() and "No matching distribution" in said:
-        fix = ("fill the folder wheels on a computer with this operating system and Python {}.{}, as docs/TEACHERS.md "
-               "says; or remove it, where there is internet").format(*sys.version_info[:2])
+        fix = (
+            "fill the folder wheels on a computer with this operating system and Python {}.{}, as docs/TEACHERS.md "
+            "says; or remove it, where there is internet"
+        ).format(*sys.version_info[:2])
     elif re.search("Retrying|Connection|resolve|timed out|unreachable|Proxy", said):
         fix = "look at the connection to the internet, and start again; what was fetched is kept"
     else:
@@ -202,9 +244,11 @@ def newer_python(arguments: "list[str]") -> str:
         found = shutil.which(name)
         if found and _can_make(found):
             return found
-    raise Problem("this needs Python {}.{} or newer, and this is {}.{}".format(*(OLDEST + sys.version_info[:2])),
-                  "install a newer Python beside it, and start again with: "
-                  + " ".join(["python3.12 -m", __package__, *arguments]))
+    raise Problem(
+        "this needs Python {}.{} or newer, and this is {}.{}".format(*(OLDEST + sys.version_info[:2])),
+        "install a newer Python beside it, and start again with: "
+        + " ".join(["python3.12 -m", __package__, *arguments]),
+    )
 
 
 def python_for_environments() -> str:
@@ -224,9 +268,12 @@ def python_for_environments() -> str:
             subprocess.run(["sh", "-c", command], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         if _can_make(this):
             return this
-        raise Problem("{} cannot make environments: it lacks venv or ensurepip".format(this),
-                      "on Debian or Ubuntu: sudo apt-get install {}; elsewhere install Python from its "
-                      "own installer".format(package)) from None
+        raise Problem(
+            "{} cannot make environments: it lacks venv or ensurepip".format(this),
+            "on Debian or Ubuntu: sudo apt-get install {}; elsewhere install Python from its own installer".format(
+                package
+            ),
+        ) from None
 
 
 def _can_make(python: str) -> bool:

@@ -85,9 +85,9 @@ def _value(node: Placeable, key: str) -> str | None:
     """What the node has under the key; None if there is no such key. Labels alone mind the case of their name."""
     lower = key.lower()
     if lower.startswith(_NODE_LABEL) and lower != _NODE_LABEL:
-        return node.labels.get(key[len(_NODE_LABEL):], "")
+        return node.labels.get(key[len(_NODE_LABEL) :], "")
     if lower.startswith(_ENGINE_LABEL) and lower != _ENGINE_LABEL:
-        return node.engine_labels.get(key[len(_ENGINE_LABEL):], "")
+        return node.engine_labels.get(key[len(_ENGINE_LABEL) :], "")
     system, architecture = node.platform
     return {"node.id": node.id, "node.hostname": node.name, "node.role": node.role,
             "node.platform.os": system, "node.platform.arch": architecture}.get(lower)  # fmt: skip
@@ -109,6 +109,9 @@ def _inside(address: str, wanted: str) -> bool | None:
 
 
 def _malformed(text: str, why: str) -> BadInput:
-    return BadInput(_("the constraint {text!r} cannot be read: {why}"),
-                    _("write it like node.role==worker, node.hostname!=node1 or node.labels.rack==a"),
-                    text=text, why=why)
+    return BadInput(
+        _("the constraint {text!r} cannot be read: {why}"),
+        _("write it like node.role==worker, node.hostname!=node1 or node.labels.rack==a"),
+        text=text,
+        why=why,
+    )

@@ -83,19 +83,27 @@ def expect_error(kind: type[SwarmkitError]) -> Iterator[None]:
     except kind as error:
         print(f"{type(error).__name__}: {error}")
     else:
-        raise BadInput(_("expected {kind}, and nothing was refused"),
-                       _("look at the state before this cell: it is not the one the cell was written for"),
-                       kind=kind.__name__)
+        raise BadInput(
+            _("expected {kind}, and nothing was refused"),
+            _("look at the state before this cell: it is not the one the cell was written for"),
+            kind=kind.__name__,
+        )
 
 
 def unknown(kind: Kind, name: object, known: list[str]) -> NotFound:
     """The error for a name that nothing of that kind has."""
     problem, fix = {
-        "nodes": (_("no node is called {name!r}; this swarm has: {known}"),
-                  _("use one of those names, or see them with swarm.nodes()")),
-        "services": (_("no service is called {name!r}; this swarm has: {known}"),
-                     _("use one of those names, or create it with swarm.create_service()")),
-        "networks": (_("no network is called {name!r}; this swarm has: {known}"),
-                     _("use one of those names, or create it with swarm.create_network()")),
+        "nodes": (
+            _("no node is called {name!r}; this swarm has: {known}"),
+            _("use one of those names, or see them with swarm.nodes()"),
+        ),
+        "services": (
+            _("no service is called {name!r}; this swarm has: {known}"),
+            _("use one of those names, or create it with swarm.create_service()"),
+        ),
+        "networks": (
+            _("no network is called {name!r}; this swarm has: {known}"),
+            _("use one of those names, or create it with swarm.create_network()"),
+        ),
     }[kind]
     return NotFound(problem, fix, name=name, known=", ".join(sorted(known, key=natural)) or _("none"))

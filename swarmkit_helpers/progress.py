@@ -33,8 +33,15 @@ class Progress(Protocol):
 class _Bar:
     def __init__(self, text: str) -> None:
         self.text = text
-        self.tqdm = tqdm(total=1, desc=f"  {text}", leave=False, delay=0.5, file=sys.stdout,
-                         disable=None, bar_format="{desc} {bar:30} {percentage:3.0f} % {elapsed}, {remaining} left")
+        self.tqdm = tqdm(
+            total=1,
+            desc=f"  {text}",
+            leave=False,
+            delay=0.5,
+            file=sys.stdout,
+            disable=None,
+            bar_format="{desc} {bar:30} {percentage:3.0f} % {elapsed}, {remaining} left",
+        )
 
     def advance(self, done: float, total: float) -> None:
         self.tqdm.total = total

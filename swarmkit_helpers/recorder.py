@@ -136,8 +136,9 @@ class Recorder:
         self.start()
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None,
-                 trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self.stop()
 
     def look(self) -> None:
@@ -187,8 +188,12 @@ def _sharing(before: Observation | Gap | None, now: Observation | Gap) -> Observ
     """The observation, in which whatever has not changed is the very object it was before: it costs no memory."""
     if not isinstance(before, Observation) or not isinstance(now, Observation):
         return now
-    return Observation(now.at, _shared(before.nodes, now.nodes), _shared(before.services, now.services),
-                       _shared(before.tasks, now.tasks))
+    return Observation(
+        now.at,
+        _shared(before.nodes, now.nodes),
+        _shared(before.services, now.services),
+        _shared(before.tasks, now.tasks),
+    )
 
 
 def _shared(before: tuple[Part, ...], now: tuple[Part, ...]) -> tuple[Part, ...]:

@@ -146,8 +146,12 @@ def _generic(resources: Sequence[Json]) -> Json:
 
 def _mode(mode: Json) -> tuple[str, Json]:
     """The name of a service's mode, as the docker command line writes it, and its settings."""
-    names = {"Replicated": "replicated", "Global": "global",
-             "ReplicatedJob": "replicated-job", "GlobalJob": "global-job"}
+    names = {
+        "Replicated": "replicated",
+        "Global": "global",
+        "ReplicatedJob": "replicated-job",
+        "GlobalJob": "global-job",
+    }
     [(key, settings)] = mode.items()
     return names[key], settings or {}
 
@@ -249,4 +253,4 @@ class Observation:
 def natural(name: str) -> tuple[str, int]:
     """A sort key that puts node2 before node10."""
     letters = name.rstrip("0123456789")
-    return letters, int(name[len(letters):] or 0)
+    return letters, int(name[len(letters) :] or 0)

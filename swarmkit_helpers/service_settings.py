@@ -80,8 +80,12 @@ def _rolling(flag: str, path: str, *actions: str) -> dict[str, Setting]:
         f"{flag}_delay": Setting(f"--{flag}-delay", f"{path}.Delay", setting_types.SECONDS),
         f"{flag}_monitor": Setting(f"--{flag}-monitor", f"{path}.Monitor", setting_types.SECONDS),
         f"{flag}_order": Setting(f"--{flag}-order", f"{path}.Order", setting_types.one_of("stop-first", "start-first")),
-        f"{flag}_failure_action": Setting(f"--{flag}-failure-action", f"{path}.FailureAction", setting_types.one_of(*actions)),
-        f"{flag}_max_failure_ratio": Setting(f"--{flag}-max-failure-ratio", f"{path}.MaxFailureRatio", setting_types.RATIO),
+        f"{flag}_failure_action": Setting(
+            f"--{flag}-failure-action", f"{path}.FailureAction", setting_types.one_of(*actions)
+        ),
+        f"{flag}_max_failure_ratio": Setting(
+            f"--{flag}-max-failure-ratio", f"{path}.MaxFailureRatio", setting_types.RATIO
+        ),
     }
 
 
@@ -109,8 +113,9 @@ SETTINGS: dict[str, Setting] = {
     "endpoint_mode": Setting("--endpoint-mode", "EndpointSpec.Mode", setting_types.one_of("vip", "dnsrr")),
     "init": Setting("--init", f"{_CONTAINER}.Init", setting_types.SWITCH),
     "stop_grace_period": Setting("--stop-grace-period", f"{_CONTAINER}.StopGracePeriod", setting_types.SECONDS),
-    "restart_condition": Setting("--restart-condition", f"{_RESTART}.Condition",
-                                 setting_types.one_of("any", "on-failure", "none")),
+    "restart_condition": Setting(
+        "--restart-condition", f"{_RESTART}.Condition", setting_types.one_of("any", "on-failure", "none")
+    ),
     "restart_delay": Setting("--restart-delay", f"{_RESTART}.Delay", setting_types.SECONDS),
     "restart_max_attempts": Setting("--restart-max-attempts", f"{_RESTART}.MaxAttempts", setting_types.COUNT),
     "restart_window": Setting("--restart-window", f"{_RESTART}.Window", setting_types.SECONDS),
@@ -122,10 +127,19 @@ MODES = {"replicated": "Replicated", "global": "Global", "replicated-job": "Repl
 
 # What a part of the spec says once one of its settings is given: the zeros that the engine would otherwise
 # read there mean something else than its defaults do (SwarmKit, api/defaults/service.go).
-_ROLLING = {"Parallelism": 1, "Delay": 0, "Monitor": 5 * setting_types.SECOND, "FailureAction": "pause",
-            "MaxFailureRatio": 0, "Order": "stop-first"}
-DEFAULTS = {"UpdateConfig": _ROLLING, "RollbackConfig": _ROLLING,
-            "RestartPolicy": {"Condition": "any", "Delay": 5 * setting_types.SECOND, "MaxAttempts": 0}}
+_ROLLING = {
+    "Parallelism": 1,
+    "Delay": 0,
+    "Monitor": 5 * setting_types.SECOND,
+    "FailureAction": "pause",
+    "MaxFailureRatio": 0,
+    "Order": "stop-first",
+}
+DEFAULTS = {
+    "UpdateConfig": _ROLLING,
+    "RollbackConfig": _ROLLING,
+    "RestartPolicy": {"Condition": "any", "Delay": 5 * setting_types.SECOND, "MaxAttempts": 0},
+}
 
 # Names become host names: letters, digits, and - or _ inside (SwarmKit, manager/controlapi/common.go).
 SERVICE_NAME = re.compile(r"[a-zA-Z0-9](?:[-_]*[a-zA-Z0-9]+)*", re.ASCII)
@@ -167,11 +181,14 @@ def change(spec: Spec, settings: Mapping[str, Any]) -> str:
     difference restarts every task.
     """
     if not settings:
-        raise BadInput(_("an update that changes nothing was asked for"),
-                       _("name a setting, such as image=, command= or replicas="))
+        raise BadInput(
+            _("an update that changes nothing was asked for"),
+            _("name a setting, such as image=, command= or replicas="),
+        )
     if "mode" in settings:
-        raise BadInput(_("the mode of a service cannot change"),
-                       _("remove the service, and create it in the other mode"))
+        raise BadInput(
+            _("the mode of a service cannot change"), _("remove the service, and create it in the other mode")
+        )
     words = ["docker", "service", "update"]
     for setting, value in _read(settings, spec):
         before = _items(setting, _look(spec, setting.path))
@@ -194,8 +211,11 @@ def mode_of(spec: Mapping[str, Any]) -> str:
 def check_name(name: Any) -> None:
     """A service may be called that. Raises `BadInput`."""
     if not isinstance(name, str) or len(name) > 63 or not SERVICE_NAME.fullmatch(name):
-        raise BadInput(_("{name!r} cannot be a service's name"),
-                       _("use letters, digits, and - or _ between them, at most 63, such as 'sleep-app'"), name=name)
+        raise BadInput(
+            _("{name!r} cannot be a service's name"),
+            _("use letters, digits, and - or _ between them, at most 63, such as 'sleep-app'"),
+            name=name,
+        )
 
 
 def _read(settings: Mapping[str, Any], spec: Spec) -> list[tuple[Setting, Any]]:
@@ -207,17 +227,25 @@ def _setting(name: str, spec: Spec) -> Setting:
     """The setting of that name, for a service of the spec's mode. Raises `BadInput`."""
     if name not in SETTINGS:
         near = get_close_matches(name, SETTINGS, n=1)
-        raise BadInput(_("there is no setting {name!r}; there are: {known}"),
-                       _("did you mean {near}? use one of those settings") if near else _("use one of those settings"),
-                       name=name, known=", ".join(["mode", *SETTINGS]), near="".join(near))
+        raise BadInput(
+            _("there is no setting {name!r}; there are: {known}"),
+            _("did you mean {near}? use one of those settings") if near else _("use one of those settings"),
+            name=name,
+            known=", ".join(["mode", *SETTINGS]),
+            near="".join(near),
+        )
     mode, setting = mode_of(spec), SETTINGS[name]
     if name == "replicas" and mode == "replicated-job":
         return Setting(setting.flag, "Mode.ReplicatedJob.TotalCompletions", setting.kind)
     needed = {"replicas": "replicated", "max_concurrent": "replicated-job"}.get(name, mode)
     if needed != mode:
-        raise BadInput(_("{name} is a setting of a {needed} service, and this one is {mode}"),
-                       _("leave {name} out, or create the service with mode={needed!r}"),
-                       name=name, needed=needed, mode=mode)
+        raise BadInput(
+            _("{name} is a setting of a {needed} service, and this one is {mode}"),
+            _("leave {name} out, or create the service with mode={needed!r}"),
+            name=name,
+            needed=needed,
+            mode=mode,
+        )
     return setting
 
 
@@ -226,8 +254,9 @@ def read(name: str, kind: Kind, value: Any) -> Any:
     try:
         return kind.read(value)
     except (ValueError, TypeError) as error:
-        raise BadInput(_("{name}={value!r} cannot be"), _("give {name} as {wants}"),
-                       name=name, value=value, wants=kind.wants()) from error
+        raise BadInput(
+            _("{name}={value!r} cannot be"), _("give {name} as {wants}"), name=name, value=value, wants=kind.wants()
+        ) from error
 
 
 def _items(setting: Setting, value: Any) -> list[str]:

@@ -35,20 +35,25 @@ class Kind:
 
 def number(most: float = math.inf) -> Kind:
     """A whole number from 0 to `most`."""
+
     def read(value: Any) -> int:
         if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= most:
             raise ValueError
         return value
 
     def wants() -> str:
-        return (_("a whole number, 0 or more") if most == math.inf else
-                _("a whole number from 0 to {most}").format(most=most))
+        return (
+            _("a whole number, 0 or more")
+            if most == math.inf
+            else _("a whole number from 0 to {most}").format(most=most)
+        )
 
     return Kind(wants, read, str)
 
 
 def one_of(*words: str) -> Kind:
     """One of those words."""
+
     def read(value: Any) -> str:
         if value not in words:
             raise ValueError
@@ -164,21 +169,44 @@ REPLICAS = number(MOST_REPLICAS)
 IMAGE = Kind(lambda: _("the name of an image, such as 'busybox'"), _image, str)
 SWITCH = Kind(lambda: _("True or False"), _switch, lambda value: str(value).lower())
 RATIO = Kind(lambda: _("a number from 0 to 1"), _ratio, "{:g}".format)
-SECONDS = Kind(lambda: _("a number of seconds"), lambda value: round(_real(value) * SECOND),
-               lambda nanoseconds: f"{nanoseconds / SECOND:.9g}s")
-CPUS = Kind(lambda: _("a number of CPUs, such as 0.5"), lambda value: round(_real(value) * CPU),
-            lambda nano: f"{nano / CPU:.9g}")
+SECONDS = Kind(
+    lambda: _("a number of seconds"),
+    lambda value: round(_real(value) * SECOND),
+    lambda nanoseconds: f"{nanoseconds / SECOND:.9g}s",
+)
+CPUS = Kind(
+    lambda: _("a number of CPUs, such as 0.5"),
+    lambda value: round(_real(value) * CPU),
+    lambda nano: f"{nano / CPU:.9g}",
+)
 MEMORY = Kind(lambda: _("a number of bytes, or a text such as '64MiB'"), _bytes, _size)
 WORDS = Kind(lambda: _("a text, or a list of texts"), _words, shlex.join)
-VARIABLES = Kind(lambda: _("a dict such as {example}").format(example="{'COLOR': 'blue'}"),
-                 lambda value: [f"{key}={item}" for key, item in _pairs(value).items()], str, True, True)
+VARIABLES = Kind(
+    lambda: _("a dict such as {example}").format(example="{'COLOR': 'blue'}"),
+    lambda value: [f"{key}={item}" for key, item in _pairs(value).items()],
+    str,
+    True,
+    True,
+)
 LABELS = Kind(lambda: _("a dict such as {example}").format(example="{'team': 'blue'}"), _pairs, "=".join, True, True)
-CONSTRAINTS = Kind(lambda: _("a list such as {example}").format(example="['node.role==worker']"),
-                   _constraints, str, True)
-PREFERENCES = Kind(lambda: _("a list such as {example}").format(example="['node.labels.rack']"),
-                   lambda value: [{"Spread": {"SpreadDescriptor": text}} for text in _texts(value)],
-                   lambda item: f"spread={item['Spread']['SpreadDescriptor']}", True)
-NETWORKS = Kind(lambda: _("a list of networks' names"), lambda value: [{"Target": text} for text in _texts(value)],
-                lambda item: item["Target"], True)
-PORTS = Kind(lambda: _("a list such as {example}").format(example="['8080:80', 'mode=host,published=8080,target=80']"),
-             lambda value: [_port(text) for text in _texts(value)], _published, True)
+CONSTRAINTS = Kind(
+    lambda: _("a list such as {example}").format(example="['node.role==worker']"), _constraints, str, True
+)
+PREFERENCES = Kind(
+    lambda: _("a list such as {example}").format(example="['node.labels.rack']"),
+    lambda value: [{"Spread": {"SpreadDescriptor": text}} for text in _texts(value)],
+    lambda item: f"spread={item['Spread']['SpreadDescriptor']}",
+    True,
+)
+NETWORKS = Kind(
+    lambda: _("a list of networks' names"),
+    lambda value: [{"Target": text} for text in _texts(value)],
+    lambda item: item["Target"],
+    True,
+)
+PORTS = Kind(
+    lambda: _("a list such as {example}").format(example="['8080:80', 'mode=host,published=8080,target=80']"),
+    lambda value: [_port(text) for text in _texts(value)],
+    _published,
+    True,
+)

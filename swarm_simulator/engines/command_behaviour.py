@@ -12,8 +12,10 @@ from typing import NamedTuple
 
 HOSTNAME = "\0hostname\0"  # in an output: the container's own host name, which it has only once it is made
 DATE = "\0date\0"  # in an output: what `date` says then
-NOT_FOUND = ('failed to create task for container: failed to create shim task: OCI runtime create failed: runc create '
-             'failed: unable to start container process: exec: "{program}": {reason}: unknown')
+NOT_FOUND = (
+    "failed to create task for container: failed to create shim task: OCI runtime create failed: runc create "
+    'failed: unable to start container process: exec: "{program}": {reason}: unknown'
+)
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 _PROGRAMS = """
 [ [[ ash awk base64 basename bc busybox cal cat chmod chown cp crond cut date dd df dirname dmesg
@@ -34,15 +36,19 @@ _LOOP = re.compile(r"\b(while|until)\s+(:|true|sleep\b|\[ 1)")
 _ROUND = re.compile(r"while\s+(.*?)[;\n]\s*do\b(.*?)[;\n]?\s*\bdone\b", re.DOTALL)  # of an endless loop
 _FOR = re.compile(r"\bfor\s+(\w+)\s+in\s+([^;\n]*)[;\n]\s*do\b((?:(?!\bfor\b).)*?)[;\n]\s*done\b", re.DOTALL)
 _SEQ = re.compile(r"(?:\$\(|`)seq\s+(\d+)(?:\s+(\d+))?(?:\)|`)")
-_OWN = ((re.compile(r"\$\(hostname\)|`hostname`|\$HOSTNAME\b|\$\{HOSTNAME\}"), HOSTNAME),
-        (re.compile(r"\$\(date[^)]*\)|`date[^`]*`"), DATE))
+_OWN = (
+    (re.compile(r"\$\(hostname\)|`hostname`|\$HOSTNAME\b|\$\{HOSTNAME\}"), HOSTNAME),
+    (re.compile(r"\$\(date[^)]*\)|`date[^`]*`"), DATE),
+)
 _BUSY = 0.5  # seconds: a loop that goes round faster is not told of
 _LONG = 20_000  # characters up to which loops are unrolled
 _TRAP = re.compile(r"""trap\s+(?:"exit (\d+)"|'exit (\d+)'|exit)\s+.*?(?:TERM|15)""")
 
 
-REFUSAL = ("This container is simulated: nothing runs in it, so there is nowhere to run {command}.\n"
-           "Look at it with docker ps, docker inspect and docker logs, and at the swarm with docker service ps.\n")
+REFUSAL = (
+    "This container is simulated: nothing runs in it, so there is nowhere to run {command}.\n"
+    "Look at it with docker ps, docker inspect and docker logs, and at the swarm with docker service ps.\n"
+)
 REFUSED = 126  # the exit status of a command that cannot be invoked
 SILENT = b"This container is simulated: it stays until it is stopped, and writes nothing more. Ctrl-C leaves it.\n"
 QUICK = 0.05  # seconds a program takes that has next to nothing to do
@@ -78,8 +84,9 @@ def of(argv: Sequence[str], tty: bool = False, busybox: bool = True) -> Behaviou
     program, *rest = argv
     name = program.rpartition("/")[2]
     if busybox and name not in _BUSYBOX:
-        reason = ("executable file not found in $PATH" if "/" not in program else
-                  f"stat {program}: no such file or directory")
+        reason = (
+            "executable file not found in $PATH" if "/" not in program else f"stat {program}: no such file or directory"
+        )
         return Behaviour(error=NOT_FOUND.format(program=program, reason=reason), exit_code=127)
     if name in _SHELLS:
         if len(rest) >= 2 and rest[0].startswith("-") and rest[0].endswith("c"):
@@ -142,7 +149,7 @@ def _script(script: str) -> Behaviour:
     on_term = int(heard[1] or heard[2] or 0) if heard else None
     endless = _LOOP.search(script)
     lasts, status, output = 0.0, 0, []
-    for part in _BETWEEN.split((script[:endless.start()] if endless else script).strip()):
+    for part in _BETWEEN.split((script[: endless.start()] if endless else script).strip()):
         try:
             words = shlex.split(part)
         except ValueError:
@@ -154,8 +161,11 @@ def _script(script: str) -> Behaviour:
         did = _command(words[0], words[1:])
         if did is None:  # of what is known one cannot tell what it does, and what is not known is not there
             missing = words[0] not in _BUSYBOX and words[0] not in _WORDS and words[0].isalnum()
-            did = Behaviour(lasts=QUICK, exit_code=127 if missing else 0, output=(
-                Said(2, f"sh: {words[0]}: not found\n".encode(errors="replace")),) if missing else ())
+            did = Behaviour(
+                lasts=QUICK,
+                exit_code=127 if missing else 0,
+                output=(Said(2, f"sh: {words[0]}: not found\n".encode(errors="replace")),) if missing else (),
+            )
         output.extend(said._replace(at=said.at + lasts) for said in did.output)
         if did.lasts is None:
             return Behaviour(on_term=on_term, output=tuple(output))
@@ -164,7 +174,7 @@ def _script(script: str) -> Behaviour:
             break
     else:
         if endless:
-            rounds, period = _round(script[endless.start():])
+            rounds, period = _round(script[endless.start() :])
             return Behaviour(on_term=on_term, output=tuple(output), rounds=rounds, first=lasts, period=period)
     return Behaviour(lasts=lasts, exit_code=status, on_term=on_term, output=tuple(output))
 
@@ -178,12 +188,14 @@ def _round(loop: str) -> tuple[tuple[Said, ...], float]:
 
 def _unrolled(script: str) -> str:
     """The script without its loops over some words: what they do stands there as often as they do it."""
-    script = _SEQ.sub(lambda seq: " ".join(map(str, range(
-        int(seq[1]) if seq[2] else 1, min(int(seq[2] or seq[1]), 1000) + 1))), script)
+    script = _SEQ.sub(
+        lambda seq: " ".join(map(str, range(int(seq[1]) if seq[2] else 1, min(int(seq[2] or seq[1]), 1000) + 1))),
+        script,
+    )
     if _FOR.search(script):
         script = re.sub(r"\$(\w+)", r"${\1}", script)  # so that what stands behind a name never becomes part of it
     while len(script) < _LONG and (loop := _FOR.search(script)):
         some = loop[2].split()[: 1 + _LONG // (1 + len(loop[3]))]
         rounds = [loop[3].replace(f"${{{loop[1]}}}", word) for word in some]
-        script = script[:loop.start()] + ";".join(rounds) + script[loop.end():]
+        script = script[: loop.start()] + ";".join(rounds) + script[loop.end() :]
     return script

@@ -77,8 +77,10 @@ def merged(asked: Json, image: Mapping[str, Json]) -> Json:
     if config["Entrypoint"] == [""]:
         config["Entrypoint"] = None
     mine = {line.partition("=")[0] for line in config.get("Env") or ()}
-    config["Env"] = [*(config.get("Env") or ()), *(line for line in image.get("Env") or ()
-                                                   if line.partition("=")[0] not in mine)]
+    config["Env"] = [
+        *(config.get("Env") or ()),
+        *(line for line in image.get("Env") or () if line.partition("=")[0] not in mine),
+    ]
     config["Labels"] = {**(image.get("Labels") or {}), **(config.get("Labels") or {})}
     for key in ("User", "WorkingDir", "StopSignal"):
         config[key] = config.get(key) or image.get(key) or ""
@@ -91,6 +93,6 @@ def check_ports(bindings: Json) -> None:
         number, _, protocol = port.partition("/")
         for text in (number, *(place.get("HostPort") or "0" for place in places)):
             if not re.fullmatch(r"[0-9]{1,5}", text) or int(text) > 65535:
-                raise ApiError(400, f"invalid port specification: \"{text}\"")
+                raise ApiError(400, f'invalid port specification: "{text}"')
         if protocol not in ("", "tcp", "udp", "sctp"):
             raise ApiError(400, f"invalid proto: {protocol}")

@@ -14,8 +14,23 @@ if TYPE_CHECKING:
     from .engine import DockerEngine
 
 _STATES = ("created", "running", "paused", "restarting", "removing", "exited", "dead")
-_KEYS = ("ancestor", "before", "expose", "exited", "health", "id", "is-task", "isolation", "label", "name", "network",
-         "publish", "since", "status", "volume")
+_KEYS = (
+    "ancestor",
+    "before",
+    "expose",
+    "exited",
+    "health",
+    "id",
+    "is-task",
+    "isolation",
+    "label",
+    "name",
+    "network",
+    "publish",
+    "since",
+    "status",
+    "volume",
+)
 
 
 def status(container: Container, now: float) -> str:
@@ -30,16 +45,33 @@ def status(container: Container, now: float) -> str:
 
 def ports(container: Container) -> list[Json]:
     """The published ports, as the list has them."""
-    return [{"IP": binding.get("HostIp") or "0.0.0.0", "PrivatePort": int(port.partition("/")[0]),
-             "PublicPort": int(binding.get("HostPort") or 0), "Type": port.partition("/")[2] or "tcp"}
-            for port, bindings in (container.host.get("PortBindings") or {}).items() for binding in bindings or ()
-            if container.running]
+    return [
+        {
+            "IP": binding.get("HostIp") or "0.0.0.0",
+            "PrivatePort": int(port.partition("/")[0]),
+            "PublicPort": int(binding.get("HostPort") or 0),
+            "Type": port.partition("/")[2] or "tcp",
+        }
+        for port, bindings in (container.host.get("PortBindings") or {}).items()
+        for binding in bindings or ()
+        if container.running
+    ]
 
 
 def mounts(container: Container) -> list[Json]:
-    return [{"Type": "volume", "Name": name, "Source": f"/var/lib/docker/volumes/{name}/_data", "Destination": target,
-             "Driver": "local", "Mode": "z", "RW": True, "Propagation": ""}
-            for target, name in container.volumes.items()]
+    return [
+        {
+            "Type": "volume",
+            "Name": name,
+            "Source": f"/var/lib/docker/volumes/{name}/_data",
+            "Destination": target,
+            "Driver": "local",
+            "Mode": "z",
+            "RW": True,
+            "Propagation": "",
+        }
+        for target, name in container.volumes.items()
+    ]
 
 
 def _networks(engine: "DockerEngine", container: Container) -> dict[str, Network]:
@@ -49,12 +81,21 @@ def _networks(engine: "DockerEngine", container: Container) -> dict[str, Network
 def summary(engine: "DockerEngine", container: Container) -> Json:
     """An entry of GET /containers/json."""
     attached = {name: network.attachment(container.id) for name, network in _networks(engine, container).items()}
-    return {"Id": container.id, "Names": [f"/{container.name}"], "Image": container.image,
-            "ImageID": container.image_id, "Command": " ".join(container.argv), "Created": int(container.created),
-            "Ports": ports(container), "Labels": container.labels, "State": container.state,
-            "Status": status(container, engine.clock.now),
-            "HostConfig": {"NetworkMode": container.host.get("NetworkMode") or "bridge"},
-            "NetworkSettings": {"Networks": attached}, "Mounts": mounts(container)}
+    return {
+        "Id": container.id,
+        "Names": [f"/{container.name}"],
+        "Image": container.image,
+        "ImageID": container.image_id,
+        "Command": " ".join(container.argv),
+        "Created": int(container.created),
+        "Ports": ports(container),
+        "Labels": container.labels,
+        "State": container.state,
+        "Status": status(container, engine.clock.now),
+        "HostConfig": {"NetworkMode": container.host.get("NetworkMode") or "bridge"},
+        "NetworkSettings": {"Networks": attached},
+        "Mounts": mounts(container),
+    }
 
 
 def body(engine: "DockerEngine", container: Container) -> Json:
@@ -63,32 +104,87 @@ def body(engine: "DockerEngine", container: Container) -> Json:
     first = next(iter(attached.values()), {"IPAddress": "", "Gateway": "", "MacAddress": "", "IPPrefixLen": 0})
     bound = dict(container.host.get("PortBindings") or {})
     folder = f"/var/lib/docker/containers/{container.id}"
-    config = {"Hostname": "", "Domainname": "", "User": "", "AttachStdin": False, "AttachStdout": False,
-              "AttachStderr": False, "Tty": False, "OpenStdin": False, "StdinOnce": False, "Env": [], "Cmd": None,
-              "Image": container.image, "Volumes": None, "WorkingDir": "", "Entrypoint": None, "OnBuild": None,
-              **container.config, "Labels": container.labels}
-    host = {"NetworkMode": "bridge", "RestartPolicy": {"Name": "no", "MaximumRetryCount": 0}, "AutoRemove": False,
-            "LogConfig": {"Type": "json-file", "Config": {}}, "Binds": None, "PortBindings": {}, "Privileged": False,
-            **{key: value for key, value in container.host.items() if value is not None}}
-    return {"Id": container.id, "Created": stamp(container.created), "Path": container.argv[0],
-            "Args": container.argv[1:], "State": state(container), "Image": container.image_id,
-            "ResolvConfPath": f"{folder}/resolv.conf", "HostnamePath": f"{folder}/hostname",
-            "HostsPath": f"{folder}/hosts", "LogPath": f"{folder}/{container.id}-json.log",
-            "Name": f"/{container.name}", "RestartCount": container.restarts, "Driver": "overlay2",
-            "Platform": "linux", "MountLabel": "", "ProcessLabel": "", "AppArmorProfile": "", "ExecIDs": None,
-            "HostConfig": host, "GraphDriver": {"Name": "overlay2", "Data": {}}, "Mounts": mounts(container),
-            "Config": config,
-            "NetworkSettings": {"Bridge": "", "SandboxID": "", "SandboxKey": "", "Ports": bound,
-                                "IPAddress": first["IPAddress"], "Gateway": first["Gateway"],
-                                "MacAddress": first["MacAddress"], "IPPrefixLen": first["IPPrefixLen"],
-                                "Networks": attached}}
+    config = {
+        "Hostname": "",
+        "Domainname": "",
+        "User": "",
+        "AttachStdin": False,
+        "AttachStdout": False,
+        "AttachStderr": False,
+        "Tty": False,
+        "OpenStdin": False,
+        "StdinOnce": False,
+        "Env": [],
+        "Cmd": None,
+        "Image": container.image,
+        "Volumes": None,
+        "WorkingDir": "",
+        "Entrypoint": None,
+        "OnBuild": None,
+        **container.config,
+        "Labels": container.labels,
+    }
+    host = {
+        "NetworkMode": "bridge",
+        "RestartPolicy": {"Name": "no", "MaximumRetryCount": 0},
+        "AutoRemove": False,
+        "LogConfig": {"Type": "json-file", "Config": {}},
+        "Binds": None,
+        "PortBindings": {},
+        "Privileged": False,
+        **{key: value for key, value in container.host.items() if value is not None},
+    }
+    return {
+        "Id": container.id,
+        "Created": stamp(container.created),
+        "Path": container.argv[0],
+        "Args": container.argv[1:],
+        "State": state(container),
+        "Image": container.image_id,
+        "ResolvConfPath": f"{folder}/resolv.conf",
+        "HostnamePath": f"{folder}/hostname",
+        "HostsPath": f"{folder}/hosts",
+        "LogPath": f"{folder}/{container.id}-json.log",
+        "Name": f"/{container.name}",
+        "RestartCount": container.restarts,
+        "Driver": "overlay2",
+        "Platform": "linux",
+        "MountLabel": "",
+        "ProcessLabel": "",
+        "AppArmorProfile": "",
+        "ExecIDs": None,
+        "HostConfig": host,
+        "GraphDriver": {"Name": "overlay2", "Data": {}},
+        "Mounts": mounts(container),
+        "Config": config,
+        "NetworkSettings": {
+            "Bridge": "",
+            "SandboxID": "",
+            "SandboxKey": "",
+            "Ports": bound,
+            "IPAddress": first["IPAddress"],
+            "Gateway": first["Gateway"],
+            "MacAddress": first["MacAddress"],
+            "IPPrefixLen": first["IPPrefixLen"],
+            "Networks": attached,
+        },
+    }
 
 
 def state(container: Container) -> Json:
-    return {"Status": container.state, "Running": container.running, "Paused": container.state == "paused",
-            "Restarting": False, "OOMKilled": False, "Dead": False, "Pid": container.pid,
-            "ExitCode": container.exit_code, "Error": container.error, "StartedAt": stamp(container.started),
-            "FinishedAt": stamp(container.finished)}
+    return {
+        "Status": container.state,
+        "Running": container.running,
+        "Paused": container.state == "paused",
+        "Restarting": False,
+        "OOMKilled": False,
+        "Dead": False,
+        "Pid": container.pid,
+        "ExitCode": container.exit_code,
+        "Error": container.error,
+        "StartedAt": stamp(container.started),
+        "FinishedAt": stamp(container.finished),
+    }
 
 
 def listed(engine: "DockerEngine", every: bool, limit: int | None, filters: dict[str, list[str]]) -> list[Container]:
@@ -99,33 +195,42 @@ def listed(engine: "DockerEngine", every: bool, limit: int | None, filters: dict
         raise ApiError(400, f"invalid filter: 'status'='{wrong}'")
     every = every or "status" in filters or "exited" in filters or bool(limit and limit > 0)
     tests = _tests(engine, filters)
-    found = [container for container in engine.containers
-             if (every or container.running)
-             and all(any(test(container, value) for value in filters[key]) for key, test in tests.items()
-                     if filters.get(key))
-             and all(labelled(container.labels, value) for value in filters.get("label", ()))]
+    found = [
+        container
+        for container in engine.containers
+        if (every or container.running)
+        and all(
+            any(test(container, value) for value in filters[key]) for key, test in tests.items() if filters.get(key)
+        )
+        and all(labelled(container.labels, value) for value in filters.get("label", ()))
+    ]
     found.sort(key=lambda container: container.created, reverse=True)
     return found[:limit] if limit and limit > 0 else found
 
 
 def _tests(engine: "DockerEngine", filters: dict[str, list[str]]) -> dict[str, Callable[[Container, str], bool]]:
-    moments = {key: [engine.containers.find(name).created for name in filters.get(key, ())]
-               for key in ("before", "since")}
+    moments = {
+        key: [engine.containers.find(name).created for name in filters.get(key, ())] for key in ("before", "since")
+    }
     return {
         "id": lambda container, value: container.id.startswith(value),
         "name": lambda container, value: matches(value, container.name) or matches(value, f"/{container.name}"),
         "status": lambda container, value: container.state == value,
         "exited": lambda container, value: container.state == "exited" and str(container.exit_code) == value,
         "health": lambda container, value: value == "none",
-        "ancestor": lambda container, value: familiar(value) == familiar(container.image)
-        or container.image_id.removeprefix("sha256:").startswith(value.removeprefix("sha256:")),
+        "ancestor": lambda container, value: (
+            familiar(value) == familiar(container.image)
+            or container.image_id.removeprefix("sha256:").startswith(value.removeprefix("sha256:"))
+        ),
         "network": lambda container, value: any(
-            value == name or network.id.startswith(value) for name, network in _networks(engine, container).items()),
+            value == name or network.id.startswith(value) for name, network in _networks(engine, container).items()
+        ),
         "volume": lambda container, value: value in container.volumes.values() or value in container.volumes,
         "publish": lambda container, value: _has_port(value, container.host.get("PortBindings") or {}),
         "expose": lambda container, value: _has_port(value, container.config.get("ExposedPorts") or {}),
-        "is-task": lambda container, value: (value.lower() in ("1", "true"))
-        == ("com.docker.swarm.task.id" in container.labels),
+        "is-task": lambda container, value: (
+            (value.lower() in ("1", "true")) == ("com.docker.swarm.task.id" in container.labels)
+        ),
         "before": lambda container, value: container.created < min(moments["before"]),
         "since": lambda container, value: container.created > max(moments["since"]),
     }

@@ -47,7 +47,8 @@ class Containers:
         if plain in self._all:
             return self._all[plain]
         found = [container for container in self if container.name == plain] or [
-            container for container in self if plain and container.id.startswith(plain)]
+            container for container in self if plain and container.id.startswith(plain)
+        ]
         if not found:
             raise ApiError(404, f"No such container: {name}")
         if len(found) > 1:
@@ -69,8 +70,18 @@ class Containers:
         argv = [*words(config.get("Entrypoint")), *words(config.get("Cmd"))]
         if not argv:
             raise ApiError(400, "no command specified")
-        container = Container(id, name, asked["Image"], image.id, self._clock.now, config, host, argv,
-                              engine.behaviour(image, argv, config), dict(config.get("Labels") or {}))
+        container = Container(
+            id,
+            name,
+            asked["Image"],
+            image.id,
+            self._clock.now,
+            config,
+            host,
+            argv,
+            engine.behaviour(image, argv, config),
+            dict(config.get("Labels") or {}),
+        )
         networks = engine.places(asked, host)  # all that may be refused comes before anything is kept
         container.volumes = engine.mount(container)
         self._all[id] = container
@@ -92,9 +103,12 @@ class Containers:
         if not NAME.fullmatch(name):
             raise ApiError(400, f"Invalid container name ({name}), only [a-zA-Z0-9][a-zA-Z0-9_.-] are allowed")
         if name in known:
-            raise ApiError(409, f'Conflict. The container name "/{name}" is already in use by container '
-                                f'"{known[name].id}". You have to remove (or rename) that container to be able to '
-                                "reuse that name.")
+            raise ApiError(
+                409,
+                f'Conflict. The container name "/{name}" is already in use by container '
+                f'"{known[name].id}". You have to remove (or rename) that container to be able to '
+                "reuse that name.",
+            )
         return name
 
     def rename(self, container: Container, name: str) -> None:
@@ -160,7 +174,8 @@ class Containers:
         policy = container.host.get("RestartPolicy") or {}
         name, most = policy.get("Name"), policy.get("MaximumRetryCount") or 0
         return name in ("always", "unless-stopped") or (
-            name == "on-failure" and container.exit_code != 0 and (not most or container.restarts < most))
+            name == "on-failure" and container.exit_code != 0 and (not most or container.restarts < most)
+        )
 
     def _again(self, container: Container) -> None:
         if container.id in self._all and not container.running and self._engine.alive:
@@ -235,8 +250,11 @@ class Containers:
         if container.running:
             if not force:
                 verb, state = ("unpause", "paused") if container.state == "paused" else ("stop", "running")
-                raise ApiError(409, f'cannot remove container "/{container.name}": container is {state}: '
-                                    f"{verb} the container before removing or force remove")
+                raise ApiError(
+                    409,
+                    f'cannot remove container "/{container.name}": container is {state}: '
+                    f"{verb} the container before removing or force remove",
+                )
             container.asked_to_stop = True
             self.end(container, KILLED)
             if container.id not in self._all:
@@ -274,5 +292,9 @@ class Containers:
 
     def tell(self, container: Container, action: str, **attributes: str) -> None:
         """An event of this container."""
-        self._engine.events.tell("container", action, container.id, {
-            **container.labels, **attributes, "image": container.image, "name": container.name})
+        self._engine.events.tell(
+            "container",
+            action,
+            container.id,
+            {**container.labels, **attributes, "image": container.image, "name": container.name},
+        )

@@ -25,16 +25,23 @@ SYSTEM = "Simulated Docker Engine (nothing runs in its containers)"
 KERNEL = "simulated"
 CPUS, MEMORY = 4, 16 << 30
 BUSYBOX = "busybox:latest"
-PLUGINS = {"Volume": ["local"], "Network": ["bridge", "host", "ipvlan", "macvlan", "null", "overlay"],
-           "Authorization": None,
-           "Log": ["awslogs", "fluentd", "gcplogs", "gelf", "journald", "json-file", "local", "splunk", "syslog"]}
+PLUGINS = {
+    "Volume": ["local"],
+    "Network": ["bridge", "host", "ipvlan", "macvlan", "null", "overlay"],
+    "Authorization": None,
+    "Log": ["awslogs", "fluentd", "gcplogs", "gelf", "journald", "json-file", "local", "splunk", "syslog"],
+}
 
 
 class DockerEngine:
     """One engine: its images, containers, networks, volumes and events."""
 
-    headers: ClassVar = {"Api-Version": f"{API[0]}.{API[1]}", "Docker-Experimental": "false", "Ostype": "linux",
-                         "Server": f"Docker/{VERSION} (linux)"}  # of every answer
+    headers: ClassVar = {
+        "Api-Version": f"{API[0]}.{API[1]}",
+        "Docker-Experimental": "false",
+        "Ostype": "linux",
+        "Server": f"Docker/{VERSION} (linux)",
+    }  # of every answer
 
     def __init__(self, world: "World", name: str) -> None:
         self.world, self.name = world, name
@@ -134,59 +141,148 @@ class DockerEngine:
         """Raises `ApiError` 404 for an image that is not there: there is no registry."""
         if self.images.has(name):
             return self.images.find(name)
-        raise ApiError(404, f"pull access denied for {familiar(name).rpartition(':')[0]}: a simulated engine has no "
-                            "registry, only the images it came with")
+        raise ApiError(
+            404,
+            f"pull access denied for {familiar(name).rpartition(':')[0]}: a simulated engine has no "
+            "registry, only the images it came with",
+        )
 
     # What it says of itself
 
     def swarm_state(self) -> Json:
         """Its part in a swarm: the "Swarm" of GET /info."""
-        return {"NodeID": "", "NodeAddr": "", "LocalNodeState": "inactive", "ControlAvailable": False, "Error": "",
-                "RemoteManagers": None}
+        return {
+            "NodeID": "",
+            "NodeAddr": "",
+            "LocalNodeState": "inactive",
+            "ControlAvailable": False,
+            "Error": "",
+            "RemoteManagers": None,
+        }
 
     def info(self) -> Json:
         """What GET /info answers."""
         containers = [*self.containers]
         count = {state: sum(container.state == state for container in containers) for state in ("running", "paused")}
         return {
-            "ID": self.id, "Containers": len(containers), "ContainersRunning": count["running"],
-            "ContainersPaused": count["paused"], "ContainersStopped": len(containers) - sum(count.values()),
-            "Images": len(self.images), "Driver": "overlay2",
-            "DriverStatus": [["Backing Filesystem", "simulated"]], "Plugins": PLUGINS,
-            "MemoryLimit": True, "SwapLimit": True, "CpuCfsPeriod": True, "CpuCfsQuota": True, "CPUShares": True,
-            "CPUSet": True, "PidsLimit": True, "IPv4Forwarding": True, "Debug": False, "NFd": 0,
-            "OomKillDisable": False, "NGoroutines": 0, "SystemTime": stamp(self.clock.now),
-            "LoggingDriver": "json-file", "CgroupDriver": "simulated", "CgroupVersion": "2", "NEventsListener": 0,
+            "ID": self.id,
+            "Containers": len(containers),
+            "ContainersRunning": count["running"],
+            "ContainersPaused": count["paused"],
+            "ContainersStopped": len(containers) - sum(count.values()),
+            "Images": len(self.images),
+            "Driver": "overlay2",
+            "DriverStatus": [["Backing Filesystem", "simulated"]],
+            "Plugins": PLUGINS,
+            "MemoryLimit": True,
+            "SwapLimit": True,
+            "CpuCfsPeriod": True,
+            "CpuCfsQuota": True,
+            "CPUShares": True,
+            "CPUSet": True,
+            "PidsLimit": True,
+            "IPv4Forwarding": True,
+            "Debug": False,
+            "NFd": 0,
+            "OomKillDisable": False,
+            "NGoroutines": 0,
+            "SystemTime": stamp(self.clock.now),
+            "LoggingDriver": "json-file",
+            "CgroupDriver": "simulated",
+            "CgroupVersion": "2",
+            "NEventsListener": 0,
             "KernelVersion": KERNEL,
-            "OperatingSystem": SYSTEM, "OSVersion": "", "OSType": "linux", "Architecture": "x86_64",
-            "IndexServerAddress": "", "RegistryConfig": {"IndexConfigs": {}, "InsecureRegistryCIDRs": [],
-                                                         "Mirrors": []},
-            "NCPU": CPUS, "MemTotal": MEMORY, "GenericResources": None,
+            "OperatingSystem": SYSTEM,
+            "OSVersion": "",
+            "OSType": "linux",
+            "Architecture": "x86_64",
+            "IndexServerAddress": "",
+            "RegistryConfig": {"IndexConfigs": {}, "InsecureRegistryCIDRs": [], "Mirrors": []},
+            "NCPU": CPUS,
+            "MemTotal": MEMORY,
+            "GenericResources": None,
             "DockerRootDir": "/var/lib/docker",
-            "HttpProxy": "", "HttpsProxy": "", "NoProxy": "", "Name": self.name, "Labels": [],
-            "ExperimentalBuild": False, "ServerVersion": VERSION, "Runtimes": {"runc": {"path": "runc"}},
-            "DefaultRuntime": "runc", "Swarm": self.swarm_state(), "LiveRestoreEnabled": False, "Isolation": "",
-            "InitBinary": "docker-init", "ContainerdCommit": {"ID": ""}, "RuncCommit": {"ID": ""},
-            "InitCommit": {"ID": ""}, "SecurityOptions": [], "ProductLicense": "", "CDISpecDirs": [], "Warnings": None}
+            "HttpProxy": "",
+            "HttpsProxy": "",
+            "NoProxy": "",
+            "Name": self.name,
+            "Labels": [],
+            "ExperimentalBuild": False,
+            "ServerVersion": VERSION,
+            "Runtimes": {"runc": {"path": "runc"}},
+            "DefaultRuntime": "runc",
+            "Swarm": self.swarm_state(),
+            "LiveRestoreEnabled": False,
+            "Isolation": "",
+            "InitBinary": "docker-init",
+            "ContainerdCommit": {"ID": ""},
+            "RuncCommit": {"ID": ""},
+            "InitCommit": {"ID": ""},
+            "SecurityOptions": [],
+            "ProductLicense": "",
+            "CDISpecDirs": [],
+            "Warnings": None,
+        }
 
 
 def version() -> Json:
     """What GET /version answers."""
     api, oldest = (f"{major}.{minor}" for major, minor in (API, OLDEST_API))
-    engine = {"ApiVersion": api, "Arch": "amd64", "BuildTime": "", "Experimental": "false", "GitCommit": "simulated",
-              "GoVersion": "", "KernelVersion": KERNEL, "MinAPIVersion": oldest, "Os": "linux"}
-    return {"Platform": {"Name": "Simulated Docker Engine"},
-            "Components": [{"Name": "Engine", "Version": VERSION, "Details": engine}], "Version": VERSION,
-            "ApiVersion": api, "MinAPIVersion": oldest, "GitCommit": "simulated", "GoVersion": "", "Os": "linux",
-            "Arch": "amd64", "KernelVersion": KERNEL, "BuildTime": ""}
+    engine = {
+        "ApiVersion": api,
+        "Arch": "amd64",
+        "BuildTime": "",
+        "Experimental": "false",
+        "GitCommit": "simulated",
+        "GoVersion": "",
+        "KernelVersion": KERNEL,
+        "MinAPIVersion": oldest,
+        "Os": "linux",
+    }
+    return {
+        "Platform": {"Name": "Simulated Docker Engine"},
+        "Components": [{"Name": "Engine", "Version": VERSION, "Details": engine}],
+        "Version": VERSION,
+        "ApiVersion": api,
+        "MinAPIVersion": oldest,
+        "GitCommit": "simulated",
+        "GoVersion": "",
+        "Os": "linux",
+        "Arch": "amd64",
+        "KernelVersion": KERNEL,
+        "BuildTime": "",
+    }
 
 
 # What a machine has of a file system: enough for the mounts that are usual.
-_FOLDERS = {"", "/bin", "/dev", "/etc", "/home", "/lib", "/mnt", "/opt", "/proc", "/root", "/run", "/run/docker.sock",
-            "/srv", "/sys", "/tmp", "/usr", "/var", "/var/lib/docker", "/var/log", "/var/run", "/var/run/docker.sock"}
+_FOLDERS = {
+    "",
+    "/bin",
+    "/dev",
+    "/etc",
+    "/home",
+    "/lib",
+    "/mnt",
+    "/opt",
+    "/proc",
+    "/root",
+    "/run",
+    "/run/docker.sock",
+    "/srv",
+    "/sys",
+    "/tmp",
+    "/usr",
+    "/var",
+    "/var/lib/docker",
+    "/var/log",
+    "/var/run",
+    "/var/run/docker.sock",
+}
 _PATH = ["PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"]
-_SERVE = ("mkdir -p /www && hostname > /www/index.html && httpd -p 80 -h /www && trap \"exit 0\" TERM && "
-          "while :; do sleep 1; done")
+_SERVE = (
+    'mkdir -p /www && hostname > /www/index.html && httpd -p 80 -h /www && trap "exit 0" TERM && '
+    "while :; do sleep 1; done"
+)
 # The images that every simulation has, with what they are configured to run and their size in bytes.
 KNOWN: dict[str, tuple[Json, int]] = {
     BUSYBOX: ({"Cmd": ["sh"], "Env": _PATH, ONLY_BUSYBOX: True}, 4_400_000),

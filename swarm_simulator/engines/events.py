@@ -21,8 +21,14 @@ class Events:
     def tell(self, kind: str, action: str, id: str, attributes: Mapping[str, str], scope: str = "local") -> None:
         """It has happened now."""
         now = self._clock.now
-        event = {"Type": kind, "Action": action, "Actor": {"ID": id, "Attributes": dict(attributes)}, "scope": scope,
-                 "time": int(now), "timeNano": int(now * 1e9)}
+        event = {
+            "Type": kind,
+            "Action": action,
+            "Actor": {"ID": id, "Attributes": dict(attributes)},
+            "scope": scope,
+            "time": int(now),
+            "timeNano": int(now * 1e9),
+        }
         if kind == "container":
             event = {"status": action, "id": id, "from": attributes.get("image", ""), **event}
         self.keep(event)
@@ -57,8 +63,10 @@ def wanted(event: Json, filters: Mapping[str, list[str]]) -> bool:
         if key == "event":
             return any(event["Action"] == value or event["Action"].startswith(f"{value}: ") for value in values)
         if key == "label":
-            return all(attributes.get(name) == value if mark else name in attributes
-                       for name, mark, value in (each.partition("=") for each in values))
+            return all(
+                attributes.get(name) == value if mark else name in attributes
+                for name, mark, value in (each.partition("=") for each in values)
+            )
         if key == "image":
             image = actor["ID"] if kind == "image" else attributes.get("image", "")
             return any(value in (image, image.partition(":")[0]) for value in values)

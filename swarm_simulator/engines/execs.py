@@ -30,11 +30,25 @@ class Exec:
     def body(self) -> Json:
         """What GET /exec/{id}/json answers."""
         entry, *arguments = self.argv
-        return {"ID": self.id, "Running": self.running, "ExitCode": self.exit_code, "ContainerID": self.container.id,
-                "ProcessConfig": {"tty": self.tty, "entrypoint": entry, "arguments": arguments, "privileged": False,
-                                  "user": self.user},
-                "OpenStdin": self.keyboard, "OpenStdout": True, "OpenStderr": True, "CanRemove": False,
-                "DetachKeys": "", "Pid": self.pid}
+        return {
+            "ID": self.id,
+            "Running": self.running,
+            "ExitCode": self.exit_code,
+            "ContainerID": self.container.id,
+            "ProcessConfig": {
+                "tty": self.tty,
+                "entrypoint": entry,
+                "arguments": arguments,
+                "privileged": False,
+                "user": self.user,
+            },
+            "OpenStdin": self.keyboard,
+            "OpenStdout": True,
+            "OpenStderr": True,
+            "CanRemove": False,
+            "DetachKeys": "",
+            "Pid": self.pid,
+        }
 
 
 class Execs:
@@ -53,10 +67,17 @@ class Execs:
         if not (argv := words(asked.get("Cmd"))):
             raise ApiError(400, "no exec command specified")
         ended = [old for old in self._all.values() if old.exit_code is not None]
-        for old in ended[:max(0, len(ended) - KEPT)]:
+        for old in ended[: max(0, len(ended) - KEPT)]:
             del self._all[old.id]
-        made = Exec(hex_id(self._chance), container, argv, words(asked.get("Env")), bool(asked.get("Tty")),
-                    bool(asked.get("AttachStdin")), str(asked.get("User") or ""))
+        made = Exec(
+            hex_id(self._chance),
+            container,
+            argv,
+            words(asked.get("Env")),
+            bool(asked.get("Tty")),
+            bool(asked.get("AttachStdin")),
+            str(asked.get("User") or ""),
+        )
         self._all[made.id] = made
         return made
 
@@ -68,8 +89,12 @@ class Execs:
     def begin(self, found: Exec) -> None:
         """It is started now. Raises `ApiError` 409."""
         if found.started:
-            raise ApiError(409, f"exec {found.id} has already been started" if found.running else
-                           f"Error: Exec command {found.id} has already run")
+            raise ApiError(
+                409,
+                f"exec {found.id} has already been started"
+                if found.running
+                else f"Error: Exec command {found.id} has already run",
+            )
         if found.container.state != "running":
             state = "paused" if found.container.state == "paused" else "not running"
             raise ApiError(409, f"container {found.container.id} is {state}")

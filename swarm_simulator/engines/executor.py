@@ -107,23 +107,37 @@ class Executor:
         self._ended.pop(container.id, None)
 
     def _find(self, task: Task) -> Container | None:
-        return next((container for container in self._machine.containers
-                     if container.labels.get(TASK_LABEL) == task.id), None)
+        return next(
+            (container for container in self._machine.containers if container.labels.get(TASK_LABEL) == task.id), None
+        )
 
     def _create(self, task: Task) -> Container:
         machine = self._machine
         spec: Json = task.spec.get("ContainerSpec") or {}
         service = machine.membership.service(task)
         name = f"{service}.{task.slot or task.node_id}.{task.id}"
-        labels = {**(spec.get("Labels") or {}), "com.docker.swarm.node.id": task.node_id,
-                  "com.docker.swarm.service.id": task.service_id, "com.docker.swarm.service.name": service,
-                  "com.docker.swarm.task": "", TASK_LABEL: task.id, "com.docker.swarm.task.name": name}
+        labels = {
+            **(spec.get("Labels") or {}),
+            "com.docker.swarm.node.id": task.node_id,
+            "com.docker.swarm.service.id": task.service_id,
+            "com.docker.swarm.service.name": service,
+            "com.docker.swarm.task": "",
+            TASK_LABEL: task.id,
+            "com.docker.swarm.task.name": name,
+        }
         attached = machine.membership.attach(task)
-        asked = {"Image": spec.get("Image"), "Entrypoint": spec.get("Command"), "Cmd": spec.get("Args"),
-                 "Env": spec.get("Env"), "Hostname": spec.get("Hostname") or "", "Tty": spec.get("TTY", False),
-                 "User": spec.get("User") or "", "WorkingDir": spec.get("Dir") or "", "Labels": labels,
-                 "StopSignal": spec.get("StopSignal") or "",
-                 "HostConfig": {"NetworkMode": next(iter(attached), "default"),
-                                "Mounts": spec.get("Mounts") or []},
-                 "NetworkingConfig": {"EndpointsConfig": attached}}
+        asked = {
+            "Image": spec.get("Image"),
+            "Entrypoint": spec.get("Command"),
+            "Cmd": spec.get("Args"),
+            "Env": spec.get("Env"),
+            "Hostname": spec.get("Hostname") or "",
+            "Tty": spec.get("TTY", False),
+            "User": spec.get("User") or "",
+            "WorkingDir": spec.get("Dir") or "",
+            "Labels": labels,
+            "StopSignal": spec.get("StopSignal") or "",
+            "HostConfig": {"NetworkMode": next(iter(attached), "default"), "Mounts": spec.get("Mounts") or []},
+            "NetworkingConfig": {"EndpointsConfig": attached},
+        }
         return machine.containers.create(asked, name)

@@ -77,12 +77,19 @@ class Images:
         for image in self._all.values():
             if wanted in image.names:
                 return image
-            if "@" in wanted and (f"{repository}@{image.id}" == wanted and any(
+            if "@" in wanted and (
+                f"{repository}@{image.id}" == wanted
+                and any(
                     each.rpartition(":")[0] == repository.rpartition(":")[0] or each.rpartition(":")[0] == repository
-                    for each in image.names)):
+                    for each in image.names
+                )
+            ):
                 return image
-        found = [image for image in self._all.values()
-                 if len(plain) >= 4 and image.id.removeprefix("sha256:").startswith(plain)]
+        found = [
+            image
+            for image in self._all.values()
+            if len(plain) >= 4 and image.id.removeprefix("sha256:").startswith(plain)
+        ]
         if len(found) == 1:
             return found[0]
         raise ApiError(404, f"No such image: {wanted if not name.startswith('sha256:') else name}")
@@ -103,11 +110,16 @@ class Images:
             image.names.remove(familiar(name))
             return [{"Untagged": familiar(name)}]
         if not by_name and len(image.names) > 1 and not force:
-            raise ApiError(409, f"conflict: unable to delete {name} (must be forced) - image is referenced in multiple "
-                                "repositories")
+            raise ApiError(
+                409,
+                f"conflict: unable to delete {name} (must be forced) - image is referenced in multiple repositories",
+            )
         if image.id in used and not force:
-            raise ApiError(409, f'conflict: unable to remove repository reference "{name}" (must force) - a container '
-                                "is using its referenced image")
+            raise ApiError(
+                409,
+                f'conflict: unable to remove repository reference "{name}" (must force) - a container '
+                "is using its referenced image",
+            )
         told = [{"Untagged": each} for each in image.names] + [{"Deleted": image.id}]
         del self._all[image.id]
         self._events.tell("image", "delete", image.id, {"name": image.id})
@@ -119,8 +131,13 @@ class Images:
         for name in names:
             image = self.find(name)
             digest = image.id.removeprefix("sha256:")
-            files[f"{digest}.json"] = {"architecture": "amd64", "os": "linux", "created": stamp(image.created),
-                                       "config": image.config, "simulated": [image.created, image.size]}
+            files[f"{digest}.json"] = {
+                "architecture": "amd64",
+                "os": "linux",
+                "created": stamp(image.created),
+                "config": image.config,
+                "simulated": [image.created, image.size],
+            }
             tags = [familiar(name)] if familiar(name) in image.names else []
             manifest.append({"Config": f"{digest}.json", "RepoTags": tags, "Layers": []})
         spool = io.BytesIO()
@@ -147,8 +164,16 @@ class Images:
                 for name in tags or [""]:
                     image = self.add(str(name), settings, int(size), created)
                     names.append(str(name) or image.id)
-        except (tarfile.TarError, OSError, EOFError, ValueError, KeyError, TypeError, AttributeError,
-                OverflowError) as error:
+        except (
+            tarfile.TarError,
+            OSError,
+            EOFError,
+            ValueError,
+            KeyError,
+            TypeError,
+            AttributeError,
+            OverflowError,
+        ) as error:
             raise ApiError(400, f"unrecognized image format: {error}") from error
         return names
 
@@ -161,14 +186,35 @@ def settings_of(config: object) -> Json:
 
 def summary(image: Image, containers: int) -> Json:
     """An entry of GET /images/json."""
-    return {"Id": image.id, "ParentId": "", "RepoTags": image.names, "RepoDigests": [], "Created": int(image.created),
-            "Size": image.size, "SharedSize": -1, "Labels": image.config.get("Labels"), "Containers": containers}
+    return {
+        "Id": image.id,
+        "ParentId": "",
+        "RepoTags": image.names,
+        "RepoDigests": [],
+        "Created": int(image.created),
+        "Size": image.size,
+        "SharedSize": -1,
+        "Labels": image.config.get("Labels"),
+        "Containers": containers,
+    }
 
 
 def body(image: Image) -> Json:
     """What GET /images/{name}/json answers."""
-    return {"Id": image.id, "RepoTags": image.names, "RepoDigests": [], "Parent": "", "Comment": "",
-            "Created": stamp(image.created), "DockerVersion": "", "Author": "", "Config": image.config,
-            "Architecture": "amd64", "Os": "linux", "Size": image.size,
-            "GraphDriver": {"Name": "overlay2", "Data": {}}, "RootFS": {"Type": "layers", "Layers": []},
-            "Metadata": {"LastTagTime": stamp(image.created)}}
+    return {
+        "Id": image.id,
+        "RepoTags": image.names,
+        "RepoDigests": [],
+        "Parent": "",
+        "Comment": "",
+        "Created": stamp(image.created),
+        "DockerVersion": "",
+        "Author": "",
+        "Config": image.config,
+        "Architecture": "amd64",
+        "Os": "linux",
+        "Size": image.size,
+        "GraphDriver": {"Name": "overlay2", "Data": {}},
+        "RootFS": {"Type": "layers", "Layers": []},
+        "Metadata": {"LastTagTime": stamp(image.created)},
+    }

@@ -56,8 +56,11 @@ class Network:
             except ValueError:
                 raise ApiError(400, f"invalid IPv4 address: {fixed}") from None
             if not inside:
-                raise ApiError(400, f"invalid config for network {self.name}: invalid endpoint settings:\n"
-                                    f"no configured subnet contains IP address {fixed}")
+                raise ApiError(
+                    400,
+                    f"invalid config for network {self.name}: invalid endpoint settings:\n"
+                    f"no configured subnet contains IP address {fixed}",
+                )
             if fixed in taken:
                 raise ApiError(403, "Address already in use")
             return fixed
@@ -72,25 +75,56 @@ class Network:
         """The entry of this network in a container's NetworkSettings."""
         place = self.endpoints.get(container) or Endpoint("", "")
         mac = ":".join(f"{part:02x}" for part in (2, 0x42, *IPv4Address(place.address or "0.0.0.0").packed))
-        return {"IPAMConfig": {"IPv4Address": place.fixed} if place.fixed else None, "Links": None,
-                "Aliases": place.aliases or None, "MacAddress": mac if place.address else "", "DriverOpts": None,
-                "NetworkID": self.id, "EndpointID": place.id, "Gateway": self.gateway if place.id else "",
-                "IPAddress": place.address, "IPPrefixLen": self.subnet.prefixlen if place.address else 0,
-                "IPv6Gateway": "", "GlobalIPv6Address": "", "GlobalIPv6PrefixLen": 0}
+        return {
+            "IPAMConfig": {"IPv4Address": place.fixed} if place.fixed else None,
+            "Links": None,
+            "Aliases": place.aliases or None,
+            "MacAddress": mac if place.address else "",
+            "DriverOpts": None,
+            "NetworkID": self.id,
+            "EndpointID": place.id,
+            "Gateway": self.gateway if place.id else "",
+            "IPAddress": place.address,
+            "IPPrefixLen": self.subnet.prefixlen if place.address else 0,
+            "IPv6Gateway": "",
+            "GlobalIPv6Address": "",
+            "GlobalIPv6PrefixLen": 0,
+        }
 
     def body(self, names: dict[str, str] | None = None) -> Json:
         """What GET /networks/{id} answers; with the names of containers by id, who is on it."""
         pools = []
         if self.subnet:
             pools = [{"Subnet": str(self.subnet), **({"Gateway": self.gateway} if self.gateway else {})}]
-        inside = {id: {"Name": names[id], "EndpointID": place.id, "MacAddress": self.attachment(id)["MacAddress"],
-                       "IPv4Address": f"{place.address}/{self.subnet.prefixlen}" if self.subnet else "",
-                       "IPv6Address": ""} for id, place in self.endpoints.items() if names and id in names}
-        return {"Name": self.name, "Id": self.id, "Created": stamp(self.created), "Scope": self.scope,
-                "Driver": self.driver, "EnableIPv4": True, "EnableIPv6": False,
-                "IPAM": {"Driver": "default", "Options": None, "Config": pools}, "Internal": self.internal,
-                "Attachable": self.attachable, "Ingress": self.ingress, "ConfigFrom": {"Network": ""},
-                "ConfigOnly": False, "Containers": inside, "Options": self.options, "Labels": self.labels}
+        inside = {
+            id: {
+                "Name": names[id],
+                "EndpointID": place.id,
+                "MacAddress": self.attachment(id)["MacAddress"],
+                "IPv4Address": f"{place.address}/{self.subnet.prefixlen}" if self.subnet else "",
+                "IPv6Address": "",
+            }
+            for id, place in self.endpoints.items()
+            if names and id in names
+        }
+        return {
+            "Name": self.name,
+            "Id": self.id,
+            "Created": stamp(self.created),
+            "Scope": self.scope,
+            "Driver": self.driver,
+            "EnableIPv4": True,
+            "EnableIPv6": False,
+            "IPAM": {"Driver": "default", "Options": None, "Config": pools},
+            "Internal": self.internal,
+            "Attachable": self.attachable,
+            "Ingress": self.ingress,
+            "ConfigFrom": {"Network": ""},
+            "ConfigOnly": False,
+            "Containers": inside,
+            "Options": self.options,
+            "Labels": self.labels,
+        }
 
 
 class Networks:
@@ -117,13 +151,22 @@ class Networks:
             raise ApiError(409, f"network with name {name} already exists")
         driver = asked.get("Driver") or "bridge"
         if driver in ("host", "null"):
-            raise ApiError(403, f"only one instance of \"{driver}\" network is allowed")
+            raise ApiError(403, f'only one instance of "{driver}" network is allowed')
         if driver not in ("bridge", "macvlan", "ipvlan"):
             raise ApiError(404, f"could not find plugin {driver} in v1 plugin registry: plugin not found")
         subnet, gateway = self._pool(asked)
-        network = Network(hex_id(self._chance), name, driver, self._clock.now, subnet, gateway,
-                          internal=bool(asked.get("Internal")), attachable=bool(asked.get("Attachable")),
-                          labels=dict(asked.get("Labels") or {}), options=dict(asked.get("Options") or {}))
+        network = Network(
+            hex_id(self._chance),
+            name,
+            driver,
+            self._clock.now,
+            subnet,
+            gateway,
+            internal=bool(asked.get("Internal")),
+            attachable=bool(asked.get("Attachable")),
+            labels=dict(asked.get("Labels") or {}),
+            options=dict(asked.get("Options") or {}),
+        )
         self.keep(network)
         return network
 
@@ -155,8 +198,9 @@ class Networks:
         """By whole id, name, or the start of the id. Raises `ApiError` 404, 400."""
         if name in self._all:
             return self._all[name]
-        found = ([network for network in self if network.name == name]
-                 or [network for network in self if network.id.startswith(name)])
+        found = [network for network in self if network.name == name] or [
+            network for network in self if network.id.startswith(name)
+        ]
         if not found:
             raise ApiError(404, f"network {name} not found")
         if len(found) > 1:
@@ -168,24 +212,27 @@ class Networks:
         if container in network.endpoints:
             raise ApiError(403, f"endpoint with name {name} already exists in network {network.name}")
         network.endpoints[container] = network.endpoint(container, self._chance, wish)
-        self._events.tell("network", "connect", network.id,
-                          {"container": container, "name": network.name, "type": network.driver})
+        self._events.tell(
+            "network", "connect", network.id, {"container": container, "name": network.name, "type": network.driver}
+        )
 
     def part(self, network: Network, container: str) -> None:
         """The container is not on the network. Raises `ApiError` if it was not."""
         if container not in network.endpoints:
             raise ApiError(403, f"container {container} is not connected to network {network.name}")
         del network.endpoints[container]
-        self._events.tell("network", "disconnect", network.id,
-                          {"container": container, "name": network.name, "type": network.driver})
+        self._events.tell(
+            "network", "disconnect", network.id, {"container": container, "name": network.name, "type": network.driver}
+        )
 
     def remove(self, network: Network, names: dict[str, str]) -> None:
         """Raises `ApiError` for one that is in use, or that every engine has."""
         if network.name in PREDEFINED:
             raise ApiError(403, f"{network.name} is a pre-defined network and cannot be removed")
         if using := [f'name:"{names.get(id, id)}" id:"{id[:12]}"' for id in network.endpoints]:
-            raise ApiError(403, f"error while removing network: network {network.name} has active endpoints "
-                                f"({', '.join(using)})")
+            raise ApiError(
+                403, f"error while removing network: network {network.name} has active endpoints ({', '.join(using)})"
+            )
         del self._all[network.id]
         self._events.tell("network", "destroy", network.id, {"name": network.name, "type": network.driver})
 
@@ -209,9 +256,9 @@ def passes(body: Json, filters: dict[str, list[str]]) -> bool:
         "type": lambda value: (value == "custom") == own,
         "dangling": lambda value: (value in ("1", "true")) == (own and not body["Containers"]),
     }
-    return (all(any(tests[key](value) for value in values) for key, values in filters.items()
-                if key != "label" and values)
-            and all(labelled(labels, value) for value in filters.get("label", ())))
+    return all(
+        any(tests[key](value) for value in values) for key, values in filters.items() if key != "label" and values
+    ) and all(labelled(labels, value) for value in filters.get("label", ()))
 
 
 def matches(pattern: str, name: str) -> bool:

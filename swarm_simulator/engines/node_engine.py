@@ -36,8 +36,11 @@ class Machine(DockerEngine):
     def place(self) -> str:
         """Its address on a network of the laptop's engine, or nothing if it is on none."""
         laptop = self.world.laptop
-        places = [network.endpoints[self.container.id].address for network in laptop.networks
-                  if self.container.id in network.endpoints]
+        places = [
+            network.endpoints[self.container.id].address
+            for network in laptop.networks
+            if self.container.id in network.endpoints
+        ]
         return next(filter(None, places), "")
 
     @property

@@ -18,10 +18,10 @@ if TYPE_CHECKING:
 
 PORT = 2377
 START_TIME = 0.5  # seconds an engine that starts again is "pending", while it looks for its swarm
-IN_ONE = ('This node is already part of a swarm. Use "docker swarm leave" to leave this swarm and join another one.')
+IN_ONE = 'This node is already part of a swarm. Use "docker swarm leave" to leave this swarm and join another one.'
 IN_NONE = "This node is not part of a swarm"
 LEAVING = "You are attempting to leave the swarm on a node that is participating as a manager. "
-ERASES = ("Removing the last manager erases all current state of the swarm. Use `--force` to ignore this message.")
+ERASES = "Removing the last manager erases all current state of the swarm. Use `--force` to ignore this message."
 _GWBRIDGE = "docker_gwbridge"
 
 
@@ -81,8 +81,14 @@ class Membership:
         if self.swarm is None:
             return None
         if self.locked or self.state == "pending":
-            return {"NodeID": "" if self.locked else self.node_id, "NodeAddr": self._machine.address,
-                    "LocalNodeState": self.state, "ControlAvailable": False, "Error": "", "RemoteManagers": None}
+            return {
+                "NodeID": "" if self.locked else self.node_id,
+                "NodeAddr": self._machine.address,
+                "LocalNodeState": self.state,
+                "ControlAvailable": False,
+                "Error": "",
+                "RemoteManagers": None,
+            }
         if self.manages:
             return swarm_api.Control(self.swarm, self.node_id).info()
         return swarm_api.swarm.worker_info(self.swarm, self.node_id, self._machine.address)
@@ -124,9 +130,12 @@ class Membership:
             host, _, port = str(remote).partition(":")
             other = machine.world.laptop.reach(machine, host)
             if other is None or port not in ("", str(PORT)) or not other.membership.manages or other is machine:
-                problem = rpc("Unavailable", 'connection error: desc = "transport: Error while dialing: dial tcp '
-                                             f'{other.address if other else host}:{port or PORT}: connect: '
-                                             f'{"connection refused" if other else "no route to host"}"')
+                problem = rpc(
+                    "Unavailable",
+                    'connection error: desc = "transport: Error while dialing: dial tcp '
+                    f"{other.address if other else host}:{port or PORT}: connect: "
+                    f'{"connection refused" if other else "no route to host"}"',
+                )
                 continue
             swarm = other.membership.swarm
             role = swarm_api.swarm.joins_as(swarm.store.swarm, str(asked.get("JoinToken") or ""))
@@ -139,17 +148,27 @@ class Membership:
         """Raises `ApiError` for an address that this machine has not."""
         wish = str(asked.get("AdvertiseAddr") or "").partition(":")[0]
         if wish and wish not in (self._machine.address, "eth0", self._machine.name):
-            raise ApiError(400, "advertise address must be a non-zero IP address or network interface (with optional "
-                                "port number)" if not wish.replace(".", "").isdigit() else
-                           f"must specify a listening address because the advertised address is not recognized as a "
-                           f"system address, and a system's IP address to use could not be uniquely identified: {wish}")
+            raise ApiError(
+                400,
+                "advertise address must be a non-zero IP address or network interface (with optional port number)"
+                if not wish.replace(".", "").isdigit()
+                else f"must specify a listening address because the advertised address is not recognized as a "
+                f"system address, and a system's IP address to use could not be uniquely identified: {wish}",
+            )
 
     def _admit(self, swarm: Orchestration, role: str, availability: object) -> None:
         machine = self._machine
-        node = Node(id=swarm.store.new_id(), hostname=machine.name, address=machine.address, role=role,
-                    spec={"Labels": {}, "Role": role, "Availability": str(availability or "active")},
-                    cpus=CPUS * 10**9, memory=MEMORY, engine_version=VERSION,
-                    plugins=[(kind, name) for kind, names in PLUGINS.items() for name in names or ()])
+        node = Node(
+            id=swarm.store.new_id(),
+            hostname=machine.name,
+            address=machine.address,
+            role=role,
+            spec={"Labels": {}, "Role": role, "Availability": str(availability or "active")},
+            cpus=CPUS * 10**9,
+            memory=MEMORY,
+            engine_version=VERSION,
+            plugins=[(kind, name) for kind, names in PLUGINS.items() for name in names or ()],
+        )
         self.swarm, self.node_id, self.locked = swarm, node.id, False
         self._agent = Agent(machine.clock, machine.executor)
         swarm.admit(node, self._agent)
@@ -184,10 +203,14 @@ class Membership:
         if reachable - 2 <= len(states) - reachable:  # no majority would be left
             if len(states) == 1:
                 return ERASES
-            said = (f"Removing this node leaves {reachable - 1} managers out of {len(states)}. Without a Raft quorum "
-                    "your swarm will be inaccessible. ")
-        return said + ("The only way to restore a swarm that has lost consensus is to reinitialize it with "
-                       "`--force-new-cluster`. Use `--force` to suppress this message.")
+            said = (
+                f"Removing this node leaves {reachable - 1} managers out of {len(states)}. Without a Raft quorum "
+                "your swarm will be inaccessible. "
+            )
+        return said + (
+            "The only way to restore a swarm that has lost consensus is to reinitialize it with "
+            "`--force-new-cluster`. Use `--force` to suppress this message."
+        )
 
     def unlock(self, key: str) -> None:
         """Raises `ApiError` 400, 401, 409, 503 (moby, Cluster.UnlockSwarm)."""
@@ -268,15 +291,27 @@ class Membership:
         for thing in networks.known(self.swarm.store) if self.swarm and not own else ():
             if name in (thing.name, thing.id):
                 if not thing.spec["Attachable"]:
-                    raise ApiError(403, f"Could not attach to network {name}: rpc error: code = PermissionDenied "
-                                        f"desc = network {thing.name} not manually attachable")
+                    raise ApiError(
+                        403,
+                        f"Could not attach to network {name}: rpc error: code = PermissionDenied "
+                        f"desc = network {thing.name} not manually attachable",
+                    )
                 self._know(thing)
 
     def _know(self, thing: Thing) -> None:
         machine = self._machine
         if not any(network.id == thing.id for network in machine.networks):
-            machine.networks.keep(Network(thing.id, thing.name, "overlay", thing.created, subnet(thing), scope="swarm",
-                                          attachable=thing.spec["Attachable"]))
+            machine.networks.keep(
+                Network(
+                    thing.id,
+                    thing.name,
+                    "overlay",
+                    thing.created,
+                    subnet(thing),
+                    scope="swarm",
+                    attachable=thing.spec["Attachable"],
+                )
+            )
 
 
 def subnet(network: Thing) -> IPv4Network:

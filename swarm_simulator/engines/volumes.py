@@ -24,9 +24,15 @@ class Volume:
     users: set[str] = field(default_factory=set)  # ids of containers
 
     def body(self) -> Json:
-        return {"CreatedAt": stamp(self.created), "Driver": "local", "Labels": self.labels,
-                "Mountpoint": f"/var/lib/docker/volumes/{self.name}/_data", "Name": self.name,
-                "Options": self.options or None, "Scope": "local"}
+        return {
+            "CreatedAt": stamp(self.created),
+            "Driver": "local",
+            "Labels": self.labels,
+            "Mountpoint": f"/var/lib/docker/volumes/{self.name}/_data",
+            "Name": self.name,
+            "Options": self.options or None,
+            "Scope": "local",
+        }
 
 
 class Volumes:
@@ -42,18 +48,23 @@ class Volumes:
     def create(self, name: str = "", labels: Json = None, options: Json = None, driver: str = "local") -> Volume:
         """The volume of that name, made if it is not there. Raises `ApiError`."""
         if driver not in ("", "local"):
-            raise ApiError(404, f"error looking up volume plugin {driver}: plugin \"{driver}\" not found")
+            raise ApiError(404, f'error looking up volume plugin {driver}: plugin "{driver}" not found')
         if len(name) == 1:
-            raise ApiError(400, f"create {name}: volume name is too short, names should be at least two alphanumeric "
-                                "characters")
+            raise ApiError(
+                400, f"create {name}: volume name is too short, names should be at least two alphanumeric characters"
+            )
         if name and not _NAME.fullmatch(name):
-            raise ApiError(400, f"create {name}: \"{name}\" includes invalid characters for a local volume name, only "
-                                "\"[a-zA-Z0-9][a-zA-Z0-9_.-]\" are allowed. If you intended to pass a host directory, "
-                                "use absolute path")
+            raise ApiError(
+                400,
+                f'create {name}: "{name}" includes invalid characters for a local volume name, only '
+                '"[a-zA-Z0-9][a-zA-Z0-9_.-]" are allowed. If you intended to pass a host directory, '
+                "use absolute path",
+            )
         if name in self._all:
             return self._all[name]
-        volume = Volume(name or hex_id(self._chance), self._clock.now, not name, dict(labels or {}),
-                        dict(options or {}))
+        volume = Volume(
+            name or hex_id(self._chance), self._clock.now, not name, dict(labels or {}), dict(options or {})
+        )
         if volume.anonymous:
             volume.labels.setdefault("com.docker.volume.anonymous", "")
         self._all[volume.name] = volume
@@ -78,7 +89,11 @@ def passes(volume: Volume, filters: dict[str, list[str]]) -> bool:
     """Whether the volume is one that is asked for. Raises `ApiError` 400."""
     if unknown := next((key for key in filters if key not in ("dangling", "driver", "label", "name")), None):
         raise ApiError(400, f"invalid filter '{unknown}'")
-    tests = {"name": lambda value: matches(value, volume.name), "driver": lambda value: value == "local",
-             "dangling": lambda value: (value in ("1", "true")) == (not volume.users)}
-    return (all(any(tests[key](value) for value in values) for key, values in filters.items() if key != "label")
-            and all(labelled(volume.labels, value) for value in filters.get("label", ())))
+    tests = {
+        "name": lambda value: matches(value, volume.name),
+        "driver": lambda value: value == "local",
+        "dangling": lambda value: (value in ("1", "true")) == (not volume.users),
+    }
+    return all(any(tests[key](value) for value in values) for key, values in filters.items() if key != "label") and all(
+        labelled(volume.labels, value) for value in filters.get("label", ())
+    )

@@ -16,8 +16,13 @@ class World:
     The state itself knows nothing of our time: `catch_up` says that some has passed.
     """
 
-    def __init__(self, seed: int = 0, speed: float = 1.0, now: Callable[[], float] = time.time,
-                 passed: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        seed: int = 0,
+        speed: float = 1.0,
+        now: Callable[[], float] = time.time,
+        passed: Callable[[], float] = time.monotonic,
+    ) -> None:
         """It begins now, as `now` tells in seconds since the epoch; `passed` tells seconds that never go back."""
         self.speed, self.born = speed, now()
         self._passed, self._began = passed, passed()

@@ -73,12 +73,20 @@ class Shims:
     def environment(self, machine: "Machine", url: str, given: Sequence[str]) -> dict[str, str]:
         """What a script in that machine finds in its environment; nothing of ours but the path and the language."""
         mine = {name: os.environ[name] for name in ("LANG", "LC_ALL", "TERM") if name in os.environ}
-        return mine | dict(line.partition("=")[::2] for line in given) | {
-            "PATH": os.pathsep.join([str(self.programs), os.environ.get("PATH", os.defpath)]),
-            "HOME": str(self.root), "DOCKER_HOST": url, "DOCKER_CONFIG": str(self.config),
-            "ENV": str(self.profile),  # read by an interactive shell
-            "SIMULATED_NAME": machine.name, "SIMULATED_ADDRESS": machine.address,
-            "SIMULATED_SPEED": str(machine.world.speed)}
+        return (
+            mine
+            | dict(line.partition("=")[::2] for line in given)
+            | {
+                "PATH": os.pathsep.join([str(self.programs), os.environ.get("PATH", os.defpath)]),
+                "HOME": str(self.root),
+                "DOCKER_HOST": url,
+                "DOCKER_CONFIG": str(self.config),
+                "ENV": str(self.profile),  # read by an interactive shell
+                "SIMULATED_NAME": machine.name,
+                "SIMULATED_ADDRESS": machine.address,
+                "SIMULATED_SPEED": str(machine.world.speed),
+            }
+        )
 
     def close(self) -> None:
         self._folder.cleanup()
@@ -115,8 +123,9 @@ class Script:
                 if self._terminal:
                     await self._show(client)
                 else:
-                    await asyncio.gather(_pump(self._process.stdout, client, STDOUT),
-                                         _pump(self._process.stderr, client, STDERR))
+                    await asyncio.gather(
+                        _pump(self._process.stdout, client, STDOUT), _pump(self._process.stderr, client, STDERR)
+                    )
                 status = await self._process.wait()
             finally:
                 if writing:
@@ -135,7 +144,8 @@ class Script:
             ends = {"stdin": pipe if keyboard else asyncio.subprocess.DEVNULL, "stdout": pipe, "stderr": pipe}
         try:
             self._process = await asyncio.create_subprocess_exec(
-                *self._argv, cwd=folder, env=dict(self._variables), start_new_session=True, **ends)
+                *self._argv, cwd=folder, env=dict(self._variables), start_new_session=True, **ends
+            )
             self.pid = self._process.pid
         finally:
             if theirs >= 0:

@@ -4,6 +4,13 @@ from ..engines.request import Routes
 from . import routes_containers, routes_exec, routes_images, routes_networks, routes_output, routes_swarm, routes_system
 
 ALL = Routes()
-for _module in (routes_system, routes_swarm, routes_containers, routes_output, routes_exec, routes_images,
-                routes_networks):
+for _module in (
+    routes_system,
+    routes_swarm,
+    routes_containers,
+    routes_output,
+    routes_exec,
+    routes_images,
+    routes_networks,
+):
     ALL.include(_module.ROUTES)

@@ -56,8 +56,9 @@ async def _stopped(call: Call, container: Container) -> bool:
     """It does not run any more; False if it did not run before."""
     ended = asyncio.get_running_loop().create_future()
     seconds = call.number("t")
-    if not call.engine.containers.stop(container, None if seconds is None or seconds < 0 else seconds,
-                                       lambda: ended.done() or ended.set_result(None)):
+    if not call.engine.containers.stop(
+        container, None if seconds is None or seconds < 0 else seconds, lambda: ended.done() or ended.set_result(None)
+    ):
         return False
     call.server.tick()
     await ended

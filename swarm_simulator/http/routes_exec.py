@@ -109,5 +109,3 @@ async def _dial(call: Call, machine: Machine, client: Taken | None) -> int:
     finally:
         stay()
         sending.cancel()
-
-

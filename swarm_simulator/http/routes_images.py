@@ -35,10 +35,16 @@ def _passes(image: Image, filters: dict[str, list[str]]) -> bool:
     dangling = [value.lower() in ("1", "true") for value in filters.get("dangling", ())]
     references = filters.get("reference", ())
     patterns = [re.escape(each).replace(r"\*", "[^/]*") for each in references]
-    fits = any(matches(f"^{pattern}$", name) or matches(f"^{pattern}$", name.rpartition(":")[0])
-               for pattern in patterns for name in image.names)
-    return ((not references or fits) and (not dangling or (not image.names) in dangling)
-            and all(labelled(image.config.get("Labels") or {}, value) for value in filters.get("label", ())))
+    fits = any(
+        matches(f"^{pattern}$", name) or matches(f"^{pattern}$", name.rpartition(":")[0])
+        for pattern in patterns
+        for name in image.names
+    )
+    return (
+        (not references or fits)
+        and (not dangling or (not image.names) in dangling)
+        and all(labelled(image.config.get("Labels") or {}, value) for value in filters.get("label", ()))
+    )
 
 
 @ROUTES.add("GET", "/images/get")
@@ -64,8 +70,14 @@ def inspect(call: Call) -> Answer:
 @ROUTES.add("GET", "/images/{name:path}/history")
 def history(call: Call) -> Answer:
     image = found(call)
-    line = {"Id": image.id, "Created": int(image.created), "CreatedBy": "simulated", "Tags": image.names,
-            "Size": image.size, "Comment": ""}
+    line = {
+        "Id": image.id,
+        "Created": int(image.created),
+        "CreatedBy": "simulated",
+        "Tags": image.names,
+        "Size": image.size,
+        "Comment": "",
+    }
     return ok([line])
 
 
@@ -155,8 +167,12 @@ async def build(call: Call) -> None:
         if word.upper() == "FROM":
             name = rest.split()[0]
             if not call.engine.images.has(name):
-                body.line({"errorDetail": {"message": f"No such image: {familiar(name)}"},
-                           "error": f"No such image: {familiar(name)}"})
+                body.line(
+                    {
+                        "errorDetail": {"message": f"No such image: {familiar(name)}"},
+                        "error": f"No such image: {familiar(name)}",
+                    }
+                )
                 await body.end()
                 return
             base = call.engine.images.find(name)
@@ -228,5 +244,3 @@ def _command(text: str) -> list[str]:
     except ValueError:
         found = None
     return [str(word) for word in found] if isinstance(found, list) else ["/bin/sh", "-c", text]
-
-

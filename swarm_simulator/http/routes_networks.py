@@ -45,9 +45,13 @@ def create(call: Call) -> Answer:
 @ROUTES.add("POST", "/networks/prune")
 def prune(call: Call) -> Answer:
     names = call.engine.containers.names()
-    gone = [network for network in [*call.engine.networks]
-            if network.name not in (*networks.PREDEFINED, "docker_gwbridge") and not network.endpoints
-            and network.scope == "local"]
+    gone = [
+        network
+        for network in [*call.engine.networks]
+        if network.name not in (*networks.PREDEFINED, "docker_gwbridge")
+        and not network.endpoints
+        and network.scope == "local"
+    ]
     for network in gone:
         call.engine.networks.remove(network, names)
     return ok({"NetworksDeleted": [network.name for network in gone] or None})
@@ -117,8 +121,9 @@ def list_volumes(call: Call) -> Answer:
 @ROUTES.add("POST", "/volumes/create")
 def create_volume(call: Call) -> Answer:
     wish = call.asked(request_bodies.VOLUME, needed=False)
-    made = call.engine.volumes.create(wish.get("Name", ""), wish.get("Labels"), wish.get("DriverOpts"),
-                                      wish.get("Driver", "local"))
+    made = call.engine.volumes.create(
+        wish.get("Name", ""), wish.get("Labels"), wish.get("DriverOpts"), wish.get("Driver", "local")
+    )
     return created(made.body())
 
 

@@ -35,11 +35,12 @@ async def logs(call: Call) -> None:
         raise ApiError(400, NO_STREAM)
     since, until = _moment(call, "since"), _moment(call, "until")
     timestamps = call.flag("timestamps")
-    kept = [line for line in container.log if line[1] in streams and line[0] >= since
-            and (not until or line[0] <= until)]
+    kept = [
+        line for line in container.log if line[1] in streams and line[0] >= since and (not until or line[0] <= until)
+    ]
     tail = call.text("tail", "all")
     if tail.isdigit():
-        kept = kept[len(kept) - min(int(tail), len(kept)):]
+        kept = kept[len(kept) - min(int(tail), len(kept)) :]
     body = Chunks(call, kind_of(call, container.tty))
 
     def write(moment: float, stream: int, text: bytes) -> None:
@@ -117,6 +118,7 @@ async def wait(call: Call) -> None:
 
 # Services and tasks
 
+
 def _written(call: Call, task: Task) -> list[Line]:
     """What the task's container wrote, wherever it is; nothing if its machine cannot be reached."""
     for machine in call.engine.world.laptop.machines.values():
@@ -133,8 +135,14 @@ def _frames(lines: Iterable[tuple[int, bytes]], tty: bool) -> bytes:
 
 async def _logs_of(call: Call, kind: str) -> None:
     control = control_of(call)
-    how = Wanted(call.flag("details"), call.flag("stdout"), call.flag("stderr"), _moment(call, "since"),
-                 call.text("tail", "all"), call.flag("timestamps"))
+    how = Wanted(
+        call.flag("details"),
+        call.flag("stdout"),
+        call.flag("stderr"),
+        _moment(call, "since"),
+        call.text("tail", "all"),
+        call.flag("timestamps"),
+    )
     read = control.service_logs if kind == "services" else control.task_logs
     told = read(call.parts["id"], how, lambda task: _written(call, task))
     body = Chunks(call, kind_of(call, False))
@@ -145,7 +153,7 @@ async def _logs_of(call: Call, kind: str) -> None:
             now = read(call.parts["id"], how, lambda task: _written(call, task))
         except ApiError:
             break  # the service is gone
-        new = now[len(told):] if now[:len(told)] == told else [line for line in now if line not in told]
+        new = now[len(told) :] if now[: len(told)] == told else [line for line in now if line not in told]
         body.write(_frames(new, False))
         told = now
     await body.end()

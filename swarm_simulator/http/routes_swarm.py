@@ -11,8 +11,10 @@ from ..swarm_api import Control
 
 ROUTES = Routes()
 JOIN_TIME = 20.0  # seconds (moby, daemon/cluster, swarmConnectTimeout)
-NOT_JOINED = ("Timeout was reached before node joined. The attempt to join the swarm will continue in the background. "
-              'Use the "docker info" command to see the current swarm status of your node.')
+NOT_JOINED = (
+    "Timeout was reached before node joined. The attempt to join the swarm will continue in the background. "
+    'Use the "docker info" command to see the current swarm status of your node.'
+)
 
 
 def _membership(call: Call) -> Membership:
@@ -27,6 +29,7 @@ def control_of(call: Call) -> Control:
 
 
 # The swarm
+
 
 async def _ready(call: Call) -> None:
     """The node's agent has registered. Raises `ApiError` 503 if that takes too long (moby, Cluster.Join)."""
@@ -69,8 +72,13 @@ def swarm(call: Call) -> Answer:
 
 @ROUTES.add("POST", "/swarm/update")
 def update_swarm(call: Call) -> Answer:
-    control_of(call).update_swarm(call.index("swarm"), call.json(), call.flag("rotateWorkerToken"),
-                                call.flag("rotateManagerToken"), call.flag("rotateManagerUnlockKey"))
+    control_of(call).update_swarm(
+        call.index("swarm"),
+        call.json(),
+        call.flag("rotateWorkerToken"),
+        call.flag("rotateManagerToken"),
+        call.flag("rotateManagerUnlockKey"),
+    )
     return ok()
 
 
@@ -86,6 +94,7 @@ def unlock(call: Call) -> Answer:
 
 
 # Nodes, services, tasks
+
 
 @ROUTES.add("GET", "/nodes")
 def nodes(call: Call) -> Answer:
@@ -126,8 +135,11 @@ def service(call: Call) -> Answer:
 
 @ROUTES.add("POST", "/services/{id}/update")
 def update_service(call: Call) -> Answer:
-    return ok(control_of(call).update_service(call.parts["id"], call.index("service"), _before_1_44(call),
-                                            call.text("rollback")))
+    return ok(
+        control_of(call).update_service(
+            call.parts["id"], call.index("service"), _before_1_44(call), call.text("rollback")
+        )
+    )
 
 
 def _before_1_44(call: Call) -> Json:
@@ -157,18 +169,26 @@ def task(call: Call) -> Answer:
 
 # Secrets and configs
 
+
 def _things(kind: str) -> None:
     """The routes of that kind."""
+
     def add(verb: str, path: str, handler: Callable[[Call], Answer]) -> None:
         ROUTES.add(verb, f"/{kind}s{path}")(handler)
 
     add("GET", "", lambda call: ok(control_of(call).list_things(kind, call.filters())))
     add("POST", "/create", lambda call: created(control_of(call).create_thing(kind, call.json())))
     add("GET", "/{id}", lambda call: ok(control_of(call).inspect_thing(kind, call.parts["id"])))
-    add("POST", "/{id}/update", lambda call: ok(
-        control_of(call).update_thing(kind, call.parts["id"], call.index(kind), call.json())))
-    add("DELETE", "/{id}", lambda call: no_content() if control_of(call).remove_thing(
-        kind, call.parts["id"]) is None else ok())
+    add(
+        "POST",
+        "/{id}/update",
+        lambda call: ok(control_of(call).update_thing(kind, call.parts["id"], call.index(kind), call.json())),
+    )
+    add(
+        "DELETE",
+        "/{id}",
+        lambda call: no_content() if control_of(call).remove_thing(kind, call.parts["id"]) is None else ok(),
+    )
 
 
 _things("secret")

@@ -11,8 +11,19 @@ from .routes_output import TIMESTAMP
 from .streams import Chunks
 
 ROUTES = Routes()
-_KINDS = ("builder", "config", "container", "daemon", "image", "network", "node", "plugin", "secret", "service",
-          "volume")
+_KINDS = (
+    "builder",
+    "config",
+    "container",
+    "daemon",
+    "image",
+    "network",
+    "node",
+    "plugin",
+    "secret",
+    "service",
+    "volume",
+)
 _FILTERS = (*_KINDS, "event", "label", "scope", "type")
 
 
@@ -23,8 +34,12 @@ def ping(call: Call) -> Answer:
         state = call.engine.membership.state
         if state == "active":
             state += "/manager" if call.engine.membership.manages else "/worker"
-    headers = {"Swarm": state, "Builder-Version": "1", "Cache-Control": "no-cache, no-store, must-revalidate",
-               "Pragma": "no-cache"}
+    headers = {
+        "Swarm": state,
+        "Builder-Version": "1",
+        "Cache-Control": "no-cache, no-store, must-revalidate",
+        "Pragma": "no-cache",
+    }
     return Answer(200, b"OK", "text/plain; charset=utf-8", headers)
 
 
@@ -52,12 +67,17 @@ def plugins(call: Call) -> Answer:
 def usage(call: Call) -> Answer:
     engine = call.engine
     users = [container.image_id for container in engine.containers]
-    disk: Json = {"LayersSize": sum(image.size for image in engine.images),
-                  "Images": [summary(image, users.count(image.id)) for image in engine.images],
-                  "Containers": [bodies.summary(engine, container) | {"SizeRw": 0, "SizeRootFs": 0}
-                                 for container in engine.containers],
-                  "Volumes": [volume.body() | {"UsageData": {"Size": 0, "RefCount": len(volume.users)}}
-                              for volume in engine.volumes], "BuildCache": []}
+    disk: Json = {
+        "LayersSize": sum(image.size for image in engine.images),
+        "Images": [summary(image, users.count(image.id)) for image in engine.images],
+        "Containers": [
+            bodies.summary(engine, container) | {"SizeRw": 0, "SizeRootFs": 0} for container in engine.containers
+        ],
+        "Volumes": [
+            volume.body() | {"UsageData": {"Size": 0, "RefCount": len(volume.users)}} for volume in engine.volumes
+        ],
+        "BuildCache": [],
+    }
     return ok(disk)
 
 

@@ -65,8 +65,9 @@ class Server:
     def serve(self, stream: IOStream, machine: Machine) -> None:
         """What comes by that stream is for the machine's engine."""
         if machine.container.id not in self._inner:
-            self._inner[machine.container.id] = HTTPServer(_Inside(self, machine), max_body_size=LONGEST,
-                                                           max_buffer_size=1 << 25)
+            self._inner[machine.container.id] = HTTPServer(
+                _Inside(self, machine), max_body_size=LONGEST, max_buffer_size=1 << 25
+            )
         self._inner[machine.container.id].handle_stream(stream, ("", 0))
 
     def tick(self) -> None:
@@ -106,8 +107,11 @@ class Server:
         """Whether the request has the token, and is none that a browser sends for some page."""
         token = line.path.removeprefix("/").partition("/")[0].partition("?")[0]
         local = headers.get("Host", "") in (f"{HOST}:{self.port}", f"localhost:{self.port}")
-        return (hmac.compare_digest(token.encode(), self.token.encode()) and local
-                and not any(name in headers for name in ("Origin", "Sec-Fetch-Site", "Referer")))
+        return (
+            hmac.compare_digest(token.encode(), self.token.encode())
+            and local
+            and not any(name in headers for name in ("Origin", "Sec-Fetch-Site", "Referer"))
+        )
 
 
 class _Gate(HTTPServerConnectionDelegate):
@@ -184,10 +188,21 @@ class _Request(HTTPMessageDelegate):
     async def _result(self, engine: DockerEngine, path: str, query: str) -> Answer | None:
         version, path = _version(path)
         parsed = parse_qs(query, keep_blank_values=True)
-        handler, parts = routes.ALL.find("GET" if self._line.method == "HEAD" and path == "/_ping"
-                                         else self._line.method, path)
-        call = Call(self._line.method, path, engine, version, parsed, self._headers, self._body,
-                    {name: unquote(part) for name, part in parts.items()}, self._connection, self._server)
+        handler, parts = routes.ALL.find(
+            "GET" if self._line.method == "HEAD" and path == "/_ping" else self._line.method, path
+        )
+        call = Call(
+            self._line.method,
+            path,
+            engine,
+            version,
+            parsed,
+            self._headers,
+            self._body,
+            {name: unquote(part) for name, part in parts.items()},
+            self._connection,
+            self._server,
+        )
         result = handler(call)
         return await result if isawaitable(result) else result
 
@@ -220,11 +235,15 @@ def _version(path: str) -> tuple[tuple[int, int], str]:
         return API, path
     version = int(major), int(minor)
     if version > API:
-        raise ApiError(400, f"client version {major}.{minor} is too new. Maximum supported API version is "
-                            f"{API[0]}.{API[1]}")
+        raise ApiError(
+            400, f"client version {major}.{minor} is too new. Maximum supported API version is {API[0]}.{API[1]}"
+        )
     if version < OLDEST_API:
-        raise ApiError(400, f"client version {major}.{minor} is too old. Minimum supported API version is "
-                            f"{OLDEST_API[0]}.{OLDEST_API[1]}, please upgrade your client to a newer version")
+        raise ApiError(
+            400,
+            f"client version {major}.{minor} is too old. Minimum supported API version is "
+            f"{OLDEST_API[0]}.{OLDEST_API[1]}, please upgrade your client to a newer version",
+        )
     return version, f"/{rest}"
 
 

@@ -175,8 +175,9 @@ class Agent:
     def report(self, task_id: str) -> Report | None:
         """What it says of the task now; None if it has it no more."""
         work = self._work.get(task_id)
-        return work and Report(work.state, work.message, work.error, work.since, work.container_id, work.pid,
-                               work.exit_code)
+        return work and Report(
+            work.state, work.message, work.error, work.since, work.container_id, work.pid, work.exit_code
+        )
 
     # What is done for it: SwarmKit's Do, one step after the other
 
@@ -189,8 +190,11 @@ class Agent:
             self._say(work, State.ACCEPTED, "accepted")
             self._say(work, State.PREPARING, "preparing")
             prepared = self._answer(work, self._prepared)
-            self.executor.prepare(work.task, lambda container_id: self._created(work, prepared, container_id),
-                                  self._answer(work, self._rejected))
+            self.executor.prepare(
+                work.task,
+                lambda container_id: self._created(work, prepared, container_id),
+                self._answer(work, self._rejected),
+            )
         elif work.state == State.READY and work.desired > State.READY:
             self._say(work, State.STARTING, "starting")
             self.executor.start(work.task, self._answer(work, self._started), self._answer(work, self._ended))

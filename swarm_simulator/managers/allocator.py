@@ -49,8 +49,10 @@ class Allocator:
         tasks = [task for task in self._tasks if task.id in self._store.tasks and task.state == State.NEW]
         self._tasks = []
         for task in tasks:
-            task.networks = [{"NetworkID": network.id, "Addresses": [self._address(network)]}
-                             for network in self._networks(task.spec, task.endpoint)]
+            task.networks = [
+                {"NetworkID": network.id, "Addresses": [self._address(network)]}
+                for network in self._networks(task.spec, task.endpoint)
+            ]
             task.state, task.message, task.reported = State.PENDING, "pending task scheduling", self._clock.now
         if tasks:
             self._store.save(*tasks)
@@ -59,12 +61,18 @@ class Allocator:
         """The network has an address range. Whether that is new."""
         if "Configs" in network.extra:
             return False
-        used = {config["Subnet"] for each in self._store.things.values() if each.kind == "network"
-                for config in each.extra.get("Configs", ())}
+        used = {
+            config["Subnet"]
+            for each in self._store.things.values()
+            if each.kind == "network"
+            for config in each.extra.get("Configs", ())
+        }
         ranges = (f"10.{number >> 8}.{number & 255}." for number in range(65536))
         prefix = next(prefix for prefix in ranges if f"{prefix}0/24" not in used)
-        network.extra = {"Configs": [{"Subnet": f"{prefix}0/24", "Gateway": f"{prefix}1"}], "Options": {
-            "com.docker.network.driver.overlay.vxlanid_list": str(FIRST_VXLAN + len(used))}} | network.extra
+        network.extra = {
+            "Configs": [{"Subnet": f"{prefix}0/24", "Gateway": f"{prefix}1"}],
+            "Options": {"com.docker.network.driver.overlay.vxlanid_list": str(FIRST_VXLAN + len(used))},
+        } | network.extra
         return True
 
     def _address(self, network: Thing) -> str:
@@ -81,21 +89,33 @@ class Allocator:
         targets = [each["Target"] for each in template.get("Networks") or ()]
         things = [each for each in self._store.things.values() if each.kind == "network"]
         through = any(port.get("PublishMode", "ingress") == "ingress" for port in endpoint.get("Ports") or ())
-        return [each for each in things if each.id in targets or each.name in targets
-                or (through and each.spec.get("Ingress"))]
+        return [
+            each
+            for each in things
+            if each.id in targets or each.name in targets or (through and each.spec.get("Ingress"))
+        ]
 
     def _endpoint(self, service: Service) -> bool:
         """The service has the ports and virtual addresses it asks for. Whether any of it is new."""
         asked = service.spec.get("EndpointSpec") or {}
-        ports = [port if port.get("PublishMode") == "host" or port.get("PublishedPort") else
-                 port | {"PublishedPort": self._port(service, port)} for port in asked.get("Ports") or ()]
+        ports = [
+            port
+            if port.get("PublishMode") == "host" or port.get("PublishedPort")
+            else port | {"PublishedPort": self._port(service, port)}
+            for port in asked.get("Ports") or ()
+        ]
         networks = self._networks(service.spec["TaskTemplate"], asked) if asked.get("Mode", "vip") == "vip" else []
         if not ports and not networks:
             endpoint: Spec = {}
         else:
             had = {each["NetworkID"]: each["Addr"] for each in service.endpoint.get("VirtualIPs") or ()}
-            endpoint = {"Spec": asked, "Ports": ports, "VirtualIPs": [
-                {"NetworkID": each.id, "Addr": had.get(each.id) or self._address(each)} for each in networks]}
+            endpoint = {
+                "Spec": asked,
+                "Ports": ports,
+                "VirtualIPs": [
+                    {"NetworkID": each.id, "Addr": had.get(each.id) or self._address(each)} for each in networks
+                ],
+            }
         if endpoint == service.endpoint:
             return False
         service.endpoint = endpoint
@@ -106,6 +126,9 @@ class Allocator:
         for had in service.endpoint.get("Ports") or ():
             if (had.get("TargetPort"), had.get("Protocol")) == (port.get("TargetPort"), port.get("Protocol")):
                 return had["PublishedPort"]
-        taken = {each.get("PublishedPort") for other in self._store.services.values()
-                 for each in other.endpoint.get("Ports") or ()}
+        taken = {
+            each.get("PublishedPort")
+            for other in self._store.services.values()
+            for each in other.endpoint.get("Ports") or ()
+        }
         return next(number for number in range(FIRST_PORT, LAST_PORT + 1) if number not in taken)

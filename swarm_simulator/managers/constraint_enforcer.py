@@ -28,8 +28,9 @@ class Enforcer:
 
     def _work(self) -> None:
         nodes, self._nodes = self._nodes, {}
-        rejected = [task for node in nodes.values() if node.spec["Availability"] == "active"
-                    for task in self._misfits(node)]
+        rejected = [
+            task for node in nodes.values() if node.spec["Availability"] == "active" for task in self._misfits(node)
+        ]
         for task in rejected:
             task.state, task.message = State.REJECTED, "task rejected by constraint enforcer"
             task.error, task.reported = "assigned node no longer meets constraints", self._clock.now

@@ -115,8 +115,11 @@ class Dispatcher:
     def _orphan(self, node: Node) -> None:
         if node.state != "down" or node.id not in self._store.nodes:
             return
-        tasks = [task for task in self._store.tasks_on.get(node.id, {}).values()
-                 if State.ASSIGNED <= task.state <= State.RUNNING]
+        tasks = [
+            task
+            for task in self._store.tasks_on.get(node.id, {}).values()
+            if State.ASSIGNED <= task.state <= State.RUNNING
+        ]
         for task in tasks:
             task.state, task.reported = State.ORPHANED, self._clock.now
         if tasks:

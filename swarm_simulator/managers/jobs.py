@@ -61,8 +61,12 @@ class Jobs(Orchestrator):
                 if task is not None and not task.ended:
                     task.desired = State.SHUTDOWN
                     changed.append(task)
-            elif (task is None and node.spec["Availability"] == "active" and node.state == "ready"
-                    and node.created < service.last_execution):
+            elif (
+                task is None
+                and node.spec["Availability"] == "active"
+                and node.state == "ready"
+                and node.created < service.last_execution
+            ):
                 changed.append(self._new(service, 0, node.id))
         for task in current.values():
             if task.state > State.COMPLETE and task.live:

@@ -20,8 +20,9 @@ class Managers:
     """The members of Raft. `elected` is called when a leader takes office (and whether it is another one than
     before, or the same anew), `lost` when there is none any more."""
 
-    def __init__(self, clock: Clock, chance: random.Random, elected: Callable[[bool], None],
-                 lost: Callable[[], None]) -> None:
+    def __init__(
+        self, clock: Clock, chance: random.Random, elected: Callable[[bool], None], lost: Callable[[], None]
+    ) -> None:
         self._clock, self._chance = clock, chance
         self._elected, self._lost = elected, lost
         self.members: dict[str, Agent] = {}  # by node id

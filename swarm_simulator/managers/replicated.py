@@ -38,8 +38,11 @@ class Replicated(Orchestrator):
             if task.desired <= State.RUNNING and self._ours(task):
                 self._to_reconcile[task.service_id] = self._store.services[task.service_id]
                 self._soon()
-        elif task.desired <= State.RUNNING and (
-                task.ended or (task.node_id and invalid(self._store.nodes.get(task.node_id)))) and self._ours(task):
+        elif (
+            task.desired <= State.RUNNING
+            and (task.ended or (task.node_id and invalid(self._store.nodes.get(task.node_id))))
+            and self._ours(task)
+        ):
             self._to_restart[task.id] = task
             self._soon()
 

@@ -65,8 +65,12 @@ class Supervisor:
         if not self.should_restart(task, service):
             return [task]
         kind = mode(service)
-        new = new_task(self._store, service, task.slot if kind.startswith("Replicated") else 0,
-                       "" if kind.startswith("Replicated") else task.node_id)
+        new = new_task(
+            self._store,
+            service,
+            task.slot if kind.startswith("Replicated") else 0,
+            "" if kind.startswith("Replicated") else task.node_id,
+        )
         new.desired, new.iteration = State.READY, task.iteration
         node = self._store.nodes.get(task.node_id)
         drained = node is not None and node.spec["Availability"] == "drain"
@@ -130,8 +134,9 @@ class Supervisor:
         for instance in [instance for instance in self._history if instance[0] == service_id]:
             del self._history[instance]
 
-    def delay_start(self, old: Task | None, new_id: str, seconds: float,
-                    then: Callable[[], None] | None = None) -> None:
+    def delay_start(
+        self, old: Task | None, new_id: str, seconds: float, then: Callable[[], None] | None = None
+    ) -> None:
         """The new task is to run once the delay is over, and `old`, if given, has ended (or its node is down or gone,
         or a minute has passed). `then` is called at that moment."""
         self.cancel(new_id)
@@ -167,8 +172,9 @@ class Supervisor:
         """SwarmKit's StartNow, for all that are due."""
         ready, self._ready = self._ready, []
         over = [self._delays.pop(task_id) for task_id in ready if task_id in self._delays]
-        tasks = [task for delay in over
-                 if (task := self._store.tasks.get(delay.task_id)) and task.desired < State.RUNNING]
+        tasks = [
+            task for delay in over if (task := self._store.tasks.get(delay.task_id)) and task.desired < State.RUNNING
+        ]
         for task in tasks:
             task.desired = State.COMPLETE if task.iteration is not None else State.RUNNING
         if tasks:

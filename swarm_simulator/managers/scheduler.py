@@ -150,8 +150,9 @@ class Scheduler:
         task.state, task.message, task.error = State.ASSIGNED, message, ""
         task.reported = self._clock.now
         if request.generic:
-            task.generic = [{"DiscreteResourceSpec": {"Kind": kind, "Value": number}}
-                            for kind, number in request.generic.items()]
+            task.generic = [
+                {"DiscreteResourceSpec": {"Kind": kind, "Value": number}} for kind, number in request.generic.items()
+            ]
         account.put(task, request)
 
     def _explain(self, task: Task, error: str) -> bool:

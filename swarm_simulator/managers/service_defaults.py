@@ -28,8 +28,12 @@ class Restart:
         if policy is None:
             return cls()
         delay = policy.get("Delay")
-        return cls(policy.get("Condition") or "any", RESTART_DELAY if delay is None else delay / 1e9,
-                   policy.get("MaxAttempts") or 0, (policy.get("Window") or 0) / 1e9)
+        return cls(
+            policy.get("Condition") or "any",
+            RESTART_DELAY if delay is None else delay / 1e9,
+            policy.get("MaxAttempts") or 0,
+            (policy.get("Window") or 0) / 1e9,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,9 +52,14 @@ class Rollout:
         config = spec.get("RollbackConfig" if rollback else "UpdateConfig")
         if config is None:
             return cls()
-        return cls(config.get("Parallelism", 0), config.get("Delay", 0) / 1e9, config.get("FailureAction") or "pause",
-                   config.get("Monitor", 0) / 1e9 or MONITOR, config.get("MaxFailureRatio", 0.0),
-                   config.get("Order") == "start-first")
+        return cls(
+            config.get("Parallelism", 0),
+            config.get("Delay", 0) / 1e9,
+            config.get("FailureAction") or "pause",
+            config.get("Monitor", 0) / 1e9 or MONITOR,
+            config.get("MaxFailureRatio", 0.0),
+            config.get("Order") == "start-first",
+        )
 
 
 def mode(service: Service | None) -> str:
@@ -95,8 +104,15 @@ class Placeable:
 def placeable(node: Node) -> Placeable:
     """The node, as constraints see it: before its agent has described it, it has neither name nor platform."""
     platform = node.platform if node.described else ("", "")
-    return Placeable(node.id, node.hostname if node.described else "", node.role, node.address, platform,
-                     node.spec.get("Labels") or {}, node.engine_labels)
+    return Placeable(
+        node.id,
+        node.hostname if node.described else "",
+        node.role,
+        node.address,
+        platform,
+        node.spec.get("Labels") or {},
+        node.engine_labels,
+    )
 
 
 def invalid(node: Node | None) -> bool:
@@ -106,9 +122,16 @@ def invalid(node: Node | None) -> bool:
 
 def new_task(store: Store, service: Service, number: int, node_id: str = "") -> Task:
     """A task of the service as it is now (SwarmKit, orchestrator/task.go, NewTask); not yet in the store."""
-    return Task(id=store.new_id(), service_id=service.id, slot=number, node_id=node_id,
-                spec=service.spec["TaskTemplate"], spec_version=service.spec_version,
-                endpoint=service.spec.get("EndpointSpec") or {}, reported=store.clock.now)
+    return Task(
+        id=store.new_id(),
+        service_id=service.id,
+        slot=number,
+        node_id=node_id,
+        spec=service.spec["TaskTemplate"],
+        spec_version=service.spec_version,
+        endpoint=service.spec.get("EndpointSpec") or {},
+        reported=store.clock.now,
+    )
 
 
 def dirt(store: Store, service: Service) -> Callable[[Task], bool]:
@@ -126,8 +149,10 @@ def dirt(store: Store, service: Service) -> Callable[[Task], bool]:
         key = id(task.spec), id(task.endpoint)
         if key not in known:
             same = task.spec == template
-            known[key] = (not same or task.endpoint != endpoint,
-                          not same and task.spec | {"Placement": None} == template | {"Placement": None})
+            known[key] = (
+                not same or task.endpoint != endpoint,
+                not same and task.spec | {"Placement": None} == template | {"Placement": None},
+            )
         differs, only_placement = known[key]
         return differs and not (only_placement and suits(store.nodes.get(task.node_id), wanted))
 

@@ -101,9 +101,15 @@ class Orchestration:
     def manager_states(self) -> Mapping[str, ManagerState]:
         """By node id, for each member of Raft; the others have no ManagerStatus."""
         leader = self.leader
-        return {node_id: ManagerState(node_id == leader, "reachable" if self._managers.hears(agent) else "unreachable",
-                                      f"{node.address}:{RAFT_PORT}")
-                for node_id, agent in self._managers.members.items() if (node := self.store.nodes.get(node_id))}
+        return {
+            node_id: ManagerState(
+                node_id == leader,
+                "reachable" if self._managers.hears(agent) else "unreachable",
+                f"{node.address}:{RAFT_PORT}",
+            )
+            for node_id, agent in self._managers.members.items()
+            if (node := self.store.nodes.get(node_id))
+        }
 
     def _elected(self, fresh: bool) -> None:
         """What only the leader runs begins with what the store says (SwarmKit, manager.go, becomeLeader)."""
@@ -148,8 +154,11 @@ class Orchestration:
             raise rpc("FailedPrecondition", f"service {service.id} does not have a previous spec")
         service.spec, service.previous_spec = service.previous_spec, service.spec
         service.spec_version, service.previous_spec_version = service.previous_spec_version or 0, service.spec_version
-        service.update_status = {"State": "rollback_started", "Message": "manually requested rollback",
-                                 "StartedAt": self.clock.now}
+        service.update_status = {
+            "State": "rollback_started",
+            "Message": "manually requested rollback",
+            "StartedAt": self.clock.now,
+        }
         self.store.save(service)
 
     def put_node(self, node: Node, spec: Spec) -> None:
@@ -162,8 +171,9 @@ class Orchestration:
             if node.id not in self._managers.members:
                 raise rpc("NotFound", "can't find manager in raft memberlist")
             if not self._managers.can_leave(node.id):
-                raise rpc("FailedPrecondition",
-                          "can't remove member from the raft: this would result in a loss of quorum")
+                raise rpc(
+                    "FailedPrecondition", "can't remove member from the raft: this would result in a loss of quorum"
+                )
         node.spec = spec
         self.store.save(node)
 
@@ -171,12 +181,18 @@ class Orchestration:
         """`docker node rm`: its tasks are orphaned. Raises `ApiError` for a manager, or without force a node that is
         not down."""
         if node.spec["Role"] == "manager" and node.id in self._managers.members:
-            raise rpc("FailedPrecondition", f"node {node.id} is a cluster manager and is a member of the raft cluster. "
-                                            "It must be demoted to worker before removal")
+            raise rpc(
+                "FailedPrecondition",
+                f"node {node.id} is a cluster manager and is a member of the raft cluster. "
+                "It must be demoted to worker before removal",
+            )
         if not force and node.state == "ready":
             raise rpc("FailedPrecondition", f"node {node.id} is not down and can't be removed")
-        tasks = [task for task in self.store.tasks_on.get(node.id, {}).values()
-                 if State.ASSIGNED <= task.state <= State.RUNNING]
+        tasks = [
+            task
+            for task in self.store.tasks_on.get(node.id, {}).values()
+            if State.ASSIGNED <= task.state <= State.RUNNING
+        ]
         for task in tasks:
             task.state, task.reported = State.ORPHANED, self.clock.now
             task.message = "Task belonged to a node that has been deleted"

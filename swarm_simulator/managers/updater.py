@@ -188,9 +188,13 @@ class Update:
         if self._rollout.action == "rollback" and not rolling_back:
             self._roll_back(f"update rolled back {cause}")
         elif self._current():
-            self._set((self.service.update_status or {}) | {
-                "State": "rollback_paused" if rolling_back else "paused",
-                "Message": f"{'rollback' if rolling_back else 'update'} paused {cause}"})
+            self._set(
+                (self.service.update_status or {})
+                | {
+                    "State": "rollback_paused" if rolling_back else "paused",
+                    "Message": f"{'rollback' if rolling_back else 'update'} paused {cause}",
+                }
+            )
 
     def _roll_back(self, message: str) -> None:
         service = self.service

@@ -20,8 +20,10 @@ class SwarmEvents:
         """`heard` is called with each event, until `stop`."""
         self._orchestration, self._heard = orchestration, heard
         store = orchestration.store
-        self._last = {kept.id: self._watched(kept)  # what the next update of an object is compared with
-                      for kept in (*store.nodes.values(), *store.services.values())}
+        self._last = {
+            kept.id: self._watched(kept)  # what the next update of an object is compared with
+            for kept in (*store.nodes.values(), *store.services.values())
+        }
         store.watch(self._changed)
 
     def stop(self) -> None:
@@ -45,8 +47,14 @@ class SwarmEvents:
         if action == "update":
             attributes |= _differences(before, watched)
         micros = round(self._orchestration.clock.now * 1_000_000)
-        event = {"Type": kind, "Action": action, "Actor": {"ID": kept.id, "Attributes": attributes}, "scope": "swarm",
-                 "time": micros // 1_000_000, "timeNano": micros * 1000}
+        event = {
+            "Type": kind,
+            "Action": action,
+            "Actor": {"ID": kept.id, "Attributes": attributes},
+            "scope": "swarm",
+            "time": micros // 1_000_000,
+            "timeNano": micros * 1000,
+        }
         self._heard(event)
 
     def _watched(self, kept: Kept) -> dict[str, str]:

@@ -40,8 +40,9 @@ def check(filters: Filters, *accepted: str) -> None:
 def named(filters: Filters, kept: Iterable[K], name_of: Callable[[K], str]) -> list[K]:
     """Those that the filters `id` and `name` let through: beginnings both."""
     ids, names = tuple(filters.get("id", ())), tuple(filters.get("name", ()))
-    return [each for each in kept
-            if (not ids or each.id.startswith(ids)) and (not names or name_of(each).startswith(names))]
+    return [
+        each for each in kept if (not ids or each.id.startswith(ids)) and (not names or name_of(each).startswith(names))
+    ]
 
 
 def labelled(asked: Sequence[str], labels: Mapping[str, str] | None) -> bool:
@@ -62,11 +63,14 @@ def nodes(filters: Filters, kept: Iterable[Node]) -> list[Node]:
     check(filters, "name", "id", "label", "role", "membership", "node.label")
     roles = [_word("role", role, ("worker", "manager")) for role in filters.get("role", ()) if role]
     memberships = [_word("membership", each, ("pending", "accepted")) for each in filters.get("membership", ()) if each]
-    return [node for node in named(filters, kept, node_name)
-            if labelled(filters.get("label", ()), node.engine_labels)
-            and labelled(filters.get("node.label", ()), node.spec.get("Labels"))
-            and (not roles or node.role in roles)
-            and (not memberships or "accepted" in memberships)]
+    return [
+        node
+        for node in named(filters, kept, node_name)
+        if labelled(filters.get("label", ()), node.engine_labels)
+        and labelled(filters.get("node.label", ()), node.spec.get("Labels"))
+        and (not roles or node.role in roles)
+        and (not memberships or "accepted" in memberships)
+    ]
 
 
 def desired_states(filters: Filters) -> set[State]:
@@ -75,8 +79,12 @@ def desired_states(filters: Filters) -> set[State]:
     return {words[_word("desired-state", each, words)] for each in filters.get("desired-state", ()) if each}
 
 
-def tasks(filters: Filters, kept: Iterable[Task], name_of: Callable[[Task], str],
-          labels_of: Callable[[Task], Mapping[str, str]]) -> list[Task]:
+def tasks(
+    filters: Filters,
+    kept: Iterable[Task],
+    name_of: Callable[[Task], str],
+    labels_of: Callable[[Task], Mapping[str, str]],
+) -> list[Task]:
     """GET /tasks, but for the filters that name other objects. Raises `ApiError`."""
     states = desired_states(filters)
     runtimes = filters.get("runtime") or ("container",)
@@ -85,8 +93,11 @@ def tasks(filters: Filters, kept: Iterable[Task], name_of: Callable[[Task], str]
         return []
     if "name" in filters or "id" in filters:
         kept = named(filters, kept, name_of)
-    return [task for task in kept
-            if (not states or task.desired in states) and (not labels or labelled(labels, labels_of(task)))]
+    return [
+        task
+        for task in kept
+        if (not states or task.desired in states) and (not labels or labelled(labels, labels_of(task)))
+    ]
 
 
 def _word(key: str, value: str, known: Iterable[str]) -> str:

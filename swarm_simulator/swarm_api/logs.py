@@ -54,8 +54,9 @@ def of_service(orchestration: Orchestration, wanted: str, how: Wanted, written: 
     """The lines of all the service's tasks, in the order of time: stream and text. Raises `ApiError`."""
     number = how.check()
     service = services.find(orchestration, wanted)
-    lines = [each for task in orchestration.store.tasks_of[service.id].values()
-             for each in _of(task, how, number, written)]
+    lines = [
+        each for task in orchestration.store.tasks_of[service.id].values() for each in _of(task, how, number, written)
+    ]
     return [(line.stream, text) for line, text in sorted(lines, key=lambda each: each[0].moment)]
 
 
@@ -69,8 +70,10 @@ def show(task: Task, line: Line, how: Wanted) -> bytes:
     """The line as the stream carries it."""
     before = f"{stamp(line.moment)} " if how.timestamps else ""
     if how.details:
-        before += (f"com.docker.swarm.node.id={task.node_id},com.docker.swarm.service.id={task.service_id},"
-                   f"com.docker.swarm.task.id={task.id} ")
+        before += (
+            f"com.docker.swarm.node.id={task.node_id},com.docker.swarm.service.id={task.service_id},"
+            f"com.docker.swarm.task.id={task.id} "
+        )
     return before.encode() + line.text
 
 
@@ -79,5 +82,5 @@ def _of(task: Task, how: Wanted, number: int | None, written: Written) -> list[t
     if not task.container_id:
         return []
     lines = [line for line in written(task) if streams[line.stream] and line.moment >= how.since]
-    kept = lines if number is None else lines[len(lines) - min(number, len(lines)):]
+    kept = lines if number is None else lines[len(lines) - min(number, len(lines)) :]
     return [(line, show(task, line, how)) for line in kept]

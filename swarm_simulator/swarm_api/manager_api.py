@@ -29,8 +29,14 @@ class Control:
         """GET /swarm."""
         return swarm.inspected(self._led())
 
-    def update_swarm(self, version: int, spec: object, rotate_worker: bool = False, rotate_manager: bool = False,
-                     rotate_unlock: bool = False) -> None:
+    def update_swarm(
+        self,
+        version: int,
+        spec: object,
+        rotate_worker: bool = False,
+        rotate_manager: bool = False,
+        rotate_unlock: bool = False,
+    ) -> None:
         """POST /swarm/update?version=&rotateWorkerToken=&rotateManagerToken=&rotateManagerUnlockKey=."""
         swarm.update(self._led(), version, spec, rotate_worker, rotate_manager, rotate_unlock)
 

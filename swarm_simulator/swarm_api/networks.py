@@ -14,11 +14,21 @@ from .filters import Filters
 from .go_structs import BOOL, LABELS, TEXT, Always, Json, ListOf, Struct, body
 
 _CONFIG = Struct("IPAMConfig", {"Subnet": TEXT, "IPRange": TEXT, "Gateway": TEXT, "AuxiliaryAddresses": LABELS})
-CREATE = Struct("NetworkCreateRequest", {
-    "Name": Always(TEXT), "Driver": TEXT, "Scope": TEXT, "EnableIPv6": Always(BOOL), "Internal": Always(BOOL),
-    "Attachable": Always(BOOL), "Ingress": Always(BOOL), "Options": LABELS, "Labels": LABELS,
-    "IPAM": Struct("IPAM", {"Driver": TEXT, "Options": LABELS, "Config": ListOf(_CONFIG)}),
-})
+CREATE = Struct(
+    "NetworkCreateRequest",
+    {
+        "Name": Always(TEXT),
+        "Driver": TEXT,
+        "Scope": TEXT,
+        "EnableIPv6": Always(BOOL),
+        "Internal": Always(BOOL),
+        "Attachable": Always(BOOL),
+        "Ingress": Always(BOOL),
+        "Options": LABELS,
+        "Labels": LABELS,
+        "IPAM": Struct("IPAM", {"Driver": TEXT, "Options": LABELS, "Config": ListOf(_CONFIG)}),
+    },
+)
 _VXLAN, _FIRST_VXLAN = "com.docker.network.driver.overlay.vxlanid_list", 4096
 
 
@@ -38,8 +48,10 @@ def find(store: Store, wanted: str) -> Thing:
 
 def predefined(store: Store) -> list[Thing]:
     """What each node has for itself, under the ids by which services name it; nothing is allocated in them."""
-    return [new(store, name, kind="predefined", Driver=name, Labels={"com.docker.swarm.predefined": "true"})
-            for name in ("bridge", "host")]
+    return [
+        new(store, name, kind="predefined", Driver=name, Labels={"com.docker.swarm.predefined": "true"})
+        for name in ("bridge", "host")
+    ]
 
 
 def ingress(store: Store) -> Thing | None:
@@ -49,8 +61,16 @@ def ingress(store: Store) -> Thing | None:
 
 def new(store: Store, name: str, ingress: bool = False, kind: str = "network", **spec: object) -> Thing:
     """A network, not saved yet; the allocator gives it a range of addresses, unless it has one."""
-    whole = {"Name": name, "Labels": None, "Driver": "overlay", "EnableIPv6": False, "Internal": False,
-             "Attachable": False, "Ingress": ingress, "Options": {}} | spec
+    whole = {
+        "Name": name,
+        "Labels": None,
+        "Driver": "overlay",
+        "EnableIPv6": False,
+        "Internal": False,
+        "Attachable": False,
+        "Ingress": ingress,
+        "Options": {},
+    } | spec
     return Thing(id=store.new_id(), kind=kind, spec=whole)
 
 
@@ -58,8 +78,11 @@ def listed(orchestration: Orchestration, filters: Filters) -> list[Json]:
     """The part of GET /networks that is the swarm's."""
     selecting.check(filters, "dangling", "driver", "id", "label", "name", "scope", "type")
     used = _used(orchestration.store)
-    return [responses.network(network) for network in responses.listed(known(orchestration.store))
-            if _fits(network, filters, network.id in used)]
+    return [
+        responses.network(network)
+        for network in responses.listed(known(orchestration.store))
+        if _fits(network, filters, network.id in used)
+    ]
 
 
 def inspected(orchestration: Orchestration, wanted: str) -> Json:
@@ -78,8 +101,16 @@ def create(orchestration: Orchestration, request: object) -> Json:
     configs = [_checked(config) for config in asked.get("IPAM", {}).get("Config", ())]
     if asked["Ingress"] and (present := ingress(store)):
         raise rpc("AlreadyExists", f"ingress network ({present.id}) is already present")
-    network = new(store, name, asked["Ingress"], Labels=asked.get("Labels"), Internal=asked["Internal"],
-                  Attachable=asked["Attachable"], EnableIPv6=asked["EnableIPv6"], Options=asked.get("Options", {}))
+    network = new(
+        store,
+        name,
+        asked["Ingress"],
+        Labels=asked.get("Labels"),
+        Internal=asked["Internal"],
+        Attachable=asked["Attachable"],
+        EnableIPv6=asked["EnableIPv6"],
+        Options=asked.get("Options", {}),
+    )
     if configs:  # else the allocator finds some
         network.extra = {"Configs": configs, "Options": {_VXLAN: str(_FIRST_VXLAN + len(known(store)))}}
     store.save(network)
@@ -94,8 +125,9 @@ def remove(orchestration: Orchestration, wanted: str) -> None:
         raise rpc("PermissionDenied", f"{network.name} ({network.id}) is a pre-defined network and cannot be removed")
     for service in responses.listed(store.services.values()):
         if network.spec["Ingress"] and needs_ingress(service.spec):
-            raise rpc("FailedPrecondition",
-                      f"ingress network cannot be removed because service {service.id} depends on it")
+            raise rpc(
+                "FailedPrecondition", f"ingress network cannot be removed because service {service.id} depends on it"
+            )
         if network.id in targets(service.spec):
             raise rpc("FailedPrecondition", f"network {network.id} is in use by service {service.id}")
     for task in store.tasks.values():
@@ -125,8 +157,11 @@ def _used(store: Store) -> set[str]:
 
 def _fits(network: Thing, filters: Filters, used: bool) -> bool:
     """moby, daemon/network/filter.go; a name or an id fits that contains what was asked for."""
-    body_ = {"driver": network.spec["Driver"], "scope": "swarm",
-             "type": "builtin" if network.spec["Ingress"] else "custom"}
+    body_ = {
+        "driver": network.spec["Driver"],
+        "scope": "swarm",
+        "type": "builtin" if network.spec["Ingress"] else "custom",
+    }
     for key, value in body_.items():
         if filters.get(key) and value not in filters[key]:
             return False
@@ -162,5 +197,8 @@ def _checked(config: Json) -> Json:
             raise rpc("InvalidArgument", f"ipam configuration: invalid {said} {text}") from None
         if not inside:
             raise rpc("InvalidArgument", f"ipam configuration: subnet {subnet} does not contain {said} {text}")
-    return {"Subnet": str(whole)} | ({"IPRange": config["IPRange"]} if "IPRange" in config else {}) | \
-        {"Gateway": config.get("Gateway") or str(whole[1])}
+    return (
+        {"Subnet": str(whole)}
+        | ({"IPRange": config["IPRange"]} if "IPRange" in config else {})
+        | {"Gateway": config.get("Gateway") or str(whole[1])}
+    )

@@ -39,8 +39,11 @@ def service(kept: Service) -> Json:
         body["PreviousSpec"] = kept.previous_spec
     body["Endpoint"] = {"Spec": {}} | {key: value for key, value in kept.endpoint.items() if value}
     if kept.update_status:
-        body["UpdateStatus"] = {key: stamp(value) if isinstance(value, float | int) else value
-                                for key, value in kept.update_status.items() if value}
+        body["UpdateStatus"] = {
+            key: stamp(value) if isinstance(value, float | int) else value
+            for key, value in kept.update_status.items()
+            if value
+        }
     if next(iter(kept.spec["Mode"])) in ("ReplicatedJob", "GlobalJob"):
         body["JobStatus"] = {"JobIteration": _given(Index=kept.iteration), "LastExecution": stamp(kept.last_execution)}
     return body
@@ -65,8 +68,15 @@ def task_shower(store: Store) -> Callable[[Task], Json]:
         return {"Network": networks[network_id], "Addresses": each["Addresses"]}
 
     def show(kept: Task) -> Json:
-        body = {"ID": kept.id, "Version": {"Index": kept.version}, "CreatedAt": stamp(kept.created),
-                "UpdatedAt": stamp(kept.updated), "Labels": {}, "Spec": spec(kept.spec), "ServiceID": kept.service_id}
+        body = {
+            "ID": kept.id,
+            "Version": {"Index": kept.version},
+            "CreatedAt": stamp(kept.created),
+            "UpdatedAt": stamp(kept.updated),
+            "Labels": {},
+            "Spec": spec(kept.spec),
+            "ServiceID": kept.service_id,
+        }
         if kept.slot:
             body["Slot"] = kept.slot
         if kept.node_id:
@@ -109,12 +119,21 @@ def network(kept: Thing) -> Json:
 def attached_network(kept: Thing) -> Json:
     """A network as a task's attachment has it."""
     spec = kept.spec
-    said = _given(Attachable=spec["Attachable"], Internal=spec["Internal"], IPv6Enabled=spec["EnableIPv6"],
-                  Ingress=spec["Ingress"])
+    said = _given(
+        Attachable=spec["Attachable"],
+        Internal=spec["Internal"],
+        IPv6Enabled=spec["EnableIPv6"],
+        Ingress=spec["Ingress"],
+    )
     driver = {} if spec["Ingress"] else {"Name": spec["Driver"]}
     return _meta(kept) | {
-        "Spec": {"Name": kept.name, "Labels": spec["Labels"] or {}, "DriverConfiguration": driver, **said,
-                 "Scope": "swarm"},
+        "Spec": {
+            "Name": kept.name,
+            "Labels": spec["Labels"] or {},
+            "DriverConfiguration": driver,
+            **said,
+            "Scope": "swarm",
+        },
         "DriverState": {"Name": spec["Driver"], "Options": _options(kept)},
         "IPAMOptions": {"Driver": {"Name": "default"}, "Configs": kept.extra.get("Configs", [])},
     }
@@ -131,13 +150,22 @@ def config(kept: Thing) -> Json:
 
 def swarm(kept: Swarm) -> Json:
     """The swarm as /info has it; GET /swarm adds the join tokens."""
-    return _meta(kept) | {"Spec": kept.spec, "RootRotationInProgress": False,
-                          "DefaultAddrPool": ["10.0.0.0/8"], "SubnetSize": 24, "DataPathPort": 4789}
+    return _meta(kept) | {
+        "Spec": kept.spec,
+        "RootRotationInProgress": False,
+        "DefaultAddrPool": ["10.0.0.0/8"],
+        "SubnetSize": 24,
+        "DataPathPort": 4789,
+    }
 
 
 def _meta(kept: Kept) -> Json:
-    return {"ID": kept.id, "Version": {"Index": kept.version}, "CreatedAt": stamp(kept.created),
-            "UpdatedAt": stamp(kept.updated)}
+    return {
+        "ID": kept.id,
+        "Version": {"Index": kept.version},
+        "CreatedAt": stamp(kept.created),
+        "UpdatedAt": stamp(kept.updated),
+    }
 
 
 def _given(**fields: Any) -> Json:
@@ -158,8 +186,11 @@ def _description(kept: Node) -> Json:
         "Hostname": kept.hostname,
         "Platform": {"Architecture": architecture, "OS": system},
         "Resources": _given(NanoCPUs=kept.cpus, MemoryBytes=kept.memory, GenericResources=generic),
-        "Engine": _given(EngineVersion=kept.engine_version, Labels=kept.engine_labels,
-                         Plugins=[{"Type": kind, "Name": name} for kind, name in sorted(kept.plugins)]),
+        "Engine": _given(
+            EngineVersion=kept.engine_version,
+            Labels=kept.engine_labels,
+            Plugins=[{"Type": kind, "Name": name} for kind, name in sorted(kept.plugins)],
+        ),
     }
 
 

@@ -15,8 +15,7 @@ from .go_structs import LABELS, TEXT, Always, Json, Struct, body
 
 Kind = Literal["secret", "config"]
 _DRIVER = Struct("Driver", {"Name": TEXT, "Options": LABELS})
-SPEC = Struct("Spec", {"Name": TEXT, "Labels": Always(LABELS), "Data": TEXT, "Driver": _DRIVER,
-                        "Templating": _DRIVER})
+SPEC = Struct("Spec", {"Name": TEXT, "Labels": Always(LABELS), "Data": TEXT, "Driver": _DRIVER, "Templating": _DRIVER})
 _NAME = re.compile(r"[a-zA-Z0-9]+(?:[a-zA-Z0-9_.-]*[a-zA-Z0-9])?", re.ASCII)
 _MOST = {"secret": 500 * 1024, "config": 1000 * 1024}  # bytes
 
@@ -35,10 +34,17 @@ def listed(orchestration: Orchestration, kind: Kind, filters: Filters) -> list[J
     """GET /secrets and /configs. A beginning of an id and one of a name: either will do."""
     selecting.check(filters, "name", "id", "label", *(("names",) if kind == "secret" else ()))
     exact, names, ids = (tuple(filters.get(key, ())) for key in ("names", "name", "id"))
-    found = [thing for thing in known(orchestration, kind).values()
-             if selecting.labelled(filters.get("label", ()), thing.spec["Labels"])
-             and (not (exact or names or ids)
-                  or thing.name in exact or thing.name.startswith(names) or thing.id.startswith(ids))]
+    found = [
+        thing
+        for thing in known(orchestration, kind).values()
+        if selecting.labelled(filters.get("label", ()), thing.spec["Labels"])
+        and (
+            not (exact or names or ids)
+            or thing.name in exact
+            or thing.name.startswith(names)
+            or thing.id.startswith(ids)
+        )
+    ]
     return [_body(thing) for thing in responses.listed(found)]
 
 
@@ -54,8 +60,11 @@ def create(orchestration: Orchestration, kind: Kind, request: object) -> Json:
     if not spec["Name"]:
         raise rpc("InvalidArgument", "name must be provided")
     if len(spec["Name"]) > 64 or not _NAME.fullmatch(spec["Name"]):
-        raise rpc("InvalidArgument", "invalid name, only 64 [a-zA-Z0-9-_.] characters allowed, and the start and end "
-                                     "character must be [a-zA-Z0-9]")
+        raise rpc(
+            "InvalidArgument",
+            "invalid name, only 64 [a-zA-Z0-9-_.] characters allowed, and the start and end "
+            "character must be [a-zA-Z0-9]",
+        )
     if not ("Driver" in spec and kind == "secret") and not 0 < _size(spec.get("Data", "")) < _MOST[kind]:
         raise rpc("InvalidArgument", f"{kind} data must be larger than 0 and less than {_MOST[kind]} bytes")
     if spec["Name"].lower() in (thing.name.lower() for thing in known(orchestration, kind).values()):
@@ -80,12 +89,21 @@ def update(orchestration: Orchestration, kind: Kind, wanted: str, version: int, 
 def remove(orchestration: Orchestration, kind: Kind, wanted: str) -> None:
     """DELETE /secrets/{id} and /configs/{id}. Raises `ApiError` while a service uses it."""
     thing = find(orchestration, kind, wanted)
-    users = [service.name for service in responses.listed(orchestration.store.services.values())
-             if thing.id in (reference[f"{kind.title()}ID"] for reference in
-                             service.spec["TaskTemplate"]["ContainerSpec"].get(f"{kind.title()}s", ()))]
+    users = [
+        service.name
+        for service in responses.listed(orchestration.store.services.values())
+        if thing.id
+        in (
+            reference[f"{kind.title()}ID"]
+            for reference in service.spec["TaskTemplate"]["ContainerSpec"].get(f"{kind.title()}s", ())
+        )
+    ]
     if users:
-        raise rpc("InvalidArgument", f"{kind} '{thing.name}' is in use by the following "
-                                     f"service{'s' if len(users) > 1 else ''}: {', '.join(users)}")
+        raise rpc(
+            "InvalidArgument",
+            f"{kind} '{thing.name}' is in use by the following "
+            f"service{'s' if len(users) > 1 else ''}: {', '.join(users)}",
+        )
     orchestration.store.remove(thing)
 
 

@@ -24,12 +24,17 @@ def listed(orchestration: Orchestration, filters: Filters, status: bool) -> list
     modes = filters.get("mode", ())
     if "container" not in (filters.get("runtime") or ("container",)):
         return []
-    found = [service for service in selecting.named(filters, orchestration.store.services.values(), lambda s: s.name)
-             if selecting.labelled(filters.get("label", ()), service.spec["Labels"])
-             and (not modes or _MODES[service_spec.mode_of(service.spec)] in modes)]
+    found = [
+        service
+        for service in selecting.named(filters, orchestration.store.services.values(), lambda s: s.name)
+        if selecting.labelled(filters.get("label", ()), service.spec["Labels"])
+        and (not modes or _MODES[service_spec.mode_of(service.spec)] in modes)
+    ]
     services = responses.listed(found)
-    return [responses.service(service) | ({"ServiceStatus": _status(orchestration, service)} if status else {})
-            for service in services]
+    return [
+        responses.service(service) | ({"ServiceStatus": _status(orchestration, service)} if status else {})
+        for service in services
+    ]
 
 
 def inspected(orchestration: Orchestration, wanted: str, insert_defaults: bool) -> Json:
@@ -95,8 +100,13 @@ def with_defaults(spec: Json) -> Json:
     template.setdefault("Placement", {})
     for name in ("UpdateConfig", "RollbackConfig"):
         if name not in spec:
-            spec[name] = {"Parallelism": 1, "FailureAction": "pause", "Monitor": 5_000_000_000, "MaxFailureRatio": 0,
-                          "Order": "stop-first"}
+            spec[name] = {
+                "Parallelism": 1,
+                "FailureAction": "pause",
+                "Monitor": 5_000_000_000,
+                "MaxFailureRatio": 0,
+                "Order": "stop-first",
+            }
         spec[name].setdefault("Monitor", 5_000_000_000)
     return spec
 
@@ -132,5 +142,6 @@ def _not_ingress(orchestration: Orchestration, spec: Json) -> None:
     for attachment in spec["TaskTemplate"].get("Networks", ()):
         network = orchestration.store.things[attachment["Target"]]
         if network.spec["Ingress"]:
-            raise rpc("InvalidArgument",
-                      f'Service cannot be explicitly attached to the ingress network "{network.name}"')
+            raise rpc(
+                "InvalidArgument", f'Service cannot be explicitly attached to the ingress network "{network.name}"'
+            )

@@ -10,25 +10,42 @@ from ..objects import Swarm
 from . import networks, responses
 from .go_structs import BOOL, COUNT, INT, LABELS, TEXT, Always, Json, ListOf, Pointer, Struct, body
 
-_RAFT = {"SnapshotInterval": COUNT, "KeepOldSnapshots": Pointer(COUNT), "LogEntriesForSlowFollowers": COUNT,
-         "ElectionTick": Always(INT), "HeartbeatTick": Always(INT)}
-_CA = {"NodeCertExpiry": INT, "ExternalCAs": ListOf(Struct("ExternalCA", {"Protocol": TEXT, "URL": TEXT})),
-       "ForceRotate": COUNT}
+_RAFT = {
+    "SnapshotInterval": COUNT,
+    "KeepOldSnapshots": Pointer(COUNT),
+    "LogEntriesForSlowFollowers": COUNT,
+    "ElectionTick": Always(INT),
+    "HeartbeatTick": Always(INT),
+}
+_CA = {
+    "NodeCertExpiry": INT,
+    "ExternalCAs": ListOf(Struct("ExternalCA", {"Protocol": TEXT, "URL": TEXT})),
+    "ForceRotate": COUNT,
+}
 _DRIVER = Struct("Driver", {"Name": TEXT, "Options": LABELS})
-SPEC = Struct("Spec", {
-    "Name": TEXT, "Labels": Always(LABELS),
-    "Orchestration": Always(Struct("OrchestrationConfig", {"TaskHistoryRetentionLimit": Pointer(INT)})),
-    "Raft": Always(Struct("RaftConfig", _RAFT)),
-    "Dispatcher": Always(Struct("DispatcherConfig", {"HeartbeatPeriod": INT})),
-    "CAConfig": Always(Struct("CAConfig", _CA)),
-    "TaskDefaults": Always(Struct("TaskDefaults", {"LogDriver": _DRIVER})),
-    "EncryptionConfig": Always(Struct("EncryptionConfig", {"AutoLockManagers": Always(BOOL)})),
-})
+SPEC = Struct(
+    "Spec",
+    {
+        "Name": TEXT,
+        "Labels": Always(LABELS),
+        "Orchestration": Always(Struct("OrchestrationConfig", {"TaskHistoryRetentionLimit": Pointer(INT)})),
+        "Raft": Always(Struct("RaftConfig", _RAFT)),
+        "Dispatcher": Always(Struct("DispatcherConfig", {"HeartbeatPeriod": INT})),
+        "CAConfig": Always(Struct("CAConfig", _CA)),
+        "TaskDefaults": Always(Struct("TaskDefaults", {"LogDriver": _DRIVER})),
+        "EncryptionConfig": Always(Struct("EncryptionConfig", {"AutoLockManagers": Always(BOOL)})),
+    },
+)
 # What a new swarm has where `docker swarm init` says nothing (SwarmKit, manager/manager.go, defaultClusterObject).
 _NEW: Json = {
     "Orchestration": {"TaskHistoryRetentionLimit": 5},
-    "Raft": {"SnapshotInterval": 10000, "KeepOldSnapshots": 0, "LogEntriesForSlowFollowers": 500, "ElectionTick": 10,
-             "HeartbeatTick": 1},
+    "Raft": {
+        "SnapshotInterval": 10000,
+        "KeepOldSnapshots": 0,
+        "LogEntriesForSlowFollowers": 500,
+        "ElectionTick": 10,
+        "HeartbeatTick": 1,
+    },
     "Dispatcher": {"HeartbeatPeriod": 5_000_000_000},
     "CAConfig": {"NodeCertExpiry": 7_776_000_000_000_000},
 }
@@ -44,12 +61,19 @@ def new(clock: Clock, chance: random.Random, request: object) -> Swarm:
     """The swarm that POST /swarm/init with this "Spec" begins. Raises `ApiError`."""
     spec = _read(request)
     for part, settings in _NEW.items():  # what is empty in the request stays as it is in a new swarm
-        spec[part] = settings | {key: value for key, value in spec[part].items() if value or key not in
-                                 ("ElectionTick", "HeartbeatTick")}
+        spec[part] = settings | {
+            key: value for key, value in spec[part].items() if value or key not in ("ElectionTick", "HeartbeatTick")
+        }
     _validate(spec)
     digest = _digits(chance, 50)
-    swarm = Swarm(id=_digits(chance, 25), spec=spec, created=clock.now, updated=clock.now,
-                  worker_token=_token(chance, digest), manager_token=_token(chance, digest))
+    swarm = Swarm(
+        id=_digits(chance, 25),
+        spec=spec,
+        created=clock.now,
+        updated=clock.now,
+        worker_token=_token(chance, digest),
+        manager_token=_token(chance, digest),
+    )
     if spec["EncryptionConfig"]["AutoLockManagers"]:
         swarm.unlock_key = _key(chance)
     return swarm
@@ -83,8 +107,14 @@ def inspected(orchestration: Orchestration) -> Json:
     return responses.swarm(swarm) | {"JoinTokens": {"Worker": swarm.worker_token, "Manager": swarm.manager_token}}
 
 
-def update(orchestration: Orchestration, version: int, request: object, rotate_worker: bool, rotate_manager: bool,
-           rotate_unlock: bool) -> None:
+def update(
+    orchestration: Orchestration,
+    version: int,
+    request: object,
+    rotate_worker: bool,
+    rotate_manager: bool,
+    rotate_unlock: bool,
+) -> None:
     """POST /swarm/update: the whole spec anew, so that what is not given becomes zero. Raises `ApiError`."""
     store = orchestration.store
     swarm, chance = store.swarm, store.chance
@@ -111,21 +141,36 @@ def info(orchestration: Orchestration, node_id: str) -> Json:
     """The part "Swarm" of GET /info on a manager; `Error` says so if there is no leader."""
     node = orchestration.store.nodes[node_id]
     states = orchestration.manager_states()
-    said: Json = {"NodeID": node_id, "NodeAddr": node.address, "LocalNodeState": "active", "ControlAvailable": True,
-                  "Error": "", "RemoteManagers": remotes(orchestration)}
+    said: Json = {
+        "NodeID": node_id,
+        "NodeAddr": node.address,
+        "LocalNodeState": "active",
+        "ControlAvailable": True,
+        "Error": "",
+        "RemoteManagers": remotes(orchestration),
+    }
     try:
         orchestration.require_leader(node_id)
     except ApiError as error:
         return said | {"Error": error.message}
-    said |= {"Nodes": len(orchestration.store.nodes), "Managers": len(states),
-             "Cluster": responses.swarm(orchestration.store.swarm)}
+    said |= {
+        "Nodes": len(orchestration.store.nodes),
+        "Managers": len(states),
+        "Cluster": responses.swarm(orchestration.store.swarm),
+    }
     return said | {"Warnings": [_TWO_MANAGERS]} if len(states) == 2 else said
 
 
 def worker_info(orchestration: Orchestration, node_id: str, address: str) -> Json:
     """The part "Swarm" of GET /info on a worker."""
-    return {"NodeID": node_id, "NodeAddr": address, "LocalNodeState": "active", "ControlAvailable": False, "Error": "",
-            "RemoteManagers": remotes(orchestration)}
+    return {
+        "NodeID": node_id,
+        "NodeAddr": address,
+        "LocalNodeState": "active",
+        "ControlAvailable": False,
+        "Error": "",
+        "RemoteManagers": remotes(orchestration),
+    }
 
 
 def remotes(orchestration: Orchestration) -> list[Json]:

@@ -25,8 +25,12 @@ def find(orchestration: Orchestration, wanted: str) -> Task:
 def listed(orchestration: Orchestration, filters: Filters) -> list[Json]:
     """GET /tasks."""
     selecting.check(filters, "name", "id", "label", "service", "node", "desired-state", "_up-to-date", "runtime")
-    found = selecting.tasks(filters, _candidates(orchestration, filters), lambda task: name(orchestration, task),
-                            lambda task: _labels(orchestration, task))
+    found = selecting.tasks(
+        filters,
+        _candidates(orchestration, filters),
+        lambda task: name(orchestration, task),
+        lambda task: _labels(orchestration, task),
+    )
     if filters.get("_up-to-date"):
         found = _up_to_date(orchestration, found)
     show = responses.task_shower(orchestration.store)
@@ -52,8 +56,11 @@ def _candidates(orchestration: Orchestration, filters: Filters) -> Iterable[Task
 def _up_to_date(orchestration: Orchestration, found: Iterable[Task]) -> list[Task]:
     """Those that are what their service asks for now."""
     store = orchestration.store
-    dirty = {each: dirt(store, store.services[each]) for each in {task.service_id for task in found}
-             if each in store.services}
+    dirty = {
+        each: dirt(store, store.services[each])
+        for each in {task.service_id for task in found}
+        if each in store.services
+    }
     return [task for task in found if task.service_id in dirty and not dirty[task.service_id](task)]
 
 

@@ -19,7 +19,9 @@ from .service_spec import mode_of
 _IMAGE = re.compile(  # distribution/reference: [host[:port]/]path[:tag][@digest]
     r"(?:(?:[a-zA-Z0-9][a-zA-Z0-9.-]*|\[[0-9a-fA-F:]+\])(?::[0-9]+)?/)?"
     r"[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*(?:/[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*)*"
-    r"(?::[\w][\w.-]{0,127})?(?:@[A-Za-z][A-Za-z0-9]*(?:[-_+.][A-Za-z][A-Za-z0-9]*)*:[0-9a-fA-F]{32,})?", re.ASCII)
+    r"(?::[\w][\w.-]{0,127})?(?:@[A-Za-z][A-Za-z0-9]*(?:[-_+.][A-Za-z][A-Za-z0-9]*)*:[0-9a-fA-F]{32,})?",
+    re.ASCII,
+)
 _MOST = 2**63  # SwarmKit reads counts as signed: what is above is negative
 
 
@@ -48,8 +50,10 @@ def service(spec: Json) -> None:
 
 def ports(store: Store, spec: Json, own_id: str = "") -> None:
     """Raises `ApiError` if another service has one of these ports on every node."""
-    asked = {mode: {_port(port) for port in _published(spec.get("EndpointSpec", {})) if port["PublishMode"] == mode}
-             for mode in ("ingress", "host")}
+    asked = {
+        mode: {_port(port) for port in _published(spec.get("EndpointSpec", {})) if port["PublishMode"] == mode}
+        for mode in ("ingress", "host")
+    }
     if not asked["ingress"] and not asked["host"]:
         return
     for other in store.services.values():
@@ -59,8 +63,9 @@ def ports(store: Store, spec: Json, own_id: str = "") -> None:
             by_host = port["PublishMode"] == "host"
             if _port(port) in asked["ingress"] or (not by_host and _port(port) in asked["host"]):
                 kind = "a host-published port" if by_host else "an ingress port"
-                raise _bad(f"port '{port['PublishedPort']}' is already in use by service '{other.name}' "
-                           f"({other.id}) as {kind}")
+                raise _bad(
+                    f"port '{port['PublishedPort']}' is already in use by service '{other.name}' ({other.id}) as {kind}"
+                )
 
 
 def references(store: Store, spec: Json) -> None:

@@ -109,16 +109,25 @@ def _parser() -> argparse.ArgumentParser:
 
     lab = command("lab", "Start JupyterLab on the practicum, over a real swarm. Ctrl-C ends it, and what it started.")
     _nodes(lab)
-    lab.add_argument("--lang", choices=language.available(),
-                     help="language of the notebooks (default: what SWARMLAB_LANG says, else en)")
+    lab.add_argument(
+        "--lang",
+        choices=language.available(),
+        help="language of the notebooks (default: what SWARMLAB_LANG says, else en)",
+    )
     lab.add_argument("--no-browser", action="store_true", help="print the URL, and open no browser")
     lab.add_argument("--port", type=int, help="port of JupyterLab (default: 8888, or the next one that is free)")
     _engine(lab)
 
-    command("doctor", "Say what this computer is able to do: a line for each fact, and the fix for each that fails. "
-                      "The exit status is 1 if something is missing that the practicum needs.")
-    command("test", "Run every test: without Docker, on a real engine, the notebooks, and in a real browser.",
-            "Everything after 'test' is for pytest, for example: test tests/unit -x")
+    command(
+        "doctor",
+        "Say what this computer is able to do: a line for each fact, and the fix for each that fails. "
+        "The exit status is 1 if something is missing that the practicum needs.",
+    )
+    command(
+        "test",
+        "Run every test: without Docker, on a real engine, the notebooks, and in a real browser.",
+        "Everything after 'test' is for pytest, for example: test tests/unit -x",
+    )
 
     up = command("up", "Start a cluster of machines; one that exists is adopted, and revived if it was broken.")
     _nodes(up)
@@ -142,10 +151,13 @@ def _parser() -> argparse.ArgumentParser:
     for verb, what in (("save", "Put all images in the file."), ("load", "Give the engine the images of the file.")):
         verbs.add_parser(verb, description=what).add_argument("file", metavar="FILE", type=Path)
 
-    evidence = command("evidence", "Make a signed file of what a student has done in the sections, to hand in.",
-                       "'evidence verify FILE...' tells what can be told of such files; the exit status is 1 if there "
-                       "is anything to look at. A signature made on a student's computer shows that the file was not "
-                       "changed since, and with which key it was signed; not who did the work.")
+    evidence = command(
+        "evidence",
+        "Make a signed file of what a student has done in the sections, to hand in.",
+        "'evidence verify FILE...' tells what can be told of such files; the exit status is 1 if there "
+        "is anything to look at. A signature made on a student's computer shows that the file was not "
+        "changed since, and with which key it was signed; not who did the work.",
+    )
     evidence.add_argument("--student", metavar="ID", help="student id under which it is handed in")
     evidence.add_argument("--out", metavar="FILE", type=Path, help="file to write (default: evidence-ID.json)")
     _name(evidence)
@@ -153,28 +165,46 @@ def _parser() -> argparse.ArgumentParser:
     verify = whose.add_parser("verify", description="Tell what can be told of files that students have handed in.")
     verify.add_argument("files", metavar="FILE", type=Path, nargs="+", help="a file, or a folder of them")
 
-    grade = command("grade", "Grade notebooks that students handed in: each runs in a container and on a swarm of its "
-                             "own. What is graded already and did not change is not graded again.",
-                    "Example: grade submissions/ --out graded/ --jobs 2")
+    grade = command(
+        "grade",
+        "Grade notebooks that students handed in: each runs in a container and on a swarm of its "
+        "own. What is graded already and did not change is not graded again.",
+        "Example: grade submissions/ --out graded/ --jobs 2",
+    )
     grade.add_argument("submissions", metavar="SUBMISSIONS", nargs="+", type=Path, help="folders, zips or notebooks")
     grade.add_argument("--out", metavar="DIR", type=Path, required=True, help="folder for grades and feedback")
     grade.add_argument("--jobs", type=int, metavar="N", help="notebooks at once (default: half the processors)")
-    grade.add_argument("--student-from", default="folder", metavar="WHERE",
-                       help="whose notebook it is: folder (default), file (its name up to the first _), notebook (its "
-                            "parameter student), or a regular expression with one group for the path")
+    grade.add_argument(
+        "--student-from",
+        default="folder",
+        metavar="WHERE",
+        help="whose notebook it is: folder (default), file (its name up to the first _), notebook (its "
+        "parameter student), or a regular expression with one group for the path",
+    )
     grade.add_argument("--timeout", type=float, default=300, metavar="SECONDS", help="for a notebook (default: 300)")
-    grade.add_argument("--engine", dest="on", choices=["simulated", "real"], default="simulated",
-                       help="what the swarms run on (default: simulated, which is safer and quicker)")
+    grade.add_argument(
+        "--engine",
+        dest="on",
+        choices=["simulated", "real"],
+        default="simulated",
+        help="what the swarms run on (default: simulated, which is safer and quicker)",
+    )
     grade.add_argument("--scheduler", metavar="ADDRESS", help="of a Dask cluster to use, such as tcp://10.0.0.5:8786")
 
     release = command("release", "Write the edition for students: answers cleared, checks locked, for nbgrader too.")
     release.add_argument("--out", metavar="DIR", type=Path, required=True, help="folder for it, new or empty")
     release.add_argument("--lang", metavar="LANG[,LANG]", default="", help="languages, such as en,id (default: all)")
 
-    translate = command("translate", "Bring the catalogues and the notebooks of the other languages in step with the "
-                                     "English, and list what is left to translate.")
-    translate.add_argument("--check", action="store_true",
-                           help="write nothing; the exit status is 1 if anything is left to translate or out of date")
+    translate = command(
+        "translate",
+        "Bring the catalogues and the notebooks of the other languages in step with the "
+        "English, and list what is left to translate.",
+    )
+    translate.add_argument(
+        "--check",
+        action="store_true",
+        help="write nothing; the exit status is 1 if anything is left to translate or out of date",
+    )
     return parser
 
 
@@ -187,13 +217,23 @@ def _name(parser: argparse._ActionsContainer) -> None:
 
 
 def _engine(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--engine", choices=["simulated"],
-                        help="a simulated engine, in whose containers nothing runs (default: a real one where there is "
-                             "or can be one)")
-    parser.add_argument("--speed", type=float, metavar="N",
-                        help="how many times as fast as ours the simulated engine's time goes (default: 1)")
-    parser.add_argument("--install-engine", action=argparse.BooleanOptionalAction, default=None,
-                        help="if there is no engine, install one with apt without asking, or never")
+    parser.add_argument(
+        "--engine",
+        choices=["simulated"],
+        help="a simulated engine, in whose containers nothing runs (default: a real one where there is or can be one)",
+    )
+    parser.add_argument(
+        "--speed",
+        type=float,
+        metavar="N",
+        help="how many times as fast as ours the simulated engine's time goes (default: 1)",
+    )
+    parser.add_argument(
+        "--install-engine",
+        action=argparse.BooleanOptionalAction,
+        default=None,
+        help="if there is no engine, install one with apt without asking, or never",
+    )
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -225,8 +265,14 @@ def _run(options: argparse.Namespace) -> int:
         from . import lab
 
         language.use(options.lang)
-        return lab.run(options.nodes, language.current(), options.port, not options.no_browser, options.install_engine,
-                       options.speed)
+        return lab.run(
+            options.nodes,
+            language.current(),
+            options.port,
+            not options.no_browser,
+            options.install_engine,
+            options.speed,
+        )
     if options.command == "doctor":
         from . import doctor
 
@@ -247,8 +293,15 @@ def _run(options: argparse.Namespace) -> int:
     if options.command == "grade":
         from ..grading import run
 
-        return run.grade(options.submissions, options.out, jobs=options.jobs, student_from=options.student_from,
-                         timeout=options.timeout, engine=options.on, scheduler=options.scheduler)
+        return run.grade(
+            options.submissions,
+            options.out,
+            jobs=options.jobs,
+            student_from=options.student_from,
+            timeout=options.timeout,
+            engine=options.on,
+            scheduler=options.scheduler,
+        )
     if options.command == "evidence":
         from ..grading import evidence
 
@@ -259,8 +312,7 @@ def _run(options: argparse.Namespace) -> int:
     from . import clusters
 
     if options.command == "up":
-        return clusters.up(options.name, options.nodes, options.swarm, options.install_engine,
-                           options.speed)
+        return clusters.up(options.name, options.nodes, options.swarm, options.install_engine, options.speed)
     if options.command == "status":
         return clusters.status()
     if options.command == "shell":

@@ -24,14 +24,18 @@ if sys.platform == "linux":
 US = "python3 -m swarmkit_helpers"
 
 
-def up(name: str | None, nodes: int, swarm: bool, install_engine: bool | None,
-       simulated_speed: float | None = None) -> int:
+def up(
+    name: str | None, nodes: int, swarm: bool, install_engine: bool | None, simulated_speed: float | None = None
+) -> int:
     """The cluster runs, as one swarm if that is wanted, and is shown; with a speed on a simulated engine."""
     if simulated_speed is not None:
         os.environ["DOCKER_HOST"] = simulator.start(simulated_speed)
-        print(_("The simulated engine runs on. For `status`, `shell` and `down` to reach it, and not a real one, type "
-                "this first (the address is a secret); `{us} down --all` ends it:\n  export DOCKER_HOST={url}").format(
-                    us=US, url=os.environ["DOCKER_HOST"]))
+        print(
+            _(
+                "The simulated engine runs on. For `status`, `shell` and `down` to reach it, and not a real one, type "
+                "this first (the address is a secret); `{us} down --all` ends it:\n  export DOCKER_HOST={url}"
+            ).format(us=US, url=os.environ["DOCKER_HOST"])
+        )
     apt.ensure_engine(install_engine, simulate=True)
     cluster = Cluster.up(name, nodes)
     if swarm:
@@ -44,21 +48,31 @@ def status() -> int:
     """What is there is shown; nothing is started."""
     engine = look_for_engine()
     if engine is None:
-        print(_("Engine: none answers. `{us} lab` finds or starts one; `{us} doctor` says what is in the way.")
-              .format(us=US))
+        print(
+            _("Engine: none answers. `{us} lab` finds or starts one; `{us} doctor` says what is in the way.").format(
+                us=US
+            )
+        )
         return 0
     print(_("Engine: {engine}").format(engine=engine))
     if (url := simulator.find()) not in (None, engine.url):
-        print(_("A simulated engine runs, too. To look at it instead (the address is a secret):\n"
-                "  export DOCKER_HOST={url}").format(url=url))
+        print(
+            _(
+                "A simulated engine runs, too. To look at it instead (the address is a secret):\n"
+                "  export DOCKER_HOST={url}"
+            ).format(url=url)
+        )
     names = Cluster.names(engine)
     if not names:
         print(_("Clusters: none. `{us} up --swarm` starts one, `{us} lab` starts one with JupyterLab.").format(us=US))
     for name in names:
         _show_cluster(Cluster(name, engine))
     if left := provision.leftovers(engine):
-        print(_("Left over from clusters that are gone: {names}. `{us} down --all` removes them.").format(
-            names=", ".join(left), us=US))
+        print(
+            _("Left over from clusters that are gone: {names}. `{us} down --all` removes them.").format(
+                names=", ".join(left), us=US
+            )
+        )
     return 0
 
 
@@ -70,8 +84,11 @@ def _show_cluster(cluster: Cluster) -> None:
         seen, lack = None, _("no swarm yet")
     except SwarmkitError as error:
         seen, lack = None, _("its swarm gives no answer: {problem}").format(problem=error.problem)
-    print(ngettext("Cluster {name}: {n} machine, {swarm}", "Cluster {name}: {n} machines, {swarm}",
-                   len(machines)).format(name=cluster.name, n=len(machines), swarm=lack or _("one swarm")))
+    print(
+        ngettext("Cluster {name}: {n} machine, {swarm}", "Cluster {name}: {n} machines, {swarm}", len(machines)).format(
+            name=cluster.name, n=len(machines), swarm=lack or _("one swarm")
+        )
+    )
     print(indent(aligned(_node_lines(machines, seen)), "  "))
     if seen:
         print(indent(aligned(_service_lines(seen)) if seen.services else _("Services: none"), "  "))
@@ -101,20 +118,30 @@ def _service_lines(seen: Observation) -> list[list[str]]:
 def shell(node: str, name: str | None) -> int:
     """A terminal on the node, until it is left. Raises `NotFound`, `Refused` where there can be none."""
     if not (program := shutil.which("docker")):
-        raise Refused(_("a terminal on a node needs the docker command, which is not on the PATH"),
-                      _("install it (on Debian or Ubuntu: docker.io or docker-cli), "
-                        "or use %%node {node} in a notebook"), node=node)
+        raise Refused(
+            _("a terminal on a node needs the docker command, which is not on the PATH"),
+            _("install it (on Debian or Ubuntu: docker.io or docker-cli), or use %%node {node} in a notebook"),
+            node=node,
+        )
     if not sys.stdin.isatty():
-        raise Refused(_("a terminal on a node needs a terminal here, and the input of this command is none"),
-                      _("type it in a terminal, or use %%node {node} in a notebook"), node=node)
+        raise Refused(
+            _("a terminal on a node needs a terminal here, and the input of this command is none"),
+            _("type it in a terminal, or use %%node {node} in a notebook"),
+            node=node,
+        )
     engine = find_engine()
     machine = Cluster.adopt(name).machine(node)
     if machine.state not in ("running", "disconnected"):
         raise Refused(_("{name} is {state}"), _("bring it back: {us} up"), name=node, state=machine.state, us=US)
     if engine.simulated:
         print(simulator.banner())
-        print(_("Of the node, docker, hostname and sleep are there; any other program that you type runs on this "
-                "computer itself, with its files."), flush=True)
+        print(
+            _(
+                "Of the node, docker, hostname and sleep are there; any other program that you type runs on this "
+                "computer itself, with its files."
+            ),
+            flush=True,
+        )
     # The docker command finds the engine as we did, unless it is our own.
     mine = _is_ours(engine) or engine.simulated
     variables = dict(os.environ, DOCKER_HOST=engine.url) if mine else dict(os.environ)

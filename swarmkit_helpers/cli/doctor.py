@@ -73,8 +73,12 @@ def outlook(seen: list[Fact]) -> list[str]:
         return [_("Nothing stands in the way of sections 00 to 06, as far as could be seen without a node.")]
     lines = [_("Sections 00 to 06 will work.")]
     if network.get(IPVS) is False:
-        lines += [_("Reduced: virtual addresses of services, and ports published the usual way, get no answer, and no\n"
-                    'error tells so. endpoint_mode="dnsrr" and ports with mode=host work.')]
+        lines += [
+            _(
+                "Reduced: virtual addresses of services, and ports published the usual way, get no answer, and no\n"
+                'error tells so. endpoint_mode="dnsrr" and ports with mode=host work.'
+            )
+        ]
     if network[OVERLAY] is False:
         lines.append(_("Reduced: services on different nodes cannot reach each other."))
     return lines
@@ -96,8 +100,9 @@ def facts() -> Iterator[Fact]:
     yield from _engine(engine)
     yield _leftovers(engine)
     if engine.simulated:
-        yield Fact(_("Simulation"), None, banner(), _("for a real swarm, start Docker and unset DOCKER_HOST"),
-                   needed=False)
+        yield Fact(
+            _("Simulation"), None, banner(), _("for a real swarm, start Docker and unset DOCKER_HOST"), needed=False
+        )
     else:
         yield from _probe(engine)
 
@@ -108,9 +113,12 @@ def _python() -> Fact:
     wanted = installation.requirements("lab") if installation.is_clone() else []
     lacks = [requirement for requirement in wanted if not installation.satisfied([requirement])]
     if lacks:
-        return Fact("Python", False, _("{python} lacks {packages}").format(python=detail, packages=", ".join(lacks)),
-                    _("let the course make its own environment: deactivate this one, "
-                      "then python3 -m swarmkit_helpers doctor"))
+        return Fact(
+            "Python",
+            False,
+            _("{python} lacks {packages}").format(python=detail, packages=", ".join(lacks)),
+            _("let the course make its own environment: deactivate this one, then python3 -m swarmkit_helpers doctor"),
+        )
     return Fact("Python", True, detail)
 
 
@@ -118,15 +126,22 @@ def _port() -> Fact:
     port = lab.PORTS[0]
     if lab.is_free(port):
         return Fact(_("Port for JupyterLab"), True, _("{port} is free").format(port=port))
-    return Fact(_("Port for JupyterLab"), None, _("{port} is taken; lab takes the next free one").format(port=port),
-                needed=False)
+    return Fact(
+        _("Port for JupyterLab"),
+        None,
+        _("{port} is taken; lab takes the next free one").format(port=port),
+        needed=False,
+    )
 
 
 def _no_engine(error: NoEngine) -> Fact:
     if sys.platform == "linux" and own_engine.possible():
-        return Fact("Docker Engine", None,
-                    _("none runs now; lab starts one of its own, with the dockerd installed here"),
-                    _("to see what such an engine can do: python3 -m swarmkit_helpers up, then doctor again"))
+        return Fact(
+            "Docker Engine",
+            None,
+            _("none runs now; lab starts one of its own, with the dockerd installed here"),
+            _("to see what such an engine can do: python3 -m swarmkit_helpers up, then doctor again"),
+        )
     if apt.can_apt():
         return Fact("Docker Engine", None, _("none is installed; lab offers to install one with apt"))
     return Fact("Docker Engine", False, error.problem, error.fix)
@@ -136,40 +151,70 @@ def _engine(engine: Engine) -> Iterator[Fact]:
     info = engine.api.get("info")
     new = tuple(int(part) for part in engine.version.split(".")[:2]) >= OLDEST
     yield Fact("Docker Engine", new, engine.name, _("update Docker: the course needs Docker Engine 20.10 or newer"))
-    yield Fact("cgroup", True, _("version {version}, {driver} driver").format(
-        version=info.get("CgroupVersion", "1"), driver=info.get("CgroupDriver")))
+    yield Fact(
+        "cgroup",
+        True,
+        _("version {version}, {driver} driver").format(
+            version=info.get("CgroupVersion", "1"), driver=info.get("CgroupDriver")
+        ),
+    )
     most = min(engine.memory // node_container.MEMORY_IDLE, node_container.MOST)
     enough = ngettext("{gb:.1f} GB, enough for {n} node", "{gb:.1f} GB, enough for {n} nodes", most)
-    yield Fact(_("Memory"), most >= NODES, enough.format(gb=engine.memory / 1e9, n=most),
-               _("give the engine more: {n} nodes need {gb:.1f} GB").format(n=NODES, gb=NODES * node_container.MEMORY_IDLE / 1e9))
+    yield Fact(
+        _("Memory"),
+        most >= NODES,
+        enough.format(gb=engine.memory / 1e9, n=most),
+        _("give the engine more: {n} nodes need {gb:.1f} GB").format(
+            n=NODES, gb=NODES * node_container.MEMORY_IDLE / 1e9
+        ),
+    )
     if program := shutil.which("docker"):
         yield Fact(_("docker command"), True, program)
     elif engine.simulated:
-        yield Fact(_("docker command"), False, _("not on the PATH; a simulated node has none of its own"),
-                   _("install docker-cli, which needs no engine"))
+        yield Fact(
+            _("docker command"),
+            False,
+            _("not on the PATH; a simulated node has none of its own"),
+            _("install docker-cli, which needs no engine"),
+        )
     else:
-        yield Fact(_("docker command"), None, _("not on the PATH; only swarmlab shell needs it"),
-                   _("install docker-cli, or use %%node in a notebook"), needed=False)
+        yield Fact(
+            _("docker command"),
+            None,
+            _("not on the PATH; only swarmlab shell needs it"),
+            _("install docker-cli, or use %%node in a notebook"),
+            needed=False,
+        )
 
 
 def _leftovers(engine: Engine) -> Fact:
     if left := provision.leftovers(engine):
-        return Fact(_("Leftovers"), None, _("of clusters that are gone: {names}").format(names=", ".join(left)),
-                    "python3 -m swarmkit_helpers down --all", needed=False)
+        return Fact(
+            _("Leftovers"),
+            None,
+            _("of clusters that are gone: {names}").format(names=", ".join(left)),
+            "python3 -m swarmkit_helpers down --all",
+            needed=False,
+        )
     there = []
     for name in Cluster.names(engine):
         machines = len(provision.machines(engine, name))
         there.append(ngettext("{name} ({n} machine)", "{name} ({n} machines)", machines).format(name=name, n=machines))
-    return Fact(_("Leftovers"), True,
-                _("none; clusters that are up: {names}").format(names=", ".join(there) or _("none")))
+    return Fact(
+        _("Leftovers"), True, _("none; clusters that are up: {names}").format(names=", ".join(there) or _("none"))
+    )
 
 
 def _probe(engine: Engine) -> Iterator[Fact]:
     """What one node, started for this, finds."""
     here = [name for name in (images.OFFICIAL_NODE, images.OWN_NODE, *images.WORKLOADS) if images.has(engine.api, name)]
     if not (here and set(images.WORKLOADS) < set(here)):
-        yield Fact(_("A node"), None, _("the course's images are not there yet; lab pulls or makes them"),
-                   _("start lab or up once, then doctor again"))
+        yield Fact(
+            _("A node"),
+            None,
+            _("the course's images are not there yet; lab pulls or makes them"),
+            _("start lab or up once, then doctor again"),
+        )
         return
     cluster = Cluster(f"doctor-{uuid.uuid4().hex[:8]}", engine)
     try:
@@ -186,12 +231,19 @@ def _probe(engine: Engine) -> Iterator[Fact]:
 def _inside(cluster: Cluster) -> Iterator[Fact]:
     [machine] = cluster.machines()
     reduced = machine.rights == node_container.RIGHTS[0]
-    how = (_("starts from {image} with less rights than --privileged") if reduced else
-           _("starts from {image} with --privileged: with less it does not start here"))
+    how = (
+        _("starts from {image} with less rights than --privileged")
+        if reduced
+        else _("starts from {image} with --privileged: with less it does not start here")
+    )
     yield Fact(_("A node"), True if reduced else None, how.format(image=machine.image))
     free = int(cluster.sh(machine.name, "df -Pk /var/lib/docker | tail -1").stdout.split()[3]) * 1024 / 1e9
-    yield Fact(_("Disk"), free >= SPACE, _("{gb:.0f} GB free where the engine keeps its data").format(gb=free),
-               _("free some space there: the course needs {gb:.0f} GB").format(gb=SPACE))
+    yield Fact(
+        _("Disk"),
+        free >= SPACE,
+        _("{gb:.0f} GB free where the engine keeps its data").format(gb=free),
+        _("free some space there: the course needs {gb:.0f} GB").format(gb=SPACE),
+    )
     yield from _network(cluster, machine.name)
 
 
@@ -211,8 +263,11 @@ def _network(cluster: Cluster, name: str) -> Iterator[Fact]:
     if "200 OK" in answers:
         yield Fact(IPVS, True, _("a published port answers, through the routing mesh"), needed=False)
     else:
-        why = (_("a published port gets no answer, though the kernel has IPVS") if listed else
-               _("a published port gets no answer: the engine's kernel has no IPVS"))
+        why = (
+            _("a published port gets no answer, though the kernel has IPVS")
+            if listed
+            else _("a published port gets no answer: the engine's kernel has no IPVS")
+        )
         fix = _("use a kernel with IPVS (module ip_vs), as Docker Desktop and the usual Linux kernels have")
         yield Fact(IPVS, False, why, fix, needed=False)
 

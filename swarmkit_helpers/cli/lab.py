@@ -37,8 +37,14 @@ START_TIME = 60  # seconds JupyterLab gets to start,
 END_TIME = 15  # and to end with its kernels
 
 
-def run(nodes: int, language: str, port: int | None, browser: bool, install_engine: bool | None,
-        simulated_speed: float | None = None) -> int:
+def run(
+    nodes: int,
+    language: str,
+    port: int | None,
+    browser: bool,
+    install_engine: bool | None,
+    simulated_speed: float | None = None,
+) -> int:
     """JupyterLab has run until it was ended, and what this started is gone.
 
     With a speed the engine is a simulated one, whose time goes that many times as fast.
@@ -49,15 +55,26 @@ def run(nodes: int, language: str, port: int | None, browser: bool, install_engi
     path = _first_page(language)
     port = _port(port)
     simulation = nullcontext() if simulated_speed is None else simulator.chosen(simulated_speed)
-    with (_ending_in_order(), simulation, apt.engine_for_this_run(install_engine, simulate=True) as engine,
-          _cluster(engine, nodes, alone=simulated_speed is not None),
-          _jupyterlab(port, language, alone=simulated_speed is not None) as (jupyterlab, token, log)):
+    with (
+        _ending_in_order(),
+        simulation,
+        apt.engine_for_this_run(install_engine, simulate=True) as engine,
+        _cluster(engine, nodes, alone=simulated_speed is not None),
+        _jupyterlab(port, language, alone=simulated_speed is not None) as (jupyterlab, token, log),
+    ):
         if engine.simulated and not shutil.which("docker"):
-            print("   " + _("The docker command is not installed, and %%node cells need it: install docker-cli, which "
-                            "needs no engine."))
+            print(
+                "   "
+                + _(
+                    "The docker command is not installed, and %%node cells need it: install docker-cli, which "
+                    "needs no engine."
+                )
+            )
         url = f"http://{HOST}:{port}/lab/tree/{path}?token={token}&reset"  # the tabs of another day are closed
-        print("\n   JupyterLab: {}\n   {}\n".format(url, _("Ctrl-C here ends it, and what this command started.")),
-              flush=True)
+        print(
+            "\n   JupyterLab: {}\n   {}\n".format(url, _("Ctrl-C here ends it, and what this command started.")),
+            flush=True,
+        )
         if browser and _has_display():
             webbrowser.open(url)
         try:
@@ -74,9 +91,13 @@ def _first_page(language: str) -> str:
     notebooks = sorted((NOTEBOOKS / language).glob("*.ipynb"))
     if not notebooks:
         there = sorted({path.parent.name for path in NOTEBOOKS.glob("??/*.ipynb")})
-        raise NotFound(_("{folder} has no notebooks; languages that have: {there}"),
-                       _("choose one with --lang {first}") if there else _("run this in a clone of the project"),
-                       folder=NOTEBOOKS / language, there=", ".join(there) or _("none"), first="".join(there[:1]))
+        raise NotFound(
+            _("{folder} has no notebooks; languages that have: {there}"),
+            _("choose one with --lang {first}") if there else _("run this in a clone of the project"),
+            folder=NOTEBOOKS / language,
+            there=", ".join(there) or _("none"),
+            first="".join(there[:1]),
+        )
     return notebooks[0].relative_to(NOTEBOOKS).as_posix()
 
 
@@ -84,9 +105,15 @@ def _port(asked: int | None) -> int:
     """The port asked for, or the first free one. Raises `BadInput`."""
     free = next(filter(is_free, PORTS if asked is None else [asked]), None)
     if free is None:
-        raise BadInput(_("port {asked} is taken, or not yours to use") if asked is not None else
-                       _("every port from {first} to {last} is taken, or not yours to use"),
-                       _("choose another: --port 9999"), asked=asked, first=PORTS[0], last=PORTS[-1])
+        raise BadInput(
+            _("port {asked} is taken, or not yours to use")
+            if asked is not None
+            else _("every port from {first} to {last} is taken, or not yours to use"),
+            _("choose another: --port 9999"),
+            asked=asked,
+            first=PORTS[0],
+            last=PORTS[-1],
+        )
     return free
 
 
@@ -105,6 +132,7 @@ def is_free(port: int) -> bool:
 @contextmanager
 def _ending_in_order() -> Iterator[None]:
     """SIGTERM and a closed terminal end the block as Ctrl-C does; once it ends, nothing interrupts that."""
+
     def interrupt(number: int, frame: object) -> None:
         for each in names:
             signal.signal(each, signal.SIG_IGN)
@@ -136,9 +164,11 @@ def _cluster(engine: Engine, nodes: int, alone: bool) -> Iterator[None]:
         yield
     finally:
         if cluster.name in before or (not alone and _another_lab()):
-            why = (_("The cluster {name!r} was there before and is kept: {command} removes it")
-                   if cluster.name in before else
-                   _("The cluster {name!r} is used by another JupyterLab and is kept: {command} removes it"))
+            why = (
+                _("The cluster {name!r} was there before and is kept: {command} removes it")
+                if cluster.name in before
+                else _("The cluster {name!r} is used by another JupyterLab and is kept: {command} removes it")
+            )
             print("   " + why.format(name=cluster.name, command="python3 -m swarmkit_helpers down"), flush=True)
         else:
             with progress.current().phase(_("remove the cluster {name!r}").format(name=cluster.name)):
@@ -164,9 +194,17 @@ def _jupyterlab(port: int, language: str, alone: bool) -> Iterator[tuple[subproc
     token = secrets.token_hex(24)
     log = _log(port, alone)
     log.parent.mkdir(parents=True, exist_ok=True)
-    command = [sys.executable, "-m", "jupyterlab", "--no-browser", f"--LabApp.app_settings_dir={SETTINGS}",
-               f"--ServerApp.root_dir={NOTEBOOKS}", f"--ServerApp.ip={HOST}", f"--ServerApp.port={port}",
-               "--ServerApp.port_retries=0"]
+    command = [
+        sys.executable,
+        "-m",
+        "jupyterlab",
+        "--no-browser",
+        f"--LabApp.app_settings_dir={SETTINGS}",
+        f"--ServerApp.root_dir={NOTEBOOKS}",
+        f"--ServerApp.ip={HOST}",
+        f"--ServerApp.port={port}",
+        "--ServerApp.port_retries=0",
+    ]
     if os.name != "nt" and os.geteuid() == 0:
         command.append("--allow-root")
     own = {"JUPYTER_TOKEN": token, "SWARMLAB_LANG": language}
@@ -174,13 +212,22 @@ def _jupyterlab(port: int, language: str, alone: bool) -> Iterator[tuple[subproc
     # its own, so that a Ctrl-C in the terminal reaches only us: then it ends before its machines do.
     apart = {"creationflags": 0x200} if os.name == "nt" else {"start_new_session": True}  # CREATE_NEW_PROCESS_GROUP
     with log.open("wb") as file:
-        process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=file, stderr=file,
-                                   env=_WORKSPACES | os.environ | own, **apart)
+        process = subprocess.Popen(
+            command, stdin=subprocess.DEVNULL, stdout=file, stderr=file, env=_WORKSPACES | os.environ | own, **apart
+        )
     try:
         with progress.current().phase(_("start JupyterLab")):
-            wait_until(lambda: _answers(port, token) or process.poll() is not None, START_TIME, lambda: Refused(
-                _("JupyterLab did not answer within {seconds} s"), _("read its log: {log}"),
-                seconds=START_TIME, log=log), every=0.1)
+            wait_until(
+                lambda: _answers(port, token) or process.poll() is not None,
+                START_TIME,
+                lambda: Refused(
+                    _("JupyterLab did not answer within {seconds} s"),
+                    _("read its log: {log}"),
+                    seconds=START_TIME,
+                    log=log,
+                ),
+                every=0.1,
+            )
             if process.poll() is not None:
                 raise _died(process.returncode, log)
         yield process, token, log
@@ -214,9 +261,13 @@ def _end(process: subprocess.Popen[bytes]) -> None:
 
 def _died(status: int, log: Path) -> Refused:
     last = "\n".join(f"    {line}" for line in log.read_text(errors="replace").splitlines()[-8:])
-    return Refused(_("JupyterLab ended with status {status}; the last lines of its log:\n{last}"),
-                   _("mend what they name, and start again (all of the log: {log})"),
-                   status=status, last=last, log=log)
+    return Refused(
+        _("JupyterLab ended with status {status}; the last lines of its log:\n{last}"),
+        _("mend what they name, and start again (all of the log: {log})"),
+        status=status,
+        last=last,
+        log=log,
+    )
 
 
 def _has_display() -> bool:

@@ -106,8 +106,10 @@ def _languages(root: Path) -> list[str]:
         try:
             Locale.parse(code)
         except (UnknownLocaleError, ValueError) as error:
-            raise BadInput(f"no language has the code {code!r}",
-                           "name the catalogues after an ISO 639 code, such as id for Indonesian") from error
+            raise BadInput(
+                f"no language has the code {code!r}",
+                "name the catalogues after an ISO 639 code, such as id for Indonesian",
+            ) from error
     return codes
 
 
@@ -138,14 +140,16 @@ def messages(package: Path) -> list[Text]:
         for one, *many in _calls(ast.parse(path.read_bytes())):
             files.setdefault(one, []).append(path.relative_to(package).as_posix())
             plurals[one] = plurals.get(one) or "".join(many)
-    return [Text((one, plurals[one]) if plurals[one] else one, files=tuple(dict.fromkeys(where)))
-            for one, where in files.items()]
+    return [
+        Text((one, plurals[one]) if plurals[one] else one, files=tuple(dict.fromkeys(where)))
+        for one, where in files.items()
+    ]
 
 
 def _calls(code: ast.AST) -> Iterator[list[str]]:
     """The texts of each call, as they follow each other. (Babel's own extraction does not look into f-strings.)"""
     if isinstance(code, ast.Call) and isinstance(code.func, ast.Name) and code.func.id in TEXTS_OF:
-        texts = code.args[:TEXTS_OF[code.func.id]]
+        texts = code.args[: TEXTS_OF[code.func.id]]
         if all(isinstance(text, ast.Constant) for text in texts):
             yield [text.value for text in texts]
     for part in ast.iter_child_nodes(code):
@@ -165,9 +169,13 @@ def _catalogue(path: Path, code: str, texts: Iterable[Text], made_from: str) -> 
         former = known.get(text.key)
         if not former and not text.cell and (alike := get_close_matches(text.key, gone, 1)):
             former = known[alike[0]]  # it was reworded
-        message = catalogue.add(text.id, _shaped(former, text, catalogue.num_plurals), context=text.cell,
-                                locations=[(name, 0) for name in text.files],
-                                user_comments=former.user_comments if former else ())
+        message = catalogue.add(
+            text.id,
+            _shaped(former, text, catalogue.num_plurals),
+            context=text.cell,
+            locations=[(name, 0) for name in text.files],
+            user_comments=former.user_comments if former else (),
+        )
         # The other flags that Babel knows depend on its version.
         message.flags = set()
         if not all(message.string if isinstance(message.string, tuple) else [message.string]):
@@ -199,12 +207,15 @@ def _read_catalogue(path: Path, code: str) -> Catalog:
         text = path.read_text(encoding="utf-8")
         for number, line in enumerate(text.split("\n"), 1):
             if not _LINE.fullmatch(line.strip()):
-                raise BadInput(f"{path}, line {number} cannot be read: {line}",
-                               "texts stand in double quotes, after msgid or msgstr; a quote inside them is \\\"")
+                raise BadInput(
+                    f"{path}, line {number} cannot be read: {line}",
+                    'texts stand in double quotes, after msgid or msgstr; a quote inside them is \\"',
+                )
         return read_po(io.StringIO(text), locale=code, abort_invalid=True)
     except PoFileError as error:
-        raise BadInput(f"{path}, line {error.lineno + 1} cannot be read: {error}",
-                       "write a msgid and its msgstr there") from error
+        raise BadInput(
+            f"{path}, line {error.lineno + 1} cannot be read: {error}", "write a msgid and its msgstr there"
+        ) from error
     except UnicodeDecodeError as error:
         raise BadInput(f"{path} is not UTF-8 text: {error}", "save it as UTF-8") from error
 
@@ -237,8 +248,10 @@ def _read_notebook(path: Path) -> nbformat.NotebookNode:
     try:
         return nbformat.read(path, as_version=4)
     except (nbformat.reader.NotJSONError, nbformat.ValidationError) as error:
-        raise BadInput(f"{path} is not a notebook: {str(error).splitlines()[0]}",
-                       "restore it, or delete it if it is a generated one") from error
+        raise BadInput(
+            f"{path} is not a notebook: {str(error).splitlines()[0]}",
+            "restore it, or delete it if it is a generated one",
+        ) from error
 
 
 def _notebook(source: nbformat.NotebookNode, translation: Catalog, code: str, target: Path) -> str:

@@ -65,8 +65,12 @@ class Cluster:
         """The cluster of that name as it is. Raises `NotFound` if there is none."""
         name, engine = checked_name(name), find_engine()
         if not provision.machines(engine, name):
-            raise NotFound(_("no cluster is called {name!r}; there are: {known}"), _("make it with Cluster.up()"),
-                           name=name, known=", ".join(cls.names(engine)) or _("none"))
+            raise NotFound(
+                _("no cluster is called {name!r}; there are: {known}"),
+                _("make it with Cluster.up()"),
+                name=name,
+                known=", ".join(cls.names(engine)) or _("none"),
+            )
         return cls._used(cls(name, engine))
 
     @classmethod
@@ -100,9 +104,12 @@ class Cluster:
         """The machine of that name. Raises `NotFound`."""
         known = {machine.name: machine for machine in self.machines()}
         if name not in known:
-            raise NotFound(_("no machine is called {name!r}; this cluster has: {known}"),
-                           _("use one of those names, or add one with cluster.add_node()"),
-                           name=name, known=", ".join(known) or _("none"))
+            raise NotFound(
+                _("no machine is called {name!r}; this cluster has: {known}"),
+                _("use one of those names, or add one with cluster.add_node()"),
+                name=name,
+                known=", ".join(known) or _("none"),
+            )
         return known[name]
 
     def add_node(self) -> str:
@@ -118,8 +125,9 @@ class Cluster:
         images.ensure(self.engine, name, current())
         archive = images.archive(self.engine, (name,))
         with current().phase(_("load {name} into each node").format(name=name)) as phase:
-            provision.for_each(self.machines(), lambda machine: images.load_into(
-                self.api(machine.name), (name,), archive), phase)
+            provision.for_each(
+                self.machines(), lambda machine: images.load_into(self.api(machine.name), (name,), archive), phase
+            )
 
     def remove_node(self, name: str) -> None:
         """The machine is gone for good; a swarm it was in sees it go down."""
@@ -169,9 +177,14 @@ class Cluster:
         machine = self.machine(name)
         if machine.state != state:
             back = {"exited": "start", "paused": "unpause", "disconnected": "reconnect"}.get(machine.state)
-            raise Refused(_("{name} is {state}; this needs a machine that is {needed}"),
-                          _("bring it back first: cluster.{back}({name!r})") if back else _("do that first"),
-                          name=name, state=machine.state, needed=state, back=back)
+            raise Refused(
+                _("{name} is {state}; this needs a machine that is {needed}"),
+                _("bring it back first: cluster.{back}({name!r})") if back else _("do that first"),
+                name=name,
+                state=machine.state,
+                needed=state,
+                back=back,
+            )
         return machine
 
     def _undo(self, verb: str, name: str, state: str) -> None:
@@ -192,8 +205,13 @@ class Cluster:
             machine = self.machine(name)
             if machine.state in ("paused", "exited"):
                 verb = "unpause" if machine.state == "paused" else "start"
-                raise EngineUnavailable(_("{name} is {state}"), _("bring it back: cluster.{verb}({name!r})"),
-                                        name=name, state=machine.state, verb=verb)
+                raise EngineUnavailable(
+                    _("{name} is {state}"),
+                    _("bring it back: cluster.{verb}({name!r})"),
+                    name=name,
+                    state=machine.state,
+                    verb=verb,
+                )
             self._apis[name] = provision.answering(self.engine, self.name, name)
         return self._apis[name]
 
@@ -225,10 +243,16 @@ class Cluster:
     def join_swarm(self, name: str, role: str = "worker") -> None:
         """That machine is in the swarm of the others, as worker or manager."""
         if role not in init_join_leave.ROLES:
-            raise BadInput(_("a node joins as worker or manager, not as {role!r}"),
-                           _("say role='worker' or role='manager'"), role=role)
+            raise BadInput(
+                _("a node joins as worker or manager, not as {role!r}"),
+                _("say role='worker' or role='manager'"),
+                role=role,
+            )
         api, address, manager = self.api(name), self.machine(name).address, self._manager()
-        announce(f"docker swarm join --token ${init_join_leave.variable(role)} {manager.name}:{init_join_leave.PORT}", on=name)
+        announce(
+            f"docker swarm join --token ${init_join_leave.variable(role)} {manager.name}:{init_join_leave.PORT}",
+            on=name,
+        )
         init_join_leave.join(api, address, manager, role)
 
     def leave_swarm(self, name: str, force: bool = False) -> None:
@@ -249,10 +273,16 @@ class Cluster:
         """
         machines = self.machines()
         if not 1 <= managers <= len(machines):
-            raise BadInput(ngettext("{n} machine can have 1 manager, not {managers!r}",
-                                    "{n} machines can have 1 to {n} managers, not {managers!r}", len(machines)),
-                           _("ask for fewer managers, or add machines with cluster.add_node()"),
-                           n=len(machines), managers=managers)
+            raise BadInput(
+                ngettext(
+                    "{n} machine can have 1 manager, not {managers!r}",
+                    "{n} machines can have 1 to {n} managers, not {managers!r}",
+                    len(machines),
+                ),
+                _("ask for fewer managers, or add machines with cluster.add_node()"),
+                n=len(machines),
+                managers=managers,
+            )
         said = ngettext("one swarm of {n} node", "one swarm of {n} nodes", len(machines))
         with current().phase(said.format(n=len(machines))):
             init_join_leave.ensure([(self.api(machine.name), machine.address) for machine in machines], managers)
@@ -280,6 +310,9 @@ def checked_name(name: str | None) -> str:
     """A cluster's name; by default the one the environment gives, else "course". Raises `BadInput`."""
     name = os.environ.get("SWARMLAB_CLUSTER", "course") if name is None else name
     if not isinstance(name, str) or not re.fullmatch(r"[a-z0-9]([a-z0-9-]{0,28}[a-z0-9])?", name):
-        raise BadInput(_("a cluster cannot be called {name!r}"),
-                       _("use 1 to 30 lower-case letters, digits and hyphens, such as 'course'"), name=name)
+        raise BadInput(
+            _("a cluster cannot be called {name!r}"),
+            _("use 1 to 30 lower-case letters, digits and hyphens, such as 'course'"),
+            name=name,
+        )
     return name

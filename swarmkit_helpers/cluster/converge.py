@@ -59,9 +59,14 @@ class Waits(ABC):
             states = [body["Status"]["State"] for body in self._managers.list("nodes", name)]
             if state in states:
                 return None
-            return NotConverged(_("after {timeout:g} s {name} is {seen}, not {state}"),
-                                _("look at swarm.nodes(), and at the machine: cluster.machines()"),
-                                timeout=timeout, name=name, seen=" / ".join(states), state=state)
+            return NotConverged(
+                _("after {timeout:g} s {name} is {seen}, not {state}"),
+                _("look at swarm.nodes(), and at the machine: cluster.machines()"),
+                timeout=timeout,
+                name=name,
+                seen=" / ".join(states),
+                state=state,
+            )
 
         self._until_nothing_lacks(lack, timeout)
 

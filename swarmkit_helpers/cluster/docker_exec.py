@@ -57,12 +57,16 @@ class Execution:
             self._id = engine.client.exec_create(container, command, environment=dict(variables or {}))["Id"]
             self._stream = _pieces(engine.client, self._id)
         except docker.errors.NotFound as error:
-            raise EngineUnavailable(_("{container} does not exist (any more)"), _("make it with Cluster.up()"),
-                                    container=container) from error
+            raise EngineUnavailable(
+                _("{container} does not exist (any more)"), _("make it with Cluster.up()"), container=container
+            ) from error
         except docker.errors.APIError as error:
-            raise Refused(_("{container} cannot run a command: {reason}"),
-                          _("bring the machine back: cluster.start() or cluster.unpause()"),
-                          container=container, reason=error.explanation) from error
+            raise Refused(
+                _("{container} cannot run a command: {reason}"),
+                _("bring the machine back: cluster.start() or cluster.unpause()"),
+                container=container,
+                reason=error.explanation,
+            ) from error
 
     def __iter__(self) -> Iterator[tuple[bytes, bytes]]:
         first = b""
@@ -88,8 +92,12 @@ def _pieces(client: docker.APIClient, id: str) -> Iterator[tuple[bytes, bytes]]:
     Not by the SDK's own `exec_start`: it takes the socket from under a buffered reader, and loses what came in one
     piece with the header of the answer (seen under load: a tenth of short commands lost their output).
     """
-    answer = client.post(f"{client.base_url}/v{client.api_version}/exec/{id}/start", stream=True, timeout=None,
-                         json={"Detach": False, "Tty": False})
+    answer = client.post(
+        f"{client.base_url}/v{client.api_version}/exec/{id}/start",
+        stream=True,
+        timeout=None,
+        json={"Detach": False, "Tty": False},
+    )
     client._raise_for_status(answer)
 
     def pieces() -> Iterator[tuple[bytes, bytes]]:

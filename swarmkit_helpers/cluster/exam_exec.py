@@ -49,11 +49,24 @@ class Script:
         work = home / "work"
         work.mkdir()
         path = os.pathsep.join([str(home), os.environ.get("PATH", os.defpath)])
-        environment = {**os.environ, **variables, "DOCKER_HOST": exam_sockets.url(machine.container),
-                       "DOCKER_CONFIG": str(home), "HOME": str(work), "PATH": path}
+        environment = {
+            **os.environ,
+            **variables,
+            "DOCKER_HOST": exam_sockets.url(machine.container),
+            "DOCKER_CONFIG": str(home),
+            "HOME": str(work),
+            "PATH": path,
+        }
         # In a process group of its own, so that all it starts can be ended with it.
-        self._process = subprocess.Popen(["sh", "-c", script], cwd=work, env=environment, start_new_session=True,
-                                         stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        self._process = subprocess.Popen(
+            ["sh", "-c", script],
+            cwd=work,
+            env=environment,
+            start_new_session=True,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+        )
 
     def __iter__(self) -> Iterator[tuple[bytes, bytes]]:
         process = self._process

@@ -37,8 +37,16 @@ def token(manager: EngineAPI, role: str) -> str:
 def join(api: EngineAPI, address: str, manager: EngineAPI, role: str) -> None:
     """The engine is a node of the manager's swarm. Raises `Refused` if it is in one, or cannot reach it."""
     remote = f"{state(manager)['NodeAddr']}:{PORT}"
-    api.post("swarm", "join", body={"ListenAddr": LISTEN, "AdvertiseAddr": address, "RemoteAddrs": [remote],
-                                    "JoinToken": token(manager, role)})
+    api.post(
+        "swarm",
+        "join",
+        body={
+            "ListenAddr": LISTEN,
+            "AdvertiseAddr": address,
+            "RemoteAddrs": [remote],
+            "JoinToken": token(manager, role),
+        },
+    )
 
 
 def leave(api: EngineAPI, force: bool) -> None:
@@ -57,9 +65,13 @@ def find_manager(apis: list[EngineAPI]) -> EngineAPI:
             return api
     if {seen["LocalNodeState"] for seen in states if seen} == {"inactive"}:
         raise NotInSwarm(_("the cluster's machines are not a swarm"), _("make them one: cluster.init_swarm('node1')"))
-    raise EngineUnavailable(_("no manager of the swarm answers"),
-                            _("see which machine is off with cluster.machines() and bring it back; "
-                              "if others manage too, they choose a new leader in half a minute: try again"))
+    raise EngineUnavailable(
+        _("no manager of the swarm answers"),
+        _(
+            "see which machine is off with cluster.machines() and bring it back; "
+            "if others manage too, they choose a new leader in half a minute: try again"
+        ),
+    )
 
 
 def _state_or_none(api: EngineAPI) -> Json | None:
@@ -77,9 +89,11 @@ def ensure(members: list[tuple[EngineAPI, str]], managers: int) -> None:
     """
     apis = [api for api, _ in members]
     # An engine that has just been started may still be looking for its swarm.
-    wait_until(lambda: all(state(api)["LocalNodeState"] != "pending" for api in apis), 30,
-               lambda: EngineUnavailable(_("a machine does not find back into its swarm"),
-                                         _("start anew: cluster.down()")))
+    wait_until(
+        lambda: all(state(api)["LocalNodeState"] != "pending" for api in apis),
+        30,
+        lambda: EngineUnavailable(_("a machine does not find back into its swarm"), _("start anew: cluster.down()")),
+    )
     try:
         manager = find_manager(apis)
     except (NotInSwarm, EngineUnavailable):  # all machines answer, so if none manages a swarm, none will
@@ -106,8 +120,11 @@ def ensure(members: list[tuple[EngineAPI, str]], managers: int) -> None:
     def settled() -> bool:
         """Whether every engine is a ready node, and the first ones manage."""
         ready = {node["ID"]: node for node in manager.get("nodes") if node["Status"]["State"] == "ready"}
-        managing = {id for id, node in ready.items() if "ManagerStatus" in node
-                    and node["ManagerStatus"]["Reachability"] == "reachable"}
+        managing = {
+            id
+            for id, node in ready.items()
+            if "ManagerStatus" in node and node["ManagerStatus"]["Reachability"] == "reachable"
+        }
         return ready.keys() >= set(ids) and managing >= set(ids[:managers])
 
     wait_until(settled, 60, lambda: _not_ready(manager))
@@ -145,8 +162,11 @@ def _once(change: Callable[[], None]) -> None:
 
 
 def _not_ready(manager: EngineAPI) -> NotConverged:
-    seen = ", ".join(f"{node['Description'].get('Hostname', node['ID'])} {node['Status']['State']}"
-                     for node in manager.get("nodes"))
-    return NotConverged(_("the machines did not become ready nodes of one swarm; last seen: {seen}"),
-                        _("run it again; if that does not help, start anew: cluster.down(), then Cluster.up()"),
-                        seen=seen)
+    seen = ", ".join(
+        f"{node['Description'].get('Hostname', node['ID'])} {node['Status']['State']}" for node in manager.get("nodes")
+    )
+    return NotConverged(
+        _("the machines did not become ready nodes of one swarm; last seen: {seen}"),
+        _("run it again; if that does not help, start anew: cluster.down(), then Cluster.up()"),
+        seen=seen,
+    )

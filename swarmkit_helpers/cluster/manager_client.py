@@ -131,23 +131,33 @@ def reach(url_or_context: str) -> EngineAPI:
     elif context := ContextAPI.get_context(url_or_context):
         url, tls, origin = context.Host, context.TLSConfig, discover.context_called(url_or_context)
     else:
-        raise NotFound(_("there is no docker context called {name!r}; there are: {known}"),
-                       _("use one of those names, or a URL such as ssh://user@machine"),
-                       name=url_or_context, known=", ".join(each.Name for each in ContextAPI.contexts()))
+        raise NotFound(
+            _("there is no docker context called {name!r}; there are: {known}"),
+            _("use one of those names, or a URL such as ssh://user@machine"),
+            name=url_or_context,
+            known=", ".join(each.Name for each in ContextAPI.contexts()),
+        )
     try:
         docker.utils.parse_host(url)
     except docker.errors.DockerException as error:
-        raise BadInput(_("{url!r} is not the URL of an engine: {error}"),
-                       _("write it like ssh://user@machine, tcp://machine:2376 or unix:///run/docker.sock"),
-                       url=url, error=error) from error
+        raise BadInput(
+            _("{url!r} is not the URL of an engine: {error}"),
+            _("write it like ssh://user@machine, tcp://machine:2376 or unix:///run/docker.sock"),
+            url=url,
+            error=error,
+        ) from error
     api = discover.connect(url, origin, tls).api
     state = api.get("info")["Swarm"]
     if not state["ControlAvailable"]:
         others = ", ".join(manager["Addr"] for manager in state.get("RemoteManagers") or ())
-        raise NotInSwarm(_("the engine at {url} does not manage a swarm"),
-                         _("connect to a manager of the swarm it is in: {others}") if others else
-                         _("make it a manager with docker swarm init, or connect to one that is"),
-                         url=url, others=others)
+        raise NotInSwarm(
+            _("the engine at {url} does not manage a swarm"),
+            _("connect to a manager of the swarm it is in: {others}")
+            if others
+            else _("make it a manager with docker swarm init, or connect to one that is"),
+            url=url,
+            others=others,
+        )
     return api
 
 

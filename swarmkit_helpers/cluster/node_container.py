@@ -95,11 +95,23 @@ def _rights(rights: str) -> Mapping[str, Any]:
 def check_count(nodes: object, memory: int) -> int:
     """The number of nodes, if an engine with `memory` bytes can carry them. Raises `BadInput`."""
     if not isinstance(nodes, int) or isinstance(nodes, bool) or not 1 <= nodes <= MOST:
-        raise BadInput(_("a cluster has 1 to {most} nodes, not {nodes!r}"),
-                       _("give a whole number from 1 to {most}, such as 3"), most=MOST, nodes=nodes)
+        raise BadInput(
+            _("a cluster has 1 to {most} nodes, not {nodes!r}"),
+            _("give a whole number from 1 to {most}, such as 3"),
+            most=MOST,
+            nodes=nodes,
+        )
     if (needed := nodes * MEMORY_IDLE) > memory:
-        raise BadInput(ngettext("{n} node needs about {needed} MB of memory; the engine has {memory} MB",
-                                "{n} nodes need about {needed} MB of memory; the engine has {memory} MB", nodes),
-                       _("use at most {fit} nodes, or give the engine more memory"),
-                       n=nodes, needed=needed >> 20, memory=memory >> 20, fit=memory // MEMORY_IDLE)
+        raise BadInput(
+            ngettext(
+                "{n} node needs about {needed} MB of memory; the engine has {memory} MB",
+                "{n} nodes need about {needed} MB of memory; the engine has {memory} MB",
+                nodes,
+            ),
+            _("use at most {fit} nodes, or give the engine more memory"),
+            n=nodes,
+            needed=needed >> 20,
+            memory=memory >> 20,
+            fit=memory // MEMORY_IDLE,
+        )
     return nodes

@@ -44,8 +44,9 @@ def machines(engine: Engine, cluster: str | None = None) -> list[Machine]:
     return sorted(map(Machine.from_api, found), key=lambda machine: (machine.cluster, natural(machine.name)))
 
 
-def assemble(engine: Engine, cluster: str, names: list[str], progress: Progress,
-             apart: bool = False) -> dict[str, EngineAPI]:
+def assemble(
+    engine: Engine, cluster: str, names: list[str], progress: Progress, apart: bool = False
+) -> dict[str, EngineAPI]:
     """The engines of the named machines, which run and have the workload images; those that were there are kept.
 
     A new machine gets the least rights that work. If it fails or is interrupted, what this call created is gone.
@@ -78,8 +79,11 @@ def _assemble(engine: Engine, cluster: str, names: list[str], progress: Progress
         who = ", ".join(names)
         if len(names) > 5:
             who = ngettext("{n} node", "{n} nodes", len(names)).format(n=len(names))
-        said = (_("start {nodes}") if rights == node_container.RIGHTS[0] else
-                _("start {nodes} ({rights}: with less they do not start here)"))
+        said = (
+            _("start {nodes}")
+            if rights == node_container.RIGHTS[0]
+            else _("start {nodes} ({rights}: with less they do not start here)")
+        )
         try:
             with progress.phase(said.format(nodes=who, rights=rights)) as phase:
                 prefix = _network(engine, cluster, apart)
@@ -131,15 +135,23 @@ def answering(engine: Engine, cluster: str, name: str) -> EngineAPI:
             why = str(error)
         if not engine.api.get("containers", container, "json")["State"]["Running"]:
             log = engine.client.logs(container, tail=3).decode(errors="replace").strip()
-            raise EngineUnavailable(_("the engine of {name} ended as soon as it started: {log}"),
-                                    _("mend what its log names; python3 -m swarmkit_helpers doctor looks further"),
-                                    name=name, log=log)
+            raise EngineUnavailable(
+                _("the engine of {name} ended as soon as it started: {log}"),
+                _("mend what its log names; python3 -m swarmkit_helpers doctor looks further"),
+                name=name,
+                log=log,
+            )
         return None
 
     def too_late() -> EngineUnavailable:
-        return EngineUnavailable(_("the engine of {name} did not answer within {seconds} s ({why})"),
-                                 _("read its log: docker logs {container}"),
-                                 name=name, seconds=START_TIME, why=why, container=container)
+        return EngineUnavailable(
+            _("the engine of {name} did not answer within {seconds} s ({why})"),
+            _("read its log: docker logs {container}"),
+            name=name,
+            seconds=START_TIME,
+            why=why,
+            container=container,
+        )
 
     return EngineAPI(wait_until(look, START_TIME, too_late), name)
 
@@ -154,8 +166,11 @@ def _create(engine: Engine, cluster: str, name: str, image: str, prefix: str, ri
     except Refused as error:
         if "already in use" not in error.problem:
             raise
-        raise Refused(_("a container called {container} exists that is not the course's"),
-                      _("give the cluster another name, or remove that container"), container=container) from error
+        raise Refused(
+            _("a container called {container} exists that is not the course's"),
+            _("give the cluster another name, or remove that container"),
+            container=container,
+        ) from error
     engine.api.post("containers", container, "start")
 
 
@@ -171,12 +186,17 @@ def revive(engine: Engine, machine: Machine) -> None:
 
 def connect(engine: Engine, machine: Machine) -> None:
     """The machine is on its cluster's network, at its address."""
-    engine.api.post("networks", network_name(machine.cluster), "connect", body={
-        "Container": machine.container, "EndpointConfig": node_container.endpoint(machine.name, machine.address)})
+    engine.api.post(
+        "networks",
+        network_name(machine.cluster),
+        "connect",
+        body={"Container": machine.container, "EndpointConfig": node_container.endpoint(machine.name, machine.address)},
+    )
 
 
 def discard(engine: Engine, cluster: str, containers: Iterable[str]) -> None:
     """The containers and their volumes are gone; the network too, if nothing of the cluster is left on it."""
+
     def remove(name: str) -> None:
         _gone(engine.api, "containers", name, force=True, v=True)
 
@@ -213,17 +233,27 @@ def _network(engine: Engine, cluster: str, apart: bool) -> str:
         # A node keeps its address over restarts, which needs a subnet of our choice. One that is taken is refused.
         prefix = f"10.213.{number}"
         try:
-            engine.api.post("networks", "create", body={
-                "Name": name, "Driver": "bridge", "CheckDuplicate": True, "Labels": cluster_labels(cluster),
-                # No way out: a node never reaches for a registry, so a section runs the same with and without
-                # internet, and what students run in it stays in it.
-                "Internal": True,
-                # Else this computer has an address there, at which all that it listens on can be reached.
-                **({"Options": {"com.docker.network.bridge.inhibit_ipv4": "true"}} if apart else {}),
-                "IPAM": {"Config": [{"Subnet": f"{prefix}.0/24", "Gateway": f"{prefix}.1"}]}})
+            engine.api.post(
+                "networks",
+                "create",
+                body={
+                    "Name": name,
+                    "Driver": "bridge",
+                    "CheckDuplicate": True,
+                    "Labels": cluster_labels(cluster),
+                    # No way out: a node never reaches for a registry, so a section runs the same with and without
+                    # internet, and what students run in it stays in it.
+                    "Internal": True,
+                    # Else this computer has an address there, at which all that it listens on can be reached.
+                    **({"Options": {"com.docker.network.bridge.inhibit_ipv4": "true"}} if apart else {}),
+                    "IPAM": {"Config": [{"Subnet": f"{prefix}.0/24", "Gateway": f"{prefix}.1"}]},
+                },
+            )
             return prefix
         except Refused as error:
             if "overlap" not in error.problem and "already exists" not in error.problem:
                 raise
-    raise Refused(_("the engine has no free network from 10.213.0.0/24 to 10.213.255.0/24"),
-                  _("remove networks that are not used: docker network ls"))
+    raise Refused(
+        _("the engine has no free network from 10.213.0.0/24 to 10.213.255.0/24"),
+        _("remove networks that are not used: docker network ls"),
+    )

@@ -14,7 +14,7 @@ def lines(stream: Iterable[bytes]) -> Iterator[tuple[str, str]]:
         _, size = _FRAME.unpack_from(written, at)
         at += _FRAME.size
         # Details and a space come before the text: com.docker.swarm.node.id=...,com.docker.swarm.task.id=...
-        details, _, text = written[at:at + size].decode(errors="replace").partition(" ")
+        details, _, text = written[at : at + size].decode(errors="replace").partition(" ")
         task = next((part.removeprefix(_TASK) for part in details.split(",") if part.startswith(_TASK)), "")
         yield task, text.rstrip("\n")
         at += size

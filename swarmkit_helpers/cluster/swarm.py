@@ -84,8 +84,9 @@ class Swarm(Waits):
         body = self._managers.find("services", service)
         announce("docker service logs " + (f"--tail {tail} " if tail is not None else "") + shlex.quote(service))
         names = {task.id: f"{task.name}@{task.node}" for task in self.observe().tasks}
-        stream = self._managers.api().stream("services", body["ID"], "logs", stdout=1, stderr=1, details=1,
-                                             tail="all" if tail is None else tail)
+        stream = self._managers.api().stream(
+            "services", body["ID"], "logs", stdout=1, stderr=1, details=1, tail="all" if tail is None else tail
+        )
         return "\n".join(f"{names.get(task, task)} | {text}" for task, text in service_logs.lines(stream))
 
     def explain(self, what: str | Service | Task) -> Explanation:
@@ -117,8 +118,9 @@ class Swarm(Waits):
 
     # Services -------------------------------------------------------------------------------------------
 
-    def create_service(self, name: str, image: str, command: str | Sequence[str] | None = None,
-                       **settings: Unpack[ServiceSettings]) -> None:
+    def create_service(
+        self, name: str, image: str, command: str | Sequence[str] | None = None, **settings: Unpack[ServiceSettings]
+    ) -> None:
         """A service of that name is asked for; `specs.ServiceSettings` lists the settings.
 
         Raises `BadInput` for a setting that cannot be, `Refused` if the name is taken.
@@ -126,20 +128,31 @@ class Swarm(Waits):
         spec, command_line = service_settings.create(name, image, command, settings)
         self._check_networks(settings)
         if name in [body["Spec"]["Name"] for body in self._managers.get("services")]:
-            raise Refused(_("there is a service called {name!r} already"),
-                          _("remove it first with swarm.remove_service({name!r}), change it with "
-                            "swarm.update_service({name!r}, ...), or take another name"), name=name)
+            raise Refused(
+                _("there is a service called {name!r} already"),
+                _(
+                    "remove it first with swarm.remove_service({name!r}), change it with "
+                    "swarm.update_service({name!r}, ...), or take another name"
+                ),
+                name=name,
+            )
         announce(command_line)
         self._managers.api().post("services", "create", body=spec)
 
     def scale(self, name: str, replicas: int) -> None:
         """That many replicas are asked for. No task is restarted. Raises `BadInput`, `NotFound`."""
+
         def scaled(spec: service_settings.Spec) -> str:
             mode = service_settings.mode_of(spec)
             if mode != "replicated":
-                raise BadInput(_("{name!r} is a {mode} service, which has no number of replicas to change"),
-                               _("run it on more or fewer nodes with constraints") if mode == "global" else
-                               _("ask for it anew with swarm.update_service({name!r}, ...)"), name=name, mode=mode)
+                raise BadInput(
+                    _("{name!r} is a {mode} service, which has no number of replicas to change"),
+                    _("run it on more or fewer nodes with constraints")
+                    if mode == "global"
+                    else _("ask for it anew with swarm.update_service({name!r}, ...)"),
+                    name=name,
+                    mode=mode,
+                )
             service_settings.change(spec, {"replicas": replicas})
             return f"docker service scale {name}={replicas}"
 
@@ -161,6 +174,7 @@ class Swarm(Waits):
 
     def rebalance(self, name: str) -> None:
         """All the service's tasks are replaced, which places them anew."""
+
         def forced(spec: service_settings.Spec) -> str:
             spec["TaskTemplate"]["ForceUpdate"] = spec["TaskTemplate"].get("ForceUpdate", 0) + 1
             return f"docker service update --force {name}"
@@ -170,8 +184,11 @@ class Swarm(Waits):
     def rollback(self, name: str) -> None:
         """What was asked for before the last change is asked for again. Raises `Refused` if there was nothing."""
         if "PreviousSpec" not in self._managers.find("services", name):
-            raise Refused(_("{name!r} is as it was created: there is nothing before to go back to"),
-                          _("change it with swarm.update_service() first, or remove it"), name=name)
+            raise Refused(
+                _("{name!r} is as it was created: there is nothing before to go back to"),
+                _("change it with swarm.update_service() first, or remove it"),
+                name=name,
+            )
         self._managers.change("services", name, lambda spec: f"docker service rollback {name}", rollback="previous")
 
     def remove_service(self, name: str) -> None:
@@ -202,8 +219,11 @@ class Swarm(Waits):
         """The node is to be a worker. Raises `Refused` where the swarm would lose its quorum."""
         body = self._managers.find("nodes", node)
         if body["Spec"]["Role"] == "manager" and "ManagerStatus" not in body:
-            raise Refused(_("{node} is still becoming a manager"),
-                          _("ask again when swarm.node() knows its reachability"), node=node)
+            raise Refused(
+                _("{node} is still becoming a manager"),
+                _("ask again when swarm.node() knows its reachability"),
+                node=node,
+            )
         self._set(node, "docker node demote", Role="worker")
 
     def label(self, node: str, **labels: str | int | float) -> None:
@@ -238,8 +258,13 @@ class Swarm(Waits):
             labels = spec.get("Labels") or {}
             for key in remove:
                 if key not in labels:
-                    raise NotFound(_("{node} has no label {key!r}; it has: {known}"), _("use one of those labels"),
-                                   node=node, key=key, known=", ".join(sorted(labels)) or _("none"))
+                    raise NotFound(
+                        _("{node} has no label {key!r}; it has: {known}"),
+                        _("use one of those labels"),
+                        node=node,
+                        key=key,
+                        known=", ".join(sorted(labels)) or _("none"),
+                    )
             kept = {key: value for key, value in labels.items() if key not in remove}
             spec["Labels"] = kept | {key: str(value) for key, value in add.items()}
             return f"docker node update {' '.join(flags)} {node}"

@@ -119,9 +119,11 @@ class Result:
         kept = ("section", "exercise", "outcome", "points", "of", "message", "language")
         # nbgrader takes a float that a check shows for its points (nbgrader/utils.py, determine_grade).
         plain = str(float(self.points)) if os.environ.get("SWARMLAB_RESULT") == "points" else repr(self)
-        return {"text/plain": plain,
-                "text/html": box("swk-result", colour, f"{title}<div>{formatted(self.message)}</div>{hint}"),
-                MIME: {name: getattr(self, name) for name in kept}}
+        return {
+            "text/plain": plain,
+            "text/html": box("swk-result", colour, f"{title}<div>{formatted(self.message)}</div>{hint}"),
+            MIME: {name: getattr(self, name) for name in kept},
+        }
 
 
 @dataclass(frozen=True)
@@ -138,9 +140,11 @@ class Card:
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, Any]:
         title = f"<div><strong>{formatted(self.title)}</strong></div>" if self.title else ""
-        return {"text/plain": repr(self),
-                "text/html": box(self.kind, _NEUTRAL, f"{title}<div>{formatted(self.text)}</div>"),
-                **({NOTE_MIME: dict(self.note)} if self.note else {})}
+        return {
+            "text/plain": repr(self),
+            "text/html": box(self.kind, _NEUTRAL, f"{title}<div>{formatted(self.text)}</div>"),
+            **({NOTE_MIME: dict(self.note)} if self.note else {}),
+        }
 
 
 @dataclass(frozen=True)
@@ -179,23 +183,32 @@ class Prediction:
         if self.choices:
             if (word := str(value).strip().lower()) in self.choices:
                 return word
-            raise BadInput(_("{value} is not one of the answers to {id}").format(value=repr(value), id=repr(self.id)),
-                           _("put {choices}").format(choices=self._choices()))
+            raise BadInput(
+                _("{value} is not one of the answers to {id}").format(value=repr(value), id=repr(self.id)),
+                _("put {choices}").format(choices=self._choices()),
+            )
         if isinstance(value, str) and value.strip().isdecimal():
-            raise BadInput(_("\"{number}\" is a text"), _("write it without quotes: {number}"), number=int(value))
+            raise BadInput(_('"{number}" is a text'), _("write it without quotes: {number}"), number=int(value))
         if not isinstance(value, int) or isinstance(value, bool) or value < 0:
-            raise BadInput(_("{value} is not an answer to {id}, which asks for a number").format(
-                value=repr(value), id=repr(self.id)),
-                _("put a whole number, for example section.predict(\"{id}\", 5)").format(id=self.id))
+            raise BadInput(
+                _("{value} is not an answer to {id}, which asks for a number").format(
+                    value=repr(value), id=repr(self.id)
+                ),
+                _('put a whole number, for example section.predict("{id}", 5)').format(id=self.id),
+            )
         return value
 
     def ask(self) -> str:
         """What to do as long as nothing is noted."""
         if self.choices:
-            return _("Nothing is noted yet: put {choices} in place of `...` in `section.predict(\"{id}\", ...)` and "
-                     "run that cell.").format(choices=self._choices("`"), id=self.id)
-        return _("Nothing is noted yet: put a whole number in place of `...` in `section.predict(\"{id}\", ...)` and "
-                 "run that cell.").format(id=self.id)
+            return _(
+                'Nothing is noted yet: put {choices} in place of `...` in `section.predict("{id}", ...)` and '
+                "run that cell."
+            ).format(choices=self._choices("`"), id=self.id)
+        return _(
+            'Nothing is noted yet: put a whole number in place of `...` in `section.predict("{id}", ...)` and '
+            "run that cell."
+        ).format(id=self.id)
 
     def result(self, section: str, noted: Value | None, look: Callable[[], Value | None]) -> Result:
         """How what was noted compares with what `look()` finds that the swarm did."""
@@ -206,17 +219,38 @@ class Prediction:
         except SwarmkitError as error:
             return _cannot_look(section, self, error)
         if done is None:
-            return Result(section, self.id, "not yet", 0, self.points,
-                          _("You predict {value}; what the swarm does is not to be seen yet.").format(value=noted),
-                          self.first())
+            return Result(
+                section,
+                self.id,
+                "not yet",
+                0,
+                self.points,
+                _("You predict {value}; what the swarm does is not to be seen yet.").format(value=noted),
+                self.first(),
+            )
         if done == noted:
-            return Result(section, self.id, "passed", self.points, self.points,
-                          _("You predicted {value}, and so it was: {why}").format(value=noted, why=self.why()))
-        half = _("A wrong prediction that was made in time earns half the points, and teaches most. For all of them, "
-                 "run the two cells under Setup again and go through the section once more.")
-        return Result(section, self.id, "not yet", whole(self.points / 2), self.points,
-                      _("You predicted {value}; it was {done}: {why}").format(value=noted, done=done, why=self.why()),
-                      half if self.points else "", heading=_("Not as you predicted"))
+            return Result(
+                section,
+                self.id,
+                "passed",
+                self.points,
+                self.points,
+                _("You predicted {value}, and so it was: {why}").format(value=noted, why=self.why()),
+            )
+        half = _(
+            "A wrong prediction that was made in time earns half the points, and teaches most. For all of them, "
+            "run the two cells under Setup again and go through the section once more."
+        )
+        return Result(
+            section,
+            self.id,
+            "not yet",
+            whole(self.points / 2),
+            self.points,
+            _("You predicted {value}; it was {done}: {why}").format(value=noted, done=done, why=self.why()),
+            half if self.points else "",
+            heading=_("Not as you predicted"),
+        )
 
     def _choices(self, mark: str = "") -> str:
         """The choices as Python writes them, each between those marks."""
@@ -247,8 +281,10 @@ _LOOKS = {"passed": ("✓", "#2e8b57"), "not yet": ("△", "#c77700"), "not atte
 
 def box(kind: str, colour: str, inside: str) -> str:
     """HTML in a box with a coloured edge, in the language in use."""
-    style = (f"border: 1px solid {colour}; border-left: 6px solid {colour}; "
-             "padding: 8px 12px; margin: 4px 0px; max-width: 720px; line-height: 1.5")
+    style = (
+        f"border: 1px solid {colour}; border-left: 6px solid {colour}; "
+        "padding: 8px 12px; margin: 4px 0px; max-width: 720px; line-height: 1.5"
+    )
     return f'<div class="{kind}" lang="{current()}" style="{style}">{inside}</div>'
 
 

@@ -117,8 +117,12 @@ class Journal:
         except (ValueError, TypeError, AttributeError, KeyError):
             aside = self.path.with_suffix(f".damaged-{time.time_ns()}")
             self.path.replace(aside)
-            self._say(_("The file with your progress could not be read. It has been set aside as {file}, and your "
-                        "progress is counted anew.").format(file=aside.name))
+            self._say(
+                _(
+                    "The file with your progress could not be read. It has been set aside as {file}, and your "
+                    "progress is counted anew."
+                ).format(file=aside.name)
+            )
             return {}
         return everything
 

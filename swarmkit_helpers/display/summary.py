@@ -19,8 +19,11 @@ def sentence(seen: Observation, service: str | None = None) -> str:
         told = [_told(seen, each) for each in services] or [_nothing(seen, service)]
     remains = _remains(seen) if service is None else []
     if remains:
-        told.append(ngettext("{n} task of a removed service is stopping", "{n} tasks of removed services are stopping",
-                             len(remains)).format(n=len(remains)))
+        told.append(
+            ngettext(
+                "{n} task of a removed service is stopping", "{n} tasks of removed services are stopping", len(remains)
+            ).format(n=len(remains))
+        )
     return " ".join(f"{each}." for each in [*told, *_nodes(seen.nodes)])
 
 
@@ -55,17 +58,22 @@ def _told(seen: Observation, service: Service) -> str:
 
 def _amount(seen: Observation, service: Service, running: list[Task]) -> str:
     if service.is_job:
-        done = sum(task.state == "complete" and task.iteration == service.iteration
-                   for task in seen.tasks_of(service.name))
-        return ngettext("{service}: {done} task of the job is complete, {n} run",
-                        "{service}: {done} tasks of the job are complete, {n} run", done).format(
-            service=service.name, done=done, n=len(running))
+        done = sum(
+            task.state == "complete" and task.iteration == service.iteration for task in seen.tasks_of(service.name)
+        )
+        return ngettext(
+            "{service}: {done} task of the job is complete, {n} run",
+            "{service}: {done} tasks of the job are complete, {n} run",
+            done,
+        ).format(service=service.name, done=done, n=len(running))
     if service.mode == "global":
         return ngettext("{service} runs on {n} node", "{service} runs on {n} nodes", len(running)).format(
-            service=service.name, n=len(running))
+            service=service.name, n=len(running)
+        )
     slots = len({task.slot for task in running})
-    return ngettext("{service}: {n} of {all} replica runs", "{service}: {n} of {all} replicas run",
-                    service.replicas).format(service=service.name, n=slots, all=service.replicas)
+    return ngettext(
+        "{service}: {n} of {all} replica runs", "{service}: {n} of {all} replicas run", service.replicas
+    ).format(service=service.name, n=slots, all=service.replicas)
 
 
 def _where(seen: Observation, places: Counter, one_each: bool) -> str:
@@ -87,13 +95,18 @@ def _under_way(seen: Observation, service: Service) -> list[str]:
             waiting[task.state, task.error].append(task)
         elif stopping(seen, task):
             leaving[task.node].append(task)
-    parts = [_in_state(len(tasks), state) + (f" ({error})" if error else "")
-             for (state, error), tasks in sorted(waiting.items())[:NAMED]]
+    parts = [
+        _in_state(len(tasks), state) + (f" ({error})" if error else "")
+        for (state, error), tasks in sorted(waiting.items())[:NAMED]
+    ]
     if leaving:
         total = sum(map(len, leaving.values()))
         nodes = ", ".join(sorted(leaving)) if len(leaving) <= NAMED else _("{n} nodes").format(n=len(leaving))
-        parts.append(ngettext("{n} task is stopping on {nodes}", "{n} tasks are stopping on {nodes}",
-                              total).format(n=total, nodes=nodes))
+        parts.append(
+            ngettext("{n} task is stopping on {nodes}", "{n} tasks are stopping on {nodes}", total).format(
+                n=total, nodes=nodes
+            )
+        )
     return parts
 
 
@@ -104,8 +117,7 @@ def _in_state(number: int, state: str) -> str:
 def _many(seen: Observation, services: list[Service]) -> str:
     running = sum(len(convergence.counted(seen, service)) for service in services)
     wanted = sum(task.wanted for task in seen.tasks)
-    return _("{services} services: {n} of {all} wanted tasks run").format(
-        services=len(services), n=running, all=wanted)
+    return _("{services} services: {n} of {all} wanted tasks run").format(services=len(services), n=running, all=wanted)
 
 
 def _nodes(nodes: Iterable[Node]) -> list[str]:
@@ -122,6 +134,9 @@ def _nodes(nodes: Iterable[Node]) -> list[str]:
         for way in (node.state, node.availability):
             if way in ways:
                 found[way].append(node.name)
-    return [ways[way](len(names)).format(nodes=", ".join(names) if len(names) <= 2 * NAMED else
-                                         _("{n} nodes").format(n=len(names)))
-            for way, names in found.items()]
+    return [
+        ways[way](len(names)).format(
+            nodes=", ".join(names) if len(names) <= 2 * NAMED else _("{n} nodes").format(n=len(names))
+        )
+        for way, names in found.items()
+    ]

@@ -80,10 +80,13 @@ class Nodes(Table[Node]):
     def summary(self) -> str:
         managers = sum(node.role == "manager" for node in self)
         workers = len(self) - managers
-        roles = (ngettext("{n} manager", "{n} managers", managers).format(n=managers),
-                 ngettext("{n} worker", "{n} workers", workers).format(n=workers))
+        roles = (
+            ngettext("{n} manager", "{n} managers", managers).format(n=managers),
+            ngettext("{n} worker", "{n} workers", workers).format(n=workers),
+        )
         return ngettext("{n} node: {roles}; {states}", "{n} nodes: {roles}; {states}", len(self)).format(
-            n=len(self), roles=", ".join(roles), states=tally(node.state for node in self))
+            n=len(self), roles=", ".join(roles), states=tally(node.state for node in self)
+        )
 
 
 class Services(Table[Service]):
@@ -96,7 +99,8 @@ class Services(Table[Service]):
 
     def summary(self) -> str:
         return ngettext("{n} service: {names}", "{n} services: {names}", len(self)).format(
-            n=len(self), names=", ".join(service.name for service in self) or _("none"))
+            n=len(self), names=", ".join(service.name for service in self) or _("none")
+        )
 
 
 class Tasks(Table[Task]):
@@ -112,7 +116,8 @@ class Tasks(Table[Task]):
     def summary(self) -> str:
         wanted = [task for task in self if task.wanted]
         said = ngettext("{n} task: {states}", "{n} tasks: {states}", len(wanted)).format(
-            n=len(wanted), states=tally(task.state for task in wanted))
+            n=len(wanted), states=tally(task.state for task in wanted)
+        )
         # How many there are of the past depends on which node had how many, which is chance.
         return said + (_("; and some of the past") if len(self) > len(wanted) else "")
 
@@ -127,7 +132,8 @@ class Machines(Table[Machine]):
 
     def summary(self) -> str:
         return ngettext("{n} machine: {states}", "{n} machines: {states}", len(self)).format(
-            n=len(self), states=tally(machine.state for machine in self))
+            n=len(self), states=tally(machine.state for machine in self)
+        )
 
 
 def tally(words: Iterable[str]) -> str:

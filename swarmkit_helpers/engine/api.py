@@ -43,8 +43,12 @@ class EngineAPI:
         # Loading reports a failure in the stream of a "200 OK".
         for line in answer.text.splitlines():
             if problem := json.loads(line).get("error"):
-                raise Refused(_("{name} refused: {said}"), _("check the archive, and the space left on the disk"),
-                              name=self.name, said=problem)
+                raise Refused(
+                    _("{name} refused: {said}"),
+                    _("check the archive, and the space left on the disk"),
+                    name=self.name,
+                    said=problem,
+                )
 
     def stream(self, *path: str, **query: Any) -> Iterator[bytes]:
         """The chunks of a body that comes bit by bit, until the engine ends it."""
@@ -61,7 +65,8 @@ class EngineAPI:
             raise EngineUnavailable(
                 _("{name} does not answer ({reason})"),
                 _("see whether {name} is running: python3 -m swarmkit_helpers status"),
-                name=self.name, reason=type(error).__name__,
+                name=self.name,
+                reason=type(error).__name__,
             ) from error
         if answer.status_code >= 400:
             raise self._error(answer)
@@ -76,21 +81,32 @@ class EngineAPI:
         # What the manager's gRPC layer adds in front says nothing to a reader.
         said = said.rpartition(" desc = ")[2]
         if "not a swarm manager" in said or "not part of a swarm" in said:
-            return NotInSwarm(_("{name} is not a manager of a swarm"),
-                              _("make one with cluster.init_swarm(), or ask a node that is a manager"), name=self.name)
+            return NotInSwarm(
+                _("{name} is not a manager of a swarm"),
+                _("make one with cluster.init_swarm(), or ask a node that is a manager"),
+                name=self.name,
+            )
         if "does not have a leader" in said:
-            return NoQuorum(_("the swarm has no leader: too few of its managers are online to agree"),
-                            _("bring managers back until more than half of them are online"))
+            return NoQuorum(
+                _("the swarm has no leader: too few of its managers are online to agree"),
+                _("bring managers back until more than half of them are online"),
+            )
         if "lost leader status" in said:  # SwarmKit, manager/state/raft, ErrLostLeadership
             return LeaderLost(_("the swarm's managers are electing another leader"), _("wait a moment, and ask again"))
         if answer.status_code == 404:
-            return NotFound(_("{name} answers: {said}"), _("list what exists, and use a name from there"),
-                            name=self.name, said=said)
+            return NotFound(
+                _("{name} answers: {said}"), _("list what exists, and use a name from there"), name=self.name, said=said
+            )
         if "no space left" in said:
-            return Refused(_("{name} has no disk space left ({said})"),
-                           _("free some; what takes it is shown by: docker system df"), name=self.name, said=said)
-        return Refused(_("{name} refused: {said}"), _("change what the sentence names, and ask again"),
-                       name=self.name, said=said)
+            return Refused(
+                _("{name} has no disk space left ({said})"),
+                _("free some; what takes it is shown by: docker system df"),
+                name=self.name,
+                said=said,
+            )
+        return Refused(
+            _("{name} refused: {said}"), _("change what the sentence names, and ask again"), name=self.name, said=said
+        )
 
 
 def answers(url: str) -> bool:

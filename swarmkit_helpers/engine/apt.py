@@ -67,8 +67,12 @@ def engine_for_this_run(consent: bool | None = False, simulate: bool = False) ->
             simulator.stop()
         if sys.platform == "linux" and engine.url == own_engine.URL and not ran_before:
             if _in_use(engine):
-                print(_("The course's own engine is kept, as something runs on it: "
-                        "python3 -m swarmkit_helpers down --all stops it"))
+                print(
+                    _(
+                        "The course's own engine is kept, as something runs on it: "
+                        "python3 -m swarmkit_helpers down --all stops it"
+                    )
+                )
             else:
                 with progress.current().phase(_("stop the course's own engine; its images are kept")):
                     own_engine.stop()
@@ -110,8 +114,12 @@ def apt_install(packages: Iterable[str], why: str) -> None:
         return
     names = " ".join(packages)
     if not can_apt():
-        raise Refused(_("{why} needs the packages {names}, which are not installed"),
-                      _("on Debian or Ubuntu: sudo apt-get install {names}"), why=why, names=names)
+        raise Refused(
+            _("{why} needs the packages {names}, which are not installed"),
+            _("on Debian or Ubuntu: sudo apt-get install {names}"),
+            why=why,
+            names=names,
+        )
     with progress.current().phase(_("install {names} with apt, for {why}").format(names=names, why=why)) as phase:
         fresh = len(_known(packages)) < len(packages)  # nothing can be installed before the first update
         if fresh:
@@ -132,8 +140,11 @@ def _agreed(what: str, packages: Iterable[str], consent: bool | None) -> bool:
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         return True
     try:
-        answer = input(_("{What} is not installed. Install {names} with apt? [Y/n] ").format(
-            What=what[0].upper() + what[1:], names=" ".join(packages)))
+        answer = input(
+            _("{What} is not installed. Install {names} with apt? [Y/n] ").format(
+                What=what[0].upper() + what[1:], names=" ".join(packages)
+            )
+        )
     except EOFError:
         print()  # Ctrl-D leaves the cursor behind the question
         return False
@@ -158,12 +169,28 @@ def _policy(package: str) -> str:
 def _apt(verb: str, packages: list[str], phase: progress.Phase) -> None:
     """One run of apt-get, its progress shown."""
     reading, writing = os.pipe()
-    command = ["apt-get", verb, "-y", "--no-install-recommends", "-o", f"APT::Status-Fd={writing}",
-               "-o", f"DPkg::Lock::Timeout={_LOCK_TIME}", *packages]
+    command = [
+        "apt-get",
+        verb,
+        "-y",
+        "--no-install-recommends",
+        "-o",
+        f"APT::Status-Fd={writing}",
+        "-o",
+        f"DPkg::Lock::Timeout={_LOCK_TIME}",
+        *packages,
+    ]
     with tempfile.TemporaryFile("w+", errors="replace") as log:
         # In a session of its own, so that Ctrl-C does not reach dpkg half way through a package.
-        apt = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, pass_fds=[writing],
-                               env=os.environ | _ENV, start_new_session=True)
+        apt = subprocess.Popen(
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            pass_fds=[writing],
+            env=os.environ | _ENV,
+            start_new_session=True,
+        )
         os.close(writing)
         try:
             with os.fdopen(reading, errors="replace") as status:

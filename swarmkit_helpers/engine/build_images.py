@@ -75,8 +75,11 @@ def _program(name: str) -> Path:
     """Where the program is, links followed."""
     found = shutil.which(name, path=_PATH)
     if not found:
-        raise Refused(_("no node image could be pulled, and one cannot be made: {name} is not installed here"),
-                      _another_way(), name=name)
+        raise Refused(
+            _("no node image could be pulled, and one cannot be made: {name} is not installed here"),
+            _another_way(),
+            name=name,
+        )
     return Path(found).resolve()
 
 

@@ -72,20 +72,39 @@ def look_for_engine() -> Engine | None:
 def connect(url: str, origin: str, tls: Any = None) -> Engine:
     """The engine at that URL. Raises `EngineUnavailable` if it does not answer."""
     try:
-        client = docker.APIClient(base_url=url, version="auto", timeout=TIMEOUT, tls=tls or False,
-                                  use_ssh_client=url.startswith("ssh://"), max_pool_size=64)
+        client = docker.APIClient(
+            base_url=url,
+            version="auto",
+            timeout=TIMEOUT,
+            tls=tls or False,
+            use_ssh_client=url.startswith("ssh://"),
+            max_pool_size=64,
+        )
         api = EngineAPI(client, _("the engine"))
         info = api.get("info")
         cpus = info["NCPU"] if info["CpuCfsQuota"] else 0
-        return Engine(api, origin, url, info["ServerVersion"], cpus, info["MemTotal"],
-                      info["OperatingSystem"].startswith("Simulated"))
+        return Engine(
+            api,
+            origin,
+            url,
+            info["ServerVersion"],
+            cpus,
+            info["MemTotal"],
+            info["OperatingSystem"].startswith("Simulated"),
+        )
     except (docker.errors.DockerException, OSError) as error:
         problem = _("{origin} is {url}, where no engine answers ({reason})")
-        fix = (_("that was a simulation, and it has ended: start it again with the command that you started it with, "
-                 "or unset DOCKER_HOST") if simulator.is_one(url) else
-               _fix(permission=_reason(error) == "permission denied"))
-        raise EngineUnavailable(problem.format(origin=origin, url=simulator.shown(url), reason=_reason(error)),
-                                fix) from error
+        fix = (
+            _(
+                "that was a simulation, and it has ended: start it again with the command that you started it with, "
+                "or unset DOCKER_HOST"
+            )
+            if simulator.is_one(url)
+            else _fix(permission=_reason(error) == "permission denied")
+        )
+        raise EngineUnavailable(
+            problem.format(origin=origin, url=simulator.shown(url), reason=_reason(error)), fix
+        ) from error
 
 
 def context_called(name: str) -> str:
@@ -100,8 +119,9 @@ def _named(tried: list[str]) -> Engine | None:
     name = os.environ.get("DOCKER_CONTEXT")
     context = ContextAPI.get_context(name)
     if context is None:
-        raise EngineUnavailable(_("there is no docker context called {name!r}"), _("choose one of: docker context ls"),
-                                name=name)
+        raise EngineUnavailable(
+            _("there is no docker context called {name!r}"), _("choose one of: docker context ls"), name=name
+        )
     on_purpose = context.Name != "default"
     origin = context_called(context.Name) if on_purpose else _("the default engine")
     try:
@@ -154,5 +174,6 @@ def _fix(permission: bool = False) -> str:
         return _("install Docker Desktop, start it, wait until it says it is running, and try again")
     if permission:
         return _("allow your user to use Docker: sudo usermod -aG docker $USER, then log out and in again")
-    return _("install and start Docker: on Debian or Ubuntu sudo apt-get install docker.io, "
-             "then sudo systemctl start docker")
+    return _(
+        "install and start Docker: on Debian or Ubuntu sudo apt-get install docker.io, then sudo systemctl start docker"
+    )

@@ -34,9 +34,12 @@ def save_bundle(engine: Engine, path: Path, progress: Progress) -> None:
                 phase.advance(done, max(done, total))
         part.replace(path)
     except OSError as error:
-        raise BadInput(_("{path} cannot be written ({reason})"),
-                       _("name a file in a folder that exists, on a disk with 300 MB to spare"),
-                       path=path, reason=error.strerror) from error
+        raise BadInput(
+            _("{path} cannot be written ({reason})"),
+            _("name a file in a folder that exists, on a disk with 300 MB to spare"),
+            path=path,
+            reason=error.strerror,
+        ) from error
     finally:
         part.unlink(missing_ok=True)
 
@@ -54,8 +57,12 @@ def load_bundle(engine: Engine, path: Path, progress: Progress) -> None:
     except (OSError, EOFError, tarfile.TarError, ValueError, KeyError) as error:
         raise BadInput(_("{path} is not a whole bundle ({reason})"), again, path=path, reason=error) from error
     if missing := set(WORKLOADS) - names:
-        raise BadInput(_("{path} is not a bundle of this course: it lacks {images}"), again,
-                       path=path, images=", ".join(sorted(missing)))
+        raise BadInput(
+            _("{path} is not a bundle of this course: it lacks {images}"),
+            again,
+            path=path,
+            images=", ".join(sorted(missing)),
+        )
     said = _("load {images}").format(images=", ".join(sorted(names)))
     with progress.phase(said) as phase, path.open("rb") as packed:
         size = path.stat().st_size

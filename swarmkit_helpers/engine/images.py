@@ -56,8 +56,11 @@ def ensure_workloads(engine: Engine, progress: Progress) -> None:
 def ensure(engine: Engine, name: str, progress: Progress) -> None:
     """The engine has the image. Raises `NotFound` if it is not there and cannot be pulled."""
     if not has(engine.api, name) and not _pull(engine, name, progress):
-        raise NotFound(_("there is no image {name!r} here, and no registry that gave it"),
-                       _("check the name and the connection to the internet, or use busybox"), name=name)
+        raise NotFound(
+            _("there is no image {name!r} here, and no registry that gave it"),
+            _("check the name and the connection to the internet, or use busybox"),
+            name=name,
+        )
 
 
 def archive(engine: Engine, names: tuple[str, ...]) -> bytes:
@@ -100,14 +103,24 @@ def _pull(engine: Engine, name: str, progress: Progress) -> bool:
 def _import(engine: Engine, name: str, tar: io.BufferedIOBase) -> None:
     """`docker import`: the engine has an image of the files in the archive."""
     repository, _, tag = name.partition(":")
-    engine.api.send("images", "create", data=iter(lambda: tar.read(1 << 20), b""), fromSrc="-", repo=repository,
-                    tag=tag, changes=['CMD ["sh"]', "ENV PATH=/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin"])
+    engine.api.send(
+        "images",
+        "create",
+        data=iter(lambda: tar.read(1 << 20), b""),
+        fromSrc="-",
+        repo=repository,
+        tag=tag,
+        changes=['CMD ["sh"]', "ENV PATH=/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin"],
+    )
 
 
 def _build(engine: Engine, name: str, dockerfile: str) -> None:
     """`docker build`: the engine has an image made by the Dockerfile."""
     for step in engine.client.build(fileobj=io.BytesIO(dockerfile.encode()), tag=name, rm=True, decode=True):
         if "error" in step:
-            raise Refused(_("the engine could not make {image}: {said}"),
-                          _("look at the space left on the disk, and try again"),
-                          image=name, said=step["error"].strip())
+            raise Refused(
+                _("the engine could not make {image}: {said}"),
+                _("look at the space left on the disk, and try again"),
+                image=name,
+                said=step["error"].strip(),
+            )

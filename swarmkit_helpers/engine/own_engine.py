@@ -48,18 +48,40 @@ def start() -> bool:
         if running():
             return False
         if _daemon():  # it is only slow: ending it would end all that runs on it
-            wait_until(running, START_TIME, lambda: EngineUnavailable(
-                _("the course's own engine runs and does not answer within {seconds} s (log: {log})"),
-                _("give the machine a moment; or end the engine: python3 -m swarmkit_helpers down --all"),
-                seconds=START_TIME, log=LOG))
+            wait_until(
+                running,
+                START_TIME,
+                lambda: EngineUnavailable(
+                    _("the course's own engine runs and does not answer within {seconds} s (log: {log})"),
+                    _("give the machine a moment; or end the engine: python3 -m swarmkit_helpers down --all"),
+                    seconds=START_TIME,
+                    log=LOG,
+                ),
+            )
             return False
         _clear_up()
         ROOT.mkdir(parents=True, exist_ok=True)
         with LOG.open("wb") as log:
             daemon = subprocess.Popen(
-                ["dockerd", "--host", URL, "--data-root", ROOT / "engine", "--exec-root", _EXEC, "--pidfile", _PID,
-                 "--containerd-namespace", "swarmlab", "--containerd-plugins-namespace", "swarmlab-plugins"],
-                stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True,
+                [
+                    "dockerd",
+                    "--host",
+                    URL,
+                    "--data-root",
+                    ROOT / "engine",
+                    "--exec-root",
+                    _EXEC,
+                    "--pidfile",
+                    _PID,
+                    "--containerd-namespace",
+                    "swarmlab",
+                    "--containerd-plugins-namespace",
+                    "swarmlab-plugins",
+                ],
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
             )
         try:
             wait_until(lambda: running() or daemon.poll() is not None, START_TIME, _no_start)
@@ -90,8 +112,11 @@ def _clear_up() -> None:
             try:
                 wait_until(lambda: not _processes(), timeout=STOP_TIME, too_late=_no_start)
             except EngineUnavailable:
-                print(_("the course's own engine did not stop within {seconds} s and is ended by force (log: {log})")
-                      .format(seconds=STOP_TIME, log=LOG))
+                print(
+                    _(
+                        "the course's own engine did not stop within {seconds} s and is ended by force (log: {log})"
+                    ).format(seconds=STOP_TIME, log=LOG)
+                )
         for pid in _processes():
             os.kill(pid, signal.SIGKILL)
     _PID.unlink(missing_ok=True)
@@ -123,5 +148,9 @@ def _processes() -> set[int]:
 def _no_start() -> EngineUnavailable:
     lines = LOG.read_text(errors="replace").splitlines()
     last = next((line for line in reversed(lines) if "failed" in line or "error" in line), _("it gave no reason"))
-    return EngineUnavailable(_("the course's own engine did not come up: {said}"),
-                             _("read {log}, mend what it names, and try again"), said=last.strip(), log=LOG)
+    return EngineUnavailable(
+        _("the course's own engine did not come up: {said}"),
+        _("read {log}, mend what it names, and try again"),
+        said=last.strip(),
+        log=LOG,
+    )

@@ -33,8 +33,10 @@ _IN_THE_WAY = ("DOCKER_CONTEXT", "DOCKER_TLS_VERIFY", "DOCKER_TLS", "DOCKER_CERT
 
 def banner() -> str:
     """What a simulation is, and what is not real in it."""
-    return _("This is a simulation: nothing runs in the containers; times, network traffic and logs are imitated. "
-             "What the swarm decides follows SwarmKit's own rules.")
+    return _(
+        "This is a simulation: nothing runs in the containers; times, network traffic and logs are imitated. "
+        "What the swarm decides follows SwarmKit's own rules."
+    )
 
 
 def is_one(url: str) -> bool:
@@ -99,9 +101,16 @@ def stop() -> bool:
     note = _note()
     with suppress(ProcessLookupError):
         os.kill(note["pid"], signal.SIGTERM)
-    wait_until(lambda: not answers(note["url"]), STOP_TIME, lambda: EngineUnavailable(
-        _("the simulated engine did not end within {seconds} s"), _("end it by hand: kill {pid}"),
-        seconds=STOP_TIME, pid=note["pid"]))
+    wait_until(
+        lambda: not answers(note["url"]),
+        STOP_TIME,
+        lambda: EngineUnavailable(
+            _("the simulated engine did not end within {seconds} s"),
+            _("end it by hand: kill {pid}"),
+            seconds=STOP_TIME,
+            pid=note["pid"],
+        ),
+    )
     _NOTE.unlink(missing_ok=True)
     return True
 
@@ -111,8 +120,11 @@ def _own_folder() -> None:
     RUN.mkdir(mode=0o700, exist_ok=True)
     about = RUN.lstat()
     if os.name != "nt" and (about.st_uid != os.geteuid() or not stat.S_ISDIR(about.st_mode) or about.st_mode & 0o077):
-        raise EngineUnavailable(_("{folder} can be read by others, so no secret can be kept there"),
-                                _("remove that folder and try again"), folder=RUN)
+        raise EngineUnavailable(
+            _("{folder} can be read by others, so no secret can be kept there"),
+            _("remove that folder and try again"),
+            folder=RUN,
+        )
 
 
 def _note() -> dict | None:
@@ -129,14 +141,23 @@ def _launch(options: list[str], speed: float, seed: int) -> tuple["subprocess.Po
     command = [sys.executable, "-m", PROGRAM, *options, "--speed", str(speed), "--seed", str(seed)]
     # In a session of its own, so that a Ctrl-C on the terminal reaches only us: then it ends after its machines.
     apart = {"creationflags": 0x200} if os.name == "nt" else {"start_new_session": True}  # CREATE_NEW_PROCESS_GROUP
-    process = subprocess.Popen(command, stdin=subprocess.PIPE if attached else subprocess.DEVNULL,
-                               stdout=subprocess.PIPE, stderr=None if attached else subprocess.DEVNULL, text=True,
-                               **apart)
+    process = subprocess.Popen(
+        command,
+        stdin=subprocess.PIPE if attached else subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=None if attached else subprocess.DEVNULL,
+        text=True,
+        **apart,
+    )
     url = process.stdout.readline().strip()
     process.stdout.close()
     if not url:
         process.wait()
-        raise EngineUnavailable(_("the simulated engine did not start (exit status {status})"),
-                                _("see what it says: {python} -m {program}"), status=process.returncode,
-                                python=sys.executable, program=PROGRAM)
+        raise EngineUnavailable(
+            _("the simulated engine did not start (exit status {status})"),
+            _("see what it says: {python} -m {program}"),
+            status=process.returncode,
+            python=sys.executable,
+            program=PROGRAM,
+        )
     return process, url

@@ -56,9 +56,13 @@ class ExecSocket:
         exec_id = outer.exec_create(container, command, stdin=True, stdout=True, stderr=True)["Id"]
         # Not by the SDK's own `exec_start`: it gives the stream without the answer that owns it, and an answer that
         # outlives its stream cannot be closed (Python 3.13 and newer report that: "Exception ignored in ...").
-        self._answer = outer.post(f"{outer.base_url}/v{outer.api_version}/exec/{exec_id}/start", stream=True,
-                                  headers={"Connection": "Upgrade", "Upgrade": "tcp"}, timeout=outer.timeout,
-                                  json={"Detach": False, "Tty": False})
+        self._answer = outer.post(
+            f"{outer.base_url}/v{outer.api_version}/exec/{exec_id}/start",
+            stream=True,
+            headers={"Connection": "Upgrade", "Upgrade": "tcp"},
+            timeout=outer.timeout,
+            json={"Detach": False, "Tty": False},
+        )
         stream = outer._get_raw_response_socket(self._answer)
         self._end = weakref.finalize(self, _close, self._answer, stream)
         self._socket = getattr(stream, "_sock", stream)

@@ -20,6 +20,9 @@ def write(path: Path, text: str) -> None:
             os.fsync(file.fileno())
         fresh.replace(path)
     except OSError as error:
-        raise Refused(_("{path} cannot be written ({reason})"),
-                      _("free some space, or mend what the reason says; then the same command goes on from here"),
-                      path=path, reason=error.strerror) from error
+        raise Refused(
+            _("{path} cannot be written ({reason})"),
+            _("free some space, or mend what the reason says; then the same command goes on from here"),
+            path=path,
+            reason=error.strerror,
+        ) from error

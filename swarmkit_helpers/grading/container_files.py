@@ -37,8 +37,12 @@ def ensure_image(engine: Engine) -> str:
     if not sees_our_files(engine):
         if images.has(engine.api, CLASS):
             return CLASS
-        raise NotFound(_("the engine at {url} does not see this computer's files, and has no image {image}"),
-                       _("build it in the clone: docker build --tag {image} ."), url=engine.url, image=CLASS)
+        raise NotFound(
+            _("the engine at {url} does not see this computer's files, and has no image {image}"),
+            _("build it in the clone: docker build --tag {image} ."),
+            url=engine.url,
+            image=CLASS,
+        )
     for package in (PACKAGE, SIMULATOR):  # in the containers nothing can be written
         compileall.compile_dir(package, quiet=2)
     if not images.has(engine.api, OWN):
@@ -60,11 +64,15 @@ def mounts(image: str) -> list[Json]:
     places |= {path for path in map(Path, ("/etc/ld.so.cache", "/etc/alternatives", "/etc/fonts")) if path.exists()}
     home = Path.home()
     if broad := {path for path in places if path.resolve() in (home.resolve(), *home.resolve().parents)}:
-        raise BadInput(_("this Python is installed into {path}, which students' code may not see"),
-                       _("grade with a Python that has a folder of its own"), path=min(broad))
+        raise BadInput(
+            _("this Python is installed into {path}, which students' code may not see"),
+            _("grade with a Python that has a folder of its own"),
+            path=min(broad),
+        )
     inner = {path for path in places if any(path != other and path.is_relative_to(other) for other in places)}
-    return [{"Type": "bind", "Source": str(path), "Target": str(path), "ReadOnly": True}
-            for path in sorted(places - inner)]
+    return [
+        {"Type": "bind", "Source": str(path), "Target": str(path), "ReadOnly": True} for path in sorted(places - inner)
+    ]
 
 
 def python(image: str) -> str:
@@ -91,5 +99,3 @@ def _almost_empty() -> bytes:
         passwd.size = len(users)
         tar.addfile(passwd, io.BytesIO(users.encode()))
     return file.getvalue()
-
-

@@ -70,8 +70,17 @@ def examine(request: Json, engine: Engine) -> Examined:
         answer.mkdir()
         given.chmod(0o755)
         answer.chmod(0o777)  # for the examiner, who is another user; nobody else comes into the folder around it
-        connection = {"transport": "ipc", "ip": "/room/kernel/k", "shell_port": 1, "iopub_port": 2, "stdin_port": 3,
-                      "control_port": 4, "hb_port": 5, "key": secrets.token_hex(16), "signature_scheme": "hmac-sha256"}
+        connection = {
+            "transport": "ipc",
+            "ip": "/room/kernel/k",
+            "shell_port": 1,
+            "iopub_port": 2,
+            "stdin_port": 3,
+            "control_port": 4,
+            "hb_port": 5,
+            "key": secrets.token_hex(16),
+            "signature_scheme": "hmac-sha256",
+        }
         told = {key: value for key, value in request.items() if key != "notebook"}
         (given / "notebook.ipynb").write_text(json.dumps(request["notebook"]), encoding="utf-8")
         (given / "request.json").write_text(json.dumps({**told, "connection": connection}), encoding="utf-8")
@@ -82,8 +91,11 @@ def examine(request: Json, engine: Engine) -> Examined:
         result = _bytes(answer / "result.json")
         if result is None:  # it is there when the set-up is done, and before that no student's code runs
             log = shown(engine.client.logs(examiner, tail=5).decode(errors="replace").strip(), 500)
-            raise Refused(_("the examiner could not work: {log}"), _("mend what it names, and grade again"),
-                          log=log or _("it ran out of time or of memory"))
+            raise Refused(
+                _("the examiner could not work: {log}"),
+                _("mend what it names, and grade again"),
+                log=log or _("it ran out of time or of memory"),
+            )
         found = json.loads(result)
         remarks = _remarks(state, engine.api.get("containers", kernel, "json")["State"])
         notebook = _bytes(answer / "executed.ipynb")
@@ -120,8 +132,11 @@ def _discard(engine: Engine, whose: Callable[[str], bool], cluster: str = "") ->
     found = {machine.cluster for machine in provision.machines(engine)} | set(provision.leftovers(engine).values())
     for each in found & {cluster} if cluster else found:
         if (made := _CLUSTER.fullmatch(each)) and whose(made[1]):
-            left = Refused(_("the machines of {cluster} could not be removed"),
-                           _("remove them: python3 -m swarmkit_helpers down --name {cluster}"), cluster=each)
+            left = Refused(
+                _("the machines of {cluster} could not be removed"),
+                _("remove them: python3 -m swarmkit_helpers down --name {cluster}"),
+                cluster=each,
+            )
             wait_until(partial(_discarded, engine, each), REMOVAL, lambda left=left: left, every=0.5)
 
 
@@ -165,9 +180,16 @@ def _room(engine: Engine, cluster: str) -> Iterator[str]:
     name = f"swarmlab-exam-{secrets.token_hex(6)}"
     try:
         for part in ("door", "kernel"):
-            engine.api.post("volumes", "create", body={
-                "Name": f"{name}-{part}", "Driver": "local", "Labels": _mine(),
-                "DriverOpts": {"type": "tmpfs", "device": "tmpfs", "o": "size=1m,nr_inodes=200,mode=0777,noexec"}})
+            engine.api.post(
+                "volumes",
+                "create",
+                body={
+                    "Name": f"{name}-{part}",
+                    "Driver": "local",
+                    "Labels": _mine(),
+                    "DriverOpts": {"type": "tmpfs", "device": "tmpfs", "o": "size=1m,nr_inodes=200,mode=0777,noexec"},
+                },
+            )
         yield name
     finally:
         for part in ("examiner", "kernel"):
@@ -193,28 +215,57 @@ def _start(engine: Engine, name: str, body: Json) -> str:
 def _confined(user: int, memory: int, pids: int, mounts: list[Json]) -> Json:
     """What holds a container in: no network, no rights, nothing to write on but a little memory."""
     return {
-        "NetworkMode": "none", "ReadonlyRootfs": True, "CapDrop": ["ALL"], "SecurityOpt": ["no-new-privileges"],
-        "Memory": memory, "MemorySwap": memory, "PidsLimit": pids, "NanoCpus": int(CPUS * NANO), "OomScoreAdj": 500,
+        "NetworkMode": "none",
+        "ReadonlyRootfs": True,
+        "CapDrop": ["ALL"],
+        "SecurityOpt": ["no-new-privileges"],
+        "Memory": memory,
+        "MemorySwap": memory,
+        "PidsLimit": pids,
+        "NanoCpus": int(CPUS * NANO),
+        "OomScoreAdj": 500,
         "Tmpfs": dict.fromkeys(("/tmp", "/home"), f"{FILES},uid={user}"),
         "Ulimits": [{"Name": "core", "Soft": 0, "Hard": 0}, {"Name": "nofile", "Soft": 1024, "Hard": 1024}],
         "LogConfig": {"Type": "json-file", "Config": {"max-size": "1m", "max-file": "1"}},
-        "IpcMode": "private", "Mounts": mounts}
+        "IpcMode": "private",
+        "Mounts": mounts,
+    }
 
 
 def _container(image: str, user: int, command: list[str], environment: Mapping[str, str], host: Json) -> Json:
-    own = {"HOME": "/home", "TMPDIR": "/tmp", "PATH": "/usr/local/bin:/usr/bin:/bin", "LANG": "C.UTF-8",
-           "MPLCONFIGDIR": "/home/mpl", "IPYTHONDIR": "/home/ipython", "JUPYTER_DATA_DIR": "/home/jupyter",
-           "JUPYTER_CONFIG_DIR": "/home/jupyter", "JUPYTER_RUNTIME_DIR": "/home/jupyter",
-           "PYTHONDONTWRITEBYTECODE": "1"}
-    return {"Image": image, "User": f"{user}:{user}", "WorkingDir": "/home", "Entrypoint": [], "Cmd": command,
-            "Env": [f"{name}={value}" for name, value in {**own, **environment}.items()], "Labels": _mine(),
-            "HostConfig": host}
+    own = {
+        "HOME": "/home",
+        "TMPDIR": "/tmp",
+        "PATH": "/usr/local/bin:/usr/bin:/bin",
+        "LANG": "C.UTF-8",
+        "MPLCONFIGDIR": "/home/mpl",
+        "IPYTHONDIR": "/home/ipython",
+        "JUPYTER_DATA_DIR": "/home/jupyter",
+        "JUPYTER_CONFIG_DIR": "/home/jupyter",
+        "JUPYTER_RUNTIME_DIR": "/home/jupyter",
+        "PYTHONDONTWRITEBYTECODE": "1",
+    }
+    return {
+        "Image": image,
+        "User": f"{user}:{user}",
+        "WorkingDir": "/home",
+        "Entrypoint": [],
+        "Cmd": command,
+        "Env": [f"{name}={value}" for name, value in {**own, **environment}.items()],
+        "Labels": _mine(),
+        "HostConfig": host,
+    }
 
 
 def _shared(name: str, part: str, read_only: bool = False) -> Json:
     # A copy of what the image has in that place would bring that folder's rights, too.
-    return {"Type": "volume", "Source": f"{name}-{part}", "Target": f"/room/{part}", "ReadOnly": read_only,
-            "VolumeOptions": {"NoCopy": True}}
+    return {
+        "Type": "volume",
+        "Source": f"{name}-{part}",
+        "Target": f"/room/{part}",
+        "ReadOnly": read_only,
+        "VolumeOptions": {"NoCopy": True},
+    }
 
 
 def _fenced(image: str, longest: float) -> list[str]:
@@ -226,24 +277,42 @@ def _fenced(image: str, longest: float) -> list[str]:
 def _kernel(image: str, name: str, connection: Json, speed: float, longest: float) -> Json:
     """The kernel's container. Its first process ends it when the time is over, whoever else may have died."""
     ports = [f"--{part}={connection[f'{part}_port']}" for part in ("shell", "iopub", "stdin", "control", "hb")]
-    start = [*_fenced(image, longest), "-m", "ipykernel_launcher", "--transport=ipc", f"--ip={connection['ip']}",
-             *ports, f"--Session.key={connection['key']}"]
+    start = [
+        *_fenced(image, longest),
+        "-m",
+        "ipykernel_launcher",
+        "--transport=ipc",
+        f"--ip={connection['ip']}",
+        *ports,
+        f"--Session.key={connection['key']}",
+    ]
     # The examiner is another user: it may connect to the kernel's sockets.
     command = ["sh", "-c", 'umask 0; exec "$@"', "kernel", *start]
     mounts = [*container_files.mounts(image), _shared(name, "door", read_only=True), _shared(name, "kernel")]
     door = Path("/room/door")
-    return _container(image, container_files.KERNEL_USER, command,
-                      {exam_sockets.VARIABLE: str(door), exam_sockets.SPEED: str(speed),
-                       "DOCKER_HOST": f"unix://{exam_sockets.socket(door, exam_sockets.ENGINE)}"},
-                      _confined(container_files.KERNEL_USER, KERNEL_MEMORY, KERNEL_PIDS, mounts))
+    return _container(
+        image,
+        container_files.KERNEL_USER,
+        command,
+        {
+            exam_sockets.VARIABLE: str(door),
+            exam_sockets.SPEED: str(speed),
+            "DOCKER_HOST": f"unix://{exam_sockets.socket(door, exam_sockets.ENGINE)}",
+        },
+        _confined(container_files.KERNEL_USER, KERNEL_MEMORY, KERNEL_PIDS, mounts),
+    )
 
 
 def _examiner(engine: Engine, image: str, name: str, given: Path, answer: Path, request: Json, longest: float) -> Json:
     """The examiner's container; with a real engine it has the way to that, which the kernel's has not."""
     command = [*_fenced(image, longest), "-m", "swarmkit_helpers.grading.examiner", "/exam"]
-    mounts = [*container_files.mounts(image), _shared(name, "door"), _shared(name, "kernel"),
-              {"Type": "bind", "Source": str(given), "Target": "/exam/in", "ReadOnly": True},
-              {"Type": "bind", "Source": str(answer), "Target": "/exam/out"}]
+    mounts = [
+        *container_files.mounts(image),
+        _shared(name, "door"),
+        _shared(name, "kernel"),
+        {"Type": "bind", "Source": str(given), "Target": "/exam/in", "ReadOnly": True},
+        {"Type": "bind", "Source": str(answer), "Target": "/exam/out"},
+    ]
     environment, groups = {}, []
     if request["engine"] == "real":
         path = Path(engine.url.removeprefix("unix://"))
@@ -256,6 +325,7 @@ def _examiner(engine: Engine, image: str, name: str, given: Path, answer: Path, 
 
 def _ended(engine: Engine, container: str, timeout: float) -> Json | None:
     """The state in which the container ended; None if its time was over first."""
+
     def look() -> Json | None:
         state = engine.api.get("containers", container, "json")["State"]
         return None if state["Running"] else state
@@ -287,4 +357,3 @@ def _bytes(path: Path) -> bytes | None:
     except OSError:
         return None
     return content if 0 < len(content) <= LARGEST[path.name] else None
-

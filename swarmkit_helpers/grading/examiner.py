@@ -47,15 +47,21 @@ class Examination:
         """The notebook has run, and the answer is written."""
         request = self._request
         with ExitStack() as stack:
-            parameters = request["parameters"] | {"cluster_name": request["cluster"], "student": request["student"],
-                                                  "language": request["language"]}
+            parameters = request["parameters"] | {
+                "cluster_name": request["cluster"],
+                "student": request["student"],
+                "language": request["language"],
+            }
             machines = parameters_of(parameters)
             cluster = stack.enter_context(_cluster(request, machines["nodes"]))
             section = Section(request["section"], student=request["student"], language=request["language"])
             self._witness = Witness(section, cluster, machines, self._keep)
             stack.enter_context(Door(cluster.engine, cluster.name, self._door))
-            run = kernel.Run(request["connection"], kernel.Limits(
-                request["cell_timeout"], request["timeout"], request["output_limit"]), self._witness)
+            run = kernel.Run(
+                request["connection"],
+                kernel.Limits(request["cell_timeout"], request["timeout"], request["output_limit"]),
+                self._witness,
+            )
             self._seconds["start"] = self._passed()
             source = self._in / "notebook.ipynb"
             try:
@@ -65,12 +71,18 @@ class Examination:
                 if not self._witness.begun:
                     raise
                 run.ending = "kernel"
-                self._witness.remark(None, _("Its kernel broke the rules of Jupyter's messages: {error}").format(
-                    error=f"{type(error).__name__}: {error}"))
+                self._witness.remark(
+                    None,
+                    _("Its kernel broke the rules of Jupyter's messages: {error}").format(
+                        error=f"{type(error).__name__}: {error}"
+                    ),
+                )
             if not self._witness.begun:
                 raise no_fault_of_the_students(run.ending)
-            told = {"time": _("Its time was over before its last cell."),
-                    "kernel": _("Its kernel ended before its last cell.")}
+            told = {
+                "time": _("Its time was over before its last cell."),
+                "kernel": _("Its kernel ended before its last cell."),
+            }
             if run.ending in told:
                 self._witness.remark(None, told[run.ending])
             self._seconds["cells"] = self._passed() - self._seconds["start"]
@@ -81,9 +93,16 @@ class Examination:
     def _keep(self, **more: object) -> None:
         """What is known by now is in the file, which is whole at any time."""
         self._seconds["total"] = self._passed()
-        answer = {"results": self._witness.results, "remarks": self._witness.remarks, "charts": [], "timeline": [],
-                  "seconds": {name: round(value, 3) for name, value in self._seconds.items()},
-                  "memory": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024, "ended": "examiner", **more}
+        answer = {
+            "results": self._witness.results,
+            "remarks": self._witness.remarks,
+            "charts": [],
+            "timeline": [],
+            "seconds": {name: round(value, 3) for name, value in self._seconds.items()},
+            "memory": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024,
+            "ended": "examiner",
+            **more,
+        }
         fresh = self._out / "result.new"
         fresh.write_text(json.dumps(answer), encoding="utf-8")
         fresh.replace(self._out / "result.json")

@@ -43,8 +43,11 @@ def graft(original: Json, submitted: Json) -> tuple[Json, list[str]]:
         first.setdefault(cell["id"], cell)
     twice = [id for id, number in Counter(cell["id"] for cell in cells if cell["id"]).items() if number > 1]
     if twice:
-        remarks.append(_("Cells that are there more than once: {cells}. The first of each counts.").format(
-            cells=shown(", ".join(id[:LONGEST_ID] for id in twice))))
+        remarks.append(
+            _("Cells that are there more than once: {cells}. The first of each counts.").format(
+                cells=shown(", ".join(id[:LONGEST_ID] for id in twice))
+            )
+        )
     missing, changed = [], []
     grafted = json.loads(json.dumps(original))
     for cell in grafted["cells"]:
@@ -61,8 +64,11 @@ def graft(original: Json, submitted: Json) -> tuple[Json, list[str]]:
     if missing:
         remarks.append(_("Answers that are missing: {cells}.").format(cells=", ".join(missing)))
     if changed:
-        remarks.append(_("Checks that were changed or removed: {cells}. The original ones were used.").format(
-            cells=", ".join(changed)))
+        remarks.append(
+            _("Checks that were changed or removed: {cells}. The original ones were used.").format(
+                cells=", ".join(changed)
+            )
+        )
     return grafted, remarks
 
 
@@ -78,8 +84,11 @@ def _identified(original: Json, submitted: Json) -> list[Json]:
         if cell["cell_type"] != "code":
             continue
         id = ""
-        ahead = [number for number in range(reached, len(lesson)) if not _is_answer(lesson[number])
-                 and lesson[number]["source"].strip() == cell["source"].strip()]
+        ahead = [
+            number
+            for number in range(reached, len(lesson))
+            if not _is_answer(lesson[number]) and lesson[number]["source"].strip() == cell["source"].strip()
+        ]
         if ahead:
             id, reached = lesson[ahead[0]]["id"], ahead[0] + 1
         elif reached < len(lesson) and _is_answer(lesson[reached]):

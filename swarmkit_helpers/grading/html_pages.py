@@ -57,14 +57,20 @@ def feedback(student: str, entries: Sequence[Entry], asked: Mapping[str, int]) -
     code = next((entry.submission.language for entry in entries if entry.submission.language), languages.current())
     with speaking(code):
         points, most = sum(entry.points for entry in entries), sum(asked.values())
-        body = [f"<h1>{escape(_('Docker Swarm practicum: your results'))}</h1>",
-                f'<p class="soft">{escape(student)}</p>',
-                f'<p><span class="big">{points:g}</span> {escape(_("of {n} points").format(n=most))}</p>',
-                _bar({"all": points}, most), f'<p class="soft">{escape(_outcomes(entries))}</p>']
+        body = [
+            f"<h1>{escape(_('Docker Swarm practicum: your results'))}</h1>",
+            f'<p class="soft">{escape(student)}</p>',
+            f'<p><span class="big">{points:g}</span> {escape(_("of {n} points").format(n=most))}</p>',
+            _bar({"all": points}, most),
+            f'<p class="soft">{escape(_outcomes(entries))}</p>',
+        ]
         by_section = {entry.submission.section: entry for entry in entries if entry.found}
         ungraded = escape(_("This could not be graded. Your teacher was told:"))
-        body += [f"<article><strong>{ungraded}</strong><div>{escape(problem)}</div></article>"
-                 for entry in entries for problem in entry.problems]
+        body += [
+            f"<article><strong>{ungraded}</strong><div>{escape(problem)}</div></article>"
+            for entry in entries
+            for problem in entry.problems
+        ]
         for section, of in asked.items():
             body.append(_section(section, of, by_section.get(section)))
         return _page(_("Results of {student}").format(student=student), body)
@@ -74,7 +80,8 @@ def _outcomes(entries: Sequence[Entry]) -> str:
     """How many exercises went how."""
     went = Counter(each["outcome"] for entry in entries for each in entry.results)
     return _("{passed} passed, {tried} not yet, {left} not attempted").format(
-        passed=went["passed"], tried=went["not yet"], left=went["not attempted"])
+        passed=went["passed"], tried=went["not yet"], left=went["not attempted"]
+    )
 
 
 def _section(section: str, of: int, entry: Entry | None) -> str:
@@ -93,10 +100,15 @@ def _section(section: str, of: int, entry: Entry | None) -> str:
         parts.append(f"<details open><summary>{escape(_('What your swarm did'))}</summary>{charts}</details>")
     if timeline := entry.found["result"]["timeline"]:
         start = timeline[0]["at"]
-        rows = "".join(f'<tr><td class="n">{event["at"] - start:.1f} s</td><td>{escape(event["what"])}</td>'
-                       f'<td>{escape(event["name"])}</td><td>{escape(event["text"])}</td></tr>' for event in timeline)
-        parts.append(f'<details><summary>{escape(_("Everything that happened, in the order of time"))}</summary>'
-                     f'<div class="scroll"><table><tbody>{rows}</tbody></table></div></details>')
+        rows = "".join(
+            f'<tr><td class="n">{event["at"] - start:.1f} s</td><td>{escape(event["what"])}</td>'
+            f"<td>{escape(event['name'])}</td><td>{escape(event['text'])}</td></tr>"
+            for event in timeline
+        )
+        parts.append(
+            f"<details><summary>{escape(_('Everything that happened, in the order of time'))}</summary>"
+            f'<div class="scroll"><table><tbody>{rows}</tbody></table></div></details>'
+        )
     if entry.found.get("executed"):
         parts.append(f'<p><a href="{section}.ipynb">{escape(_("Your notebook, as it ran"))}</a></p>')
     return "".join(parts)
@@ -105,34 +117,50 @@ def _section(section: str, of: int, entry: Entry | None) -> str:
 def _result(result: Json) -> str:
     hint = f"<div><em>{escape(_('What to try'))}:</em> {formatted(result['hint'])}</div>" if result["hint"] else ""
     words = {"passed": _("Passed"), "not yet": _("Not yet"), "not attempted": _("Not attempted yet")}
-    return (f'<article class="{result["outcome"].replace(" ", "-")}"><span class="points">{result["points"]:g} / '
-            f'{result["of"]}</span><strong><span class="sign" aria-hidden="true">{_SIGNS[result["outcome"]]}</span> '
-            f'{escape(words[result["outcome"]])}</strong> · <code>{escape(result["exercise"])}</code>'
-            f'<div>{formatted(result["message"])}</div>{hint}</article>')
+    return (
+        f'<article class="{result["outcome"].replace(" ", "-")}"><span class="points">{result["points"]:g} / '
+        f'{result["of"]}</span><strong><span class="sign" aria-hidden="true">{_SIGNS[result["outcome"]]}</span> '
+        f"{escape(words[result['outcome']])}</strong> · <code>{escape(result['exercise'])}</code>"
+        f"<div>{formatted(result['message'])}</div>{hint}</article>"
+    )
 
 
 def _remark(remark: Json) -> str:
     return f"{remark['cell']}: {remark['text']}" if remark["cell"] else remark["text"]
 
 
-def overview(students: Mapping[str, Sequence[Entry]], asked: Mapping[str, int],
-             commonest: Sequence[tuple[str, str, str, int]]) -> str:
+def overview(
+    students: Mapping[str, Sequence[Entry]], asked: Mapping[str, int], commonest: Sequence[tuple[str, str, str, int]]
+) -> str:
     """The page of the class, for the teacher."""
     most = sum(asked.values())
     totals = {student: whole(sum(entry.points for entry in entries)) for student, entries in students.items()}
     ranked = sorted(totals.values())
     median = (ranked[(len(ranked) - 1) // 2] + ranked[len(ranked) // 2]) / 2 if ranked else 0
-    body = [f"<h1>{escape(_('Docker Swarm practicum: the class'))}</h1>", '<p class="soft">', escape(_(
-        "{students} students, {notebooks} notebooks; {points} points can be reached; the median is {median:g}").format(
-            students=len(students), notebooks=sum(map(len, students.values())), points=most, median=median)), "</p>",
-        f"<h2>{escape(_('Who may need attention'))}</h2>", _attention(students, totals, asked),
-        f"<h2>{escape(_('How the points are distributed'))}</h2>", _histogram(list(totals.values()), most)]
+    body = [
+        f"<h1>{escape(_('Docker Swarm practicum: the class'))}</h1>",
+        '<p class="soft">',
+        escape(
+            _(
+                "{students} students, {notebooks} notebooks; {points} points can be reached; the median is {median:g}"
+            ).format(students=len(students), notebooks=sum(map(len, students.values())), points=most, median=median)
+        ),
+        "</p>",
+        f"<h2>{escape(_('Who may need attention'))}</h2>",
+        _attention(students, totals, asked),
+        f"<h2>{escape(_('How the points are distributed'))}</h2>",
+        _histogram(list(totals.values()), most),
+    ]
     body += [f"<h2>{escape(_('How each exercise went'))}</h2>", _exercises(students)]
     if commonest:
-        rows = [[f"{number} ×", f"<code>{escape(section)}</code> <code>{escape(exercise)}</code>", formatted(message)]
-                for section, exercise, message, number in commonest]
-        body += [f"<h2>{escape(_('What was missed most often'))}</h2>", _table(
-            [_("how often"), _("exercise"), _("what the check said, for example")], rows, numbers={0})]
+        rows = [
+            [f"{number} ×", f"<code>{escape(section)}</code> <code>{escape(exercise)}</code>", formatted(message)]
+            for section, exercise, message, number in commonest
+        ]
+        body += [
+            f"<h2>{escape(_('What was missed most often'))}</h2>",
+            _table([_("how often"), _("exercise"), _("what the check said, for example")], rows, numbers={0}),
+        ]
     problems = [problem for entries in students.values() for entry in entries for problem in entry.problems]
     if problems:
         items = "".join(f"<li>{escape(problem)}</li>" for problem in problems)
@@ -141,8 +169,7 @@ def overview(students: Mapping[str, Sequence[Entry]], asked: Mapping[str, int],
     return _page(_("The class"), body)
 
 
-def _attention(students: Mapping[str, Sequence[Entry]], totals: Mapping[str, float],
-               asked: Mapping[str, int]) -> str:
+def _attention(students: Mapping[str, Sequence[Entry]], totals: Mapping[str, float], asked: Mapping[str, int]) -> str:
     """Who has less than half of the points, or something that could not be graded; the fewest points first."""
     most, rows = sum(asked.values()), []
     for student in sorted(students, key=lambda student: (totals[student], natural(student))):
@@ -150,13 +177,29 @@ def _attention(students: Mapping[str, Sequence[Entry]], totals: Mapping[str, flo
         if problems or totals[student] < most / 2:
             seen = {entry.submission.section for entry in students[student]}
             missing = set() if None in seen else set(asked) - seen
-            why = [ngettext("{n} notebook could not be graded", "{n} notebooks could not be graded", problems).format(
-                n=problems)] if problems else []
+            why = (
+                [
+                    ngettext("{n} notebook could not be graded", "{n} notebooks could not be graded", problems).format(
+                        n=problems
+                    )
+                ]
+                if problems
+                else []
+            )
             if missing:
-                why.append(_("not handed in: {sections}").format(
-                    sections=", ".join(sorted(section.partition("-")[0] for section in missing))))
-            rows.append([_link(student), f"<strong>{totals[student]:g}</strong>", escape("; ".join(why)),
-                         escape(_outcomes(students[student]) if seen & set(asked) else "")])
+                why.append(
+                    _("not handed in: {sections}").format(
+                        sections=", ".join(sorted(section.partition("-")[0] for section in missing))
+                    )
+                )
+            rows.append(
+                [
+                    _link(student),
+                    f"<strong>{totals[student]:g}</strong>",
+                    escape("; ".join(why)),
+                    escape(_outcomes(students[student]) if seen & set(asked) else ""),
+                ]
+            )
     if not rows:
         return f"<p>{escape(_('Everybody has half of the points or more, and everything could be graded.'))}</p>"
     return _table([_("student"), _("points"), _("why"), _("exercises")], rows, numbers={1})
@@ -169,8 +212,10 @@ def _histogram(totals: Sequence[float], most: int) -> str:
         counts[min(9, int(10 * points / (most or 1)))] += 1
     top = max(counts) or 1
     names = [f"{10 * tenth}–{10 * tenth + 10} %" for tenth in range(10)]
-    bars = "".join(f'<div>{count or ""}<i style="height: {130 * count / top:.0f}px"></i>{name}</div>'
-                   for name, count in zip(names, counts, strict=True))
+    bars = "".join(
+        f'<div>{count or ""}<i style="height: {130 * count / top:.0f}px"></i>{name}</div>'
+        for name, count in zip(names, counts, strict=True)
+    )
     said = ", ".join(f"{name}: {count}" for name, count in zip(names, counts, strict=True))
     return f'<div class="histogram" role="img" aria-label="{escape(said)}">{bars}</div>'
 
@@ -187,9 +232,16 @@ def _exercises(students: Mapping[str, Sequence[Entry]]) -> str:
         passed = sum(each["outcome"] == "passed" for each in results)
         tried = sum(each["outcome"] == "not yet" for each in results)
         share = _marked(f"{100 * passed / len(results):.0f} %", 2 * passed < len(results))
-        rows.append([f"<code>{escape(section)}</code> <code>{escape(exercise)}</code>",
-                     _bar({"passed": passed, "not-yet": tried}, len(results)), share, f"{passed}",
-                     f"{tried}", f"{len(results) - passed - tried}"])
+        rows.append(
+            [
+                f"<code>{escape(section)}</code> <code>{escape(exercise)}</code>",
+                _bar({"passed": passed, "not-yet": tried}, len(results)),
+                share,
+                f"{passed}",
+                f"{tried}",
+                f"{len(results) - passed - tried}",
+            ]
+        )
     titles = [_("exercise"), "", _("share passed"), _("passed"), _("not yet"), _("not attempted")]
     return _table(titles, rows, numbers={2, 3, 4, 5})
 
@@ -207,9 +259,15 @@ def _students(students: Mapping[str, Sequence[Entry]], totals: Mapping[str, floa
 
 def _table(titles: Sequence[str], rows: Sequence[Sequence[str]], numbers: set[int]) -> str:
     """A table; the titles are text, the cells HTML; `numbers` are the columns that are aligned to the right."""
+
     def row(kind: str, cells: Sequence[str]) -> str:
-        return "<tr>" + "".join(f'<{kind}{" class=n" if place in numbers else ""}>{cell}</{kind}>'
-                                for place, cell in enumerate(cells)) + "</tr>"
+        return (
+            "<tr>"
+            + "".join(
+                f"<{kind}{' class=n' if place in numbers else ''}>{cell}</{kind}>" for place, cell in enumerate(cells)
+            )
+            + "</tr>"
+        )
 
     head, body = row("th", [escape(title) for title in titles]), "".join(row("td", cells) for cells in rows)
     return f'<div class="scroll"><table><thead>{head}</thead><tbody>{body}</tbody></table></div>'
@@ -232,10 +290,12 @@ def _bar(parts: Mapping[str, float], whole: float) -> str:
 
 
 def _page(title: str, body: Sequence[str]) -> str:
-    return (f'<!doctype html><html lang="{languages.current()}"><head><meta charset="utf-8">'
-            f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">'
-            f'<meta name="viewport" content="width=device-width, initial-scale=1"><title>{escape(title)}</title>'
-            f"<style>{_STYLE}</style></head><body>{''.join(body)}</body></html>\n")
+    return (
+        f'<!doctype html><html lang="{languages.current()}"><head><meta charset="utf-8">'
+        f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">'
+        f'<meta name="viewport" content="width=device-width, initial-scale=1"><title>{escape(title)}</title>'
+        f"<style>{_STYLE}</style></head><body>{''.join(body)}</body></html>\n"
+    )
 
 
 @contextmanager

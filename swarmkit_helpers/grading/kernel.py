@@ -97,9 +97,15 @@ class Run:
 
 class _Client(PapermillNotebookClient):
     def __init__(self, nb_man: NotebookExecutionManager, run: Run, **options: Any) -> None:
-        super().__init__(nb_man, km=RemoteKernel(run.connection), allow_errors=True, interrupt_on_timeout=True,
-                         error_on_timeout={"ename": _TIME_IS_UP, "evalue": "", "traceback": []},
-                         raise_on_iopub_timeout=False, **options)
+        super().__init__(
+            nb_man,
+            km=RemoteKernel(run.connection),
+            allow_errors=True,
+            interrupt_on_timeout=True,
+            error_on_timeout={"ename": _TIME_IS_UP, "evalue": "", "traceback": []},
+            raise_on_iopub_timeout=False,
+            **options,
+        )
         self.timeout_func = self._time_of
         self.on_cell_execute = self._before
         self.on_cell_executed = self._after
@@ -160,8 +166,9 @@ class _Engine(Engine):
     """How papermill reaches our client."""
 
     @classmethod
-    def execute_managed_notebook(cls, nb_man: NotebookExecutionManager, kernel_name: str, *, run: Run,
-                                 **_options: Any) -> NotebookNode:
+    def execute_managed_notebook(
+        cls, nb_man: NotebookExecutionManager, kernel_name: str, *, run: Run, **_options: Any
+    ) -> NotebookNode:
         return _Client(nb_man, run, kernel_name=kernel_name, startup_timeout=START_TIME).execute()
 
 
@@ -174,7 +181,14 @@ def execute(source: Path, target: Path, parameters: Mapping[str, Any], run: Run)
     Raises `RuntimeError` if the kernel does not answer at all.
     """
     try:
-        papermill.execute_notebook(source, target, dict(parameters), engine_name="swarmlab", progress_bar=False,
-                                   request_save_on_cell_execute=False, run=run)
+        papermill.execute_notebook(
+            source,
+            target,
+            dict(parameters),
+            engine_name="swarmlab",
+            progress_bar=False,
+            request_save_on_cell_execute=False,
+            run=run,
+        )
     except PapermillExecutionError:
         pass  # a cell has raised: the notebook has been written, and the other cells have run

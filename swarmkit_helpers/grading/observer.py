@@ -32,14 +32,17 @@ _PREDICT = "predict-"  # what the id of a prediction's answer cell begins with; 
 class Witness:
     """Looks on while a section's notebook runs. `results` and `remarks` are what it found so far."""
 
-    def __init__(self, section: Section, cluster: Cluster, parameters: dict[str, object],
-                 kept: Callable[[], None]) -> None:
+    def __init__(
+        self, section: Section, cluster: Cluster, parameters: dict[str, object], kept: Callable[[], None]
+    ) -> None:
         """`parameters` are those of `Section.start`; `kept` is called after the set-up, and with each new result."""
         self._section, self._cluster, self._parameters, self._kept = section, cluster, parameters, kept
         self._recorder: Recorder | None = None
         self._asked = {each.id: each for each in SECTIONS[section.id].EXERCISES}
-        self._results = {id: Result(section.id, id, "not attempted", 0, each.points, _("It was never checked."))
-                         for id, each in self._asked.items()}
+        self._results = {
+            id: Result(section.id, id, "not attempted", 0, each.points, _("It was never checked."))
+            for id, each in self._asked.items()
+        }
         self._claims: dict[str, object] = {}
         self.remarks: list[Json] = []
 
@@ -52,8 +55,10 @@ class Witness:
     def results(self) -> list[Json]:
         """What became of each exercise and prediction, in the section's order."""
         kept = ("section", "exercise", "outcome", "points", "of", "message", "hint", "language")
-        return [{name: getattr(result, name) for name in kept} | {"claimed": self._claims.get(id)}
-                for id, result in self._results.items()]
+        return [
+            {name: getattr(result, name) for name in kept} | {"claimed": self._claims.get(id)}
+            for id, result in self._results.items()
+        ]
 
     def before(self, cell: NotebookNode) -> None:
         """What is there before the cell runs has been seen."""
@@ -84,8 +89,12 @@ class Witness:
         """The cell was interrupted."""
         if not self.begun:
             raise no_fault_of_the_students(_("It was stopped, as it took too long."))
-        self.remark(cell.get("id", ""), _("It was stopped, as it took too long.") if why == "time" else
-                    _("It was stopped, as it printed too much; the rest is not kept."))
+        self.remark(
+            cell.get("id", ""),
+            _("It was stopped, as it took too long.")
+            if why == "time"
+            else _("It was stopped, as it printed too much; the rest is not kept."),
+        )
 
     def remark(self, cell: str | None, text: str) -> None:
         """This is to be known of that cell, or of the whole."""
@@ -123,15 +132,22 @@ class Witness:
         number = isinstance(claimed, int | float) and 0 <= claimed <= MOST_CLAIMED  # which infinity and NaN are not
         self._claims[id] = claimed if number else None
         if claim and claimed != result.points:
-            self.remark(cell, _("The notebook says {n} points, the swarm says {points}; the swarm counts.").format(
-                n=claimed if number else "?", points=result.points))
+            self.remark(
+                cell,
+                _("The notebook says {n} points, the swarm says {points}; the swarm counts.").format(
+                    n=claimed if number else "?", points=result.points
+                ),
+            )
         self._kept()
 
 
 def no_fault_of_the_students(error: str) -> Refused:
     """What to say where something went wrong before any of their code ran."""
-    return Refused(_("the set-up of the notebook failed: {error}"),
-                   _("see what it names; on a busy computer, grade with fewer --jobs"), error=error)
+    return Refused(
+        _("the set-up of the notebook failed: {error}"),
+        _("see what it names; on a busy computer, grade with fewer --jobs"),
+        error=error,
+    )
 
 
 def parameters_of(values: Mapping[str, Any]) -> dict[str, object]:
@@ -140,8 +156,9 @@ def parameters_of(values: Mapping[str, Any]) -> dict[str, object]:
     made = {"nodes": 3, "image": "busybox", "up": 7, "down": 4, "node": "node2"}
     made |= {names[name]: value for name, value in values.items() if name in names}
     if not isinstance(made["nodes"], int):
-        raise BadInput(_("{nodes!r} is not a number of nodes"), _("give a whole number, such as 3"),
-                       nodes=made["nodes"])
+        raise BadInput(
+            _("{nodes!r} is not a number of nodes"), _("give a whole number, such as 3"), nodes=made["nodes"]
+        )
     return made
 
 

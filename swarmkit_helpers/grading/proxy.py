@@ -40,8 +40,11 @@ class Door:
         self._engine, self._cluster, self._folder = engine, cluster, folder
         self._address = urlsplit(engine.url)
         if self._address.scheme != "unix" and self._address.hostname != "127.0.0.1":
-            raise BadInput(_("the engine at {url} is not on this computer"),
-                           _("grade on a computer that has an engine of its own"), url=engine.url)
+            raise BadInput(
+                _("the engine at {url} is not on this computer"),
+                _("grade on a computer that has an engine of its own"),
+                url=engine.url,
+            )
         self._servers: dict[str, _Server] = {}
         self._free = threading.BoundedSemaphore(AT_ONCE)
         self._room = Room(cluster, self._new_machine, self._endpoint, self._driver)
@@ -60,8 +63,11 @@ class Door:
     def let_in(self, container: str) -> None:
         """There is a socket for the machine in that container."""
         if container not in self._servers:
-            self._open(container, lambda: tunnel.stream(self._engine.client, container, ANSWER_TIME),
-                       lambda request: at_machine(self._room, container, request))
+            self._open(
+                container,
+                lambda: tunnel.stream(self._engine.client, container, ANSWER_TIME),
+                lambda request: at_machine(self._room, container, request),
+            )
 
     def _open(self, name: str, upstream: Callable[[], Any], rule: Callable[[Request], Request]) -> None:
         path = exam_sockets.socket(self._folder, name)
@@ -86,8 +92,14 @@ class Door:
         return provision.machines(self._engine, self._cluster)
 
     def _endpoint(self, container: str) -> Json | None:
-        return next((node_container.endpoint(machine.name, machine.address) for machine in self._machines()
-                     if machine.container == container), None)
+        return next(
+            (
+                node_container.endpoint(machine.name, machine.address)
+                for machine in self._machines()
+                if machine.container == container
+            ),
+            None,
+        )
 
     def _new_machine(self, container: str, wanted: Json) -> Json | None:
         """The body with which the course itself would create that machine, if it is wanted of one of its images."""
@@ -95,8 +107,9 @@ class Door:
         if not machines or image not in (OFFICIAL_NODE, OWN_NODE):
             return None
         name = container.rpartition("-")[2]
-        return node_container.container(self._cluster, name, image, machines[0].address.rpartition(".")[0], machines[0].rights,
-                              self._engine.cpus)
+        return node_container.container(
+            self._cluster, name, image, machines[0].address.rpartition(".")[0], machines[0].rights, self._engine.cpus
+        )
 
     def _driver(self, container: str, network: str) -> str:
         """The driver of the network on that machine; an empty one if there is none of that name or id."""
@@ -113,8 +126,15 @@ class _Server(ThreadingMixIn, UnixStreamServer):
     daemon_threads = True
     block_on_close = False
 
-    def __init__(self, path: str, visit: type["_Visit"], door: Door, upstream: Callable[[], Any],
-                 rule: Callable[[Request], Request], free: threading.BoundedSemaphore) -> None:
+    def __init__(
+        self,
+        path: str,
+        visit: type["_Visit"],
+        door: Door,
+        upstream: Callable[[], Any],
+        rule: Callable[[Request], Request],
+        free: threading.BoundedSemaphore,
+    ) -> None:
         super().__init__(path, visit)
         self.door, self.upstream, self.rule, self._free = door, upstream, rule, free
         self.host, self.prefix = door.at(Path(path).stem)
@@ -190,9 +210,13 @@ class _Visit(BaseHTTPRequestHandler):
         upstream = self.server.upstream()
         hijacked = request.hijacked and bool(self.headers.get("Upgrade"))
         path = f"{self.server.prefix}{request.path}{'?' if request.query else ''}{request.query}"
-        head = [f"{request.method} {path} HTTP/1.1", f"Host: {self.server.host}",
-                "Connection: Upgrade" if hijacked else "Connection: close",
-                *(["Upgrade: tcp"] if hijacked else []), f"Content-Length: {len(request.body)}"]
+        head = [
+            f"{request.method} {path} HTTP/1.1",
+            f"Host: {self.server.host}",
+            "Connection: Upgrade" if hijacked else "Connection: close",
+            *(["Upgrade: tcp"] if hijacked else []),
+            f"Content-Length: {len(request.body)}",
+        ]
         if request.body:
             archive = request.path.endswith("/images/load")
             head.append(f"Content-Type: application/{'x-tar' if archive else 'json'}")

@@ -54,8 +54,11 @@ def _container(body: Mapping[str, Any], driver: Driver) -> Iterator[str]:
     yield from _others(body, _CONTAINER)
     host = _part(body, "hostconfig")
     # Empty lists here mean "unmask all"; the docker command sends null.
-    yield from (f"{key} cannot be changed" for key in ("maskedpaths", "readonlypaths")
-                if key in _low(host) and _low(host)[key] is not None)
+    yield from (
+        f"{key} cannot be changed"
+        for key in ("maskedpaths", "readonlypaths")
+        if key in _low(host) and _low(host)[key] is not None
+    )
     yield from _others(host, _HOST)
     for key in ("ipcmode", "cgroupnsmode"):
         if (_low(host).get(key) or "") not in _OWN_NAMESPACE:
@@ -113,16 +116,22 @@ def _volume(body: Mapping[str, Any], driver: Driver) -> Iterator[str]:
 
 def _swarm(body: Mapping[str, Any], driver: Driver) -> Iterator[str]:
     for spec in (body, _part(body, "spec")):  # an update is the specification itself
-        yield from (f"{key} cannot be changed" for key in ("externalcas", "signingcacert", "signingcakey")
-                    if _low(_part(spec, "caconfig")).get(key))
+        yield from (
+            f"{key} cannot be changed"
+            for key in ("externalcas", "signingcacert", "signingcakey")
+            if _low(_part(spec, "caconfig")).get(key)
+        )
         yield from _logs(_part(_part(spec, "taskdefaults"), "logdriver"), "name")
 
 
 _CHECKS: tuple[tuple[str, Check], ...] = (
     (r"/containers/create", _container),
     (r"/services/(create|[^/]+/update)", _service),
-    (r"/containers/[^/]+/exec", _only("""user tty attachstdin attachstdout attachstderr detach detachkeys env workingdir
-        cmd consolesize""")),
+    (
+        r"/containers/[^/]+/exec",
+        _only("""user tty attachstdin attachstdout attachstderr detach detachkeys env workingdir
+        cmd consolesize"""),
+    ),
     (r"/exec/[^/]+/start", _only("detach tty consolesize")),
     (r"/networks/create", _new_network),
     (r"/networks/[^/]+/connect", _connection),
@@ -145,8 +154,11 @@ def _part(thing: Mapping[str, Any], key: str) -> Mapping[str, Any]:
 
 def _others(thing: Mapping[str, Any], known: frozenset[str]) -> Iterator[str]:
     """What is asked for at keys that are not known."""
-    return (f"{key} is not for an examination" for key, value in _low(thing).items()
-            if key not in known and not _empty(value))
+    return (
+        f"{key} is not for an examination"
+        for key, value in _low(thing).items()
+        if key not in known and not _empty(value)
+    )
 
 
 def _empty(value: Any) -> bool:

@@ -55,16 +55,22 @@ _NAME = r"[\w.:@+-]+"
 _IMAGE = rf"({_NAME}/)*{_NAME}"
 # Until version 1.23 the start of a container takes what its creation takes (moby, postContainersStart).
 _VERSION = re.compile(r"/v1\.(2[4-9]|[3-9]\d|1\d\d)(?=/)")
-_SWARM_WORK = re.compile("|".join((
-    "(GET|HEAD) /_ping", "GET /(version|info|events|system/df|swarm)",
-    rf"GET /(containers|images)/json|GET /containers/{_NAME}/(json|logs|top|changes)|GET /exec/{_NAME}/json",
-    rf"POST /containers/(create|{_NAME}/(start|stop|restart|kill|pause|unpause|wait|rename|resize|attach|exec))",
-    rf"POST /exec/{_NAME}/(start|resize)|GET /images/{_IMAGE}/(json|history)|POST /images/load",
-    rf"DELETE /(containers|networks|volumes|services|nodes|secrets|configs)/{_NAME}|DELETE /images/{_IMAGE}",
-    rf"GET /(networks|volumes|services|tasks|nodes|secrets|configs)(/{_NAME})?|GET /(services|tasks)/{_NAME}/logs",
-    rf"POST /networks/(create|{_NAME}/(connect|disconnect))|POST /volumes/create|POST /nodes/{_NAME}/update",
-    rf"POST /(services|secrets|configs)/(create|{_NAME}/update)|POST /swarm/(init|join|leave|update)",
-)), re.ASCII)
+_SWARM_WORK = re.compile(
+    "|".join(
+        (
+            "(GET|HEAD) /_ping",
+            "GET /(version|info|events|system/df|swarm)",
+            rf"GET /(containers|images)/json|GET /containers/{_NAME}/(json|logs|top|changes)|GET /exec/{_NAME}/json",
+            rf"POST /containers/(create|{_NAME}/(start|stop|restart|kill|pause|unpause|wait|rename|resize|attach|exec))",
+            rf"POST /exec/{_NAME}/(start|resize)|GET /images/{_IMAGE}/(json|history)|POST /images/load",
+            rf"DELETE /(containers|networks|volumes|services|nodes|secrets|configs)/{_NAME}|DELETE /images/{_IMAGE}",
+            rf"GET /(networks|volumes|services|tasks|nodes|secrets|configs)(/{_NAME})?|GET /(services|tasks)/{_NAME}/logs",
+            rf"POST /networks/(create|{_NAME}/(connect|disconnect))|POST /volumes/create|POST /nodes/{_NAME}/update",
+            rf"POST /(services|secrets|configs)/(create|{_NAME}/update)|POST /swarm/(init|join|leave|update)",
+        )
+    ),
+    re.ASCII,
+)
 _STREAM = re.compile(rf"POST /(containers/{_NAME}/attach|exec/{_NAME}/start)", re.ASCII)
 _HANDS = "start|stop|restart|kill|pause|unpause"
 _START = re.compile(rf"POST /containers/{_NAME}/start", re.ASCII)
@@ -97,8 +103,13 @@ def at_engine(room: Room, request: Request) -> Request:
             raise Forbidden("only the images of the lessons can be read")
     elif asked == "POST /containers/create":
         name = dict(query).get("name", "")
-        if (len(query) != 1 or not re.fullmatch(own, name) or int(name.rpartition("node")[2]) > MOST_MACHINES
-                or body is None or body != room.machine(name, body)):
+        if (
+            len(query) != 1
+            or not re.fullmatch(own, name)
+            or int(name.rpartition("node")[2]) > MOST_MACHINES
+            or body is None
+            or body != room.machine(name, body)
+        ):
             raise Forbidden("only another machine of this cluster, as the course makes it, can be created")
         return replace(_passed(request.method, version, path, query, body), makes=name)
     elif re.fullmatch(rf"POST /networks/{network}/(connect|disconnect)", asked):
@@ -106,9 +117,15 @@ def at_engine(room: Room, request: Request) -> Request:
         end = room.endpoint(container) if isinstance(container, str) else None
         if end is None or body not in ({"Container": container}, {"Container": container, "EndpointConfig": end}):
             raise Forbidden("only machines of this cluster go on its network, at their own address")
-    elif not re.fullmatch(rf"(GET|HEAD) /_ping|GET /(version|info)|GET /images/{_IMAGE}/json"
-                          rf"|GET /containers/{own}/(json|logs)|DELETE /containers/{own}"
-                          rf"|POST /containers/{own}/({_HANDS})", asked) or body:
+    elif (
+        not re.fullmatch(
+            rf"(GET|HEAD) /_ping|GET /(version|info)|GET /images/{_IMAGE}/json"
+            rf"|GET /containers/{own}/(json|logs)|DELETE /containers/{own}"
+            rf"|POST /containers/{own}/({_HANDS})",
+            asked,
+        )
+        or body
+    ):
         raise Forbidden(f"{asked} is nothing that one does to a machine in the lessons")
     _as_it_is(asked, query)
     return _passed(request.method, version, path, query, body)
@@ -121,15 +138,20 @@ def _as_it_is(asked: str, query: Query) -> None:
 
 
 def _passed(method: str, version: str, path: str, query: Query, body: Body, hijacked: bool = False) -> Request:
-    return Request(method, version + quote(path, safe="/:@+"), urlencode(query),
-                   b"" if body is None else json.dumps(body).encode(), hijacked)
+    return Request(
+        method,
+        version + quote(path, safe="/:@+"),
+        urlencode(query),
+        b"" if body is None else json.dumps(body).encode(),
+        hijacked,
+    )
 
 
 def _read(request: Request) -> tuple[str, str, Query]:
     """The version, the path without it, and the query. Raises `Forbidden` for what could be read in two ways."""
     found = _VERSION.match(request.path)
     version = found[0] if found else ""
-    parts = [unquote(part) for part in request.path[len(version):].split("/")]
+    parts = [unquote(part) for part in request.path[len(version) :].split("/")]
     if parts[0] or not all(re.fullmatch(_NAME, part, re.ASCII) and part.strip(".") for part in parts[1:]):
         raise Forbidden("the path is not one of an engine's")
     try:
@@ -147,6 +169,7 @@ def _body(text: bytes) -> Body:
 
     Go takes keys without regard to case, by Unicode's folding, and of equal ones the last (package encoding/json).
     """
+
     def unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         if not all(key.isascii() for key, _value in pairs):
             raise Forbidden("the body has a key with other than ASCII characters")

@@ -19,7 +19,7 @@ from .graft import pristine
 
 CONFIG, MARK = "nbgrader_config.py", "# Written by: swarmlab release"
 SCHEMA = 3  # of nbgrader's metadata (nbgrader/nbgraderformat/v3.json)
-_CONFIG = f'''{MARK}
+_CONFIG = f"""{MARK}
 import os
 
 c = get_config()  # noqa: F821
@@ -33,7 +33,7 @@ c.GenerateAssignment.preprocessors = [
 ]
 # A check's result is shown as its points, which nbgrader counts.
 os.environ["SWARMLAB_RESULT"] = "points"
-'''
+"""
 
 
 def release(out: Path, wanted: Sequence[str] = ()) -> None:
@@ -43,20 +43,28 @@ def release(out: Path, wanted: Sequence[str] = ()) -> None:
     """
     wanted = wanted or languages.available()
     if unknown := set(wanted) - set(languages.available()):
-        raise BadInput(_("there are no notebooks in the language {name!r}"), _("choose one of these: {known}"),
-                       name=", ".join(sorted(unknown)), known=", ".join(languages.available()))
+        raise BadInput(
+            _("there are no notebooks in the language {name!r}"),
+            _("choose one of these: {known}"),
+            name=", ".join(sorted(unknown)),
+            known=", ".join(languages.available()),
+        )
     config = out / CONFIG
     if out.exists() and any(out.iterdir()) and not (config.exists() and config.read_text().startswith(MARK)):
-        raise BadInput(_("{out} holds something other than a release"), _("name a folder that is new or empty"),
-                       out=out)
+        raise BadInput(
+            _("{out} holds something other than a release"), _("name a folder that is new or empty"), out=out
+        )
     for language in wanted:
         folder = out / "source" / f"swarm-{language}"
         folder.mkdir(parents=True, exist_ok=True)
         for section in SECTIONS:
             text = json.dumps(edition(section, language), indent=1, ensure_ascii=False)
             atomic_write.write(folder / f"{section}.ipynb", text + "\n")
-        print(ngettext("{n} notebook in {folder}", "{n} notebooks in {folder}", len(SECTIONS)).format(
-            n=len(SECTIONS), folder=folder))
+        print(
+            ngettext("{n} notebook in {folder}", "{n} notebooks in {folder}", len(SECTIONS)).format(
+                n=len(SECTIONS), folder=folder
+            )
+        )
     atomic_write.write(config, _CONFIG)
     print(_("{file} lets nbgrader work on them; docs/TEACHERS.md says how").format(file=config))
 
@@ -67,8 +75,14 @@ def edition(section: str, language: str) -> Json:
     points = {each.id: each.points for each in SECTIONS[section].EXERCISES}
     for cell in notebook["cells"]:
         tags = cell["metadata"].get("tags", ())
-        about = {"schema_version": SCHEMA, "grade_id": f"{section}_{cell['id']}", "grade": False, "solution": False,
-                 "locked": True, "task": False}
+        about = {
+            "schema_version": SCHEMA,
+            "grade_id": f"{section}_{cell['id']}",
+            "grade": False,
+            "solution": False,
+            "locked": True,
+            "task": False,
+        }
         if "answer" in tags:
             about |= {"solution": True, "locked": False}
         elif "check" in tags:

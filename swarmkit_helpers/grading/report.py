@@ -46,8 +46,10 @@ def table(entries: Sequence[Entry]) -> str:
     writer.writerow(COLUMNS)
     for entry in entries:
         about = (entry.submission.student, entry.submission.section or "")
-        rows = [(*about, each["exercise"], each["points"], each["of"], each["outcome"], each["message"])
-                for each in entry.results]
+        rows = [
+            (*about, each["exercise"], each["points"], each["of"], each["outcome"], each["message"])
+            for each in entry.results
+        ]
         rows += [(*about, "", 0, "", "problem", problem) for problem in entry.problems]
         writer.writerows([_cell(value) for value in row] for row in rows)
     return text.getvalue()
@@ -61,13 +63,30 @@ def _cell(value: object) -> object:
 def twin(entries: Sequence[Entry]) -> Json:
     """grades.json: all that is known of every notebook, but its pictures."""
     written = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
-    return {"swarmkit_helpers": __version__, "written": written, "notebooks": [{
-        "student": entry.submission.student, "section": entry.submission.section, "source": entry.submission.source,
-        "language": entry.submission.language, "points": entry.points, "of": sum(each["of"] for each in entry.results),
-        "results": entry.results, "problems": entry.problems, "notes": entry.notes,
-        **({name: entry.found["result"][name] for name in ("remarks", "timeline", "ended", "memory")} |
-           {"seconds": entry.found["result"]["seconds"] | {"total": entry.found["seconds"]}} if entry.found else {}),
-    } for entry in entries]}
+    return {
+        "swarmkit_helpers": __version__,
+        "written": written,
+        "notebooks": [
+            {
+                "student": entry.submission.student,
+                "section": entry.submission.section,
+                "source": entry.submission.source,
+                "language": entry.submission.language,
+                "points": entry.points,
+                "of": sum(each["of"] for each in entry.results),
+                "results": entry.results,
+                "problems": entry.problems,
+                "notes": entry.notes,
+                **(
+                    {name: entry.found["result"][name] for name in ("remarks", "timeline", "ended", "memory")}
+                    | {"seconds": entry.found["result"]["seconds"] | {"total": entry.found["seconds"]}}
+                    if entry.found
+                    else {}
+                ),
+            }
+            for entry in entries
+        ],
+    }
 
 
 def sections(entries: Sequence[Entry]) -> dict[str, int]:

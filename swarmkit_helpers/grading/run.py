@@ -47,16 +47,27 @@ class Work:
     key: str  # of what the examination finds
 
 
-def grade(paths: Sequence[Path], out: Path, *, jobs: int | None = None, student_from: str = "folder",
-          timeout: float = 300, engine: str = "simulated", scheduler: str | None = None) -> int:
+def grade(
+    paths: Sequence[Path],
+    out: Path,
+    *,
+    jobs: int | None = None,
+    student_from: str = "folder",
+    timeout: float = 300,
+    engine: str = "simulated",
+    scheduler: str | None = None,
+) -> int:
     """Grades, feedback and the executed notebooks are in `out`.
 
     The exit status is 0 if every notebook that can be examined was, else 1. `timeout` is in seconds, for each notebook.
     Raises `BadInput`, `NoEngine`, and what an engine's faults are called.
     """
     if (jobs is not None and jobs < 1) or not 0 < timeout <= LONGEST:
-        raise BadInput(_("--jobs must be above 0, and --timeout above 0 and at most {longest} seconds"),
-                       _("leave them out, or give another number"), longest=LONGEST)
+        raise BadInput(
+            _("--jobs must be above 0, and --timeout above 0 and at most {longest} seconds"),
+            _("leave them out, or give another number"),
+            longest=LONGEST,
+        )
     handed_in = submissions.find(paths, student_from)
     kept = _folder(out, paths)
     with one_at_a_time(out / KEPT / "lock", _("Another run grades into {out}; waiting for it").format(out=out)):
@@ -64,8 +75,13 @@ def grade(paths: Sequence[Path], out: Path, *, jobs: int | None = None, student_
         left = {work.key: work.request for work in works if work.request and not (kept / f"{work.key}.json").exists()}
         known = sum(work.request is not None for work in works) - len(left)
         if known:
-            print(ngettext("{n} notebook is graded already, and did not change",
-                           "{n} notebooks are graded already, and did not change", known).format(n=known))
+            print(
+                ngettext(
+                    "{n} notebook is graded already, and did not change",
+                    "{n} notebooks are graded already, and did not change",
+                    known,
+                ).format(n=known)
+            )
         failed: dict[str, str] = {}
         try:
             if left:
@@ -73,8 +89,7 @@ def grade(paths: Sequence[Path], out: Path, *, jobs: int | None = None, student_
         except KeyboardInterrupt:
             print("\n" + _("What is graded so far is kept; the same command goes on from here."), file=sys.stderr)
             raise
-        found = [Entry(work.submission, work.remarks, _kept(kept, work.key), failed.get(work.key))
-                 for work in works]
+        found = [Entry(work.submission, work.remarks, _kept(kept, work.key), failed.get(work.key)) for work in works]
         report.write(out, found, kept)
     return 1 if failed else 0
 
@@ -83,15 +98,23 @@ def _folder(out: Path, paths: Sequence[Path]) -> Path:
     """The folder in `out` for what examinations find, which can be written to. Raises `BadInput`."""
     for path in paths:
         if path.is_dir() and out.resolve().is_relative_to(path.resolve()):
-            raise BadInput(_("{out} is in {path}: what is written there would be taken for handed in"),
-                           _("give a folder of its own, such as --out ../graded"), out=out, path=path)
+            raise BadInput(
+                _("{out} is in {path}: what is written there would be taken for handed in"),
+                _("give a folder of its own, such as --out ../graded"),
+                out=out,
+                path=path,
+            )
     try:
         (out / KEPT).mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=out / KEPT):
             pass
     except OSError as error:
-        raise BadInput(_("nothing can be written into {out} ({reason})"),
-                       _("give a folder that you may write to"), out=out, reason=error.strerror) from error
+        raise BadInput(
+            _("nothing can be written into {out} ({reason})"),
+            _("give a folder that you may write to"),
+            out=out,
+            reason=error.strerror,
+        ) from error
     return out / KEPT
 
 
@@ -101,10 +124,20 @@ def _work(submission: Submission, engine: str, timeout: float) -> Work:
     original = graft.pristine(submission.section, submission.language)
     with html_pages.speaking(submission.language):  # the remarks are for the student
         notebook, remarks = graft.graft(original, submission.notebook)
-    request = {"section": submission.section, "student": submission.student, "language": submission.language,
-               "notebook": notebook, "parameters": {}, "engine": engine, "speed": SPEED[engine], "seed": 0,
-               "cluster": "exam", "timeout": timeout, "cell_timeout": min(CELL_TIME[engine], timeout),
-               "output_limit": OUTPUT}
+    request = {
+        "section": submission.section,
+        "student": submission.student,
+        "language": submission.language,
+        "notebook": notebook,
+        "parameters": {},
+        "engine": engine,
+        "speed": SPEED[engine],
+        "seed": 0,
+        "cluster": "exam",
+        "timeout": timeout,
+        "cell_timeout": min(CELL_TIME[engine], timeout),
+        "output_limit": OUTPUT,
+    }
     told = json.dumps([request, __version__], sort_keys=True)
     return Work(submission, remarks, request, hashlib.sha256(told.encode()).hexdigest()[:32])
 
@@ -117,8 +150,11 @@ def examination(request: Json) -> Json:
         examined = containers.examine(request, find_engine(simulate=False))
     except SwarmkitError as error:
         return {"failed": f"{error.problem}. {error.fix}."}
-    return {"result": examined.result, "seconds": examined.seconds,
-            "notebook": examined.notebook and examined.notebook.decode(errors="replace")}
+    return {
+        "result": examined.result,
+        "seconds": examined.seconds,
+        "notebook": examined.notebook and examined.notebook.decode(errors="replace"),
+    }
 
 
 def _examine_all(left: dict[str, Json], kept: Path, jobs: int, scheduler: str | None) -> dict[str, str]:
@@ -130,8 +166,12 @@ def _examine_all(left: dict[str, Json], kept: Path, jobs: int, scheduler: str | 
     with _workers(jobs, scheduler) as client:
         text = ngettext("examine {n} notebook", "examine {n} notebooks", len(left)).format(n=len(left))
         with current().phase(text) as phase:
-            futures = {client.submit(examination, request, key=f"swarmlab-{key}-{os.getpid()}", pure=False,
-                                     retries=RETRIES): key for key, request in left.items()}
+            futures = {
+                client.submit(
+                    examination, request, key=f"swarmlab-{key}-{os.getpid()}", pure=False, retries=RETRIES
+                ): key
+                for key, request in left.items()
+            }
             for done, future in enumerate(as_completed(futures, loop=client.loop), 1):
                 key = futures[future]
                 try:
@@ -155,9 +195,20 @@ def _tell(request: Json, found: Json, done: int, of: int, seconds: float) -> Non
     results = found.get("result", {}).get("results", [])
     points = f"{sum(each['points'] for each in results):g}/{sum(each['of'] for each in results)}" if results else "-"
     minutes = seconds / done * (of - done) / 60
-    print(_("   {done} of {of}: {student}, {section}: {points} points ({seconds:.0f} s); about {minutes:.0f} min left")
-          .format(done=done, of=of, student=request["student"], section=request["section"], points=points,
-                  seconds=found.get("seconds", 0), minutes=minutes), flush=True)
+    print(
+        _(
+            "   {done} of {of}: {student}, {section}: {points} points ({seconds:.0f} s); about {minutes:.0f} min left"
+        ).format(
+            done=done,
+            of=of,
+            student=request["student"],
+            section=request["section"],
+            points=points,
+            seconds=found.get("seconds", 0),
+            minutes=minutes,
+        ),
+        flush=True,
+    )
 
 
 @contextmanager
@@ -166,24 +217,39 @@ def _workers(jobs: int, scheduler: str | None) -> Iterator[Any]:
     try:
         from distributed import Client, LocalCluster
     except ImportError as error:
-        raise BadInput(_("grading needs the package distributed"),
-                       _("install it: python3 -m pip install 'swarmkit-helpers[distributed]'")) from error
+        raise BadInput(
+            _("grading needs the package distributed"),
+            _("install it: python3 -m pip install 'swarmkit-helpers[distributed]'"),
+        ) from error
     with ExitStack() as stack:
         if scheduler:
             try:
                 yield stack.enter_context(Client(scheduler, timeout=10))
             except (OSError, ValueError) as error:
-                raise BadInput(_("no Dask scheduler answers at {address} ({reason})"),
-                               _("start one with: dask scheduler; its first lines say the address"),
-                               address=scheduler, reason=str(error)[:120]) from error
+                raise BadInput(
+                    _("no Dask scheduler answers at {address} ({reason})"),
+                    _("start one with: dask scheduler; its first lines say the address"),
+                    address=scheduler,
+                    reason=str(error)[:120],
+                ) from error
             return
         engine = stack.enter_context(apt.engine_for_this_run(None))
         if engine.simulated:
-            raise NoEngine(_("students' code runs in containers only, and there is no Docker Engine here"),
-                           _("install Docker, or grade on a computer that has it"))
+            raise NoEngine(
+                _("students' code runs in containers only, and there is no Docker Engine here"),
+                _("install Docker, or grade on a computer that has it"),
+            )
         # Threads of this process, for the work is in containers; nothing listens on the network.
-        cluster = stack.enter_context(LocalCluster(n_workers=1, threads_per_worker=jobs, processes=False,
-                                                   dashboard_address=None, memory_limit=0, silence_logs=50))
+        cluster = stack.enter_context(
+            LocalCluster(
+                n_workers=1,
+                threads_per_worker=jobs,
+                processes=False,
+                dashboard_address=None,
+                memory_limit=0,
+                silence_logs=50,
+            )
+        )
         containers.given_up.clear()
         before = signal.signal(signal.SIGTERM, lambda *_signal: signal.raise_signal(signal.SIGINT))
         try:

@@ -29,11 +29,18 @@ _NO_NEW_PRIVILEGES, _SECCOMP, _FILTER = 38, 22, 2  # linux/prctl.h
 def program(architecture: int, call_socket: int) -> bytes:
     """The filter: instructions of a code, two jumps forward (if so, if not) and a value."""
     known = len(_FAMILIES)
-    made = [(_LOAD, 0, 0, _ARCHITECTURE), (_EQUAL, 0, 5 + known, architecture),
-            (_LOAD, 0, 0, _CALL), (_AT_LEAST, 3 + known, 0, _OTHER_ABI), (_EQUAL, 2 + known, 0, _IO_URING_SETUP),
-            (_EQUAL, 0, 2 + known, call_socket), (_LOAD, 0, 0, _FIRST_ARGUMENT),
-            *((_EQUAL, known - place, 0, family) for place, family in enumerate(_FAMILIES)),
-            (_RETURN, 0, 0, _REFUSED), (_RETURN, 0, 0, _ALLOWED)]
+    made = [
+        (_LOAD, 0, 0, _ARCHITECTURE),
+        (_EQUAL, 0, 5 + known, architecture),
+        (_LOAD, 0, 0, _CALL),
+        (_AT_LEAST, 3 + known, 0, _OTHER_ABI),
+        (_EQUAL, 2 + known, 0, _IO_URING_SETUP),
+        (_EQUAL, 0, 2 + known, call_socket),
+        (_LOAD, 0, 0, _FIRST_ARGUMENT),
+        *((_EQUAL, known - place, 0, family) for place, family in enumerate(_FAMILIES)),
+        (_RETURN, 0, 0, _REFUSED),
+        (_RETURN, 0, 0, _ALLOWED),
+    ]
     return b"".join(struct.pack("HBBI", *each) for each in made)
 
 

@@ -78,17 +78,24 @@ def find(paths: Sequence[Path], student_from: str = "folder") -> list[Submission
             raise BadInput(_("there is no {path}"), _("name a folder, a zip or a notebook that is there"), path=path)
         here = [(found.at, read(found, take)) for found in _contents(path)]
         if not here:
-            raise BadInput(_("there is no notebook in {path}"), _("name what holds .ipynb files, or a zip of them"),
-                           path=path)
+            raise BadInput(
+                _("there is no notebook in {path}"), _("name what holds .ipynb files, or a zip of them"), path=path
+            )
         found += here
     found.sort(key=lambda entry: (natural(entry[1].student), entry[1].section or "~", -entry[0], entry[1].source))
     kept: list[Submission] = []
     first: dict[tuple[str, str], Submission] = {}
     for _at, each in found:
         if each.section and (newer := first.setdefault((each.student, each.section), each)) is not each:
-            each = replace(each, notebook=None, problems=(_(
-                "{file}: an older notebook of the same student and section; {other} is graded.").format(
-                    file=each.source, other=newer.source),))
+            each = replace(
+                each,
+                notebook=None,
+                problems=(
+                    _("{file}: an older notebook of the same student and section; {other} is graded.").format(
+                        file=each.source, other=newer.source
+                    ),
+                ),
+            )
         kept.append(each)
     return kept
 
@@ -119,8 +126,11 @@ def read(found: Found, take: Taker) -> Submission:
         return bad(_("it is no valid notebook ({reason}). Ask for the file again.").format(reason=reason))
     student = take(found, notebook)
     if sum(len(cell["source"]) for cell in notebook["cells"]) > LONGEST:
-        return bad(_("its cells hold more than {n} MB of text. Ask for the notebook that was handed out.").format(
-            n=LONGEST >> 20))
+        return bad(
+            _("its cells hold more than {n} MB of text. Ask for the notebook that was handed out.").format(
+                n=LONGEST >> 20
+            )
+        )
     section = _section(notebook)
     if section is None:
         return bad(_("it is none of the course's notebooks: {sections}.").format(sections=", ".join(SECTIONS)))
@@ -136,8 +146,14 @@ def _current(raw: Json) -> Json:
         raw = nbformat.convert(nbformat.from_dict(raw), 4) if raw["nbformat"] < 4 else raw
         for cell in raw["cells"]:
             cell.pop("id", None)
-    cells = [{"cell_type": str(cell["cell_type"]), "id": str(cell.get("id", "")),
-              "source": "".join(cell["source"]).encode(errors="replace").decode()} for cell in raw["cells"]]
+    cells = [
+        {
+            "cell_type": str(cell["cell_type"]),
+            "id": str(cell.get("id", "")),
+            "source": "".join(cell["source"]).encode(errors="replace").decode(),
+        }
+        for cell in raw["cells"]
+    ]
     return {"cells": cells, "language": dict(raw["metadata"]).get("language_of_texts")}
 
 
@@ -154,8 +170,11 @@ def _language(notebook: Json) -> str:
     if notebook["language"] in languages.available():
         return notebook["language"]
     text = " ".join(cell["source"] for cell in notebook["cells"] if cell["cell_type"] == "markdown").lower()
-    return "id" if len(re.findall(r"\b(yang|dan|anda|adalah)\b", text)) > len(
-        re.findall(r"\b(the|and|you|is)\b", text)) else "en"
+    return (
+        "id"
+        if len(re.findall(r"\b(yang|dan|anda|adalah)\b", text)) > len(re.findall(r"\b(the|and|you|is)\b", text))
+        else "en"
+    )
 
 
 def _student_taker(student_from: str) -> Taker:
@@ -165,18 +184,25 @@ def _student_taker(student_from: str) -> Taker:
     if student_from == "file":
         return lambda found, _notebook: _clean(PurePosixPath(found.source).stem.partition("_")[0])
     if student_from == "notebook":
-        return lambda _found, notebook: _clean(next((told[1] for cell in notebook.get("cells", ())
-                                                     if (told := _STUDENT.search(cell["source"]))), ""))
+        return lambda _found, notebook: _clean(
+            next((told[1] for cell in notebook.get("cells", ()) if (told := _STUDENT.search(cell["source"]))), "")
+        )
     try:
         pattern = re.compile(student_from)
     except re.error as error:
-        raise BadInput(_("--student-from {text!r} is no regular expression ({error})"),
-                       _("use folder, file, notebook, or an expression with one group"), text=student_from,
-                       error=error) from error
+        raise BadInput(
+            _("--student-from {text!r} is no regular expression ({error})"),
+            _("use folder, file, notebook, or an expression with one group"),
+            text=student_from,
+            error=error,
+        ) from error
     if pattern.groups != 1:
-        raise BadInput(_("--student-from {text!r} has {n} groups"),
-                       _("use folder, file, notebook, or an expression with one group such as 'week12/([^/]+)/'"),
-                       text=student_from, n=pattern.groups)
+        raise BadInput(
+            _("--student-from {text!r} has {n} groups"),
+            _("use folder, file, notebook, or an expression with one group such as 'week12/([^/]+)/'"),
+            text=student_from,
+            n=pattern.groups,
+        )
     return lambda found, _notebook: _clean(told[1] if (told := pattern.search(found.source)) else "")
 
 
@@ -191,8 +217,10 @@ def _folders(top: str, places: Sequence[tuple[str, ...]]) -> list[str]:
     deep = min(filter(None, depths), default=0)
     if "submitted" in (top, *(place[0] for place in places)):
         deep = 1 if top == "submitted" else 2
-    return [(place[deep - 1] if depth >= deep > 0 else top).removesuffix(".zip")
-            for place, depth in zip(places, depths, strict=True)]
+    return [
+        (place[deep - 1] if depth >= deep > 0 else top).removesuffix(".zip")
+        for place, depth in zip(places, depths, strict=True)
+    ]
 
 
 def _clean(name: str | None) -> str:
@@ -207,8 +235,11 @@ def _contents(path: Path) -> Iterator[Found]:
         yield from _unzipped(path, path.name, None)
         return
     base = path.absolute() if path.is_dir() else path.absolute().parent
-    inside = sorted(each for kind in ("ipynb", "zip") for each in base.rglob(f"*.{kind}")) if path.is_dir() else [
-        path.absolute()]
+    inside = (
+        sorted(each for kind in ("ipynb", "zip") for each in base.rglob(f"*.{kind}"))
+        if path.is_dir()
+        else [path.absolute()]
+    )
     inside = [each for each in inside if not _SKIPPED.search(each.relative_to(base).as_posix())]
     places = [each.relative_to(base).parts for each in inside]
     for each, place, folder in zip(inside, places, _folders(base.name, places), strict=True):
@@ -231,16 +262,20 @@ def _unzipped(path: Path, name: str, folder: str | None) -> Iterator[Found]:
     left, at, top = UNPACKED, path.stat().st_mtime, folder or path.stem
     try:
         with zipfile.ZipFile(path) as archive:
-            entries = [entry for entry in archive.infolist()
-                       if entry.filename.endswith(".ipynb") and not _SKIPPED.search(entry.filename)]
+            entries = [
+                entry
+                for entry in archive.infolist()
+                if entry.filename.endswith(".ipynb") and not _SKIPPED.search(entry.filename)
+            ]
             if len(archive.infolist()) > MOST:
                 many = _("it holds more than {n} files. Ask for the notebooks only.").format(n=MOST)
                 yield Found(0.0, name, top, many)
                 return
             if not entries:
                 yield Found(0.0, name, top, _("there is no notebook in this zip. Ask for the .ipynb file."))
-            places = [tuple(part for part in entry.filename.split("/") if part not in ("", "..", "."))
-                      for entry in entries]
+            places = [
+                tuple(part for part in entry.filename.split("/") if part not in ("", "..", ".")) for entry in entries
+            ]
             for entry, place, own in zip(entries, places, _folders(path.stem, places), strict=True):
                 inner, whose = "/".join((name, *place)), folder or own
                 if stat.S_ISLNK(entry.external_attr >> 16):
@@ -255,10 +290,19 @@ def _unzipped(path: Path, name: str, folder: str | None) -> Iterator[Found]:
                     yield Found(at, inner, whose, _too_large() if big else content)
                     if left < 0:
                         return
-    except (zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, NotImplementedError, OSError, RuntimeError,
-            ValueError) as error:
-        yield Found(0.0, name, top, _("it is a broken zip ({reason}). Ask for it again.").format(
-            reason=shown(str(error), 80)))
+    except (
+        zipfile.BadZipFile,
+        zlib.error,
+        lzma.LZMAError,
+        EOFError,
+        NotImplementedError,
+        OSError,
+        RuntimeError,
+        ValueError,
+    ) as error:
+        yield Found(
+            0.0, name, top, _("it is a broken zip ({reason}). Ask for it again.").format(reason=shown(str(error), 80))
+        )
 
 
 def _too_large() -> str:

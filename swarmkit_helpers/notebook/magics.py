@@ -56,8 +56,10 @@ class NodeMagics(Magics):
         name, command = [*line.split(maxsplit=1), "", ""][:2]
         if not name or bool(command.strip()) == (cell is not None):
             written = f"%{'%' if cell is not None else ''}node {line}"
-            raise BadInput(_("{line} cannot be read").format(line=written),
-                           _("write %%node node1 above a script, or %node node1 docker ps in one line"))
+            raise BadInput(
+                _("{line} cannot be read").format(line=written),
+                _("write %%node node1 above a script, or %node node1 docker ps in one line"),
+            )
         script = command if cell is None else cell
         run(Cluster.latest(), name, script, mentioned(script, self.shell.user_ns))
 

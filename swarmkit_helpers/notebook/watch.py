@@ -90,8 +90,14 @@ class Tempo:
 class Watch:
     """A chart of a swarm that is drawn anew when something changes, at most four times a second."""
 
-    def __init__(self, swarm: NamedObservable, chart: charts.Maker = charts.placement, service: str | None = None,
-                 show: Callable[[str], object] = lambda html: None, told: bool = True) -> None:
+    def __init__(
+        self,
+        swarm: NamedObservable,
+        chart: charts.Maker = charts.placement,
+        service: str | None = None,
+        show: Callable[[str], object] = lambda html: None,
+        told: bool = True,
+    ) -> None:
         """From now on `show` gets each frame as HTML: the first before this returns, the others in a thread.
 
         With `told` the chart's sentence is under it.
@@ -143,8 +149,9 @@ class Watch:
 _watches: dict[tuple[str, str], Watch] = {}
 
 
-def watch(swarm: NamedObservable, chart: charts.Maker = charts.placement, service: str | None = None,
-          told: bool = True) -> Watch:
+def watch(
+    swarm: NamedObservable, chart: charts.Maker = charts.placement, service: str | None = None, told: bool = True
+) -> Watch:
     """The chart is in this cell, and follows the swarm, also while other cells run; `told` is as in `Watch`.
 
     It goes on until `stop()`, until the same chart of the same swarm is watched anew, or until the kernel ends.

@@ -80,24 +80,36 @@ class Spreading:
     def _next(self, now: Round, left: int) -> Iterator[Round]:
         """What can follow when one more of the branches is looked at."""
         # A branch that has its share is asked for one more, as long as some are to have more than the share.
-        passed = [((at, full), some) for (at, full), some in now.todo
-                  if full or self.twigs[at].weight - (now.over > 0) >= now.share]
+        passed = [
+            ((at, full), some)
+            for (at, full), some in now.todo
+            if full or self.twigs[at].weight - (now.over > 0) >= now.share
+        ]
         if passed:  # not asked now, nor later in the round
-            yield now._replace(todo=tuple(each for each in now.todo if each not in passed),
-                               seen=_join(now.seen, passed))
+            yield now._replace(
+                todo=tuple(each for each in now.todo if each not in passed), seen=_join(now.seen, passed)
+            )
             return
         asked = sum((now.share - self.twigs[at].weight) * some for (at, _), some in now.todo)
         fixed = now.over <= 0 and asked <= left - now.done and not any(self.twigs[at].inner for (at, _), _s in now.todo)
         for (at, _), some in now.todo[:1] if fixed else now.todo:  # when no order makes a difference, any will do
             weight = self.twigs[at].weight
             wanted = now.share - weight + (now.over > 0)
-            others = _join([each for each in now.todo if each[0] != (at, False)],
-                           [((at, False), some - 1)] if some > 1 else [])
+            others = _join(
+                [each for each in now.todo if each[0] != (at, False)], [((at, False), some - 1)] if some > 1 else []
+            )
             for after, put in self.ways(at, wanted, left - now.done):
                 full = put < wanted
                 over = now.over if full or not now.over else now.over - 1
-                yield Round(others, _join(now.seen, [((after, full), 1)]), now.share, over,
-                            now.done + put, now.usable - full * weight, True)
+                yield Round(
+                    others,
+                    _join(now.seen, [((after, full), 1)]),
+                    now.share,
+                    over,
+                    now.done + put,
+                    now.usable - full * weight,
+                    True,
+                )
 
 
 def _round(branches: Branches, done: int, usable: int, wanted: int) -> Round:

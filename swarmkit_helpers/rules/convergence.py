@@ -25,11 +25,15 @@ def reasons(seen: Observation, service: str | None = None) -> list[str]:
     if service is None:
         known = {each.name for each in seen.services}
         # The tasks of a removed job are never told to stop (seen on Docker 20.10.24), so none waits for them.
-        remains = [task for task in seen.tasks if task.service not in known and task.desired_state != "complete"
-                   and _still_there(seen, task)]
+        remains = [
+            task
+            for task in seen.tasks
+            if task.service not in known and task.desired_state != "complete" and _still_there(seen, task)
+        ]
         if remains:
-            said = ngettext("{n} task of a removed service still stops",
-                            "{n} tasks of a removed service still stop", len(remains))
+            said = ngettext(
+                "{n} task of a removed service still stops", "{n} tasks of a removed service still stop", len(remains)
+            )
             found.append(said.format(n=len(remains)))
     return found
 
@@ -40,8 +44,11 @@ def halted(seen: Observation, service: str | None = None) -> NotConverged | None
         if each.update_state in HALTED:
             return NotConverged(
                 "; ".join([_change(each), *_missing(seen, each), *_excuses(_lacking(seen, each))]),
-                _("go back with swarm.rollback({name!r}), or ask for something that can run with "
-                  "swarm.update_service({name!r}, ...)").format(name=each.name))
+                _(
+                    "go back with swarm.rollback({name!r}), or ask for something that can run with "
+                    "swarm.update_service({name!r}, ...)"
+                ).format(name=each.name),
+            )
     return None
 
 
@@ -52,11 +59,15 @@ def too_late(seen: Observation, service: str | None, timeout: float, missing: li
     pending = [task.service for task, _ in lacking if task.state == "pending" and task.error]
     failed = [task.service for task, cause in lacking if cause.error]
     if pending:
-        fix = _("make a node that fits, or ask for less with swarm.update_service({name!r}, ...); "
-                "what stays pending even then starts after swarm.rebalance({name!r})").format(name=pending[0])
+        fix = _(
+            "make a node that fits, or ask for less with swarm.update_service({name!r}, ...); "
+            "what stays pending even then starts after swarm.rebalance({name!r})"
+        ).format(name=pending[0])
     elif failed:
-        fix = _("look at swarm.logs({name!r}), then correct the image or the command with "
-                "swarm.update_service({name!r}, ...)").format(name=failed[0])
+        fix = _(
+            "look at swarm.logs({name!r}), then correct the image or the command with "
+            "swarm.update_service({name!r}, ...)"
+        ).format(name=failed[0])
     else:
         fix = _("look at swarm.tasks(), and give it more time: converge(timeout=...)")
     return NotConverged(problem, fix)
@@ -65,9 +76,15 @@ def too_late(seen: Observation, service: str | None, timeout: float, missing: li
 def counted(seen: Observation, service: Service) -> list[Task]:
     """The tasks that make up the service now: they run, they are to go on running, and on a node that may keep them."""
     nodes = {node.name: node for node in seen.nodes if node.state != "down"}
-    return [task for task in seen.tasks_of(service.name)
-            if task.state == "running" and task.desired_state == "running"
-            and (node := nodes.get(task.node or "")) and node.keeps_tasks and _suits(node, service)]
+    return [
+        task
+        for task in seen.tasks_of(service.name)
+        if task.state == "running"
+        and task.desired_state == "running"
+        and (node := nodes.get(task.node or ""))
+        and node.keeps_tasks
+        and _suits(node, service)
+    ]
 
 
 def outdated(number: int) -> list[str]:
@@ -82,8 +99,12 @@ def to_confirm(seen: Observation, service: str | None = None) -> set[str]:
     A node on pause keeps a global service's old task until it is active again.
     """
     taking = {node.name for node in seen.nodes if node.takes_tasks}
-    return {task.id for each in _meant(seen, service) for task in counted(seen, each)
-            if each.mode != "global" or task.node in taking}
+    return {
+        task.id
+        for each in _meant(seen, service)
+        for task in counted(seen, each)
+        if each.mode != "global" or task.node in taking
+    }
 
 
 def _meant(seen: Observation, service: str | None) -> Iterable[Service]:
@@ -102,10 +123,12 @@ def _service_reasons(seen: Observation, service: Service) -> list[str]:
 
 def _change(service: Service) -> str:
     """What the update or rollback of the service does."""
-    said = {"updating": _("the update of {service} is going on"),
-            "paused": _("the update of {service} is paused"),
-            "rollback_started": _("the rollback of {service} is going on"),
-            "rollback_paused": _("the rollback of {service} is paused")}
+    said = {
+        "updating": _("the update of {service} is going on"),
+        "paused": _("the update of {service} is paused"),
+        "rollback_started": _("the rollback of {service} is going on"),
+        "rollback_paused": _("the rollback of {service} is paused"),
+    }
     return said[service.update_state].format(service=service.name)
 
 
@@ -119,20 +142,27 @@ def _replicated(seen: Observation, service: Service) -> list[str]:
     wanted = {task.slot for task in seen.tasks_of(service.name) if task.wanted}
     if len(slots) == service.replicas == len(wanted):
         return []
-    return [_("{n} of {due} replicas of {service} run").format(
-        n=len(slots), due=service.replicas, service=service.name)]
+    return [
+        _("{n} of {due} replicas of {service} run").format(n=len(slots), due=service.replicas, service=service.name)
+    ]
 
 
 def _global(seen: Observation, service: Service) -> list[str]:
     due = {node.name for node in seen.nodes if node.takes_tasks and _suits(node, service)}
     running = {task.node for task in counted(seen, service)}
     # A task that is wanted on a node that may not keep it: the swarm has not reacted yet.
-    astray = [task for task in seen.tasks_of(service.name)
-              if task.wanted and task.state == "running" and task.node not in running]
+    astray = [
+        task
+        for task in seen.tasks_of(service.name)
+        if task.wanted and task.state == "running" and task.node not in running
+    ]
     if due <= running and not astray:
         return []
-    return [_("{service} runs on {n} of the {due} nodes it is for").format(
-        service=service.name, n=len(due & running), due=len(due))]
+    return [
+        _("{service} runs on {n} of the {due} nodes it is for").format(
+            service=service.name, n=len(due & running), due=len(due)
+        )
+    ]
 
 
 def _replicated_job(seen: Observation, service: Service) -> list[str]:
@@ -148,14 +178,18 @@ def _global_job(seen: Observation, service: Service) -> list[str]:
     done = {task.node for task in _completed(seen, service)}
     if due <= done:
         return []
-    return [_("{service} is done on {n} of the {due} nodes it is for").format(
-        service=service.name, n=len(due & done), due=len(due))]
+    return [
+        _("{service} is done on {n} of the {due} nodes it is for").format(
+            service=service.name, n=len(due & done), due=len(due)
+        )
+    ]
 
 
 def _completed(seen: Observation, service: Service) -> list[Task]:
     """The tasks of the job's present start that did what they were for."""
-    return [task for task in seen.tasks_of(service.name)
-            if task.state == "complete" and task.iteration == service.iteration]
+    return [
+        task for task in seen.tasks_of(service.name) if task.state == "complete" and task.iteration == service.iteration
+    ]
 
 
 def _suits(node: Node, service: Service) -> bool:
@@ -191,5 +225,7 @@ def _excuses(lacking: list[Lack]) -> list[str]:
     for task, cause in lacking:
         why = task.state if cause is task else _("new after a {state} one").format(state=cause.state)
         same[f"{why}: {cause.error or cause.message}"].append(task.name)
-    return [ngettext("{tasks} is {why}", "{tasks} are {why}", len(names)).format(tasks=", ".join(names), why=why)
-            for why, names in same.items()]
+    return [
+        ngettext("{tasks} is {why}", "{tasks} are {why}", len(names)).format(tasks=", ".join(names), why=why)
+        for why, names in same.items()
+    ]

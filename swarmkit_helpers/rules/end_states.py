@@ -32,10 +32,16 @@ class State:
     @property
     def key(self) -> object:
         """What makes it the same as another, whatever the way to it."""
-        return (tuple(sorted((service, tuple(sorted((+Counter(places)).items())))
-                             for service, places in self.books.tasks.items())),
-                tuple((each.service, each.number) for each in (*self.todo, *self.waiting)), len(self.todo),
-                tuple(sorted(Counter(map(repr, self.releases)).items())))
+        return (
+            tuple(
+                sorted(
+                    (service, tuple(sorted((+Counter(places)).items()))) for service, places in self.books.tasks.items()
+                )
+            ),
+            tuple((each.service, each.number) for each in (*self.todo, *self.waiting)),
+            len(self.todo),
+            tuple(sorted(Counter(map(repr, self.releases)).items())),
+        )
 
 
 def ends(reaction: Reaction) -> tuple[list[Ends], bool]:
@@ -73,8 +79,10 @@ def is_end(reaction: Reaction, actual: Ends, known: Container[str]) -> bool:
     plain = all(not placing.at_once for placing in reaction.placing)
     if plain and not (reaction.releases and any(holds(placing.request) for placing in reaction.placing)):
         return _in_some_order(reaction.books, reaction.placing, wanted)
-    return any(not state.todo and not _next_release(state) and _among(known, state.books) == wanted
-               for state in _search(_start(reaction), allowed))
+    return any(
+        not state.todo and not _next_release(state) and _among(known, state.books) == wanted
+        for state in _search(_start(reaction), allowed)
+    )
 
 
 def _in_some_order(books: Books, placing: Sequence[Placing], wanted: Ends) -> bool:
@@ -127,7 +135,7 @@ def _search(start: State, allowed: Allowed, most: float = math.inf) -> Iterator[
 
 def _following(state: State, allowed: Allowed) -> Iterator[State]:
     for number, placing in enumerate(state.todo):
-        rest = replace(state, todo=(*state.todo[:number], *state.todo[number + 1:]))
+        rest = replace(state, todo=(*state.todo[:number], *state.todo[number + 1 :]))
         yield from _replaced(rest, placing, allowed) if placing.at_once else _placed(rest, placing, allowed)
     if not state.todo:
         for claim in _next_release(state):
@@ -145,8 +153,11 @@ def _placed(state: State, placing: Placing, allowed: Allowed) -> Iterator[State]
         if allowed(placing.service, before + new):
             left = placing.number - new.total()
             waiting = (replace(placing, number=left),) if left else ()
-            yield replace(state, books=state.books.with_tasks(placing.service, new, placing.request),
-                          waiting=(*state.waiting, *waiting))
+            yield replace(
+                state,
+                books=state.books.with_tasks(placing.service, new, placing.request),
+                waiting=(*state.waiting, *waiting),
+            )
 
 
 def _replaced(state: State, placing: Placing, allowed: Allowed) -> Iterator[State]:
@@ -173,6 +184,7 @@ def _replaced(state: State, placing: Placing, allowed: Allowed) -> Iterator[Stat
 
 def _parts(old: Counter, homeless: int, number: int) -> Iterator[Counter]:
     """Which of the tasks may go first: so many of them, from which nodes; some may have none."""
+
     def parts(nodes: Sequence[str], left: int) -> Iterator[Counter]:
         if not nodes:
             if left <= homeless:

@@ -88,8 +88,11 @@ def _reserves(request: Request) -> bool:
 
 
 def _fits(host: Host, request: Request) -> bool:
-    return (request.cpus <= host.cpus and request.memory <= host.memory
-            and all(number <= host.generic.get(kind, 0) for kind, number in request.generic.items()))
+    return (
+        request.cpus <= host.cpus
+        and request.memory <= host.memory
+        and all(number <= host.generic.get(kind, 0) for kind, number in request.generic.items())
+    )
 
 
 def _has_plugins(host: Host, request: Request) -> bool:
@@ -116,8 +119,9 @@ def _runs(host: Host, request: Request) -> bool:
     if host.platform == ("", ""):
         return False
     system, architecture = _normal(host.platform)
-    return any(wanted in ("", system) and machine in ("", architecture)
-               for wanted, machine in map(_normal, request.platforms))
+    return any(
+        wanted in ("", system) and machine in ("", architecture) for wanted, machine in map(_normal, request.platforms)
+    )
 
 
 def _normal(platform: tuple[str, str]) -> tuple[str, str]:

@@ -41,8 +41,7 @@ class Lot(NamedTuple):
 
     def split(self, some: int, tasks: int, last: bool = False) -> list["Lot"]:
         """The lot after only some of its hosts have taken that many more."""
-        parts = [self._replace(hosts=self.hosts - some),
-                 self._replace(hosts=some, taken=self.taken + tasks, last=last)]
+        parts = [self._replace(hosts=self.hosts - some), self._replace(hosts=some, taken=self.taken + tasks, last=last)]
         return [part for part in parts if part.hosts]
 
 

@@ -53,8 +53,11 @@ class Request:
         """
         placement = template.get("Placement") or {}
         reserved = (template.get("Resources") or {}).get("Reservations") or {}
-        discrete = [each["DiscreteResourceSpec"] for each in reserved.get("GenericResources") or ()
-                    if "DiscreteResourceSpec" in each]
+        discrete = [
+            each["DiscreteResourceSpec"]
+            for each in reserved.get("GenericResources") or ()
+            if "DiscreteResourceSpec" in each
+        ]
         spread = [each["Spread"]["SpreadDescriptor"] for each in placement.get("Preferences") or () if "Spread" in each]
         mounts = (template.get("ContainerSpec") or {}).get("Mounts") or ()
         log = (template.get("LogDriver") or {}).get("Name", "")
@@ -64,11 +67,14 @@ class Request:
             cpus=reserved.get("NanoCPUs", 0),
             memory=reserved.get("MemoryBytes", 0),
             generic={each["Kind"]: each["Value"] for each in discrete},
-            platforms=tuple((each.get("OS", ""), each.get("Architecture", ""))
-                            for each in placement.get("Platforms") or ()),
-            ports=tuple((port.get("Protocol", "tcp"), port["PublishedPort"])
-                        for port in (endpoint or {}).get("Ports") or ()
-                        if port.get("PublishMode") == "host" and port.get("PublishedPort")),
+            platforms=tuple(
+                (each.get("OS", ""), each.get("Architecture", "")) for each in placement.get("Platforms") or ()
+            ),
+            ports=tuple(
+                (port.get("Protocol", "tcp"), port["PublishedPort"])
+                for port in (endpoint or {}).get("Ports") or ()
+                if port.get("PublishMode") == "host" and port.get("PublishedPort")
+            ),
             max_replicas=placement.get("MaxReplicas", 0),
             plugins=(*_volume_plugins(mounts), *([("Log", log)] if log not in ("", "none") else [])),
             volumes=tuple(mount.get("Source", "") for mount in mounts if mount.get("Type") == "cluster"),
@@ -76,6 +82,9 @@ class Request:
 
 
 def _volume_plugins(mounts: Json) -> list[tuple[str, str]]:
-    drivers = [((mount.get("VolumeOptions") or {}).get("DriverConfig") or {}).get("Name", "")
-               for mount in mounts if mount.get("Type") == "volume"]
+    drivers = [
+        ((mount.get("VolumeOptions") or {}).get("DriverConfig") or {}).get("Name", "")
+        for mount in mounts
+        if mount.get("Type") == "volume"
+    ]
     return [("Volume", name) for name in drivers if name not in ("", "local")]

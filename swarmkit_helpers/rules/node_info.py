@@ -34,8 +34,12 @@ class Books:
     failures: Mapping[tuple[str, str], int] = field(default_factory=dict)  # recent ones, by service and node
 
     @classmethod
-    def of(cls, seen: Observation, tasks: Iterable[Task] | None = None,
-           failures: Mapping[tuple[str, str], int] | None = None) -> Self:
+    def of(
+        cls,
+        seen: Observation,
+        tasks: Iterable[Task] | None = None,
+        failures: Mapping[tuple[str, str], int] | None = None,
+    ) -> Self:
         """The books at that moment, of those of its tasks (by default of all)."""
         specs = {service.name: service.spec for service in seen.services}
         counts: dict[str, Counter[str]] = {}
@@ -83,10 +87,24 @@ class Books:
                 cpus, memory = cpus - claim.request.cpus, memory - claim.request.memory
                 generic.subtract(claim.request.generic)
                 ports.update(claim.request.ports)
-        return Host(id=node.id, name=node.name, takes_tasks=node.takes_tasks, role=node.role, address=node.address,
-                    platform=node.platform, labels=node.labels, engine_labels=node.engine_labels,
-                    plugins=node.plugins, cpus=cpus, memory=memory, generic=generic, ports=frozenset(ports),
-                    tasks=tasks, total=total, failures=self.failures.get((service, node.name), 0))
+        return Host(
+            id=node.id,
+            name=node.name,
+            takes_tasks=node.takes_tasks,
+            role=node.role,
+            address=node.address,
+            platform=node.platform,
+            labels=node.labels,
+            engine_labels=node.engine_labels,
+            plugins=node.plugins,
+            cpus=cpus,
+            memory=memory,
+            generic=generic,
+            ports=frozenset(ports),
+            tasks=tasks,
+            total=total,
+            failures=self.failures.get((service, node.name), 0),
+        )
 
 
 def one_of_each(seen: Observation) -> tuple[Node, ...]:

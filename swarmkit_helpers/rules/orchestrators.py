@@ -83,8 +83,9 @@ def react(seen: Observation, changed: str | None = None, touched: frozenset[str]
 class _Work:
     """What has to be done for one service."""
 
-    def __init__(self, seen: Observation, service: Service, nodes: dict[str, Node], touched: frozenset[str],
-                 changed: bool) -> None:
+    def __init__(
+        self, seen: Observation, service: Service, nodes: dict[str, Node], touched: frozenset[str], changed: bool
+    ) -> None:
         self._service, self._nodes, self._touched, self._changed = service, nodes, touched, changed
         self._tasks = seen.tasks_of(service.name)
         self.ended: list[Task] = []
@@ -95,8 +96,11 @@ class _Work:
         live = {slot: tasks for slot, tasks in self._rows().items() if _is_live(self._service, tasks)}
         wanted = 0
         if not self._service.is_job:
-            going = set(excess([_slot(slot, tasks) for slot, tasks in live.items()],
-                                          self._service.replicas)) if len(live) > self._service.replicas else set()
+            going = (
+                set(excess([_slot(slot, tasks) for slot, tasks in live.items()], self._service.replicas))
+                if len(live) > self._service.replicas
+                else set()
+            )
             wanted = max(0, self._service.replicas - len(live))
             self.ended += [task for slot in going for task in live[slot] if task.wanted]
             live = {slot: tasks for slot, tasks in live.items() if slot not in going}
@@ -141,14 +145,20 @@ class _Work:
         unfit = [task for task in self._tasks if task.wanted and not task.ended and self._unfit(task)]
         waiting = [task for task in self._tasks if task.wanted and task.node is None]
         # A slot that was to have no other task gets one now, unless the one it had would still fit.
-        empty = [slot for slot, row in self._rows().items() if _is_live(self._service, row)
-                 and not any(task.wanted for task in row) and not self._would_fit(row[0])]
+        empty = [
+            slot
+            for slot, row in self._rows().items()
+            if _is_live(self._service, row) and not any(task.wanted for task in row) and not self._would_fit(row[0])
+        ]
         number = len(unfit) + len(waiting) + len(empty)
         config = self._service.spec.get("UpdateConfig")
         at_once = 1 if config is None else config.get("Parallelism", 0)
         places = Counter(task.node for task in unfit)
-        return [Placing(self._service.name, request_of(self._service), number, at_once or number, places)
-                ] if number else []
+        return (
+            [Placing(self._service.name, request_of(self._service), number, at_once or number, places)]
+            if number
+            else []
+        )
 
     def _would_fit(self, task: Task) -> bool:
         node = self._nodes.get(task.node or "")
@@ -162,8 +172,15 @@ class _Work:
         """A global service or job: its tasks end on the nodes that it is not for."""
         for task in self._tasks:
             node = self._nodes.get(task.node or "")
-            if task.wanted and not task.ended and (node is None or not node.keeps_tasks or (
-                    node.availability == "active" and not satisfies(node, self._service.constraints))):
+            if (
+                task.wanted
+                and not task.ended
+                and (
+                    node is None
+                    or not node.keeps_tasks
+                    or (node.availability == "active" and not satisfies(node, self._service.constraints))
+                )
+            ):
                 self.ended.append(task)
 
 
@@ -214,5 +231,6 @@ def _released(now: Iterable[Claim], kept: Iterable[Claim], nodes: dict[str, Node
     left = list(now)
     for claim in kept:
         left.remove(claim)
-    return tuple(claim for claim in left if holds(claim.request)
-                 and claim.node in nodes and nodes[claim.node].takes_tasks)
+    return tuple(
+        claim for claim in left if holds(claim.request) and claim.node in nodes and nodes[claim.node].takes_tasks
+    )

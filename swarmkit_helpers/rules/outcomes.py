@@ -126,10 +126,15 @@ def _place(branch: Branch, limits: Mapping[str, int]) -> Place:
     branches = [_place(each, limits) for each in branch.branches.values()]
     # Only differences in load make one host better than another.
     tasks, total = (min((getattr(seat, load) for seat in branch.seats), default=0) for load in ("tasks", "total"))
-    seats = {seat.id: Kind(seat.failures, seat.tasks - tasks, seat.total - total, min(seat.room, limits[seat.id]))
-             for seat in branch.seats}
-    form = (branch.tasks, frozenset(Counter(each.form for each in branches).items()),
-            frozenset(Counter(seats.values()).items()))
+    seats = {
+        seat.id: Kind(seat.failures, seat.tasks - tasks, seat.total - total, min(seat.room, limits[seat.id]))
+        for seat in branch.seats
+    }
+    form = (
+        branch.tasks,
+        frozenset(Counter(each.form for each in branches).items()),
+        frozenset(Counter(seats.values()).items()),
+    )
     return Place(form, branch.tasks, branches, seats)
 
 
@@ -164,4 +169,4 @@ def _orders(values: list[int]) -> Iterator[list[int]]:
             return
         above = next(at for at in reversed(range(len(now))) if now[at] > now[rise])
         now[rise], now[above] = now[above], now[rise]
-        now[rise + 1:] = reversed(now[rise + 1:])
+        now[rise + 1 :] = reversed(now[rise + 1 :])

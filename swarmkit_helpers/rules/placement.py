@@ -66,6 +66,7 @@ def place(hosts: Sequence[Host], request: Request, number: int, random: random.R
 
     One of the ways SwarmKit could choose; the chances are those of `random`.
     """
+
     def shuffled(seats: list) -> list:
         return random.sample(seats, len(seats))
 
@@ -117,14 +118,17 @@ def values(host: Host, preferences: Iterable[str]) -> list[str]:
         for prefix, attribute in _LABELS:
             if preference.lower().startswith(prefix) and len(preference) > len(prefix):
                 labels: Mapping[str, str] = getattr(host, attribute)
-                found.append(labels.get(preference[len(prefix):], ""))
+                found.append(labels.get(preference[len(prefix) :], ""))
     return found
 
 
 def _room(host: Host, request: Request, number: int) -> int:
     """How many tasks fit on a host that passes the filters."""
-    needs = [(host.cpus, request.cpus), (host.memory, request.memory),
-             *((host.generic.get(kind, 0), each) for kind, each in request.generic.items())]
+    needs = [
+        (host.cpus, request.cpus),
+        (host.memory, request.memory),
+        *((host.generic.get(kind, 0), each) for kind, each in request.generic.items()),
+    ]
     limits = [number, *(free // each for free, each in needs if each > 0)]
     if request.ports:
         limits.append(1)

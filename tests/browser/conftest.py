@@ -32,10 +32,12 @@ def lab(project: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str
     What is set in JupyterLab, such as its theme, is set for these tests only.
     """
     command = [sys.executable, "-m", "swarmkit_helpers", "lab", "--no-browser"]
-    settings = {f"JUPYTERLAB_{what}_DIR": str(tmp_path_factory.mktemp(what.lower()))
-                for what in ("SETTINGS", "WORKSPACES")}
-    process = subprocess.Popen(command, cwd=project, stdout=subprocess.PIPE, text=True, start_new_session=True,
-                               env=os.environ | settings)
+    settings = {
+        f"JUPYTERLAB_{what}_DIR": str(tmp_path_factory.mktemp(what.lower())) for what in ("SETTINGS", "WORKSPACES")
+    }
+    process = subprocess.Popen(
+        command, cwd=project, stdout=subprocess.PIPE, text=True, start_new_session=True, env=os.environ | settings
+    )
     said = []
     for line in process.stdout or ():
         said.append(line)

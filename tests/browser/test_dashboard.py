@@ -62,8 +62,12 @@ def drag_slider(notebook: Locator, to: int, most: int = 20) -> None:
 def grave(page: Page) -> list[str]:
     """What axe-core finds serious or critical in the outputs."""
     found = Axe().run(page, context=".jp-OutputArea").response["violations"]
-    return [f"{each['id']}: {node['html'][:200]}" for each in found if each["impact"] in ("serious", "critical")
-            for node in each["nodes"]]
+    return [
+        f"{each['id']}: {node['html'][:200]}"
+        for each in found
+        if each["impact"] in ("serious", "critical")
+        for node in each["nodes"]
+    ]
 
 
 def keep(page: Page, name: str) -> None:

@@ -39,8 +39,10 @@ def real(engine: Engine, recording: dict[str, Any], request: pytest.FixtureReque
     with Company(f"pytest-{uuid.uuid4().hex[:8]}") as company:
         then, now = recording["engine"], company.version()
         if then.partition(".")[0] != now.partition(".")[0]:
-            pytest.skip(f"the answers are those of engine {then}, in which engine {now} may word things differently; "
-                        f"python tests/conformance/record.py records them anew")
+            pytest.skip(
+                f"the answers are those of engine {then}, in which engine {now} may word things differently; "
+                f"python tests/conformance/record.py records them anew"
+            )
         yield company.play(_chosen(request, "real"))
 
 
@@ -56,14 +58,18 @@ def simulated(request: pytest.FixtureRequest) -> Iterator[Playing]:
 
 def _chosen(request: pytest.FixtureRequest, fixture: str) -> list[str]:
     """The scenarios for which this run has a test with that fixture."""
-    chosen = {item.callspec.params["name"] for item in request.session.items
-              if fixture in getattr(item, "fixturenames", ()) and item.path == request.path}
+    chosen = {
+        item.callspec.params["name"]
+        for item in request.session.items
+        if fixture in getattr(item, "fixturenames", ()) and item.path == request.path
+    }
     return [name for name in SCENARIOS if name in chosen]
 
 
 @pytest.mark.parametrize("name", SCENARIOS)
-def test_the_simulated_engine_answers_as_the_real_one(simulated: Playing, recorded: dict[str, Facts],
-                                                           name: str) -> None:
+def test_the_simulated_engine_answers_as_the_real_one(
+    simulated: Playing, recorded: dict[str, Facts], name: str
+) -> None:
     seen = simulated[name].result()
     assert list(seen) == list(recorded[name])
     found = {fact: both for fact, answer in seen.items() if (both := differing(recorded[name][fact], answer))}

@@ -28,8 +28,14 @@ def at_once(folder: Path, engines: Mapping[str, Mapping[str, str]]) -> Iterator[
         for number, (part, environment) in enumerate(engines.items()):
             said = folder / f"{number}.txt"
             command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--tb=short", part]
-            process = subprocess.Popen(command, cwd=ROOT, env=os.environ | environment, text=True,
-                                       stdout=leaving.enter_context(said.open("w")), stderr=subprocess.STDOUT)
+            process = subprocess.Popen(
+                command,
+                cwd=ROOT,
+                env=os.environ | environment,
+                text=True,
+                stdout=leaving.enter_context(said.open("w")),
+                stderr=subprocess.STDOUT,
+            )
             leaving.callback(process.wait)
             leaving.callback(process.terminate)
             started[part] = process, said

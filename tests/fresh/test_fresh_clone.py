@@ -16,8 +16,15 @@ pytestmark = [pytest.mark.slow, pytest.mark.skipif(os.name == "nt", reason="inte
 
 
 def start(clone: Path, *arguments: str) -> subprocess.Popen[str]:
-    return subprocess.Popen([BARE, "-m", "swarmkit_helpers", *arguments], cwd=clone, text=True, start_new_session=True,
-                            stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=os.environ | {"CI": ""})
+    return subprocess.Popen(
+        [BARE, "-m", "swarmkit_helpers", *arguments],
+        cwd=clone,
+        text=True,
+        start_new_session=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env=os.environ | {"CI": ""},
+    )
 
 
 def test_interrupted_then_twice_at_once_then_at_once(tmp_path: Path):

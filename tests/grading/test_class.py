@@ -36,8 +36,9 @@ def graded(handed_in: Path, out: Path, *options: str) -> str:
 
 def points(out: Path) -> dict[tuple[str, str], float]:
     with (out / "grades.csv").open(encoding="utf-8-sig") as file:
-        return {(row["student"], row["exercise"]): float(row["points"]) for row in csv.DictReader(file)
-                if row["exercise"]}
+        return {
+            (row["student"], row["exercise"]): float(row["points"]) for row in csv.DictReader(file) if row["exercise"]
+        }
 
 
 def examined(out: Path) -> dict[str, int]:
@@ -79,8 +80,22 @@ def test_another_order_and_one_at_a_time_make_no_difference(everybody: tuple[Pat
         (tmp_path / student).mkdir()
         hand_in(tmp_path / student, (student,))
         folders += sorted((tmp_path / student).iterdir())
-    process = subprocess.run([sys.executable, "-m", "swarmkit_helpers", "grade", *map(str, folders), "--out",
-                              str(tmp_path / "out"), "--jobs", "1"], capture_output=True, text=True, timeout=600)
+    process = subprocess.run(
+        [
+            sys.executable,
+            "-m",
+            "swarmkit_helpers",
+            "grade",
+            *map(str, folders),
+            "--out",
+            str(tmp_path / "out"),
+            "--jobs",
+            "1",
+        ],
+        capture_output=True,
+        text=True,
+        timeout=600,
+    )
     assert process.returncode == 0, process.stdout + process.stderr
     assert points(tmp_path / "out") == {key: value for key, value in points(out).items() if key[0] in FEW}
 
@@ -111,8 +126,11 @@ def test_a_grader_that_is_interrupted_leaves_nothing(tmp_path: Path, engine: Eng
     hand_in(tmp_path / "in", FEW)
     process = grade(tmp_path / "in", tmp_path / "out", "--jobs", "2")
     mine = {"label": [f"{containers.LABEL}={process.pid}"]}
-    wait_until(lambda: len(engine.api.get("containers", "json", filters=mine)) == 4 or process.poll() is not None, 60,
-               lambda: AssertionError("too slow"))
+    wait_until(
+        lambda: len(engine.api.get("containers", "json", filters=mine)) == 4 or process.poll() is not None,
+        60,
+        lambda: AssertionError("too slow"),
+    )
     process.send_signal(signal.SIGTERM)
     said, _nothing = process.communicate(timeout=60)
     assert (process.returncode, "the same command goes on from here" in said) == (130, True)

@@ -119,18 +119,29 @@ def send(kind, content):
     kernel.session.send(kernel.iopub_socket, kind, content=content, parent=kernel.get_parent("shell"),
                         ident=kernel._topic(kind))
 """
-LATE = NONSENSE + """
+LATE = (
+    NONSENSE
+    + """
 swarm.remove_service("sleep-app")
 swarm.converge()
 send(display, {"metadata": {}, "data": {NOTE_MIME: {"section": section.id, "exercise": "leftover", "value": 1}}})
 """
-ODD = NONSENSE + """
+)
+ODD = (
+    NONSENSE
+    + """
 send(display, {"metadata": {}, "data": {NOTE_MIME: {"exercise": "manager-leaves", "value": "\\ud800" * 5000}}})
 """
-HALF = NONSENSE + """
+)
+HALF = (
+    NONSENSE
+    + """
 send("stream", {"name": "stdout", "text": "half a pair \\ud800"})
 """
-FORGED = NONSENSE + """
+)
+FORGED = (
+    NONSENSE
+    + """
 send("error", {"ename": "\\x1b[31m", "evalue": "\\ud800" * 5000, "traceback": []})
 claim = {"section": section.id, "exercise": "empty", "outcome": "passed", "points": "nan", "of": 6}
 get_ipython().events.register("pre_run_cell", lambda *_: send(display, {"metadata": {}, "data": {MIME: claim}}))
@@ -142,6 +153,7 @@ for content in ({}, {"data": 7}, {"name": None}, [1, 2]):
         try: send(kind, content)
         except Exception as error: print(error)
 """
+)
 STUBBORN = """
 import glob, os, signal, threading, time
 for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP): signal.signal(number, signal.SIG_IGN)
@@ -175,9 +187,20 @@ def listener() -> Iterator[tuple[tuple[str, int], list[str]]]:
 
 
 def examined(engine: Engine, section: str, **answers: str) -> containers.Examined:
-    request = {"section": section, "student": "eve", "language": "en", "notebook": solved(section, **answers),
-               "parameters": {}, "engine": "simulated", "speed": 20.0, "seed": 0, "cluster": "exam", "timeout": 120,
-               "cell_timeout": 30, "output_limit": 1 << 20}
+    request = {
+        "section": section,
+        "student": "eve",
+        "language": "en",
+        "notebook": solved(section, **answers),
+        "parameters": {},
+        "engine": "simulated",
+        "speed": 20.0,
+        "seed": 0,
+        "cluster": "exam",
+        "timeout": 120,
+        "cell_timeout": 30,
+        "output_limit": 1 << 20,
+    }
     return containers.examine(request, engine)
 
 
@@ -191,8 +214,9 @@ def points(done: containers.Examined) -> dict[str, float]:
     return {each["exercise"]: each["points"] for each in done.result["results"]}
 
 
-def test_nothing_is_to_be_found_and_nothing_passes(engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
-                                                   listener: tuple[tuple[str, int], list[str]]):
+def test_nothing_is_to_be_found_and_nothing_passes(
+    engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, listener: tuple[tuple[str, int], list[str]]
+):
     address, came = listener
     canary = secrets.token_hex(16)
     for place in (tmp_path / "home" / "teacher", tmp_path / "graded" / "students" / "ani"):
@@ -201,8 +225,14 @@ def test_nothing_is_to_be_found_and_nothing_passes(engine: Engine, tmp_path: Pat
     monkeypatch.setenv("TEACHERS_SECRET", canary)
     abstract = f"\0swarmlab-{os.getpid()}"
     places = {"/tmp": 64, "/home": 64, "/dev/shm": 64, "/room/kernel": 1, "/dev/mqueue": 0, "/dev": 0, "/room/door": 0}
-    settings = {"CANARY": canary[::-1].encode(), "HOST": address, "PACKAGE": containers.__file__, "ABSTRACT": abstract,
-                "FOLDERS": list(places), "PYTHON": [sys.prefix, sys.base_prefix]}
+    settings = {
+        "CANARY": canary[::-1].encode(),
+        "HOST": address,
+        "PACKAGE": containers.__file__,
+        "ABSTRACT": abstract,
+        "FOLDERS": list(places),
+        "PYTHON": [sys.prefix, sys.base_prefix],
+    }
     attack = "".join(f"{name} = {value!r}\n" for name, value in settings.items()) + LOOK + ASK
 
     with socket.socket(socket.AF_UNIX) as here:
@@ -215,8 +245,21 @@ def test_nothing_is_to_be_found_and_nothing_passes(engine: Engine, tmp_path: Pat
     assert "TEACHERS_SECRET" not in found["environment"]
     assert (found["uid"], found["sockets"], found["interfaces"]) == ("64001", "[]", "['lo']")
     assert "CapEff:\\t0000000000000000" in found["status"] and "NoNewPrivs:\\t1" in found["status"]
-    refused = ("root", "write", "write here", "package", "door", "host", "internet", "mount", "abstract",
-               "family 40", "family 38", "family 17", "inodes")
+    refused = (
+        "root",
+        "write",
+        "write here",
+        "package",
+        "door",
+        "host",
+        "internet",
+        "mount",
+        "abstract",
+        "family 40",
+        "family 38",
+        "family 17",
+        "inodes",
+    )
     assert {name: found[name] for name in refused if not found[name].startswith("refused")} == {}
     assert int(found["processes"]) < 10
     assert (found["io_uring"], found["shared memory"]) == ("(-1, 'EPERM')", "-1")
@@ -230,8 +273,13 @@ def test_nothing_is_to_be_found_and_nothing_passes(engine: Engine, tmp_path: Pat
 
 
 def test_who_kills_all_they_can_costs_only_themselves(engine: Engine):
-    done = examined(engine, SCALE, predict_spread=HALF + SOLUTIONS[SCALE]["predict-spread"],
-                    answer_own_number=own_number("eve"), answer_even=STUBBORN)
+    done = examined(
+        engine,
+        SCALE,
+        predict_spread=HALF + SOLUTIONS[SCALE]["predict-spread"],
+        answer_own_number=own_number("eve"),
+        answer_even=STUBBORN,
+    )
     assert b"half a pair ?" in done.notebook
     assert done.result["ended"] == "kernel"
     assert done.seconds < 90

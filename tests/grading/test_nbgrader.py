@@ -28,8 +28,10 @@ def test_a_release_goes_through_nbgrader_unchanged(tmp_path: Path):
     assert sources["predict-leftover"] == 'section.predict("leftover", ...)'
     handed_in = tmp_path / "submitted" / "ani" / "swarm-en"
     handed_in.mkdir(parents=True)
-    answers = {cell["id"]: cell["source"] for cell in solved(
-        CLEAN, predict_leftover='section.predict("leftover", 5)', answer_empty="...")["cells"]}
+    answers = {
+        cell["id"]: cell["source"]
+        for cell in solved(CLEAN, predict_leftover='section.predict("leftover", 5)', answer_empty="...")["cells"]
+    }
     for cell in released["cells"]:
         if cell["metadata"].get("nbgrader", {}).get("solution"):
             cell["source"] = answers[cell["id"]]
@@ -47,6 +49,12 @@ def test_a_release_goes_through_nbgrader_unchanged(tmp_path: Path):
 
 def nbgrader(course: Path, *command: str, **environment: str) -> None:
     path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])  # it calls a program, alembic
-    done = subprocess.run([sys.executable, "-m", "nbgrader", *command], cwd=course, capture_output=True, text=True,
-                          env={**os.environ, "PATH": path, **environment}, timeout=120)
+    done = subprocess.run(
+        [sys.executable, "-m", "nbgrader", *command],
+        cwd=course,
+        capture_output=True,
+        text=True,
+        env={**os.environ, "PATH": path, **environment},
+        timeout=120,
+    )
     assert done.returncode == 0, done.stderr

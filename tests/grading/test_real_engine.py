@@ -42,8 +42,12 @@ def test_a_real_engine_is_given_nothing_that_the_rules_did_not_read(cluster: Clu
             for version in ("v1.23", "v1.41"):
                 start = f"POST /{version}/containers/{container}/start"
                 assert b" 403 " in asked(tmp_path, name, (start, EVIL["HostConfig"], "")).partition(b"\r\n")[0]
-        said = asked(tmp_path, machine.container, ("POST /v1.41/exec/none/start", {}, "Upgrade: tcp\r\n"),
-                     ("POST /v1.41/containers/create?name=behind", EVIL, ""))
+        said = asked(
+            tmp_path,
+            machine.container,
+            ("POST /v1.41/exec/none/start", {}, "Upgrade: tcp\r\n"),
+            ("POST /v1.41/containers/create?name=behind", EVIL, ""),
+        )
     assert said.count(b"HTTP/1.1") == 1
     assert {each["Names"][0] for each in api.get("containers", "json", all=True)} & {"/behind"} == set()
     assert api.get("containers", "plain", "json")["HostConfig"]["Binds"] is None

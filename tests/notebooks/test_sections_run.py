@@ -33,11 +33,13 @@ def test_solved_with_other_parameters_it_gives_full_points(name: str, tmp_path: 
     nbformat.write(notebook, tmp_path / "solved.ipynb")
     parameters = {key: value for key, value in OTHERS.items() if key in parameters_of(notebook)}
 
-    ran = papermill.execute_notebook(tmp_path / "solved.ipynb", tmp_path / "ran.ipynb", parameters,
-                                     cwd=NOTEBOOKS, progress_bar=False)
+    ran = papermill.execute_notebook(
+        tmp_path / "solved.ipynb", tmp_path / "ran.ipynb", parameters, cwd=NOTEBOOKS, progress_bar=False
+    )
 
     outputs = [output for cell in ran.cells if cell.cell_type == "code" for output in cell.outputs]
-    results = {output.data[RESULT]["exercise"]: output.data[RESULT] for output in outputs
-               if RESULT in output.get("data", {})}
+    results = {
+        output.data[RESULT]["exercise"]: output.data[RESULT] for output in outputs if RESULT in output.get("data", {})
+    }
     assert [result["message"] for result in results.values() if result["outcome"] != "passed"] == []
     assert sum(result["points"] for result in results.values()) == POINTS[name]

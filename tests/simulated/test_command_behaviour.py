@@ -40,7 +40,11 @@ def test_a_loop_over_words_does_it_for_each():
     assert [said.line for said in count.output] == [b"1 of 1\n", b"2 of 2\n", b"3 of 3\n", b"done\n"]
     assert 6 < count.lasts < 7
     assert lines("for i in $(seq 2 3); do for j in x y; do echo $i$j; done; sleep 10; done") == [
-        (b"2x", 0), (b"2y", 0), (b"3x", 10), (b"3y", 10)]
+        (b"2x", 0),
+        (b"2y", 0),
+        (b"3x", 10),
+        (b"3y", 10),
+    ]
 
 
 def test_loops_in_loops_have_an_end():

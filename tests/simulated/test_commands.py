@@ -31,8 +31,13 @@ def surroundings(tmp_path, monkeypatch) -> dict[str, str]:
 
 
 def swarmlab(*arguments: str, env: dict[str, str]) -> subprocess.CompletedProcess[str]:
-    return subprocess.run([sys.executable, "-m", "swarmkit_helpers", *arguments], capture_output=True, text=True,
-                          stdin=subprocess.DEVNULL, env=env)
+    return subprocess.run(
+        [sys.executable, "-m", "swarmkit_helpers", *arguments],
+        capture_output=True,
+        text=True,
+        stdin=subprocess.DEVNULL,
+        env=env,
+    )
 
 
 def test_up_starts_one_that_stays_until_it_is_taken_down(surroundings):
@@ -47,8 +52,10 @@ def test_up_starts_one_that_stays_until_it_is_taken_down(surroundings):
     assert "This is a simulation" in swarmlab("doctor", env=told).stdout
     assert "any other program that you type runs on this computer" in _first_words_of_a_shell(told)
     with simulator.running() as other:
-        assert f"A simulated engine runs, too. To look at it instead (the address is a secret):\n  export " \
-               f"DOCKER_HOST={url}\n" in swarmlab("status", env=surroundings | {"DOCKER_HOST": other}).stdout
+        assert (
+            f"A simulated engine runs, too. To look at it instead (the address is a secret):\n  export "
+            f"DOCKER_HOST={url}\n" in swarmlab("status", env=surroundings | {"DOCKER_HOST": other}).stdout
+        )
     down = swarmlab("down", "--all", env=told)
     assert (down.returncode, down.stderr) == (0, "")
     assert "stop the simulated engine" in down.stdout
@@ -58,8 +65,14 @@ def test_up_starts_one_that_stays_until_it_is_taken_down(surroundings):
 def _first_words_of_a_shell(env: dict[str, str]) -> str:
     """What is on the terminal when a node's shell waits for a command."""
     ours, theirs = pty.openpty()
-    with subprocess.Popen([sys.executable, "-m", "swarmkit_helpers", "shell", "node1"], stdin=theirs, stdout=theirs,
-                          stderr=theirs, env=env, start_new_session=True) as shell:
+    with subprocess.Popen(
+        [sys.executable, "-m", "swarmkit_helpers", "shell", "node1"],
+        stdin=theirs,
+        stdout=theirs,
+        stderr=theirs,
+        env=env,
+        start_new_session=True,
+    ) as shell:
         os.close(theirs)
         said = ""
         while "node1# " not in said:
@@ -71,8 +84,12 @@ def _first_words_of_a_shell(env: dict[str, str]) -> str:
 
 
 def test_lab_gives_its_kernels_one_and_ends_it(surroundings):
-    lab = subprocess.Popen([sys.executable, "-m", "swarmkit_helpers", "lab", "--engine", "simulated", "--no-browser"],
-                           stdout=subprocess.PIPE, text=True, env=surroundings)
+    lab = subprocess.Popen(
+        [sys.executable, "-m", "swarmkit_helpers", "lab", "--engine", "simulated", "--no-browser"],
+        stdout=subprocess.PIPE,
+        text=True,
+        env=surroundings,
+    )
     said = ""
     while "JupyterLab: http" not in said:
         said += lab.stdout.readline() or pytest.fail(said)

@@ -28,31 +28,72 @@ STATES = ("new", "allocated", "pending", "assigned", "accepted", "preparing", "r
           "complete", "shutdown", "failed", "rejected", "remove", "orphaned")  # fmt: skip
 
 # Requests that are right, but for what is spoilt in them. {} is any thing's id; VERSION is the object's present one.
-CONTAINER = {"Image": "busybox", "Cmd": ["sleep", "9"], "Env": ["A=1"], "Labels": {"a": "1"}, "Hostname": "h",
-             "StopTimeout": 1, "ExposedPorts": {"80/tcp": {}}, "Tty": False,
-             "HostConfig": {"NanoCpus": 10**9, "Memory": 1 << 26, "RestartPolicy": {"Name": "always"},
-                            "PortBindings": {"80/tcp": [{"HostIp": "", "HostPort": "8080"}]},
-                            "Mounts": [{"Type": "volume", "Source": "v", "Target": "/v"}], "NetworkMode": "bridge"},
-             "NetworkingConfig": {"EndpointsConfig": {"bridge": {"IPAMConfig": {"IPv4Address": "172.17.0.9"}}}}}
-SERVICE = {"Name": "web", "Labels": {"a": "1"}, "Mode": {"Replicated": {"Replicas": 3}},
-           "TaskTemplate": {"ContainerSpec": {"Image": "busybox", "Command": ["sleep", "9"], "Env": ["A=1"],
-                                              "StopGracePeriod": 0, "Labels": {}, "Hostname": "{{.Node.Hostname}}"},
-                            "Resources": {"Limits": {"MemoryBytes": 1 << 25}, "Reservations": {"NanoCPUs": 10**8}},
-                            "RestartPolicy": {"Condition": "any", "Delay": 10**9, "MaxAttempts": 3, "Window": 0},
-                            "Placement": {"Constraints": ["node.role==worker"], "MaxReplicas": 2,
-                                          "Preferences": [{"Spread": {"SpreadDescriptor": "node.labels.a"}}]},
-                            "LogDriver": {"Name": "json-file", "Options": {}}, "ForceUpdate": 1},
-           "UpdateConfig": {"Parallelism": 1, "Delay": 0, "FailureAction": "pause", "Monitor": 10**9,
-                            "MaxFailureRatio": 0.5},
-           "EndpointSpec": {"Mode": "vip", "Ports": [{"Protocol": "tcp", "TargetPort": 80, "PublishedPort": 8080,
-                                                      "PublishMode": "ingress"}]}}
+CONTAINER = {
+    "Image": "busybox",
+    "Cmd": ["sleep", "9"],
+    "Env": ["A=1"],
+    "Labels": {"a": "1"},
+    "Hostname": "h",
+    "StopTimeout": 1,
+    "ExposedPorts": {"80/tcp": {}},
+    "Tty": False,
+    "HostConfig": {
+        "NanoCpus": 10**9,
+        "Memory": 1 << 26,
+        "RestartPolicy": {"Name": "always"},
+        "PortBindings": {"80/tcp": [{"HostIp": "", "HostPort": "8080"}]},
+        "Mounts": [{"Type": "volume", "Source": "v", "Target": "/v"}],
+        "NetworkMode": "bridge",
+    },
+    "NetworkingConfig": {"EndpointsConfig": {"bridge": {"IPAMConfig": {"IPv4Address": "172.17.0.9"}}}},
+}
+SERVICE = {
+    "Name": "web",
+    "Labels": {"a": "1"},
+    "Mode": {"Replicated": {"Replicas": 3}},
+    "TaskTemplate": {
+        "ContainerSpec": {
+            "Image": "busybox",
+            "Command": ["sleep", "9"],
+            "Env": ["A=1"],
+            "StopGracePeriod": 0,
+            "Labels": {},
+            "Hostname": "{{.Node.Hostname}}",
+        },
+        "Resources": {"Limits": {"MemoryBytes": 1 << 25}, "Reservations": {"NanoCPUs": 10**8}},
+        "RestartPolicy": {"Condition": "any", "Delay": 10**9, "MaxAttempts": 3, "Window": 0},
+        "Placement": {
+            "Constraints": ["node.role==worker"],
+            "MaxReplicas": 2,
+            "Preferences": [{"Spread": {"SpreadDescriptor": "node.labels.a"}}],
+        },
+        "LogDriver": {"Name": "json-file", "Options": {}},
+        "ForceUpdate": 1,
+    },
+    "UpdateConfig": {"Parallelism": 1, "Delay": 0, "FailureAction": "pause", "Monitor": 10**9, "MaxFailureRatio": 0.5},
+    "EndpointSpec": {
+        "Mode": "vip",
+        "Ports": [{"Protocol": "tcp", "TargetPort": 80, "PublishedPort": 8080, "PublishMode": "ingress"}],
+    },
+}
 NODE = {"Labels": {"a": "1"}, "Role": "worker", "Availability": "drain"}
-SWARM = {"Name": "default", "Labels": {}, "Orchestration": {"TaskHistoryRetentionLimit": 5},
-         "Raft": {"SnapshotInterval": 10000, "ElectionTick": 10, "HeartbeatTick": 1},
-         "Dispatcher": {"HeartbeatPeriod": 5 * 10**9}, "CAConfig": {"NodeCertExpiry": 7776 * 10**12},
-         "EncryptionConfig": {"AutoLockManagers": False}}
-NETWORK = {"Name": "net", "Driver": "overlay", "Attachable": True, "Options": {}, "Labels": {"a": "1"},
-           "IPAM": {"Driver": "default", "Config": [{"Subnet": "10.9.0.0/24", "Gateway": "10.9.0.1"}]}}
+SWARM = {
+    "Name": "default",
+    "Labels": {},
+    "Orchestration": {"TaskHistoryRetentionLimit": 5},
+    "Raft": {"SnapshotInterval": 10000, "ElectionTick": 10, "HeartbeatTick": 1},
+    "Dispatcher": {"HeartbeatPeriod": 5 * 10**9},
+    "CAConfig": {"NodeCertExpiry": 7776 * 10**12},
+    "EncryptionConfig": {"AutoLockManagers": False},
+}
+NETWORK = {
+    "Name": "net",
+    "Driver": "overlay",
+    "Attachable": True,
+    "Options": {},
+    "Labels": {"a": "1"},
+    "IPAM": {"Driver": "default", "Config": [{"Subnet": "10.9.0.0/24", "Gateway": "10.9.0.1"}]},
+}
 BODIES: dict[str, Json] = {
     "POST /containers/create": CONTAINER, "POST /services/create": SERVICE, "POST /services/{}/update": SERVICE,
     "POST /nodes/{}/update": NODE, "POST /swarm/update": SWARM, "POST /networks/create": NETWORK,
@@ -80,27 +121,177 @@ POST /containers/prune /containers/{}/start /containers/{}/stop /containers/{}/r
 /images/create /images/prune /images/{}/tag /images/{}/push /build /build/prune /networks/prune /volumes/prune
 /swarm/leave DELETE /containers/{} /images/{} /networks/{} /volumes/{} /nodes/{} /services/{} /secrets/{} /configs/{}"""
 VERSIONS = ("", "", "", "/v1.51", "/v1.41", "/v1.1", "/v9.99", "/v1", "/vx.y")
-SOMEBODY = ["web", "s", "c", "v", "net", "bridge", "ingress", "busybox", "node2", "TASK", "CONTAINER", "EXEC", "a",
-            "a/b", container_name(CLUSTER, "node3"), "x" * 300, "0" * 64, "..", "é☃", "%", "\0", " ", "-"]
-RIGHT = {"services": "web", "nodes": "node2", "tasks": "TASK", "containers": "CONTAINER", "exec": "EXEC",
-         "images": "busybox", "networks": "bridge", "secrets": "s", "configs": "c", "volumes": "v"}
-KEYS = ["all", "filters", "force", "name", "tail", "since", "until", "timestamps", "follow", "stream", "signal", "size",
-        "limit", "fromImage", "tag", "repo", "status", "insertDefaults", "rollback", "details", "stdout", "stderr", "h",
-        "w", "condition", "verbose", "noprune", "link", "v", "logs", "type", "version", "digests",
-        "rotateWorkerToken", "rotateManagerToken", "names", "ps_args", "term", "one-shot", "platform"]
-VALUES = ["", "0", "1", "true", "-1", "x", "9" * 20, "9" * 5000, "1e999", "nan", "-inf", "1700000000.000000001", "é☃",
-          "\0", "%", "previous", "KILL", "15", "next-exit"]
-FILTERS = [*["[" * 5000] * 4, '{"label":["a=1"]}', '{"id":{"x":true}}', "[]", "null", "{", '{"name":"x"}',
-           '{"name":[1]}', '{"desired-state":["x"]}', '{"service":["web"],"node":["node2"]}', '{"until":["x"]}',
-           '{"label":{"a":{"b":1}}}', '{"is-task":["x"],"role":["x"],"mode":["x"]}']
-SCALARS = st.none() | st.booleans() | st.sampled_from(
-    [0, -1, 1, 3, 2**31, 2**63, -2**63, 2**64, 10**30, 0.5, 1e308, float("inf"), float("nan"), "", "x", "é☃", "\0",
-     "\ud800", "a" * 3000, "host", "ingress", "global", "start", "node.id==", "x:y:z", "{{", "10.9.0.0/8", "::1/200"])
+SOMEBODY = [
+    "web",
+    "s",
+    "c",
+    "v",
+    "net",
+    "bridge",
+    "ingress",
+    "busybox",
+    "node2",
+    "TASK",
+    "CONTAINER",
+    "EXEC",
+    "a",
+    "a/b",
+    container_name(CLUSTER, "node3"),
+    "x" * 300,
+    "0" * 64,
+    "..",
+    "é☃",
+    "%",
+    "\0",
+    " ",
+    "-",
+]
+RIGHT = {
+    "services": "web",
+    "nodes": "node2",
+    "tasks": "TASK",
+    "containers": "CONTAINER",
+    "exec": "EXEC",
+    "images": "busybox",
+    "networks": "bridge",
+    "secrets": "s",
+    "configs": "c",
+    "volumes": "v",
+}
+KEYS = [
+    "all",
+    "filters",
+    "force",
+    "name",
+    "tail",
+    "since",
+    "until",
+    "timestamps",
+    "follow",
+    "stream",
+    "signal",
+    "size",
+    "limit",
+    "fromImage",
+    "tag",
+    "repo",
+    "status",
+    "insertDefaults",
+    "rollback",
+    "details",
+    "stdout",
+    "stderr",
+    "h",
+    "w",
+    "condition",
+    "verbose",
+    "noprune",
+    "link",
+    "v",
+    "logs",
+    "type",
+    "version",
+    "digests",
+    "rotateWorkerToken",
+    "rotateManagerToken",
+    "names",
+    "ps_args",
+    "term",
+    "one-shot",
+    "platform",
+]
+VALUES = [
+    "",
+    "0",
+    "1",
+    "true",
+    "-1",
+    "x",
+    "9" * 20,
+    "9" * 5000,
+    "1e999",
+    "nan",
+    "-inf",
+    "1700000000.000000001",
+    "é☃",
+    "\0",
+    "%",
+    "previous",
+    "KILL",
+    "15",
+    "next-exit",
+]
+FILTERS = [
+    *["[" * 5000] * 4,
+    '{"label":["a=1"]}',
+    '{"id":{"x":true}}',
+    "[]",
+    "null",
+    "{",
+    '{"name":"x"}',
+    '{"name":[1]}',
+    '{"desired-state":["x"]}',
+    '{"service":["web"],"node":["node2"]}',
+    '{"until":["x"]}',
+    '{"label":{"a":{"b":1}}}',
+    '{"is-task":["x"],"role":["x"],"mode":["x"]}',
+]
+SCALARS = (
+    st.none()
+    | st.booleans()
+    | st.sampled_from(
+        [
+            0,
+            -1,
+            1,
+            3,
+            2**31,
+            2**63,
+            -(2**63),
+            2**64,
+            10**30,
+            0.5,
+            1e308,
+            float("inf"),
+            float("nan"),
+            "",
+            "x",
+            "é☃",
+            "\0",
+            "\ud800",
+            "a" * 3000,
+            "host",
+            "ingress",
+            "global",
+            "start",
+            "node.id==",
+            "x:y:z",
+            "{{",
+            "10.9.0.0/8",
+            "::1/200",
+        ]
+    )
+)
 NAMED = st.sampled_from(["", "a", "Name", "Replicas", "é"])
-JUNK = st.recursive(SCALARS, lambda inner: st.lists(inner, max_size=2) | st.dictionaries(NAMED, inner, max_size=2),
-                    max_leaves=3)
-RAW = [(piece, 1) for piece in (b"", b" ", b"{", b"[]", b"null", b'"x"', b"0", b"\xff\xfe", b'{"Image":1e999}',
-                                b'{"Name":"a","Name":{}}', b"{}{}")]
+JUNK = st.recursive(
+    SCALARS, lambda inner: st.lists(inner, max_size=2) | st.dictionaries(NAMED, inner, max_size=2), max_leaves=3
+)
+RAW = [
+    (piece, 1)
+    for piece in (
+        b"",
+        b" ",
+        b"{",
+        b"[]",
+        b"null",
+        b'"x"',
+        b"0",
+        b"\xff\xfe",
+        b'{"Image":1e999}',
+        b'{"Name":"a","Name":{}}',
+        b"{}{}",
+    )
+]
 RAW += [(b"[", 100_000), (b'{"a":', 5000), (b"9", 5000), (b"\0", 2000)]
 BYTES = st.sampled_from(RAW).map(lambda of: of[0] * of[1])
 KINDS = ("application/json",) * 8 + ("", "text/plain", "application/json; charset=x", "application/x-tar", "é")
@@ -129,6 +320,7 @@ def put(body: Json, way: tuple[Json, ...], value: Json) -> Json:
 
 def spoilt(body: Json) -> st.SearchStrategy[bytes]:
     """The body with up to two values replaced, as JSON; or bytes of some kind."""
+
     def write(changes: list[tuple[tuple[Json, ...], Json]]) -> bytes:
         changed = body
         for way, value in changes:
@@ -159,13 +351,28 @@ def somebody(path: str) -> st.SearchStrategy[str]:
 
 VERBS = st.sampled_from([None] * 12 + ["GET", "POST", "PUT", "DELETE", "HEAD", "OPTIONS", "X"])
 WHERE = st.sampled_from([None, None, *["node1"] * 5, "node2", "node3", "nobody"])
-QUERY = st.one_of(st.just({}), st.dictionaries(st.sampled_from(KEYS), st.sampled_from(VALUES + FILTERS), max_size=3),
-                  st.fixed_dictionaries({}, optional={"filters": st.sampled_from(FILTERS),
-                                                      "version": st.sampled_from(VALUES)}))
+QUERY = st.one_of(
+    st.just({}),
+    st.dictionaries(st.sampled_from(KEYS), st.sampled_from(VALUES + FILTERS), max_size=3),
+    st.fixed_dictionaries({}, optional={"filters": st.sampled_from(FILTERS), "version": st.sampled_from(VALUES)}),
+)
 FRAMES = st.sampled_from([None] * 12 + ["chunked", "broken", "short"])
-REQUESTS = st.one_of(*(st.tuples(WHERE, VERBS.map(lambda other, verb=verb: other or verb), st.sampled_from(VERSIONS),
-                                 st.just(path), somebody(path), QUERY, body, st.sampled_from(KINDS), FRAMES)
-                       for verb, path, body in lines()))
+REQUESTS = st.one_of(
+    *(
+        st.tuples(
+            WHERE,
+            VERBS.map(lambda other, verb=verb: other or verb),
+            st.sampled_from(VERSIONS),
+            st.just(path),
+            somebody(path),
+            QUERY,
+            body,
+            st.sampled_from(KINDS),
+            FRAMES,
+        )
+        for verb, path, body in lines()
+    )
+)
 
 
 class Wire:
@@ -174,8 +381,9 @@ class Wire:
     def __init__(self, url: str) -> None:
         self.host, self.port, self.token = re.fullmatch(r"tcp://(.+):(\d+)/(.+)", url).groups()
 
-    def ask(self, verb: str, path: str, body: bytes = b"", kind: str = "application/json",
-            frame: str | None = None) -> tuple[int, Json]:
+    def ask(
+        self, verb: str, path: str, body: bytes = b"", kind: str = "application/json", frame: str | None = None
+    ) -> tuple[int, Json]:
         """Status and body, None if that has no end; decoded if it is JSON."""
         head = f"{verb} /{self.token}{path} HTTP/1.1\r\nHost: {self.host}:{self.port}\r\n"
         head += f"Content-Type: {kind}\r\n" if kind else ""
@@ -217,8 +425,15 @@ class Fuzzed:
         for container in wish("GET", "/containers/json?all=1"):
             wish("DELETE", f"/containers/{container['Id']}?force=1&v=1")
         wish("POST", "/networks/prune")
-        wish("POST", "/networks/create", {"Name": network_name(CLUSTER), "Driver": "bridge", "IPAM": {
-            "Config": [{"Subnet": f"{PREFIX}.0/24", "Gateway": f"{PREFIX}.1"}]}})
+        wish(
+            "POST",
+            "/networks/create",
+            {
+                "Name": network_name(CLUSTER),
+                "Driver": "bridge",
+                "IPAM": {"Config": [{"Subnet": f"{PREFIX}.0/24", "Gateway": f"{PREFIX}.1"}]},
+            },
+        )
         for name in NAMES:
             body = node_container.container(CLUSTER, name, "swarmlab-node:local", PREFIX, "reduced", 2)
             wish("POST", f"/containers/create?name={container_name(CLUSTER, name)}", body)
@@ -232,12 +447,25 @@ class Fuzzed:
     def at(self, name: str | None) -> str:
         return f"/machines/{container_name(CLUSTER, name)}" if name else ""
 
-    def send(self, where: str | None, verb: str, version: str, path: str, who: str, query: dict[str, str], body: bytes,
-             kind: str, frame: str | None) -> None:
+    def send(
+        self,
+        where: str | None,
+        verb: str,
+        version: str,
+        path: str,
+        who: str,
+        query: dict[str, str],
+        body: bytes,
+        kind: str,
+        frame: str | None,
+    ) -> None:
         """It is answered: with a body of Docker's kind if it is refused."""
         engine = self.at(where)
-        who = {"TASK": lambda: self.first(f"{engine}/tasks", "ID"), "EXEC": lambda: self.executed(engine),
-               "CONTAINER": lambda: self.first(f"{engine}/containers/json?all=1", "Id")}.get(who, lambda: who)()
+        who = {
+            "TASK": lambda: self.first(f"{engine}/tasks", "ID"),
+            "EXEC": lambda: self.executed(engine),
+            "CONTAINER": lambda: self.first(f"{engine}/containers/json?all=1", "Id"),
+        }.get(who, lambda: who)()
         if path.endswith("/update"):
             status, found = self.wire.ask("GET", engine + path.removesuffix("/update").format(quote(who)))
             if status == 200 and "Version" in found:
@@ -282,16 +510,24 @@ class Fuzzed:
 def fuzzed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Fuzzed]:
     errors = tmp_path_factory.mktemp("fuzz") / "stderr"
     command = [sys.executable, "-m", simulator.PROGRAM, "--attached", "--speed", str(SPEED)]
-    with errors.open("w") as said, subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=said,
-                                                    text=True) as process:
+    with (
+        errors.open("w") as said,
+        subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=said, text=True) as process,
+    ):
         yield Fuzzed(process, errors)
         process.terminate()
     assert errors.read_text() == ""
 
 
 # What fails is said with the request itself, so that nothing has to be made smaller first.
-@settings(max_examples=60, deadline=None, derandomize=True, database=None, phases=[Phase.generate],
-          suppress_health_check=list(HealthCheck))
+@settings(
+    max_examples=60,
+    deadline=None,
+    derandomize=True,
+    database=None,
+    phases=[Phase.generate],
+    suppress_health_check=list(HealthCheck),
+)
 @given(st.lists(REQUESTS, min_size=15, max_size=40))
 def test_whatever_it_is_sent_it_answers_and_goes_on(fuzzed: Fuzzed, requests: list[tuple]):
     fuzzed.set_up()

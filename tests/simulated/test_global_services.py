@@ -9,8 +9,9 @@ GLOBAL = {"Global": {}}
 
 def on(bench: Bench, service, name: str) -> list[tuple[str, str]]:
     """State and desired state of the service's tasks on that node, the oldest first."""
-    return [(task.state.word, task.desired.word) for task in bench.tasks(service)
-            if task.node_id == bench.nodes[name].id]
+    return [
+        (task.state.word, task.desired.word) for task in bench.tasks(service) if task.node_id == bench.nodes[name].id
+    ]
 
 
 def test_one_task_on_each_node_that_suits_and_on_one_that_joins():
@@ -148,12 +149,17 @@ def test_a_job_with_condition_none_leaves_a_failed_slot_until_another_task_ends(
 
 def test_a_global_jobs_attempts_never_run_out():
     bench = Bench(1)
-    job = bench.create(mode={"GlobalJob": {}}, command="false",
-                       restart={"Condition": "on-failure", "MaxAttempts": 1, "Delay": 10**9})
+    job = bench.create(
+        mode={"GlobalJob": {}}, command="false", restart={"Condition": "on-failure", "MaxAttempts": 1, "Delay": 10**9}
+    )
     bench.run(12)
     assert len(bench.tasks(job)) > 4
-    other = bench.create("other", mode={"ReplicatedJob": {"MaxConcurrent": 1, "TotalCompletions": 1}}, command="false",
-                         restart={"Condition": "on-failure", "MaxAttempts": 1, "Delay": 10**9})
+    other = bench.create(
+        "other",
+        mode={"ReplicatedJob": {"MaxConcurrent": 1, "TotalCompletions": 1}},
+        command="false",
+        restart={"Condition": "on-failure", "MaxAttempts": 1, "Delay": 10**9},
+    )
     bench.run(12)
     assert [task.state.word for task in bench.tasks(other)] == ["failed", "failed"]
 

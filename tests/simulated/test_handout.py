@@ -34,7 +34,8 @@ def elsewhere(url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path
 
 
 def test_work_that_was_done_leaves_evidence_in_which_nothing_is_to_be_looked_at(
-        elsewhere: Path, capsys: pytest.CaptureFixture[str]):
+    elsewhere: Path, capsys: pytest.CaptureFixture[str]
+):
     with shown_by(lambda command: None):
         cluster = Cluster.up("evidence", nodes=3)
         section = Section("04-scale", "s001", "en")

@@ -80,7 +80,9 @@ def test_machines_join_by_name_and_leave(pair):
     swarm_of(pair)
     _, [first, second] = pair
     assert {body["Description"]["Hostname"]: body["Status"]["State"] for body in first.nodes()} == {
-        "node1": "ready", "node2": "ready"}
+        "node1": "ready",
+        "node2": "ready",
+    }
     with pytest.raises(docker.errors.APIError, match="Worker nodes can't be used to view or modify cluster state"):
         second.nodes()
     assert second.leave_swarm()

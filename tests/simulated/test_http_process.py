@@ -26,8 +26,10 @@ def test_it_answers_and_ends_with_the_block():
 
 
 def test_it_ends_when_the_one_that_asked_for_it_is_gone():
-    code = ("import sys, os; from swarmkit_helpers.engine.simulator import running\n"
-            "with running() as url: print(url, flush=True); sys.stdin.read()")
+    code = (
+        "import sys, os; from swarmkit_helpers.engine.simulator import running\n"
+        "with running() as url: print(url, flush=True); sys.stdin.read()"
+    )
     asking = subprocess.Popen([sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
     process = psutil.Process(_listener(asking.stdout.readline().strip()))
     asking.kill()
@@ -52,8 +54,7 @@ def test_the_users_own_is_found_again_and_known_to_nobody_else(tmp_path, monkeyp
 
 @pytest.mark.parametrize("speed", ["0", "x", "5000"])
 def test_a_speed_that_cannot_be_is_refused(speed):
-    shown = subprocess.run([sys.executable, "-m", "swarm_simulator", "--speed", speed],
-                           capture_output=True, text=True)
+    shown = subprocess.run([sys.executable, "-m", "swarm_simulator", "--speed", speed], capture_output=True, text=True)
     assert shown.returncode == 2
     assert "speed" in shown.stderr
 
@@ -61,5 +62,8 @@ def test_a_speed_that_cannot_be_is_refused(speed):
 def _listener(url: str) -> int:
     """The id of the process that listens there."""
     port = int(url.split(":")[2].partition("/")[0])
-    return next(connection.pid for connection in psutil.net_connections("tcp")
-                if connection.status == psutil.CONN_LISTEN and connection.laddr.port == port)
+    return next(
+        connection.pid
+        for connection in psutil.net_connections("tcp")
+        if connection.status == psutil.CONN_LISTEN and connection.laddr.port == port
+    )

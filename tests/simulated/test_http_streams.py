@@ -33,8 +33,10 @@ def upgraded(server, path: str, body: dict | None = None) -> tuple[bytes, socket
     """The head of the answer, and the connection that is taken over."""
     connection = socket.create_connection(("127.0.0.1", server.port), timeout=10)
     data = json.dumps(body or {}).encode()
-    head = (f"POST /{server.token}{path} HTTP/1.1\r\nHost: 127.0.0.1:{server.port}\r\nConnection: Upgrade\r\n"
-            f"Upgrade: tcp\r\nContent-Type: application/json\r\nContent-Length: {len(data)}\r\n\r\n").encode()
+    head = (
+        f"POST /{server.token}{path} HTTP/1.1\r\nHost: 127.0.0.1:{server.port}\r\nConnection: Upgrade\r\n"
+        f"Upgrade: tcp\r\nContent-Type: application/json\r\nContent-Length: {len(data)}\r\n\r\n"
+    ).encode()
     connection.sendall(head + data)
     answer = b""
     while b"\r\n\r\n" not in answer:
@@ -46,8 +48,8 @@ def frames(data: bytes) -> list[tuple[int, bytes]]:
     found = []
     while data:
         stream, size = struct.unpack(">BxxxI", data[:8])
-        found.append((stream, data[8:8 + size]))
-        data = data[8 + size:]
+        found.append((stream, data[8 : 8 + size]))
+        data = data[8 + size :]
     return found
 
 
@@ -100,8 +102,11 @@ def test_what_a_terminal_left_in_the_background_ends_with_it(server, outer, node
     _, connection = upgraded(server, f"/exec/{id}/start", {"Tty": True})
     connection.sendall(b"/bin/sleep 1000 &\necho pid=$!=\nexit\n")
     [pid] = re.findall(rb"pid=(\d+)=", everything(connection))
-    wait_until(lambda: not psutil.pid_exists(int(pid)) or psutil.Process(int(pid)).status() == psutil.STATUS_ZOMBIE,
-               5, lambda: AssertionError("it still runs"))
+    wait_until(
+        lambda: not psutil.pid_exists(int(pid)) or psutil.Process(int(pid)).status() == psutil.STATUS_ZOMBIE,
+        5,
+        lambda: AssertionError("it still runs"),
+    )
 
 
 def test_a_script_finds_the_machine_and_nothing_of_ours(outer, node1, monkeypatch):
@@ -151,8 +156,10 @@ def test_logs_of_no_stream_are_refused(server, outer):
 def test_waiting_answers_its_head_before_there_is_anything_to_say(server, outer):
     container = outer.create_container("busybox", ["sh", "-c", "exit 5"])["Id"]
     connection = socket.create_connection(("127.0.0.1", server.port), timeout=10)
-    connection.sendall(f"POST /{server.token}/containers/{container}/wait?condition=next-exit HTTP/1.1\r\n"
-                       f"Host: 127.0.0.1:{server.port}\r\nConnection: close\r\n\r\n".encode())
+    connection.sendall(
+        f"POST /{server.token}/containers/{container}/wait?condition=next-exit HTTP/1.1\r\n"
+        f"Host: 127.0.0.1:{server.port}\r\nConnection: close\r\n\r\n".encode()
+    )
     head = connection.recv(15)
     assert head == b"HTTP/1.1 200 OK"
     outer.start(container)

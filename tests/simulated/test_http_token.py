@@ -25,10 +25,16 @@ def test_without_the_token_nothing_is_done(server):
     assert ask(server, "GET", "/volumes")[2]["Volumes"] == []
 
 
-@pytest.mark.parametrize(("header", "value"), [
-    ("Origin", "http://somewhere.example"), ("Origin", "null"), ("Sec_Fetch_Site", "cross-site"),
-    ("Host", "somewhere.example"), ("Referer", "http://somewhere.example/"),
-])
+@pytest.mark.parametrize(
+    ("header", "value"),
+    [
+        ("Origin", "http://somewhere.example"),
+        ("Origin", "null"),
+        ("Sec_Fetch_Site", "cross-site"),
+        ("Host", "somewhere.example"),
+        ("Referer", "http://somewhere.example/"),
+    ],
+)
 def test_a_page_in_a_browser_is_refused_even_with_the_token(server, header, value):
     assert ask(server, "GET", "/_ping", **{header: value})[0] == 404
 
@@ -58,41 +64,55 @@ def test_it_says_that_it_is_a_simulation(server):
     assert ask(server, "GET", "/version")[2]["Platform"]["Name"] == "Simulated Docker Engine"
 
 
-@pytest.mark.parametrize(("path", "status", "message"), [
-    ("/v1.51/version", 200, None),
-    ("/v1.24/version", 200, None),
-    ("/v1.99/version", 400, "client version 1.99 is too new. Maximum supported API version is 1.51"),
-    ("/v1.5/version", 400, "client version 1.5 is too old. Minimum supported API version is 1.24, please upgrade your "
-                           "client to a newer version"),
-    ("/nonsense", 404, "page not found"),
-    ("/containers", 404, "page not found"),
-    ("/", 404, "page not found"),
-    ("/nodes", 503, 'This node is not a swarm manager. Use "docker swarm init" or "docker swarm join" to connect this '
-                    "node to swarm and try again."),
-    ("/containers/none/json", 404, "No such container: none"),
-    ("/images/none/json", 404, "No such image: none:latest"),
-    ("/networks/nowhere", 404, "network nowhere not found"),
-    ("/volumes/none", 404, "get none: no such volume"),
-    ("/exec/none/json", 404, "No such exec instance: none"),
-    ("/containers/json?filters={", 400, "invalid filter"),
-    ('/containers/json?filters={"bogus":["x"]}', 400, "invalid filter 'bogus'"),
-    ("/containers/json?limit=x", 400, 'strconv.Atoi: parsing "x": invalid syntax'),
-    ("/machines/none/info", 404, "No such container: none"),
-])
+@pytest.mark.parametrize(
+    ("path", "status", "message"),
+    [
+        ("/v1.51/version", 200, None),
+        ("/v1.24/version", 200, None),
+        ("/v1.99/version", 400, "client version 1.99 is too new. Maximum supported API version is 1.51"),
+        (
+            "/v1.5/version",
+            400,
+            "client version 1.5 is too old. Minimum supported API version is 1.24, please upgrade your "
+            "client to a newer version",
+        ),
+        ("/nonsense", 404, "page not found"),
+        ("/containers", 404, "page not found"),
+        ("/", 404, "page not found"),
+        (
+            "/nodes",
+            503,
+            'This node is not a swarm manager. Use "docker swarm init" or "docker swarm join" to connect this '
+            "node to swarm and try again.",
+        ),
+        ("/containers/none/json", 404, "No such container: none"),
+        ("/images/none/json", 404, "No such image: none:latest"),
+        ("/networks/nowhere", 404, "network nowhere not found"),
+        ("/volumes/none", 404, "get none: no such volume"),
+        ("/exec/none/json", 404, "No such exec instance: none"),
+        ("/containers/json?filters={", 400, "invalid filter"),
+        ('/containers/json?filters={"bogus":["x"]}', 400, "invalid filter 'bogus'"),
+        ("/containers/json?limit=x", 400, 'strconv.Atoi: parsing "x": invalid syntax'),
+        ("/machines/none/info", 404, "No such container: none"),
+    ],
+)
 def test_what_a_path_answers(server, path, status, message):
     found, _, body = ask(server, "GET", path)
     assert found == status
     assert message is None or body == {"message": message}
 
 
-@pytest.mark.parametrize(("body", "kind", "message"), [
-    (b"{", "application/json", "invalid JSON: "),
-    (b"", "application/json", "invalid JSON: got EOF while reading request body"),
-    (b"{}", "text/plain", "unsupported Content-Type header (text/plain): must be 'application/json'"),
-    (b"[]", "application/json", "invalid JSON: json: cannot unmarshal array"),
-    (b'{"Image": 7}', "application/json", "invalid JSON: json: cannot unmarshal number into Go struct field"),
-    (b'{"Image": "busybox", "HostConfig": []}', "application/json", "invalid JSON: json: cannot unmarshal array"),
-])
+@pytest.mark.parametrize(
+    ("body", "kind", "message"),
+    [
+        (b"{", "application/json", "invalid JSON: "),
+        (b"", "application/json", "invalid JSON: got EOF while reading request body"),
+        (b"{}", "text/plain", "unsupported Content-Type header (text/plain): must be 'application/json'"),
+        (b"[]", "application/json", "invalid JSON: json: cannot unmarshal array"),
+        (b'{"Image": 7}', "application/json", "invalid JSON: json: cannot unmarshal number into Go struct field"),
+        (b'{"Image": "busybox", "HostConfig": []}', "application/json", "invalid JSON: json: cannot unmarshal array"),
+    ],
+)
 def test_a_body_that_cannot_be_read_is_a_bad_request(server, body, kind, message):
     status, _, answer = ask(server, "POST", "/containers/create", body, Content_Type=kind)
     assert status == 400

@@ -97,8 +97,9 @@ def test_what_a_disconnected_node_should_stop_it_stops_when_it_is_back():
     bench.run(3)
     bench.agents["node2"].disconnect()
     bench.run(30)
-    assert [(task.state.word, task.desired.word) for task in bench.tasks(service)
-            if task.node_id == bench.nodes["node2"].id] == [("running", "shutdown")]
+    assert [
+        (task.state.word, task.desired.word) for task in bench.tasks(service) if task.node_id == bench.nodes["node2"].id
+    ] == [("running", "shutdown")]
     bench.agents["node2"].reconnect()
     bench.run(3)
     assert [task.state.word for task in bench.tasks(service) if task.desired == State.SHUTDOWN] == ["shutdown"]
@@ -126,7 +127,8 @@ def test_the_only_manager_leads_again_as_soon_as_it_is_back_and_the_others_regis
     bench.run(0.35)
     assert leader(bench) == "node1"
     assert {(node.state, node.message) for node in bench.nodes.values()} == {
-        ("unknown", 'Node moved to "unknown" state due to leadership change in cluster')}
+        ("unknown", 'Node moved to "unknown" state due to leadership change in cluster')
+    }
     bench.run(8)
     assert {node.state for node in bench.nodes.values()} == {"ready"}
     assert len(bench.running(service)) == 2
@@ -145,12 +147,17 @@ def test_another_manager_is_elected_after_10_to_19_seconds():
     assert leader(bench) in ("node2", "node3")
     states = bench.swarm.manager_states()
     assert {names(bench)[each]: state.reachability for each, state in states.items()} == {
-        "node1": "unreachable", "node2": "reachable", "node3": "reachable"}
+        "node1": "unreachable",
+        "node2": "reachable",
+        "node3": "reachable",
+    }
     bench.run(5)
     assert (bench.nodes["node1"].state, bench.nodes["node4"].state) == ("unknown", "ready")
     bench.run(40)
     assert (bench.nodes["node1"].state, bench.nodes["node1"].message) == (
-        "down", 'heartbeat failure for node in "unknown" state')
+        "down",
+        'heartbeat failure for node in "unknown" state',
+    )
     assert len(bench.running(service)) == 4
 
 
@@ -205,7 +212,9 @@ def test_promotion_and_demotion():
     bench.run(1)
     assert (one.role, leader(bench), len(bench.swarm.manager_states())) == ("worker", "node2", 1)
     assert refusal(bench.swarm.put_node, node, node.spec | {"Role": "worker"}) == (
-        400, "FailedPrecondition desc = attempting to demote the last manager of the swarm")
+        400,
+        "FailedPrecondition desc = attempting to demote the last manager of the swarm",
+    )
 
 
 def test_a_demotion_that_would_cost_the_quorum_is_refused():
@@ -213,7 +222,9 @@ def test_a_demotion_that_would_cost_the_quorum_is_refused():
     bench.kill("node3")
     node = bench.nodes["node2"]
     assert refusal(bench.swarm.put_node, node, node.spec | {"Role": "worker"}) == (
-        400, "FailedPrecondition desc = can't remove member from the raft: this would result in a loss of quorum")
+        400,
+        "FailedPrecondition desc = can't remove member from the raft: this would result in a loss of quorum",
+    )
 
 
 def test_removing_a_node_orphans_its_tasks():
@@ -222,9 +233,11 @@ def test_removing_a_node_orphans_its_tasks():
     bench.run(3)
     node = bench.nodes["node2"]
     assert refusal(bench.swarm.remove_node, node, force=False)[1] == (
-        f"FailedPrecondition desc = node {node.id} is not down and can't be removed")
+        f"FailedPrecondition desc = node {node.id} is not down and can't be removed"
+    )
     assert refusal(bench.swarm.remove_node, bench.nodes["node1"], force=True)[1].endswith(
-        "is a cluster manager and is a member of the raft cluster. It must be demoted to worker before removal")
+        "is a cluster manager and is a member of the raft cluster. It must be demoted to worker before removal"
+    )
     bench.swarm.remove_node(node, force=True)
     bench.run(7)
     [gone] = [task for task in bench.tasks(service) if task.node_id == node.id]

@@ -26,8 +26,17 @@ def test_o01_scaling_down_takes_unassigned_slots_first_and_then_from_the_fullest
     one, two, three = bench.nodes.values()
     service = bench.create(replicas=0)
     running, starting = State.RUNNING, State.STARTING
-    tasks = lay_out(bench, service, (1, one, starting), (2, two, running), (3, two, running), (4, three, running),
-                    (5, three, running), (6, three, running), (7, None, State.NEW))
+    tasks = lay_out(
+        bench,
+        service,
+        (1, one, starting),
+        (2, two, running),
+        (3, two, running),
+        (4, three, running),
+        (5, three, running),
+        (6, three, running),
+        (7, None, State.NEW),
+    )
     seen = []
     for replicas in (6, 4, 2):
         bench.update(service, replicas=replicas)
@@ -49,8 +58,14 @@ def test_o02_which_slots_go(layout: dict[int, str], to: int, expected: list[int]
     bench = Bench(3)
     nodes = dict(zip("ABC", bench.nodes.values(), strict=True))
     service = bench.create(replicas=0)
-    tasks = lay_out(bench, service, *((slot, nodes.get(where[:1]), State.PREPARING if "-" in where else
-                                       State.RUNNING if where else State.PENDING) for slot, where in layout.items()))
+    tasks = lay_out(
+        bench,
+        service,
+        *(
+            (slot, nodes.get(where[:1]), State.PREPARING if "-" in where else State.RUNNING if where else State.PENDING)
+            for slot, where in layout.items()
+        ),
+    )
     bench.update(service, replicas=to)
     bench.run(0.01)
     assert removed(tasks) == expected
@@ -76,8 +91,13 @@ def test_a_replica_goes_through_the_states_in_the_time_seen_on_a_real_engine():
         bench.run(seconds)
         [task] = bench.tasks(service) or [None]
         seen.append(task and (task.state.word, task.message))
-    assert seen == [None, ("pending", "pending task scheduling"), ("assigned", "scheduler assigned task to node"),
-                    ("starting", "starting"), ("running", "started")]
+    assert seen == [
+        None,
+        ("pending", "pending task scheduling"),
+        ("assigned", "scheduler assigned task to node"),
+        ("starting", "starting"),
+        ("running", "started"),
+    ]
 
 
 def test_a_removed_replica_vanishes_a_quarter_of_a_second_after_it_has_stopped():
@@ -147,8 +167,11 @@ def test_o03_a_lost_nodes_tasks_are_replaced_after_the_delay_and_stay_observed_r
     assert (lost.state, lost.message) == ("down", "heartbeat failure")
     down = bench.clock.now
     bench.run(0.5)
-    [old, new] = [task for task in bench.tasks(service) if task.slot == next(
-        task.slot for task in bench.tasks(service) if task.node_id == lost.id)]
+    [old, new] = [
+        task
+        for task in bench.tasks(service)
+        if task.slot == next(task.slot for task in bench.tasks(service) if task.node_id == lost.id)
+    ]
     assert (old.desired, old.state, new.desired) == (State.SHUTDOWN, State.RUNNING, State.READY)
     bench.run(6)
     assert (old.state, new.state) == (State.RUNNING, State.RUNNING)
@@ -197,9 +220,14 @@ def test_a_node_that_loses_its_label_has_its_tasks_rejected():
     bench.run(0.1)
     [old, new] = bench.tasks(service)
     assert (old.state, old.message, old.error) == (
-        State.REJECTED, "task rejected by constraint enforcer", "assigned node no longer meets constraints")
+        State.REJECTED,
+        "task rejected by constraint enforcer",
+        "assigned node no longer meets constraints",
+    )
     assert (new.desired, new.error) == (
-        State.READY, "no suitable node (scheduling constraints not satisfied on 2 nodes)")
+        State.READY,
+        "no suitable node (scheduling constraints not satisfied on 2 nodes)",
+    )
     bench.label("node1", disk="ssd")
     bench.run(7)
     assert bench.spread(service) == {"node1": 1, "node2": 0}

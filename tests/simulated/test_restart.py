@@ -17,7 +17,12 @@ def test_a_failed_task_is_replaced_after_the_delay():
     bench.run(1)
     [failed, waiting] = bench.tasks(service)
     assert (failed.state, failed.desired, failed.message, failed.error, failed.exit_code) == (
-        State.FAILED, State.SHUTDOWN, "started", "task: non-zero exit (1)", 1)
+        State.FAILED,
+        State.SHUTDOWN,
+        "started",
+        "task: non-zero exit (1)",
+        1,
+    )
     assert (waiting.desired, waiting.state) == (State.READY, State.READY)
     bench.run(4)
     assert waiting.state == State.READY

@@ -39,8 +39,16 @@ class Desk:
         self.number += 1
         spec = self.store.services[service].spec["TaskTemplate"]
         version = self.store.services[service].spec_version
-        task = Task(id=f"t{self.number}", service_id=service, slot=self.number, node_id=node, spec=spec, state=state,
-                    spec_version=version, **given)
+        task = Task(
+            id=f"t{self.number}",
+            service_id=service,
+            slot=self.number,
+            node_id=node,
+            spec=spec,
+            state=state,
+            spec_version=version,
+            **given,
+        )
         self.store.save(task)
         return task
 
@@ -49,10 +57,18 @@ class Desk:
         self.store.save(task)
 
 
-def node(name: str, availability: str = "active", state: str = "ready", cpus: int = 4, memory: int = 10**12,
-         **labels: str) -> Node:
-    return Node(id=name, hostname=name, state=state, described=True, cpus=cpus * 10**9, memory=memory,
-                spec={"Labels": labels, "Role": "worker", "Availability": availability})
+def node(
+    name: str, availability: str = "active", state: str = "ready", cpus: int = 4, memory: int = 10**12, **labels: str
+) -> Node:
+    return Node(
+        id=name,
+        hostname=name,
+        state=state,
+        described=True,
+        cpus=cpus * 10**9,
+        memory=memory,
+        spec={"Labels": labels, "Role": "worker", "Availability": availability},
+    )
 
 
 def reserve(cpus: float = 0, memory: int = 0) -> dict:
@@ -243,7 +259,8 @@ def test_s18_what_fits_is_placed_and_the_rest_says_why():
     placed = [task.node_id for task in tasks if task.state == State.ASSIGNED]
     assert sorted(placed) == ["a", "a", "b", "b", "c", "c"]
     assert {task.error for task in tasks if task.state == State.PENDING} == {
-        "no suitable node (insufficient resources on 3 nodes)"}
+        "no suitable node (insufficient resources on 3 nodes)"
+    }
 
 
 def test_a_task_of_a_removed_service_is_dropped():

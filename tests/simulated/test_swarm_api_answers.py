@@ -15,12 +15,20 @@ from support.simulated_api import Office
 RECORDED = Path(__file__).parents[1] / "data" / "control-answers.jsonl"
 CASES = [json.loads(line) for line in RECORDED.read_text(encoding="utf-8").splitlines()]
 # What is another in every run; a digest of 50 digits is in join tokens, 64 has the id of a container.
-MASKS = ((r'"\d{4}-\d\d-\d\dT[^"]*Z"', '"moment"'), (r"\b[0-9a-z]{50}-[0-9a-z]{25}\b", "REDACTED-REDACTED"),
-         (r"\b[0-9a-z]{25}\b", "id"), (r"\b[0-9a-z]{50,64}\b", "container"), (r'"PID": \d+', '"PID": 1'),
-         (r'"Index": \d+', '"Index": 1'), (r'"10\.0\.\d+\.\d+/24"', '"address"'))
+MASKS = (
+    (r'"\d{4}-\d\d-\d\dT[^"]*Z"', '"moment"'),
+    (r"\b[0-9a-z]{50}-[0-9a-z]{25}\b", "REDACTED-REDACTED"),
+    (r"\b[0-9a-z]{25}\b", "id"),
+    (r"\b[0-9a-z]{50,64}\b", "container"),
+    (r'"PID": \d+', '"PID": 1'),
+    (r'"Index": \d+', '"Index": 1'),
+    (r'"10\.0\.\d+\.\d+/24"', '"address"'),
+)
 # How engines since 23.0 say the same.
-LATER = ((r"Invalid filter", "invalid filter"),
-         (r'"message": "(json:|illegal base64)', r'"message": "invalid JSON: \1'))
+LATER = (
+    (r"Invalid filter", "invalid filter"),
+    (r'"message": "(json:|illegal base64)', r'"message": "invalid JSON: \1'),
+)
 
 
 def masked(answer: Any) -> str:
@@ -60,7 +68,8 @@ def answers() -> list[tuple[int, str]]:
     return found
 
 
-@pytest.mark.parametrize("number", range(len(CASES)),
-                         ids=[f"{number}-{case['verb']}{case['path']}" for number, case in enumerate(CASES)])
+@pytest.mark.parametrize(
+    "number", range(len(CASES)), ids=[f"{number}-{case['verb']}{case['path']}" for number, case in enumerate(CASES)]
+)
 def test_the_simulated_engine_answers_as_the_real_one(number: int, answers: list[tuple[int, str]]):
     assert answers[number] == (CASES[number]["status"], expected(CASES[number]))

@@ -18,8 +18,9 @@ def office() -> Office:
 def told(office: Office) -> Told:
     """Kind, action and attributes of each event, as it comes."""
     found: Told = []
-    SwarmEvents(office.orchestration, lambda event: found.append(
-        (event["Type"], event["Action"], event["Actor"]["Attributes"])))
+    SwarmEvents(
+        office.orchestration, lambda event: found.append((event["Type"], event["Action"], event["Actor"]["Attributes"]))
+    )
     return found
 
 
@@ -68,9 +69,14 @@ def test_networks_secrets_and_configs_are_told_of_by_name(office: Office, told: 
     office.api.create_thing("config", {"Name": "motd", "Data": "eA=="})
     office.api.remove_thing("secret", "word")
     office.api.remove_network("back")
-    assert told == [("network", "create", {"name": "back"}), ("network", "update", {"name": "back"}),
-                    ("secret", "create", {"name": "word"}), ("config", "create", {"name": "motd"}),
-                    ("secret", "remove", {"name": "word"}), ("network", "remove", {"name": "back"})]
+    assert told == [
+        ("network", "create", {"name": "back"}),
+        ("network", "update", {"name": "back"}),
+        ("secret", "create", {"name": "word"}),
+        ("config", "create", {"name": "motd"}),
+        ("secret", "remove", {"name": "word"}),
+        ("network", "remove", {"name": "back"}),
+    ]
 
 
 def test_tasks_have_no_events(office: Office, told: Told):

@@ -9,12 +9,39 @@ from support.simulated_api import Office
 from swarm_simulator.swarm_api import networks, nodes, secrets_configs, service_spec, swarm
 from swarm_simulator.swarm_api.go_structs import Always, ListOf, MapOf, Pointer, Struct
 
-WORDS = st.sampled_from(["", "web", "busybox", "worker", "drain", "active", "vip", "dnsrr", "host", "ingress",
-                         "overlay", "any", "pause", "node.id==x", "default", "eA=="]) | st.text(max_size=4)
-JUNK = st.recursive(st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=4), lambda inner:
-                    st.lists(inner, max_size=2) | st.dictionaries(st.text(max_size=3), inner, max_size=2), max_leaves=4)
-SCALARS = {"string": WORDS, "bool": st.booleans(), "int64": st.integers(0, 5) | st.integers(-2**63, 2**63 - 1),
-           "uint64": st.integers(0, 3), "uint32": st.integers(0, 70_000), "float32": st.floats(0, 1)}
+WORDS = st.sampled_from(
+    [
+        "",
+        "web",
+        "busybox",
+        "worker",
+        "drain",
+        "active",
+        "vip",
+        "dnsrr",
+        "host",
+        "ingress",
+        "overlay",
+        "any",
+        "pause",
+        "node.id==x",
+        "default",
+        "eA==",
+    ]
+) | st.text(max_size=4)
+JUNK = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=4),
+    lambda inner: st.lists(inner, max_size=2) | st.dictionaries(st.text(max_size=3), inner, max_size=2),
+    max_leaves=4,
+)
+SCALARS = {
+    "string": WORDS,
+    "bool": st.booleans(),
+    "int64": st.integers(0, 5) | st.integers(-(2**63), 2**63 - 1),
+    "uint64": st.integers(0, 3),
+    "uint32": st.integers(0, 70_000),
+    "float32": st.floats(0, 1),
+}
 
 
 def of(kind: Any) -> st.SearchStrategy[Any]:
@@ -38,14 +65,27 @@ def service(parts: Any) -> Any:
     return whole
 
 
-BODIES = {"/services/create": of(service_spec.SERVICE).map(service), "/networks/create": of(networks.CREATE),
-          "/secrets/create": of(secrets_configs.SPEC), "/nodes/node2/update": of(nodes.SPEC), "/swarm/update": of(swarm.SPEC)}
-FILTERS = st.dictionaries(st.sampled_from(["name", "id", "label", "role", "service", "node", "desired-state", "mode",
-                                           "type", "dangling", "runtime"]), st.lists(WORDS, max_size=2), max_size=2)
+BODIES = {
+    "/services/create": of(service_spec.SERVICE).map(service),
+    "/networks/create": of(networks.CREATE),
+    "/secrets/create": of(secrets_configs.SPEC),
+    "/nodes/node2/update": of(nodes.SPEC),
+    "/swarm/update": of(swarm.SPEC),
+}
+FILTERS = st.dictionaries(
+    st.sampled_from(
+        ["name", "id", "label", "role", "service", "node", "desired-state", "mode", "type", "dangling", "runtime"]
+    ),
+    st.lists(WORDS, max_size=2),
+    max_size=2,
+)
 REQUESTS = st.one_of(
     *(st.tuples(st.just("POST"), st.just(path), st.just({}), body | JUNK) for path, body in BODIES.items()),
-    *(st.tuples(st.just("GET"), st.just(f"/{kind}"), st.fixed_dictionaries({"filters": FILTERS}), st.none())
-      for kind in ("nodes", "services", "tasks", "networks", "secrets")))
+    *(
+        st.tuples(st.just("GET"), st.just(f"/{kind}"), st.fixed_dictionaries({"filters": FILTERS}), st.none())
+        for kind in ("nodes", "services", "tasks", "networks", "secrets")
+    ),
+)
 
 
 @settings(max_examples=30, deadline=None, derandomize=True, database=None, suppress_health_check=list(HealthCheck))

@@ -23,8 +23,9 @@ def keys(body: Any, path: str = "") -> set[str]:
         return {key for item in body for key in keys(item, path)}
     if not isinstance(body, dict) or path.endswith("Labels"):
         return {path}
-    return {path} | {found for key, value in body.items() if key not in LEFT_OUT
-                     for found in keys(value, f"{path}.{key}")}
+    return {path} | {
+        found for key, value in body.items() if key not in LEFT_OUT for found in keys(value, f"{path}.{key}")
+    }
 
 
 def recorded(kind: str) -> Any:
@@ -36,12 +37,15 @@ def test_a_node_has_the_fields_it_really_has():
     assert keys(Office(managers=1).api.list_nodes({})) == keys(recorded("nodes"))
 
 
-@pytest.mark.parametrize(("moment", "text"), [
-    (0.0, "0001-01-01T00:00:00Z"),
-    (1_700_000_000.0, "2023-11-14T22:13:20Z"),
-    (1_700_000_000.25, "2023-11-14T22:13:20.25Z"),
-    (1_700_000_000.9999999, "2023-11-14T22:13:21Z"),
-])
+@pytest.mark.parametrize(
+    ("moment", "text"),
+    [
+        (0.0, "0001-01-01T00:00:00Z"),
+        (1_700_000_000.0, "2023-11-14T22:13:20Z"),
+        (1_700_000_000.25, "2023-11-14T22:13:20.25Z"),
+        (1_700_000_000.9999999, "2023-11-14T22:13:21Z"),
+    ],
+)
 def test_moments_end_where_their_digits_do(moment: float, text: str):
     assert stamp(moment) == text
 
@@ -51,8 +55,15 @@ def test_ten_thousand_tasks_are_listed_in_a_third_of_a_second():
     service = office.create()
     [one] = office.tasks(service)
     for slot in range(2, 10_001):  # past whoever watches the store: they are only to be listed
-        task = Task(id=office.store.new_id(), service_id=service.id, slot=slot, node_id=one.node_id, spec=one.spec,
-                    state=State.RUNNING, reported=office.clock.now + slot / 1000)
+        task = Task(
+            id=office.store.new_id(),
+            service_id=service.id,
+            slot=slot,
+            node_id=one.node_id,
+            spec=one.spec,
+            state=State.RUNNING,
+            reported=office.clock.now + slot / 1000,
+        )
         office.store.tasks[task.id] = task
     start = time.process_time()
     listed = office.api.list_tasks({})
@@ -65,8 +76,10 @@ def office() -> Office:
     """Two tasks that wrote a line each second, the second one a little later; the middle lines are errors."""
     office = Office()
     for task in office.tasks(office.create(replicas=2)):
-        office.written[task.id] = [Line(office.clock.now + task.slot / 10 + second, 1 + second % 2,
-                                        f"{task.slot}{second}\n".encode()) for second in range(3)]
+        office.written[task.id] = [
+            Line(office.clock.now + task.slot / 10 + second, 1 + second % 2, f"{task.slot}{second}\n".encode())
+            for second in range(3)
+        ]
     return office
 
 
@@ -93,8 +106,10 @@ class TestLogs:
         moment, origin, text = first.split(b" ")
         task = next(each for each in office.store.tasks.values() if each.slot == 1)
         assert len(moment) == len("2023-11-14T22:13:20.123456789Z")
-        assert origin.decode() == (f"com.docker.swarm.node.id={task.node_id},com.docker.swarm.service.id="
-                                   f"{task.service_id},com.docker.swarm.task.id={task.id}")
+        assert origin.decode() == (
+            f"com.docker.swarm.node.id={task.node_id},com.docker.swarm.service.id="
+            f"{task.service_id},com.docker.swarm.task.id={task.id}"
+        )
         assert text == b"10\n"
 
     def test_of_one_task_are_its_own(self, office: Office):

@@ -54,7 +54,10 @@ def test_the_moments_of_an_update_are_written_as_the_api_writes_moments(office: 
     office.run(30)
     said = office.api.inspect_service("web")["UpdateStatus"]
     assert [said["StartedAt"][:11], said["CompletedAt"][:11], said["Message"]] == [
-        "2023-11-14T", "2023-11-14T", "update completed"]
+        "2023-11-14T",
+        "2023-11-14T",
+        "update completed",
+    ]
 
 
 def test_a_second_update_with_the_same_version_is_out_of_sequence(office: Office):
@@ -66,8 +69,13 @@ def test_a_second_update_with_the_same_version_is_out_of_sequence(office: Office
 
 
 def test_keys_may_be_written_in_any_case(office: Office):
-    office.api.create_service({"name": "web", "tasktemplate": {"containerspec": {"image": "busybox"}},
-                               "mode": {"replicated": {"replicas": 2}}})
+    office.api.create_service(
+        {
+            "name": "web",
+            "tasktemplate": {"containerspec": {"image": "busybox"}},
+            "mode": {"replicated": {"replicas": 2}},
+        }
+    )
     assert office.api.inspect_service("web")["Spec"]["Mode"] == {"Replicated": {"Replicas": 2}}
 
 

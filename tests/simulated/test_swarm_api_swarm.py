@@ -37,10 +37,13 @@ def test_a_token_says_what_a_machine_becomes(office: Office):
     assert swarm_api.swarm.joins_as(swarm, tokens["Manager"]) == "manager"
 
 
-@pytest.mark.parametrize(("token", "problem"), [
-    ("abc", "500: invalid join token"),
-    (f"SWMTKN-1-{'a' * 50}-{'b' * 25}", "400: .*InvalidArgument desc = A valid join token is necessary to join"),
-])
+@pytest.mark.parametrize(
+    ("token", "problem"),
+    [
+        ("abc", "500: invalid join token"),
+        (f"SWMTKN-1-{'a' * 50}-{'b' * 25}", "400: .*InvalidArgument desc = A valid join token is necessary to join"),
+    ],
+)
 def test_another_token_lets_nobody_in(office: Office, token: str, problem: str):
     with pytest.raises(ApiError, match=problem):
         swarm_api.swarm.joins_as(office.store.swarm, token)
@@ -74,8 +77,9 @@ def test_locking_makes_a_key_rotating_another_and_unlocking_none(office: Office)
     spec = office.api.swarm()["Spec"]
     keys = [office.api.unlock_key()["UnlockKey"]]
     for lock, rotate in ((True, False), (True, False), (True, True), (False, False)):
-        office.api.update_swarm(version(office), spec | {"EncryptionConfig": {"AutoLockManagers": lock}},
-                                rotate_unlock=rotate)
+        office.api.update_swarm(
+            version(office), spec | {"EncryptionConfig": {"AutoLockManagers": lock}}, rotate_unlock=rotate
+        )
         keys.append(office.api.unlock_key()["UnlockKey"])
     assert re.fullmatch(r"SWMKEY-1-[0-9a-zA-Z+/]{43}", keys[1])
     assert [keys[0], keys[2], keys[4]] == ["", keys[1], ""]
@@ -83,21 +87,28 @@ def test_locking_makes_a_key_rotating_another_and_unlocking_none(office: Office)
 
 
 def test_the_spec_of_a_node_is_replaced_labels_and_all(office: Office):
-    office.api.update_node("node2", node_version(office, "node2"),
-                           {"Role": "worker", "Availability": "drain", "Labels": {"rack": "a"}})
-    assert office.api.inspect_node("node2")["Spec"] == {"Labels": {"rack": "a"}, "Role": "worker",
-                                                        "Availability": "drain"}
+    office.api.update_node(
+        "node2", node_version(office, "node2"), {"Role": "worker", "Availability": "drain", "Labels": {"rack": "a"}}
+    )
+    assert office.api.inspect_node("node2")["Spec"] == {
+        "Labels": {"rack": "a"},
+        "Role": "worker",
+        "Availability": "drain",
+    }
     office.api.update_node("node2", node_version(office, "node2"), {"Role": "worker", "Availability": "active"})
     assert office.api.inspect_node("node2")["Spec"]["Labels"] == {}
 
 
 def test_nodes_are_found_by_name_role_and_label(office: Office):
-    office.api.update_node("node2", node_version(office, "node2"),
-                           {"Role": "worker", "Availability": "active", "Labels": {"rack": "a"}})
+    office.api.update_node(
+        "node2", node_version(office, "node2"), {"Role": "worker", "Availability": "active", "Labels": {"rack": "a"}}
+    )
 
     def names(**filters: list[str]) -> list[str]:
-        return sorted(body["Description"]["Hostname"] for body in office.api.list_nodes(
-            {key.replace("_", "."): values for key, values in filters.items()}))
+        return sorted(
+            body["Description"]["Hostname"]
+            for body in office.api.list_nodes({key.replace("_", "."): values for key, values in filters.items()})
+        )
 
     assert names(name=["node"]) == names() == names(membership=["accepted"]) == ["node1", "node2"]
     assert names(role=["worker"]) == names(node_label=["rack=a"]) == ["node2"]
@@ -111,8 +122,11 @@ def test_a_node_that_a_machine_left_behind_makes_its_name_ambiguous(office: Offi
 
 
 def test_only_managers_have_a_manager_status(office: Office):
-    assert office.api.inspect_node("node1")["ManagerStatus"] == {"Leader": True, "Reachability": "reachable",
-                                                                 "Addr": "172.28.0.2:2377"}
+    assert office.api.inspect_node("node1")["ManagerStatus"] == {
+        "Leader": True,
+        "Reachability": "reachable",
+        "Addr": "172.28.0.2:2377",
+    }
     assert "ManagerStatus" not in office.api.inspect_node("node2")
 
 

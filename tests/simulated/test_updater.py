@@ -47,7 +47,8 @@ def test_stop_first_waits_for_the_old_task_and_start_first_for_the_new_one():
         bench.run(2)
         [new] = [task for task in bench.tasks(service) if task is not old]
         assert (old.desired == State.SHUTDOWN, new.state) == (
-            (True, State.READY) if order == "stop-first" else (True, State.RUNNING))
+            (True, State.READY) if order == "stop-first" else (True, State.RUNNING)
+        )
         bench.run(12)
         assert (old.state, new.state) == (State.SHUTDOWN, State.RUNNING)
 

@@ -9,10 +9,14 @@ WHEN = "2026-11-23T04:44:15.918706745Z"
 
 def node(name: str, state: str = "ready", availability: str = "active", role: str = "worker", **more: Any) -> dict:
     return {
-        "ID": more.get("id", f"id-{name}"), "Version": {"Index": 1},
+        "ID": more.get("id", f"id-{name}"),
+        "Version": {"Index": 1},
         "Spec": {"Role": role, "Availability": availability, "Labels": more.get("labels", {})},
-        "Description": {"Hostname": name, "Platform": {"OS": "linux", "Architecture": "x86_64"},
-                        "Engine": {"Labels": more.get("engine_labels", {})}},
+        "Description": {
+            "Hostname": name,
+            "Platform": {"OS": "linux", "Architecture": "x86_64"},
+            "Engine": {"Labels": more.get("engine_labels", {})},
+        },
         "Status": {"State": state, "Addr": more.get("address", "10.0.0.1")},
     }
 
@@ -20,10 +24,17 @@ def node(name: str, state: str = "ready", availability: str = "active", role: st
 def service(name: str = "web", mode: dict | None = None, update: str | None = None, **more: Any) -> dict:
     """A service of that name; `mode` as in the ServiceSpec, `update` is the state of its UpdateStatus."""
     body = {
-        "ID": f"id-{name}", "Version": {"Index": 1}, "CreatedAt": WHEN,
-        "Spec": {"Name": name, "Mode": mode or {"Replicated": {"Replicas": more.get("replicas", 2)}},
-                 "TaskTemplate": {"ContainerSpec": {"Image": "busybox:latest"},
-                                  "Placement": {"Constraints": more.get("constraints", [])}}},
+        "ID": f"id-{name}",
+        "Version": {"Index": 1},
+        "CreatedAt": WHEN,
+        "Spec": {
+            "Name": name,
+            "Mode": mode or {"Replicated": {"Replicas": more.get("replicas", 2)}},
+            "TaskTemplate": {
+                "ContainerSpec": {"Image": "busybox:latest"},
+                "Placement": {"Constraints": more.get("constraints", [])},
+            },
+        },
     }
     if update:
         body["UpdateStatus"] = {"State": update, "Message": "a message"}
@@ -35,9 +46,14 @@ def service(name: str = "web", mode: dict | None = None, update: str | None = No
 def task(slot: int, node: str | None = "node1", state: str = "running", desired: str = "running", **more: Any) -> dict:
     service = more.get("service", "web")
     return {
-        "ID": f"{service}.{slot}@{node}:{state}-{desired}", "ServiceID": f"id-{service}", "Slot": slot,
-        "NodeID": f"id-{node}" if node else "", "DesiredState": desired, "Spec": {},
-        "CreatedAt": more.get("created", WHEN), "JobIteration": {"Index": more.get("iteration", 0)},
+        "ID": f"{service}.{slot}@{node}:{state}-{desired}",
+        "ServiceID": f"id-{service}",
+        "Slot": slot,
+        "NodeID": f"id-{node}" if node else "",
+        "DesiredState": desired,
+        "Spec": {},
+        "CreatedAt": more.get("created", WHEN),
+        "JobIteration": {"Index": more.get("iteration", 0)},
         "Status": {"State": state, "Timestamp": WHEN, "Message": state, "Err": more.get("error", "")},
     }
 

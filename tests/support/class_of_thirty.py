@@ -44,16 +44,20 @@ def answered(section: str, language: str, answers: dict[str, str]) -> Notebook:
 
 def own_number(student: str) -> str:
     """An answer to 04's exercise of that student's own number, which the notebook itself tells."""
-    return ("import re\nnumber = int(re.search(r'exactly (\\d+)', repr(section.task('own-number')))[1])\n"
-            "swarm.scale('sleep-app', number)\nswarm.converge('sleep-app')")
+    return (
+        "import re\nnumber = int(re.search(r'exactly (\\d+)', repr(section.task('own-number')))[1])\n"
+        "swarm.scale('sleep-app', number)\nswarm.converge('sleep-app')"
+    )
 
 
 def mine() -> str:
     """An answer to 01's exercise, for whoever's number."""
-    return ("import re\n"
-            "number = int(re.search(r'infinity.*?(\\d+)', repr(section.task('mine')))[1])\n"
-            "swarm.create_service('mine', image=image, command='sleep infinity', replicas=number)\n"
-            "swarm.converge('mine')")
+    return (
+        "import re\n"
+        "number = int(re.search(r'infinity.*?(\\d+)', repr(section.task('mine')))[1])\n"
+        "swarm.create_service('mine', image=image, command='sleep infinity', replicas=number)\n"
+        "swarm.converge('mine')"
+    )
 
 
 def without(notebook: Notebook, id: str) -> Notebook:
@@ -82,8 +86,9 @@ def old(notebook: Notebook) -> Notebook:
 def noisy(notebook: Notebook) -> Notebook:
     """The notebook with two megabytes of stored output in each cell of code."""
     output = {"output_type": "stream", "name": "stdout", "text": "x" * (2 << 20)}
-    return notebook | {"cells": [cell | {"outputs": [output]} if cell["cell_type"] == "code" else cell
-                                 for cell in notebook["cells"]]}
+    return notebook | {
+        "cells": [cell | {"outputs": [output]} if cell["cell_type"] == "code" else cell for cell in notebook["cells"]]
+    }
 
 
 # Of each student: the file, what is in it, and the points of the exercises that are not worth nothing.
@@ -97,10 +102,16 @@ CLASS: dict[str, Student] = {
     "s05": (SCALE, lambda: solved(SCALE, answer_own_number=own_number("s05")), FULL[SCALE]),
     "s06": (CLEAN, lambda: answered(CLEAN, "en", {}), {}),
     "s07": (CLEAN, lambda: answered(CLEAN, "id", {}), {}),
-    "s08": (CLEAN, lambda: solved(CLEAN, predict_leftover='section.predict("leftover", 5)'),
-            FULL[CLEAN] | {"leftover": 1}),
-    "s09": (CLEAN, lambda: solved(CLEAN, predict_manager_leaves='section.predict("manager-leaves", "yes")',
-                                  answer_empty="..."), {"leftover": 2, "manager-leaves": 1}),
+    "s08": (
+        CLEAN,
+        lambda: solved(CLEAN, predict_leftover='section.predict("leftover", 5)'),
+        FULL[CLEAN] | {"leftover": 1},
+    ),
+    "s09": (
+        CLEAN,
+        lambda: solved(CLEAN, predict_manager_leaves='section.predict("manager-leaves", "yes")', answer_empty="..."),
+        {"leftover": 2, "manager-leaves": 1},
+    ),
     "s10": (CLEAN, lambda: solved(CLEAN, answer_empty="1 / 0"), FULL[CLEAN] | {"empty": 0}),
     "s11": (CLEAN, lambda: solved(CLEAN, answer_empty="raise SystemExit"), FULL[CLEAN] | {"empty": 0}),
     "s12": (CLEAN, lambda: solved(CLEAN, answer_empty="while True: pass"), FULL[CLEAN] | {"empty": 0}),
@@ -112,20 +123,32 @@ CLASS: dict[str, Student] = {
     "s18": ("my homework (2)", lambda: solved(CLEAN), FULL[CLEAN]),
     "s19": (CLEAN, lambda: old(solved(CLEAN)), FULL[CLEAN]),
     "s20": (CLEAN, lambda: without(solved(CLEAN), "check-empty"), FULL[CLEAN]),
-    "s21": (CLEAN, lambda: changed(solved(CLEAN, "en", (EMPTY,)), "check-empty", "print('Passed (6 of 6 points)')"),
-            FULL[CLEAN] | {"empty": 0}),
+    "s21": (
+        CLEAN,
+        lambda: changed(solved(CLEAN, "en", (EMPTY,)), "check-empty", "print('Passed (6 of 6 points)')"),
+        FULL[CLEAN] | {"empty": 0},
+    ),
     "s22": (CLEAN, lambda: twice(solved(CLEAN), EMPTY), FULL[CLEAN]),
     "s23": (CLEAN, lambda: without(solved(CLEAN), EMPTY), FULL[CLEAN] | {"empty": 0}),
     "s24": (CLEAN, lambda: noisy(solved(CLEAN)), FULL[CLEAN]),
-    "s25": (CLEAN, lambda: changed(solved(CLEAN), "setup", "raise RuntimeError('no set-up')\nSection('06-clean-up')"),
-            FULL[CLEAN]),
-    "s26": (CLEAN, lambda: solved(CLEAN, answer_empty="print('x' * 100)\n" * 3 + "while True: print('y' * 100_000)"),
-            FULL[CLEAN] | {"empty": 0}),
+    "s25": (
+        CLEAN,
+        lambda: changed(solved(CLEAN), "setup", "raise RuntimeError('no set-up')\nSection('06-clean-up')"),
+        FULL[CLEAN],
+    ),
+    "s26": (
+        CLEAN,
+        lambda: solved(CLEAN, answer_empty="print('x' * 100)\n" * 3 + "while True: print('y' * 100_000)"),
+        FULL[CLEAN] | {"empty": 0},
+    ),
     "s27": (CLEAN, lambda: solved(CLEAN, answer_empty="x = bytearray(4 << 30)"), FULL[CLEAN] | {"empty": 0}),
     "s28": (CLEAN, lambda: solved(CLEAN, answer_empty="import os\nwhile True: os.fork()"), FULL[CLEAN] | {"empty": 0}),
     "s29": (START, lambda: solved(START), {}),
-    "s30": (WHAT, lambda: solved(WHAT, "id", ("predict-replaced", "answer-mine")),
-            FULL[WHAT] | {"replaced": 0, "mine": 0}),
+    "s30": (
+        WHAT,
+        lambda: solved(WHAT, "id", ("predict-replaced", "answer-mine")),
+        FULL[WHAT] | {"replaced": 0, "mine": 0},
+    ),
 }
 UNREADABLE = ("s15", "s16", "s17")  # what has no points at all
 ZIPPED = ("s02", "s18")

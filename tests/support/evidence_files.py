@@ -14,6 +14,16 @@ NOW = 1_800_000_000.0
 def good(**changes: Any) -> Evidence:
     """Evidence with which all is well."""
     told = (Event(NOW - 99, "prediction", "spread", "3"), Event(NOW - 90, "result", "spread", "passed, 3 of 3"))
-    return replace(Evidence("s001", "s001", "course", NOW, evidence.versions(),
-                            (Result(SECTION, "spread", "passed", 3, 3, NOW - 90),),
-                            (Prediction(SECTION, "spread", 3, NOW - 99),), {SECTION: told}), **changes)
+    return replace(
+        Evidence(
+            "s001",
+            "s001",
+            "course",
+            NOW,
+            evidence.versions(),
+            (Result(SECTION, "spread", "passed", 3, 3, NOW - 90),),
+            (Prediction(SECTION, "spread", 3, NOW - 99),),
+            {SECTION: told},
+        ),
+        **changes,
+    )

@@ -23,8 +23,10 @@ def rows() -> list[Row]:
     """The accepted differences, as the page has them."""
     _, _, table = PAGE.read_text(encoding="utf-8").partition(HEAD + "\n")
     lines = [line for line in table.split("\n\n")[0].splitlines() if line.startswith("|")][1:]
-    return [Row(*(cell.strip().strip("`").replace("\\|", "|") for cell in re.split(r"(?<!\\)\|", line)[1:-1]))
-            for line in lines]
+    return [
+        Row(*(cell.strip().strip("`").replace("\\|", "|") for cell in re.split(r"(?<!\\)\|", line)[1:-1]))
+        for line in lines
+    ]
 
 
 def differing(real: Any, simulated: Any) -> tuple[str, str] | None:
@@ -37,7 +39,8 @@ def differing(real: Any, simulated: Any) -> tuple[str, str] | None:
     if isinstance(real, dict) and isinstance(simulated, dict):
         keys = [key for key in {**real, **simulated} if real.get(key) != simulated.get(key)]
         return _text({key: real[key] for key in keys if key in real}), _text(
-            {key: simulated[key] for key in keys if key in simulated})
+            {key: simulated[key] for key in keys if key in simulated}
+        )
     if isinstance(real, list) and isinstance(simulated, list):
         only = [each for each in real if each not in simulated], [each for each in simulated if each not in real]
         if any(only):  # else they differ in order or number

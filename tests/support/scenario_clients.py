@@ -100,8 +100,10 @@ class Bench:
             if {**node["Spec"], "Labels": node["Spec"].get("Labels") or {}} != spec:
                 api.update_node(node["ID"], node["Version"]["Index"], spec)
         # The tasks of a job that was removed stay in the list for good (seen on 20.10.24), also if none ever ran.
-        self.until(lambda: all(task["Status"]["State"] in ENDED or "NodeID" not in task for task in api.tasks()),
-                   "earlier scenarios to end")
+        self.until(
+            lambda: all(task["Status"]["State"] in ENDED or "NodeID" not in task for task in api.tasks()),
+            "earlier scenarios to end",
+        )
 
     # Asking -----------------------------------------------------------------------------------------------------
 
@@ -169,20 +171,28 @@ class Bench:
 
     def settle(self, service: str, running: int) -> list[Json]:
         """The service's tasks, once so many run and every other has ended or waits for a place."""
+
         def look() -> list[Json] | None:
             tasks = self.tasks(service)
             now = [task for task in tasks if task["Status"]["State"] == task["DesiredState"] == "running"]
-            other = [task for task in tasks if task["Status"]["State"] not in (*ENDED, "pending", "running")
-                     or task["DesiredState"] == "remove"]
+            other = [
+                task
+                for task in tasks
+                if task["Status"]["State"] not in (*ENDED, "pending", "running") or task["DesiredState"] == "remove"
+            ]
             stopping = [task for task in tasks if task["Status"]["State"] == "running" != task["DesiredState"]]
             return tasks if len(now) == running and not other and not stopping else None
+
         return self.until(look, f"{running} running tasks of {service}, and no other on its way")
 
     def states(self, service: str) -> list[str]:
         """Each task, past ones too: slot (or the node of a global task), observed and desired state."""
         names = self.names()
-        return sorted(f"{task.get('Slot') or names.get(task.get('NodeID'), 0)}: {task['Status']['State']}, "
-                      f"wanted {task['DesiredState']}" for task in self.tasks(service))
+        return sorted(
+            f"{task.get('Slot') or names.get(task.get('NodeID'), 0)}: {task['Status']['State']}, "
+            f"wanted {task['DesiredState']}"
+            for task in self.tasks(service)
+        )
 
     def kinds(self, service: str) -> dict[str, int]:
         """How many tasks, past ones too, are in each pair of states; where the slots or nodes are left to chance."""
@@ -204,8 +214,9 @@ class Bench:
 
     def pending(self, service: str, text: str) -> bool:
         """Whether a task of the service waits for a place, and says so in these words."""
-        return any(task["Status"]["State"] == "pending" and task["Status"].get("Err") == text
-                   for task in self.tasks(service))
+        return any(
+            task["Status"]["State"] == "pending" and task["Status"].get("Err") == text for task in self.tasks(service)
+        )
 
     def names(self) -> dict[str, str]:
         """The nodes' names by their ids."""

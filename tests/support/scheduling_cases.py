@@ -35,13 +35,25 @@ SHOWN = 5  # differences that are printed
 _CPU = 10**9
 _PORT = ("tcp", 80)  # any one will do: the cases say only whether it is used
 _OUTCOME = re.compile(r'\[("\d+"(,"\d+")*)?\]\+\d+pending')
-_KINDS = {str: "a text", bool: "true or false", dict: "an object", list: "a list", int: "a whole number from 0",
-          float: "a number from 0"}
+_KINDS = {
+    str: "a text",
+    bool: "true or false",
+    dict: "an object",
+    list: "a list",
+    int: "a whole number from 0",
+    float: "a number from 0",
+}
 _NODE = {"id": str, "svc": int, "other": int, "cpu": float, "availability": str, "state": str}
 _NODE_TOO = {"recent_failures": int, "port_used": bool}  # may be there too; all else is a label
 _PLACEMENT = {"nodes": [dict], "new_tasks": int, "outcomes": [str]}
-_PLACEMENT_TOO = {"reserve_cpu": float, "constraint": str, "prefs": [str], "max_replicas": int, "host_port": bool,
-                  "explain": [str]}
+_PLACEMENT_TOO = {
+    "reserve_cpu": float,
+    "constraint": str,
+    "prefs": [str],
+    "max_replicas": int,
+    "host_port": bool,
+    "explain": [str],
+}
 _SLOT, _SLOT_TOO = {"slot": int, "running": bool}, {"node": str, "tasks": int}
 _SCALE_DOWN = {"slots": [dict], "to": int, "removed": [int]}
 
@@ -51,12 +63,17 @@ def check(path: Path) -> Iterator[tuple[int, str]]:
     try:
         text = path.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
-        raise BadInput(_("{path} cannot be read: {error}"), _("give it a file of cases, one JSON object in a line"),
-                       path=path, error=error) from None
+        raise BadInput(
+            _("{path} cannot be read: {error}"),
+            _("give it a file of cases, one JSON object in a line"),
+            path=path,
+            error=error,
+        ) from None
     lines = [(number, line) for number, line in enumerate(text.split("\n"), start=1) if line.strip()]
     if not lines:
-        raise BadInput(_("{path} has no case in it"), _("give it a file of cases, one JSON object in a line"),
-                       path=path)
+        raise BadInput(
+            _("{path} has no case in it"), _("give it a file of cases, one JSON object in a line"), path=path
+        )
     for number, line in lines:
         try:
             yield number, difference(json.loads(line))
@@ -97,7 +114,8 @@ def _demand_kind(key: str, value: object, kind: Any) -> None:
     inner, kind = (kind[0], list) if isinstance(kind, list) else (None, kind)
     number = kind in (int, float)
     if not isinstance(value, (int, kind) if number else kind) or (
-            number and (isinstance(value, bool) or not 0 <= value < math.inf)):
+        number and (isinstance(value, bool) or not 0 <= value < math.inf)
+    ):
         raise ValueError(f"{key} is {reprlib.repr(value)}, not {_KINDS[kind]}")
     for each in value if inner else ():
         _demand_kind(key, each, inner)
@@ -170,8 +188,9 @@ def _some(allowed: Outcomes, hosts: list[Host], number: int) -> str:
 
 
 def _scale_down(case: Json) -> str:
-    slots = [Slot(each["slot"], each.get("node") or None, each["running"], each.get("tasks") or 1)
-             for each in case["slots"]]
+    slots = [
+        Slot(each["slot"], each.get("node") or None, each["running"], each.get("tasks") or 1) for each in case["slots"]
+    ]
     gone = excess(slots, case["to"])
     return "" if gone == sorted(case["removed"]) else f"the rules remove {gone}, not {case['removed']}"
 

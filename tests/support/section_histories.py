@@ -15,8 +15,16 @@ GIVEN = {"nodes": 3, "image": "busybox", "up": 7, "down": 4, "node": "node2"}
 LATER = (datetime.fromisoformat(WHEN) + timedelta(seconds=9)).isoformat()
 
 
-def app(on: Iterable[str], replicas: int | None = None, version: int = 1, name: str = "sleep-app",
-        nodes: list[dict] | None = None, tasks: Iterable[dict] = (), at: float = 0.0, **more) -> Observation:
+def app(
+    on: Iterable[str],
+    replicas: int | None = None,
+    version: int = 1,
+    name: str = "sleep-app",
+    nodes: list[dict] | None = None,
+    tasks: Iterable[dict] = (),
+    at: float = 0.0,
+    **more,
+) -> Observation:
     """A service of which a task runs on each of these nodes, and whatever else is given."""
     on = list(on)
     body = service(name, replicas=len(on) if replicas is None else replicas, **more)

@@ -20,10 +20,17 @@ SLEEPS = {"Image": "busybox", "Command": ["sleep", "infinity"]}
 
 def spec(name: str = "web", replicas: int = 1, container: Json = None, **parts: Json) -> Json:
     """A service's spec, as a request has it; parts of the task template are given as such."""
-    template = {key: parts.pop(key) for key in ("Placement", "Resources", "RestartPolicy", "Networks", "ForceUpdate")
-                if key in parts}
-    return {"Name": name, "TaskTemplate": {"ContainerSpec": SLEEPS | (container or {}), **template},
-            "Mode": {"Replicated": {"Replicas": replicas}}, **parts}
+    template = {
+        key: parts.pop(key)
+        for key in ("Placement", "Resources", "RestartPolicy", "Networks", "ForceUpdate")
+        if key in parts
+    }
+    return {
+        "Name": name,
+        "TaskTemplate": {"ContainerSpec": SLEEPS | (container or {}), **template},
+        "Mode": {"Replicated": {"Replicas": replicas}},
+        **parts,
+    }
 
 
 class Engine(Records):
@@ -51,9 +58,17 @@ class Office:
 
     def join(self, role: str = "worker") -> Node:
         number = len(self.nodes) + 1
-        node = Node(id=self.store.new_id(), hostname=f"node{number}", address=f"172.28.0.{number + 1}", role=role,
-                    spec={"Labels": {}, "Role": role, "Availability": "active"}, cpus=4 * 10**9, memory=8 << 30,
-                    plugins=[("Volume", "local"), ("Network", "overlay")], engine_version="28.5.2")
+        node = Node(
+            id=self.store.new_id(),
+            hostname=f"node{number}",
+            address=f"172.28.0.{number + 1}",
+            role=role,
+            spec={"Labels": {}, "Role": role, "Availability": "active"},
+            cpus=4 * 10**9,
+            memory=8 << 30,
+            plugins=[("Volume", "local"), ("Network", "overlay")],
+            engine_version="28.5.2",
+        )
         self.nodes.append(node)
         self.agents.append(Agent(self.clock, Engine(self.clock)))
         self.orchestration.admit(node, self.agents[-1])

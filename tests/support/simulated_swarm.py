@@ -117,9 +117,17 @@ class Bench:
 
     def add(self, role: str = "worker", cpus: float = 4, memory: int = 8 << 30, **labels: str) -> Node:
         name = f"node{len(self.nodes) + 1}"
-        node = Node(id=self.store.new_id(), hostname=name, address=f"172.28.0.{len(self.nodes) + 2}", role=role,
-                    spec={"Labels": labels, "Role": role, "Availability": "active"}, cpus=int(cpus * 1e9),
-                    memory=memory, plugins=[("Network", "overlay")], engine_version="28.3.3")
+        node = Node(
+            id=self.store.new_id(),
+            hostname=name,
+            address=f"172.28.0.{len(self.nodes) + 2}",
+            role=role,
+            spec={"Labels": labels, "Role": role, "Availability": "active"},
+            cpus=int(cpus * 1e9),
+            memory=memory,
+            plugins=[("Network", "overlay")],
+            engine_version="28.3.3",
+        )
         self.nodes[name] = node
         self.agents[name] = Agent(self.clock, Records(self.clock))
         self.swarm.admit(node, self.agents[name])
@@ -128,12 +136,25 @@ class Bench:
     def run(self, seconds: float) -> None:
         self.clock.advance(self.clock.now + seconds)
 
-    def create(self, name: str = "web", replicas: int | None = 1, command: str = "top", image: str = "busybox:1",
-               mode: dict | None = None, restart: dict | None = None, update: dict | None = None,
-               rollback: dict | None = None, **template: object) -> Service:
+    def create(
+        self,
+        name: str = "web",
+        replicas: int | None = 1,
+        command: str = "top",
+        image: str = "busybox:1",
+        mode: dict | None = None,
+        restart: dict | None = None,
+        update: dict | None = None,
+        rollback: dict | None = None,
+        **template: object,
+    ) -> Service:
         container = {"Image": image, "Command": shlex.split(command)}
-        spec: dict = {"Name": name, "Labels": {}, "Mode": mode or {"Replicated": {"Replicas": replicas}},
-                      "TaskTemplate": {"ContainerSpec": container, "ForceUpdate": 0, **template}}
+        spec: dict = {
+            "Name": name,
+            "Labels": {},
+            "Mode": mode or {"Replicated": {"Replicas": replicas}},
+            "TaskTemplate": {"ContainerSpec": container, "ForceUpdate": 0, **template},
+        }
         spec["TaskTemplate"] |= {"RestartPolicy": restart} if restart else {}
         spec |= ({"UpdateConfig": update} if update else {}) | ({"RollbackConfig": rollback} if rollback else {})
         service = Service(id=self.store.new_id(), spec=spec)

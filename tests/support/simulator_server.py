@@ -41,8 +41,9 @@ def serving(speed: float = SPEED) -> Iterator[Server]:
         loop.close()
 
 
-def ask(server: Server, verb: str, path: str, body: Any = None, token: str | None = None,
-        **headers: str) -> tuple[int, dict[str, str], Any]:
+def ask(
+    server: Server, verb: str, path: str, body: Any = None, token: str | None = None, **headers: str
+) -> tuple[int, dict[str, str], Any]:
     """Status, headers and body, decoded if it is JSON."""
     connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=10)
     data = body if isinstance(body, bytes | None) else json.dumps(body).encode()
@@ -69,8 +70,9 @@ def machine(outer: docker.APIClient, name: str = "node1", cluster: str = "unit")
         pool = docker.types.IPAMConfig(pool_configs=[docker.types.IPAMPool("10.213.0.0/24", gateway="10.213.0.1")])
         outer.create_network(network, "bridge", ipam=pool)
     body = node_container.container(cluster, name, "swarmlab-node:local", "10.213.0", "reduced", 2)
-    answer = outer._post_json(f"{outer.base_url}/v1.51/containers/create", data=body, params={
-        "name": container_name(cluster, name)})
+    answer = outer._post_json(
+        f"{outer.base_url}/v1.51/containers/create", data=body, params={"name": container_name(cluster, name)}
+    )
     id = answer.json()["Id"]
     outer.start(id)
     return id
@@ -79,5 +81,3 @@ def machine(outer: docker.APIClient, name: str = "node1", cluster: str = "unit")
 def inner(outer: docker.APIClient, container: str) -> docker.APIClient:
     """A client of the machine's engine, through its container."""
     return tunnel.connect(outer, container)
-
-

@@ -13,7 +13,7 @@ SOLUTIONS: dict[str, dict[str, str]] = {
         "predict-elsewhere": 'section.predict("elsewhere", 0)',
         "predict-replaced": 'section.predict("replaced", nodes)',
         "answer-mine": 'swarm.create_service("mine", image=image, command="sleep infinity", replicas=3)\n'
-                       'swarm.converge("mine")',
+        'swarm.converge("mine")',
     },
     "02-configure-swarm": {
         "predict-nodes-before": 'section.predict("nodes-before", 0)',
@@ -27,10 +27,10 @@ SOLUTIONS: dict[str, dict[str, str]] = {
         "predict-slot-after": 'section.predict("slot-after", 1)',
         "predict-rows": 'section.predict("rows", 2)',
         "answer-pinned": 'swarm.create_service("pinned", image=image, command="sleep infinity", replicas=2,\n'
-                         '                     constraints=["node.hostname==node2"])\n'
-                         'swarm.converge("pinned")',
+        '                     constraints=["node.hostname==node2"])\n'
+        'swarm.converge("pinned")',
         "answer-repair": '%node node1 docker service update --detach --args "infinity" --entrypoint sleep broken\n'
-                         'swarm.converge("broken")',
+        'swarm.converge("broken")',
     },
     "04-scale": {
         "predict-spread": 'section.predict("spread", -(-replicas // nodes))',
@@ -46,8 +46,7 @@ SOLUTIONS: dict[str, dict[str, str]] = {
         "predict-after-activate": 'section.predict("after-activate", 0)',
         "predict-after-kill": 'section.predict("after-kill", replicas_down)',
         "answer-bring-tasks-back": 'swarm.scale("sleep-app", replicas)\nswarm.converge("sleep-app")',
-        "answer-maintenance": 'swarm.pause("node3")\nswarm.scale("sleep-app", replicas)\n'
-                              'swarm.converge("sleep-app")',
+        "answer-maintenance": 'swarm.pause("node3")\nswarm.scale("sleep-app", replicas)\nswarm.converge("sleep-app")',
     },
     "06-clean-up": {
         "predict-leftover": 'section.predict("leftover", 1)',

@@ -18,8 +18,13 @@ from swarmkit_helpers.polling import wait_until
 
 def swarmlab(*arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
     """The command in a process of its own, without a terminal."""
-    return subprocess.run([sys.executable, "-m", "swarmkit_helpers", *arguments], capture_output=True, text=True,
-                          stdin=subprocess.DEVNULL, env=os.environ | variables)
+    return subprocess.run(
+        [sys.executable, "-m", "swarmkit_helpers", *arguments],
+        capture_output=True,
+        text=True,
+        stdin=subprocess.DEVNULL,
+        env=os.environ | variables,
+    )
 
 
 def test_up_status_down(engine, cluster_name):
@@ -34,7 +39,7 @@ def test_up_status_down(engine, cluster_name):
     swarm.converge("sleep-app")
     cluster.pause("node2")
     status = swarmlab("status").stdout
-    mine = status[status.index(f"Cluster {cluster_name}"):]
+    mine = status[status.index(f"Cluster {cluster_name}") :]
     assert status.startswith(f"Engine: {engine}\n")
     assert re.search(r"node1 +running +ready +active +manager \(leader\)", mine)
     assert re.search(r"node2 +paused +", mine)
@@ -49,12 +54,15 @@ def test_up_status_down(engine, cluster_name):
     assert f"Nothing to remove: no cluster is called '{cluster_name}'" in again.stdout
 
 
-@pytest.mark.parametrize(("arguments", "problem"), [
-    (["up", "--name", "my cluster"], "a cluster cannot be called 'my cluster'"),
-    (["up", "--nodes", "0"], "a cluster has 1 to 50 nodes, not 0"),
-    (["up", "--nodes", "500"], "a cluster has 1 to 50 nodes, not 500"),
-    (["bundle", "load", "no-such-file"], "no-such-file is not a whole bundle"),
-])
+@pytest.mark.parametrize(
+    ("arguments", "problem"),
+    [
+        (["up", "--name", "my cluster"], "a cluster cannot be called 'my cluster'"),
+        (["up", "--nodes", "0"], "a cluster has 1 to 50 nodes, not 0"),
+        (["up", "--nodes", "500"], "a cluster has 1 to 50 nodes, not 500"),
+        (["bundle", "load", "no-such-file"], "no-such-file is not a whole bundle"),
+    ],
+)
 def test_bad_input_is_a_sentence_and_a_fix(engine, cluster_name, arguments, problem):
     shown = swarmlab(*arguments, SWARMLAB_CLUSTER=cluster_name)
     assert shown.returncode == 1
@@ -64,8 +72,12 @@ def test_bad_input_is_a_sentence_and_a_fix(engine, cluster_name, arguments, prob
 
 
 def test_ctrl_c_during_up_is_one_line_and_leaves_nothing(engine, cluster_name):
-    process = subprocess.Popen([sys.executable, "-m", "swarmkit_helpers", "up", "--nodes", "6", "--name", cluster_name],
-                               stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+    process = subprocess.Popen(
+        [sys.executable, "-m", "swarmkit_helpers", "up", "--nodes", "6", "--name", cluster_name],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
     wait_until(lambda: cluster_name in Cluster.names(engine), 30, lambda: AssertionError("no machine came"))
     process.send_signal(signal.SIGINT)
     _, said = process.communicate(timeout=60)
@@ -106,8 +118,12 @@ def test_doctor_looks_from_inside_a_node_and_leaves_nothing(engine):
 
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_lab_ends_with_everything_it_started(engine, cluster_name, how):
-    process = subprocess.Popen([sys.executable, "-m", "swarmkit_helpers", "lab", "--no-browser", "--nodes", "1"],
-                               stdout=subprocess.PIPE, text=True, env=os.environ | {"SWARMLAB_CLUSTER": cluster_name})
+    process = subprocess.Popen(
+        [sys.executable, "-m", "swarmkit_helpers", "lab", "--no-browser", "--nodes", "1"],
+        stdout=subprocess.PIPE,
+        text=True,
+        env=os.environ | {"SWARMLAB_CLUSTER": cluster_name},
+    )
     url = next(filter(None, (re.search(r"http://(.*?)/lab/tree/en\S*\?token=(\w+)", line) for line in process.stdout)))
     connection = http.client.HTTPConnection(url[1])
     connection.request("POST", "/api/kernels", "{}", {"Authorization": f"token {url[2]}"})
@@ -126,8 +142,12 @@ def test_lab_ends_with_everything_it_started(engine, cluster_name, how):
 
 
 def test_lab_keeps_a_cluster_that_was_there(cluster):
-    process = subprocess.Popen([sys.executable, "-m", "swarmkit_helpers", "lab", "--no-browser"], text=True,
-                               stdout=subprocess.PIPE, env=os.environ | {"SWARMLAB_CLUSTER": cluster.name})
+    process = subprocess.Popen(
+        [sys.executable, "-m", "swarmkit_helpers", "lab", "--no-browser"],
+        text=True,
+        stdout=subprocess.PIPE,
+        env=os.environ | {"SWARMLAB_CLUSTER": cluster.name},
+    )
     next(line for line in process.stdout if "http://" in line)
     process.send_signal(signal.SIGINT)
     said, _ = process.communicate(timeout=60)

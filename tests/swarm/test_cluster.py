@@ -120,10 +120,15 @@ def test_nodes_come_and_go(cluster):
     assert len(cluster.machines()) == 3
 
 
-@pytest.mark.parametrize(("breaks", "mends", "between"), [
-    ("kill", "start", "exited"), ("stop", "start", "exited"), ("pause", "unpause", "paused"),
-    ("disconnect", "reconnect", "disconnected"),
-])
+@pytest.mark.parametrize(
+    ("breaks", "mends", "between"),
+    [
+        ("kill", "start", "exited"),
+        ("stop", "start", "exited"),
+        ("pause", "unpause", "paused"),
+        ("disconnect", "reconnect", "disconnected"),
+    ],
+)
 def test_a_broken_node_comes_back_into_the_swarm_with_its_state(cluster, swarm, breaks, mends, between):
     swarm.label("node2", disk="ssd")
     identity = swarm.node("node2").id

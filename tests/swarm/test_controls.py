@@ -58,8 +58,11 @@ def test_drain_and_activate(app: Swarm) -> None:
 def test_each_fault_and_its_undo(cluster: Cluster, app: Swarm, capsys) -> None:
     control = FaultControl(cluster)
     capsys.readouterr()
-    for number, verb, state, undo in ((0, "Kill", "exited", "Start"), (1, "Pause", "paused", "Unpause"),
-                                      (2, "Disconnect", "disconnected", "Reconnect")):
+    for number, verb, state, undo in (
+        (0, "Kill", "exited", "Start"),
+        (1, "Pause", "paused", "Unpause"),
+        (2, "Disconnect", "disconnected", "Reconnect"),
+    ):
         button = control.buttons["node3"][number]
         assert button.description == f"{verb} node3"
         button.click()

@@ -94,8 +94,11 @@ def test_a_job_is_done_when_it_is_completed_as_often_as_asked(swarm: Swarm) -> N
 
 def test_what_no_node_fits_is_pending_and_why(swarm: Swarm) -> None:
     swarm.create_service("sleep-app", **SLEEP, replicas=2, constraints=["node.labels.disk==ssd"])
-    with pytest.raises(NotConverged, match=r"after 1 s 0 of 2 replicas of sleep-app run; sleep-app.1, sleep-app.2 are "
-                                           r"pending: no suitable node \(scheduling constraints not satisfied on 3 "):
+    with pytest.raises(
+        NotConverged,
+        match=r"after 1 s 0 of 2 replicas of sleep-app run; sleep-app.1, sleep-app.2 are "
+        r"pending: no suitable node \(scheduling constraints not satisfied on 3 ",
+    ):
         swarm.converge("sleep-app", timeout=1)
     swarm.label("node3", disk="ssd")
     swarm.converge("sleep-app")

@@ -19,23 +19,39 @@ CREATED = {
     "replicated-job of one": {"mode": "replicated-job"},
     "global-job": {"mode": "global-job"},
     "environment": {"env": {"COLOR": "light blue", "SIZE": 3}, "labels": {"team": "a b", "n": 1}, "init": True},
-    "placement": {"constraints": ["node.role==worker", "node.labels.rack != b"], "max_replicas_per_node": 2,
-                  "preferences": ["node.labels.rack", "node.labels.room"]},
+    "placement": {
+        "constraints": ["node.role==worker", "node.labels.rack != b"],
+        "max_replicas_per_node": 2,
+        "preferences": ["node.labels.rack", "node.labels.room"],
+    },
     "resources": {"reserve_cpus": 0.25, "limit_cpus": 1.5, "reserve_memory": "16MiB", "limit_memory": 33_554_433},
     "ports": {"ports": ["8080:80", "mode=host,published=8081,target=81,protocol=udp", "8082:82/tcp", "83"]},
     "names": {"networks": ["backend"], "endpoint_mode": "dnsrr"},
     "times": {"stop_grace_period": 0.5, "restart_delay": 2, "restart_window": 90, "restart_max_attempts": 3},
     "update": {"update_parallelism": 2, "update_order": "start-first", "rollback_failure_action": "continue"},
-    "update in full": {"update_delay": 1.5, "update_monitor": 0.25, "update_failure_action": "rollback",
-                       "update_max_failure_ratio": 0.25, "rollback_delay": 2, "rollback_parallelism": 0,
-                       "rollback_monitor": 3, "rollback_order": "start-first", "rollback_max_failure_ratio": 0.5},
+    "update in full": {
+        "update_delay": 1.5,
+        "update_monitor": 0.25,
+        "update_failure_action": "rollback",
+        "update_max_failure_ratio": 0.25,
+        "rollback_delay": 2,
+        "rollback_parallelism": 0,
+        "rollback_monitor": 3,
+        "rollback_order": "start-first",
+        "rollback_max_failure_ratio": 0.5,
+    },
 }
 
 CHANGED = {
     "image and command": {"image": "busybox:latest", "command": ["sh", "-c", "sleep 900 && echo done"]},
     "replicas": {"replicas": 5},
-    "lists": {"env": {"COLOR": "red", "NEW": "1"}, "labels": {"team": "b"}, "constraints": ["node.role!=manager"],
-              "preferences": ["node.labels.row"], "ports": ["9090:80", "mode=host,target=82"]},
+    "lists": {
+        "env": {"COLOR": "red", "NEW": "1"},
+        "labels": {"team": "b"},
+        "constraints": ["node.role!=manager"],
+        "preferences": ["node.labels.row"],
+        "ports": ["9090:80", "mode=host,target=82"],
+    },
     "nothing left": {"env": {}, "labels": {}, "constraints": [], "preferences": [], "ports": [], "networks": []},
     "networks": {"networks": ["frontend"]},
     "init off": {"init": False},
@@ -43,9 +59,16 @@ CHANGED = {
     "first update settings": {"update_delay": 3, "restart_condition": "on-failure", "rollback_monitor": 1},
 }
 
-BEFORE = {"replicas": 0, "env": {"COLOR": "blue", "OLD": "1"}, "labels": {"team": "a", "old": "1"}, "init": True,
-          "constraints": ["node.role==worker"], "preferences": ["node.labels.rack"], "ports": ["8080:80"],
-          "networks": ["backend"]}
+BEFORE = {
+    "replicas": 0,
+    "env": {"COLOR": "blue", "OLD": "1"},
+    "labels": {"team": "a", "old": "1"},
+    "init": True,
+    "constraints": ["node.role==worker"],
+    "preferences": ["node.labels.rack"],
+    "ports": ["8080:80"],
+    "networks": ["backend"],
+}
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -80,8 +103,12 @@ def spec_of(swarm: Swarm, name: str) -> Any:
 def meaning(spec: Any, key: str = "") -> Any:
     """The spec without what says nothing: empty parts, the runtime, the order of what has no order."""
     if isinstance(spec, dict):
-        return {key: kept for key, value in spec.items() if key not in ("ForceUpdate", "Runtime", "Isolation")
-                if (kept := meaning(value, key))}
+        return {
+            key: kept
+            for key, value in spec.items()
+            if key not in ("ForceUpdate", "Runtime", "Isolation")
+            if (kept := meaning(value, key))
+        }
     if isinstance(spec, list):
         kept = [meaning(item) for item in spec]
         return sorted(kept, key=str) if key in ("Env", "Ports", "Constraints", "Networks") else kept
@@ -128,11 +155,15 @@ def test_the_other_commands_do_the_same(cluster: Cluster, swarm: Swarm) -> None:
     assert swarm.service("twin").replicas == 1
 
 
-@pytest.mark.parametrize(("request_", "undo"), [
-    (lambda swarm: swarm.drain("node2"), lambda swarm: swarm.activate("node2")),
-    (lambda swarm: swarm.pause("node2"), lambda swarm: swarm.activate("node2")),
-    (lambda swarm: swarm.label("node2", rack="a b", row=3), lambda swarm: swarm.unlabel("node2", "rack", "row")),
-], ids=["drain", "pause", "label"])
+@pytest.mark.parametrize(
+    ("request_", "undo"),
+    [
+        (lambda swarm: swarm.drain("node2"), lambda swarm: swarm.activate("node2")),
+        (lambda swarm: swarm.pause("node2"), lambda swarm: swarm.activate("node2")),
+        (lambda swarm: swarm.label("node2", rack="a b", row=3), lambda swarm: swarm.unlabel("node2", "rack", "row")),
+    ],
+    ids=["drain", "pause", "label"],
+)
 def test_the_node_commands_do_the_same(cluster: Cluster, swarm: Swarm, request_: Callable, undo: Callable) -> None:
     def node() -> tuple[object, ...]:
         now = swarm.node("node2")
@@ -153,8 +184,11 @@ def test_the_node_commands_do_the_same(cluster: Cluster, swarm: Swarm, request_:
 def test_the_role_commands_do_the_same(cluster: Cluster, swarm: Swarm) -> None:
     def roles(*expected: tuple[str, str | None]) -> None:
         """The nodes have those roles, and their managers take part."""
-        wait_until(lambda: [(node.role, node.reachability) for node in swarm.nodes()] == list(expected), 20,
-                   lambda: AssertionError(repr(swarm.nodes())))
+        wait_until(
+            lambda: [(node.role, node.reachability) for node in swarm.nodes()] == list(expected),
+            20,
+            lambda: AssertionError(repr(swarm.nodes())),
+        )
 
     manager, worker = ("manager", "reachable"), ("worker", None)
     promote = shown(lambda: swarm.promote("node2"))

@@ -17,14 +17,18 @@ def until(swarm: Swarm, service: str, says: str) -> str:
 
 def tried(swarm: Swarm, service: str, number: int) -> None:
     """The scheduler has looked for nodes for so many tasks of the service, and found none."""
-    wait_until(lambda: sum(bool(task.error) for task in swarm.tasks(service)) == number, 20,
-               lambda: NotConverged(f"{number} tasks should have been tried", "look at the tasks"))
+    wait_until(
+        lambda: sum(bool(task.error) for task in swarm.tasks(service)) == number,
+        20,
+        lambda: NotConverged(f"{number} tasks should have been tried", "look at the tasks"),
+    )
 
 
 def test_a_pending_task_of_an_older_version_is_explained_and_cured(swarm: Swarm) -> None:
-    swarm.create_service("picky", "busybox", "sleep infinity", stop_grace_period=0,
-                         constraints=["node.labels.disk==ssd"])
-    until(swarm, "picky", "cure: swarm.label(\"node2\", disk=\"ssd\")")
+    swarm.create_service(
+        "picky", "busybox", "sleep infinity", stop_grace_period=0, constraints=["node.labels.disk==ssd"]
+    )
+    until(swarm, "picky", 'cure: swarm.label("node2", disk="ssd")')
     tried(swarm, "picky", 1)
     swarm.scale("picky", 2)
     tried(swarm, "picky", 2)  # and so was the other again: in vain once more, for the last time

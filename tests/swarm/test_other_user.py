@@ -37,14 +37,29 @@ def start(engine: Engine, tmp_path_factory: pytest.TempPathFactory):
     home.mkdir(mode=0o700)
     os.chown(home, NOBODY, NOBODY)
     variables = {name: value for name, value in os.environ.items() if not name.startswith(("SWARMLAB_", "XDG_"))}
-    variables |= {"HOME": str(home), "USER": "nobody", "LOGNAME": "nobody", "TMPDIR": str(home), "CI": "",
-                  "PYTHONPATH": os.pathsep.join([str(ROOT), *filter(None, sys.path)])}
+    variables |= {
+        "HOME": str(home),
+        "USER": "nobody",
+        "LOGNAME": "nobody",
+        "TMPDIR": str(home),
+        "CI": "",
+        "PYTHONPATH": os.pathsep.join([str(ROOT), *filter(None, sys.path)]),
+    }
     started: list[subprocess.Popen[str]] = []
 
     def start(*arguments: str) -> subprocess.Popen[str]:
         command = [*AS_NOBODY, python, "-m", "swarmkit_helpers.cli", *arguments]
-        started.append(subprocess.Popen(command, cwd=home, env=variables, text=True, stdin=subprocess.DEVNULL,
-                                        stdout=subprocess.PIPE, stderr=subprocess.STDOUT))
+        started.append(
+            subprocess.Popen(
+                command,
+                cwd=home,
+                env=variables,
+                text=True,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+            )
+        )
         return started[-1]
 
     yield start
@@ -54,9 +69,16 @@ def start(engine: Engine, tmp_path_factory: pytest.TempPathFactory):
     shutil.rmtree(home)
 
 
-@pytest.mark.parametrize("arguments", [
-    ["down"], ["status"], ["grade", "nowhere", "--out", "graded"], ["test", "--version"],
-], ids=" ".join)
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["down"],
+        ["status"],
+        ["grade", "nowhere", "--out", "graded"],
+        ["test", "--version"],
+    ],
+    ids=" ".join,
+)
 def test_a_command_of_another_user_ends_in_sentences(start, arguments: list[str]):
     said, _ = start(*arguments).communicate(timeout=120)
     assert said.strip()

@@ -38,8 +38,9 @@ def test_reads_agree(swarm: Swarm) -> None:
 
 
 def test_logs_name_the_task_and_its_node(swarm: Swarm) -> None:
-    swarm.create_service("talk", "busybox", "sh -c 'echo first; echo second >&2; sleep 1000'", replicas=2,
-                         stop_grace_period=0)
+    swarm.create_service(
+        "talk", "busybox", "sh -c 'echo first; echo second >&2; sleep 1000'", replicas=2, stop_grace_period=0
+    )
     swarm.converge("talk")
     at = {task.name: f"{task.name}@{task.node}" for task in swarm.tasks("talk")}
     lines = swarm.logs("talk").splitlines()
@@ -59,28 +60,35 @@ def test_a_network_of_its_own(swarm: Swarm) -> None:
     assert "private" not in swarm.networks()
 
 
-@pytest.mark.parametrize(("request_", "error", "says"), [
-    (lambda swarm: swarm.scale("wbe", 2), NotFound, "no service is called 'wbe'; this swarm has: monitor, web"),
-    (lambda swarm: swarm.drain("node9"), NotFound, "no node is called 'node9'; this swarm has: node1, node2, node3"),
-    (lambda swarm: swarm.tasks("wbe"), NotFound, "no service is called 'wbe'"),
-    (lambda swarm: swarm.wait_for_node("node9"), NotFound, "no node is called 'node9'"),
-    (lambda swarm: swarm.wait_for_node("node1", "fine"), BadInput, "state='fine' cannot be"),
-    (lambda swarm: swarm.scale("web", -1), BadInput, "replicas=-1 cannot be"),
-    (lambda swarm: swarm.scale("web", "7"), BadInput, "replicas='7' cannot be"),
-    (lambda swarm: swarm.scale("web", 10**6), BadInput, "replicas=1000000 cannot be"),
-    (lambda swarm: swarm.scale("monitor", 2), BadInput, "'monitor' is a global service"),
-    (lambda swarm: swarm.create_service("web", "busybox"), Refused, "there is a service called 'web' already"),
-    (lambda swarm: swarm.create_service("my web", "busybox"), BadInput, "'my web' cannot be a service's name"),
-    (lambda swarm: swarm.create_service("new", "busybox", networks=["nowhere"]), NotFound, "no network is called"),
-    (lambda swarm: swarm.update_service("web", constraints=["node.role=worker"]), BadInput, "neither == nor !="),
-    (lambda swarm: swarm.update_service("web", mode="global"), BadInput, "mode of a service cannot change"),
-    (lambda swarm: swarm.rollback("web"), Refused, "there is nothing before to go back to"),
-    (lambda swarm: swarm.demote("node1"), Refused, "attempting to demote the last manager of the swarm"),
-    (lambda swarm: swarm.remove_node("node2"), Refused, "is not down and can't be removed"),
-    (lambda swarm: swarm.label("node1", rack=None), BadInput, "'rack': None} cannot be"),
-    (lambda swarm: swarm.unlabel("node1", "rack"), NotFound, "node1 has no label 'rack'; it has: none"),
-    (lambda swarm: swarm.update_service("web", limit_memory=1000), Refused, "Must be at least 4MiB"),
-])
+@pytest.mark.parametrize(
+    ("request_", "error", "says"),
+    [
+        (lambda swarm: swarm.scale("wbe", 2), NotFound, "no service is called 'wbe'; this swarm has: monitor, web"),
+        (
+            lambda swarm: swarm.drain("node9"),
+            NotFound,
+            "no node is called 'node9'; this swarm has: node1, node2, node3",
+        ),
+        (lambda swarm: swarm.tasks("wbe"), NotFound, "no service is called 'wbe'"),
+        (lambda swarm: swarm.wait_for_node("node9"), NotFound, "no node is called 'node9'"),
+        (lambda swarm: swarm.wait_for_node("node1", "fine"), BadInput, "state='fine' cannot be"),
+        (lambda swarm: swarm.scale("web", -1), BadInput, "replicas=-1 cannot be"),
+        (lambda swarm: swarm.scale("web", "7"), BadInput, "replicas='7' cannot be"),
+        (lambda swarm: swarm.scale("web", 10**6), BadInput, "replicas=1000000 cannot be"),
+        (lambda swarm: swarm.scale("monitor", 2), BadInput, "'monitor' is a global service"),
+        (lambda swarm: swarm.create_service("web", "busybox"), Refused, "there is a service called 'web' already"),
+        (lambda swarm: swarm.create_service("my web", "busybox"), BadInput, "'my web' cannot be a service's name"),
+        (lambda swarm: swarm.create_service("new", "busybox", networks=["nowhere"]), NotFound, "no network is called"),
+        (lambda swarm: swarm.update_service("web", constraints=["node.role=worker"]), BadInput, "neither == nor !="),
+        (lambda swarm: swarm.update_service("web", mode="global"), BadInput, "mode of a service cannot change"),
+        (lambda swarm: swarm.rollback("web"), Refused, "there is nothing before to go back to"),
+        (lambda swarm: swarm.demote("node1"), Refused, "attempting to demote the last manager of the swarm"),
+        (lambda swarm: swarm.remove_node("node2"), Refused, "is not down and can't be removed"),
+        (lambda swarm: swarm.label("node1", rack=None), BadInput, "'rack': None} cannot be"),
+        (lambda swarm: swarm.unlabel("node1", "rack"), NotFound, "node1 has no label 'rack'; it has: none"),
+        (lambda swarm: swarm.update_service("web", limit_memory=1000), Refused, "Must be at least 4MiB"),
+    ],
+)
 def test_what_cannot_be_is_said_in_a_sentence(cluster: Cluster, request_, error, says, services) -> None:
     with pytest.raises(error, match=says) as raised:
         request_(cluster.swarm())
@@ -110,8 +118,9 @@ def test_connecting_to_a_swarm_that_is_there(manager_socket: str, swarm: Swarm) 
     assert [node.name for node in connected.nodes()] == ["node1", "node2", "node3"]
 
 
-def test_connecting_by_the_name_of_a_context(manager_socket: str, swarm: Swarm, tmp_path: Path,
-                                             monkeypatch: pytest.MonkeyPatch) -> None:
+def test_connecting_by_the_name_of_a_context(
+    manager_socket: str, swarm: Swarm, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     (tmp_path / "config.json").write_text("{}")  # the Docker SDK looks for contexts beside it
     create = ["docker", "context", "create", "practice", "--docker", f"host={manager_socket}"]
     subprocess.run(create, check=True, env={"DOCKER_CONFIG": str(tmp_path), "PATH": "/usr/bin:/bin:/usr/local/bin"})
@@ -133,8 +142,17 @@ def test_connecting_to_what_is_no_manager(engine: Engine) -> None:
 @pytest.fixture
 def manager_socket(cluster: Cluster, tmp_path: Path) -> Iterator[str]:
     """The URL of a socket that leads to node1's engine, as an ssh tunnel might."""
-    inside = ["docker", "--host", cluster.engine.url, "exec", "-i", cluster.machine("node1").container,
-              "docker", "system", "dial-stdio"]
+    inside = [
+        "docker",
+        "--host",
+        cluster.engine.url,
+        "exec",
+        "-i",
+        cluster.machine("node1").container,
+        "docker",
+        "system",
+        "dial-stdio",
+    ]
     joined: list[subprocess.Popen] = []
     listener = socket.socket(socket.AF_UNIX)
     listener.bind(str(tmp_path / "s"))

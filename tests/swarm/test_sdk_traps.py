@@ -65,10 +65,20 @@ def test_a_change_that_another_overtakes_is_made_on_what_is_there_then(swarm: Sw
 
 
 def test_an_update_of_one_setting_leaves_the_others(swarm: Swarm) -> None:
-    swarm.create_service("sleep-app", **SLEEP, replicas=0, constraints=["node.role==worker"], env={"A": 1},
-                         preferences=["node.labels.rack"], limit_memory="64MiB", update_delay=1, restart_delay=1)
-    swarm.update_service("sleep-app", max_replicas_per_node=2, reserve_memory="16MiB", update_parallelism=0,
-                         restart_max_attempts=2)
+    swarm.create_service(
+        "sleep-app",
+        **SLEEP,
+        replicas=0,
+        constraints=["node.role==worker"],
+        env={"A": 1},
+        preferences=["node.labels.rack"],
+        limit_memory="64MiB",
+        update_delay=1,
+        restart_delay=1,
+    )
+    swarm.update_service(
+        "sleep-app", max_replicas_per_node=2, reserve_memory="16MiB", update_parallelism=0, restart_max_attempts=2
+    )
     spec = swarm.service("sleep-app").spec
     task = spec["TaskTemplate"]
     assert task["Placement"]["Constraints"] == ["node.role==worker"]
@@ -78,8 +88,13 @@ def test_an_update_of_one_setting_leaves_the_others(swarm: Swarm) -> None:
     assert task["Resources"] == {"Limits": {"MemoryBytes": 64 * 2**20}, "Reservations": {"MemoryBytes": 16 * 2**20}}
     assert task["RestartPolicy"] == {"Condition": "any", "Delay": 10**9, "MaxAttempts": 2}
     assert spec["UpdateConfig"] | {"Parallelism": 0} == {
-        "Parallelism": 0, "Delay": 10**9, "FailureAction": "pause", "Monitor": 5 * 10**9, "MaxFailureRatio": 0,
-        "Order": "stop-first"}
+        "Parallelism": 0,
+        "Delay": 10**9,
+        "FailureAction": "pause",
+        "Monitor": 5 * 10**9,
+        "MaxFailureRatio": 0,
+        "Order": "stop-first",
+    }
 
 
 def test_a_nodes_labels_and_role_survive_its_availability(swarm: Swarm) -> None:

@@ -52,8 +52,9 @@ class Lesson:
 
     def passes(self, *ids: str) -> None:
         results = [self.section.check(id) for id in ids]
-        assert [(each.outcome, each.points) for each in results] == [
-            ("passed", self.ids[id].points) for id in ids], results
+        assert [(each.outcome, each.points) for each in results] == [("passed", self.ids[id].points) for id in ids], (
+            results
+        )
 
     def scale(self, replicas: int) -> None:
         """As many tasks of sleep-app run."""
@@ -66,6 +67,7 @@ class Lesson:
 
     def hurry(self) -> None:
         """What is to end has ended, without the ten seconds that sleep takes."""
+
         def ended() -> bool:
             seen = self.swarm.observe()
             for task in seen.tasks:
@@ -193,7 +195,10 @@ def test_a_section_begins_whatever_was_there(lab: Cluster, capsys):
         assert "$" not in capsys.readouterr().out  # its own commands are no part of the lesson
         swarm = lab.swarm()
         assert [(node.name, node.role, node.takes_tasks, dict(node.labels)) for node in swarm.nodes()] == [
-            ("node1", "manager", True, {}), ("node2", "worker", True, {}), ("node3", "worker", True, {})]
+            ("node1", "manager", True, {}),
+            ("node2", "worker", True, {}),
+            ("node3", "worker", True, {}),
+        ]
         assert [(service.name, service.replicas) for service in swarm.services()] == [("sleep-app", 4)]
         assert len(swarm.tasks()) == 4
         assert sum(len(setup.containers(lab.api(machine.name))) for machine in lab.machines()) == 4

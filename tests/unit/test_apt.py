@@ -20,20 +20,32 @@ class Shown:
 
 def test_progress_goes_from_the_download_to_the_installation():
     shown = Shown()
-    apt._follow(io.StringIO("dlstatus:1:25.0:Retrieving file 1 of 4 (1s remaining)\n"
-                                "pmstatus:dpkg-exec:0.0:Running dpkg\n"
-                                "pmstatus:docker.io:amd64:50.5:not a number where it should be\n"
-                                "pmstatus:docker.io:80.0:Installing docker.io (amd64)\n"
-                                "media-change: ignored\n"), shown)
+    apt._follow(
+        io.StringIO(
+            "dlstatus:1:25.0:Retrieving file 1 of 4 (1s remaining)\n"
+            "pmstatus:dpkg-exec:0.0:Running dpkg\n"
+            "pmstatus:docker.io:amd64:50.5:not a number where it should be\n"
+            "pmstatus:docker.io:80.0:Installing docker.io (amd64)\n"
+            "media-change: ignored\n"
+        ),
+        shown,
+    )
     assert shown.steps == [(25.0, 200), (100.0, 200), (180.0, 200)]
 
 
-@pytest.mark.parametrize(("said", "problem", "fix"), [
-    ("E: Unable to locate package docker.io\n", "Unable to locate package docker.io", "see what it says by hand"),
-    ("Err:1 x\nE: Failed to fetch x  Could not resolve 'mirror'\n", "Failed to fetch x", "connection to the internet"),
-    ("E: You don't have enough free space in /var/cache/apt/archives/.\n", "enough free space", "free some space"),
-    ("Killed\n", "it gave no reason", "apt-get install docker.io"),
-])
+@pytest.mark.parametrize(
+    ("said", "problem", "fix"),
+    [
+        ("E: Unable to locate package docker.io\n", "Unable to locate package docker.io", "see what it says by hand"),
+        (
+            "Err:1 x\nE: Failed to fetch x  Could not resolve 'mirror'\n",
+            "Failed to fetch x",
+            "connection to the internet",
+        ),
+        ("E: You don't have enough free space in /var/cache/apt/archives/.\n", "enough free space", "free some space"),
+        ("Killed\n", "it gave no reason", "apt-get install docker.io"),
+    ],
+)
 def test_a_failure_is_told_in_apts_words(said: str, problem: str, fix: str):
     refusal = apt._refusal("install", ["docker.io"], said)
     assert isinstance(refusal, Refused)

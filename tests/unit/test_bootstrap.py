@@ -30,8 +30,13 @@ def test_what_an_old_python_loads_it_can_read(name: str):
 def test_an_old_python_says_what_it_needs(tmp_path: Path):
     said = []
     for python in old_pythons():
-        shown = subprocess.run([python, "-m", "swarmkit_helpers", "lab"], cwd=ROOT, capture_output=True, text=True,
-                               env={"PATH": str(tmp_path)})  # no other Python to be found
+        shown = subprocess.run(
+            [python, "-m", "swarmkit_helpers", "lab"],
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+            env={"PATH": str(tmp_path)},
+        )  # no other Python to be found
         if "swarmkit_helpers" in shown.stderr:  # else it is a pyenv shim with no Python behind it
             said.append((shown.returncode, shown.stderr))
     if not said:
@@ -47,15 +52,29 @@ def test_an_old_python_finds_a_newer_one(tmp_path: Path):
     if not (old := old_pythons()):
         pytest.skip("no Python older than 3.11 is installed here")
     (tmp_path / "python3.12").symlink_to(os.path.realpath(sys._base_executable))
-    shown = subprocess.run([old[-1], "-m", "swarmkit_helpers", "--version"], cwd=ROOT, env={"PATH": str(tmp_path)},
-                           capture_output=True, text=True)
+    shown = subprocess.run(
+        [old[-1], "-m", "swarmkit_helpers", "--version"],
+        cwd=ROOT,
+        env={"PATH": str(tmp_path)},
+        capture_output=True,
+        text=True,
+    )
     assert shown.stdout.startswith("swarmkit-helpers "), shown.stderr
 
 
-@pytest.mark.parametrize(("version", "bounds", "expected"), [
-    ("1.2.3", "", True), ("1.2.3", ">=1.2", True), ("1.2.3", ">=1.2.4", False), ("8", ">=7.3,<8", False),
-    ("7.10.1", ">=7.3,<8", True), ("4.5.0rc1", ">=4.4,<5", True), ("2.0.0.post1", "<=2", True), ("2.0", ">2", False),
-])
+@pytest.mark.parametrize(
+    ("version", "bounds", "expected"),
+    [
+        ("1.2.3", "", True),
+        ("1.2.3", ">=1.2", True),
+        ("1.2.3", ">=1.2.4", False),
+        ("8", ">=7.3,<8", False),
+        ("7.10.1", ">=7.3,<8", True),
+        ("4.5.0rc1", ">=4.4,<5", True),
+        ("2.0.0.post1", "<=2", True),
+        ("2.0", ">2", False),
+    ],
+)
 def test_bounds(version: str, bounds: str, expected: bool):
     assert installation.within(version, bounds) is expected
 
@@ -112,12 +131,17 @@ def test_one_that_was_moved_is_made_again(made: Path, tmp_path: Path, monkeypatc
     assert not bootstrap._complete("lab", made)
 
 
-@pytest.mark.parametrize(("said", "fix"), [
-    ("WARNING: Retrying after connection broken by NewConnectionError\nERROR: No matching distribution",
-     "connection to the internet"),
-    ("ERROR: Could not install packages due to an OSError: [Errno 28] No space left on device", "free 1 GB"),
-    ("ERROR: Failed building wheel for x", "mend what these lines say"),
-])
+@pytest.mark.parametrize(
+    ("said", "fix"),
+    [
+        (
+            "WARNING: Retrying after connection broken by NewConnectionError\nERROR: No matching distribution",
+            "connection to the internet",
+        ),
+        ("ERROR: Could not install packages due to an OSError: [Errno 28] No space left on device", "free 1 GB"),
+        ("ERROR: Failed building wheel for x", "mend what these lines say"),
+    ],
+)
 def test_why_pip_failed_is_told_with_its_own_words(said: str, fix: str):
     problem = str(bootstrap._pip_problem("Collecting x\n" * 50 + said))
     assert problem.startswith("pip could not install the packages:")

@@ -46,9 +46,11 @@ def test_stored_text_is_stable_and_so_are_the_pixels(make: charts.Maker):
 
 
 @pytest.mark.parametrize("make", ALL)
-@pytest.mark.parametrize("record", [
-    Record(()), Record((Gap(5.0, "away"),)), Record((seen(services=[]),)), Record((seen(nodes=[node("node1")]),))],
-    ids=["nothing", "away", "empty", "one"])
+@pytest.mark.parametrize(
+    "record",
+    [Record(()), Record((Gap(5.0, "away"),)), Record((seen(services=[]),)), Record((seen(nodes=[node("node1")]),))],
+    ids=["nothing", "away", "empty", "one"],
+)
 def test_there_is_always_something_to_show(make: charts.Maker, record: Record):
     assert make(record).html()
 

@@ -17,15 +17,26 @@ from swarmkit_helpers.recorder import CALM, Gap
 def test_how_many_run_over_time():
     chart = charts.replicas(replaced(), "web")
     assert [list(row) for row in chart.rows[1:]] == [
-        ["0:00", "2", "2"], ["0:15", "2", "1"], ["0:19", "-", "-"], ["0:21", "2", "1"], ["0:25", "2", "2"]]
+        ["0:00", "2", "2"],
+        ["0:15", "2", "1"],
+        ["0:19", "-", "-"],
+        ["0:21", "2", "1"],
+        ["0:25", "2", "2"],
+    ]
     assert {"2 desired", "2 running"} <= set(words(chart))
 
 
 def test_a_replacement_is_in_the_same_row():
     chart = charts.slots(replaced(), "web")
     assert [list(row[1:]) for row in chart.rows[1:] if row[1] == "2"] == [
-        ["2", "node2", "running"], ["2", "node1", "ready"], ["2", "node2", "stopping"], ["2", "node1", "ready"],
-        ["2", "node2", "stopping"], ["2", "node1", "running"], ["2", "node2", "ended"]]
+        ["2", "node2", "running"],
+        ["2", "node1", "ready"],
+        ["2", "node2", "stopping"],
+        ["2", "node1", "ready"],
+        ["2", "node2", "stopping"],
+        ["2", "node1", "running"],
+        ["2", "node2", "ended"],
+    ]
     assert [text for text in words(chart) if text.startswith("slot")] == ["slot 1", "slot 2"]
     ys = {text.get_text(): text.get_position()[1] for text in texts(chart)}
     assert abs(ys["slot 2"] - ys["node2"]) < 15
@@ -34,8 +45,14 @@ def test_a_replacement_is_in_the_same_row():
 def test_the_table_of_the_slots_is_in_the_order_of_time():
     """Not of its text, in which 10:05 comes before 9:59, and in the same second slot 1 before slot 2."""
     first, second, third = ({**task(slot, f"node{slot}"), "ID": str(slot)} for slot in (2, 1, 3))
-    record = Record((at(0, seen(tasks=[])), at(599.0, seen(tasks=[first])), at(599.3, seen(tasks=[first, second])),
-                     at(605, seen(tasks=[first, second, third]))))
+    record = Record(
+        (
+            at(0, seen(tasks=[])),
+            at(599.0, seen(tasks=[first])),
+            at(599.3, seen(tasks=[first, second])),
+            at(605, seen(tasks=[first, second, third])),
+        )
+    )
     assert [row[:2] for row in charts.slots(record, "web").rows[1:]] == [("9:59", "2"), ("9:59", "1"), ("10:05", "3")]
 
 
@@ -51,10 +68,16 @@ def told(*states: tuple[float, list[dict]]) -> Record:
 
 
 def test_a_task_has_one_outline_whatever_its_phases():
-    chart = charts.slots(told((0, [called("a", None, "pending")]), (3, [called("a", "node1", "preparing")]),
-                              (6, [called("a", "node1")]), (20, [called("a", "node1", "running", "shutdown")]),
-                              (30, [called("a", "node1", "shutdown", "shutdown"), called("b", "node2", "running")])),
-                         "web")
+    chart = charts.slots(
+        told(
+            (0, [called("a", None, "pending")]),
+            (3, [called("a", "node1", "preparing")]),
+            (6, [called("a", "node1")]),
+            (20, [called("a", "node1", "running", "shutdown")]),
+            (30, [called("a", "node1", "shutdown", "shutdown"), called("b", "node2", "running")]),
+        ),
+        "web",
+    )
     first, second = edged(chart.figure)
     assert first[0] == LEFT
     assert first[1] < second[0]
@@ -68,8 +91,13 @@ def test_a_task_has_one_outline_whatever_its_phases():
 @pytest.mark.parametrize("state", palette.FAILED)
 @pytest.mark.parametrize("age", [0.1, 40])
 def test_a_failure_is_marked_also_when_a_new_task_follows_at_once(state: str, age: float):
-    chart = charts.slots(told((0, [called("a", "node1", "starting")]),
-                              (age, [called("a", "node1", state, "shutdown"), called("b", "node2", "running")])), "web")
+    chart = charts.slots(
+        told(
+            (0, [called("a", "node1", "starting")]),
+            (age, [called("a", "node1", state, "shutdown"), called("b", "node2", "running")]),
+        ),
+        "web",
+    )
     [mark] = [(left, right) for left, right, color in edged(chart.figure) if color == palette.RED]
     task, successor = [(left, right) for left, right, color in edged(chart.figure) if color == palette.QUIET]
     assert mark[1] - mark[0] == MARK  # as wide for a short life as for a long one
@@ -87,8 +115,10 @@ def test_a_task_that_was_told_to_end_has_no_mark():
 
 
 def test_failures_in_many_slots_are_marked_too():
-    alive, dead = (seen(tasks=[{**task(slot, "node1", state), "ID": str(slot)} for slot in range(1, 201)])
-                   for state in ("running", "failed"))
+    alive, dead = (
+        seen(tasks=[{**task(slot, "node1", state), "ID": str(slot)} for slot in range(1, 201)])
+        for state in ("running", "failed")
+    )
     chart = charts.slots(Record((at(0, alive), at(9, dead))), "web")
     assert sum(color == palette.RED for _left, _right, color in edged(chart.figure)) == 200
 
@@ -112,8 +142,9 @@ def test_without_the_service_the_axis_begins_when_anything_was_seen(make: charts
 
 
 def test_of_the_commands_before_the_service_the_one_that_made_it_is_shown():
-    markers = tuple(Command(text, None, when) for text, when in (("docker swarm init", -50.0),
-                                                                 ("docker service create web", -0.1)))
+    markers = tuple(
+        Command(text, None, when) for text, when in (("docker swarm init", -50.0), ("docker service create web", -0.1))
+    )
     history = (Gap(-600.0, "no swarm yet"), *told((0, [called("a", "node1")])).history)
     chart = charts.slots(Record(history, markers, 30), "web")
     assert "docker service create web" in words(chart)
@@ -143,8 +174,11 @@ def test_many_commands_do_not_cover_each_other():
     chart = charts.replicas(Record(replaced().history, markers, 40.0), "web")
     written = [word for word in words(chart) if "scale" in word]
     assert [word.rpartition("=")[2] for word in written] == ["26", "27", "28", "29"]
-    flags = [text.get_position()[0] for text in texts(chart) if text.get_text() in ("27", "28", "29", "30")
-             and text.get_position()[1] < HEADER]
+    flags = [
+        text.get_position()[0]
+        for text in texts(chart)
+        if text.get_text() in ("27", "28", "29", "30") and text.get_position()[1] < HEADER
+    ]
     assert all(right - left >= 15 for left, right in pairwise(flags))
 
 

@@ -8,6 +8,7 @@ from swarmkit_helpers.display.charts import palette
 
 def contrast(one: str, other: str) -> float:
     """As WCAG 2.1 defines it."""
+
     def light(color: str) -> float:
         linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in to_rgb(color)]
         return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]

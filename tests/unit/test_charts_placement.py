@@ -14,16 +14,20 @@ from swarmkit_helpers.display.charts.ended_tasks import LINGER
 
 def test_a_box_for_each_task_in_the_column_of_its_node():
     chart = charts.placement(Record((seen(tasks=[task(1), task(2, "node2"), task(3, "node2"), task(4, "node3")]),)))
-    columns = [sum(left <= x < right for x, _y in boxes(chart.figure, "running"))
-               for left, right in ((0, 310), (310, 610), (610, 920))]
+    columns = [
+        sum(left <= x < right for x, _y in boxes(chart.figure, "running"))
+        for left, right in ((0, 310), (310, 610), (610, 920))
+    ]
     assert columns == [1, 2, 1]
     assert [text for text in words(chart) if text.startswith("web.")] == ["web.1", "web.2", "web.3", "web.4"]
     assert words(chart).count("running") == 4
     assert "✓ 4 running" in words(chart)
 
 
-@pytest.mark.parametrize(("state", "availability", "label"), [
-    ("ready", "drain", "drain"), ("ready", "pause", "pause"), ("down", "active", "down"), ("down", "drain", "down")])
+@pytest.mark.parametrize(
+    ("state", "availability", "label"),
+    [("ready", "drain", "drain"), ("ready", "pause", "pause"), ("down", "active", "down"), ("down", "drain", "down")],
+)
 def test_a_node_that_takes_no_tasks_is_hatched_and_says_why(state: str, availability: str, label: str):
     def drawn(*how: str) -> tuple[Chart, int]:
         chart = charts.placement(Record((seen(nodes=[node("node1", role="manager"), node("node2", *how)]),)))
@@ -47,9 +51,13 @@ def test_a_task_without_a_node_has_a_place_of_its_own():
 
 def test_what_leaves_is_seen_to_leave():
     nodes = [node("node1", role="manager"), node("node2", availability="drain")]
-    told, ended = (seen(nodes=nodes, tasks=[{**task(1, "node2", state, "shutdown"), "ID": "old"},
-                                            {**task(1, "node1", new), "ID": "new"}])
-                   for state, new in (("running", "ready"), ("shutdown", "running")))
+    told, ended = (
+        seen(
+            nodes=nodes,
+            tasks=[{**task(1, "node2", state, "shutdown"), "ID": "old"}, {**task(1, "node1", new), "ID": "new"}],
+        )
+        for state, new in (("running", "ready"), ("shutdown", "running"))
+    )
     leaving = charts.placement(Record((at(0, told),)))
     assert len(boxes(leaving.figure, "stopping")) == len(boxes(leaving.figure, "starting")) == 1
     history = (at(0, told), at(20, ended))
@@ -68,8 +76,10 @@ def test_a_task_that_the_swarm_forgot_is_seen_to_leave_too():
 
 
 def test_what_a_removed_service_leaves_keeps_its_name():
-    there, removed = seen(tasks=[task(1)]), seen(services=[], tasks=[{**task(1, desired="remove"), "ID": "web.1@node1:"
-                                                                     "running-running"}])
+    there, removed = (
+        seen(tasks=[task(1)]),
+        seen(services=[], tasks=[{**task(1, desired="remove"), "ID": "web.1@node1:running-running"}]),
+    )
     record = Record((at(0, there), at(20, removed)))
     assert {"web.1", "stopping"} <= set(words(charts.placement(record, "web")))
     assert "stopping" in [row[3] for row in charts.slots(record, "web").rows]
@@ -84,8 +94,16 @@ def test_services_are_told_apart_by_words():
     two = [service("web"), service("database")]
     few = charts.placement(Record((seen(services=two, tasks=[task(1), task(1, service="database")]),)))
     assert {"web.1", "database.1"} <= set(words(few))
-    many = charts.placement(Record((seen(services=two, tasks=[
-        task(slot, service=name) for name in ("web", "database") for slot in range(1, 31)]),)))
+    many = charts.placement(
+        Record(
+            (
+                seen(
+                    services=two,
+                    tasks=[task(slot, service=name) for name in ("web", "database") for slot in range(1, 31)],
+                ),
+            )
+        )
+    )
     assert "A database   B web" in words(many)
     assert {"A1", "B30"} <= {word.split()[0] for word in words(many)}
 

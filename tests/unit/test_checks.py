@@ -19,8 +19,9 @@ def exercise(check) -> Result:
 
 
 def prediction(**more) -> Prediction:
-    return Prediction("how-many", 3, **({"measure": lambda scene: 3, "first": lambda: "Run it.",
-                                         "why": lambda: "it is so."} | more))
+    return Prediction(
+        "how-many", 3, **({"measure": lambda scene: 3, "first": lambda: "Run it.", "why": lambda: "it is so."} | more)
+    )
 
 
 def test_an_exercise_that_is_done_has_all_points():
@@ -63,10 +64,17 @@ def test_no_swarm_is_a_state_one_can_ask_for():
     assert Scene(None, Apart(), [], {}).now_or_none is None
 
 
-@pytest.mark.parametrize(("noted", "did", "outcome", "points"), [
-    (None, 3, "not attempted", 0), (3, None, "not yet", 0), (3, 3, "passed", 3), (4, 3, "not yet", 1.5),
-    (0, 0, "passed", 3), ("no", "no", "passed", 3),
-])
+@pytest.mark.parametrize(
+    ("noted", "did", "outcome", "points"),
+    [
+        (None, 3, "not attempted", 0),
+        (3, None, "not yet", 0),
+        (3, 3, "passed", 3),
+        (4, 3, "not yet", 1.5),
+        (0, 0, "passed", 3),
+        ("no", "no", "passed", 3),
+    ],
+)
 def test_a_prediction_is_compared_with_what_was_done(noted, did, outcome, points):
     result = prediction().result("04-scale", noted, lambda: did)
     assert (result.outcome, result.points, result.of) == (outcome, points, 3)
@@ -143,8 +151,14 @@ def test_a_result_shows_words_and_not_only_colour():
 def test_a_result_is_kept_as_json_without_times_or_ids():
     bundle = Result("04-scale", "one", "passed", 5, 5, "Done.")._repr_mimebundle_()
     assert json.loads(json.dumps(bundle[MIME])) == {
-        "section": "04-scale", "exercise": "one", "outcome": "passed", "points": 5, "of": 5, "message": "Done.",
-        "language": "en"}
+        "section": "04-scale",
+        "exercise": "one",
+        "outcome": "passed",
+        "points": 5,
+        "of": 5,
+        "message": "Done.",
+        "language": "en",
+    }
 
 
 def test_no_text_has_a_colour_of_its_own():

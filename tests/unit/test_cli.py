@@ -15,8 +15,13 @@ NO_ENGINE = {"DOCKER_HOST": "unix:///nowhere/docker.sock"}
 
 def swarmlab(*arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
     """The command in a process of its own, without a terminal."""
-    return subprocess.run([sys.executable, "-m", "swarmkit_helpers", *arguments], capture_output=True, text=True,
-                          stdin=subprocess.DEVNULL, env=os.environ | variables)
+    return subprocess.run(
+        [sys.executable, "-m", "swarmkit_helpers", *arguments],
+        capture_output=True,
+        text=True,
+        stdin=subprocess.DEVNULL,
+        env=os.environ | variables,
+    )
 
 
 @pytest.fixture
@@ -41,10 +46,22 @@ def test_every_command_explains_itself(command: str, capsys: pytest.CaptureFixtu
     assert f"{command} [-h]" in capsys.readouterr().out
 
 
-@pytest.mark.parametrize("arguments", [
-    [], ["frobnicate"], ["lab", "--nodes", "many"], ["lab", "--lang", "fr"], ["shell"], ["bundle"], ["bundle", "save"],
-    ["down", "--all", "--name", "x"], ["status", "--all"], ["--nodes", "3"], ["lab", "--no"],
-])
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        [],
+        ["frobnicate"],
+        ["lab", "--nodes", "many"],
+        ["lab", "--lang", "fr"],
+        ["shell"],
+        ["bundle"],
+        ["bundle", "save"],
+        ["down", "--all", "--name", "x"],
+        ["status", "--all"],
+        ["--nodes", "3"],
+        ["lab", "--no"],
+    ],
+)
 def test_bad_usage_ends_with_2(arguments: list[str], capsys: pytest.CaptureFixture[str]):
     with pytest.raises(SystemExit) as ended:
         cli.parse(arguments)
@@ -55,7 +72,12 @@ def test_bad_usage_ends_with_2(arguments: list[str], capsys: pytest.CaptureFixtu
 def test_defaults():
     options = cli.parse(["lab"])
     assert (options.nodes, options.lang, options.port, options.no_browser, options.install_engine) == (
-        3, None, None, False, None)
+        3,
+        None,
+        None,
+        False,
+        None,
+    )
     assert cli.parse(["lab", "--no-install-engine"]).install_engine is False
     assert cli.parse(["up", "--install-engine", "--swarm"]).install_engine is True
 

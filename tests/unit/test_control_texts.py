@@ -13,7 +13,8 @@ GLOBAL = seen(services=[service(mode={"Global": {}})])
 
 def test_replicas_in_words():
     assert texts.replicas(seen(services=[service(replicas=3)], tasks=TASKS), "web") == (
-        "3 replicas are asked for, 2 run.")
+        "3 replicas are asked for, 2 run."
+    )
     assert texts.replicas(seen(services=[service(replicas=1)]), "web") == "1 replica is asked for, 0 run."
     assert texts.replicas(seen(), "wbe") == "There is no service called wbe now."
     assert "global" in texts.replicas(GLOBAL, "web")
@@ -27,9 +28,15 @@ def test_a_node_in_words():
     assert texts.running_on(state, "node9") == 0
 
 
-@pytest.mark.parametrize(("state", "verbs"), [
-    ("running", ("kill", "pause", "disconnect")), ("exited", ("start", None, None)),
-    ("paused", (None, "unpause", None)), ("disconnected", (None, None, "reconnect"))])
+@pytest.mark.parametrize(
+    ("state", "verbs"),
+    [
+        ("running", ("kill", "pause", "disconnect")),
+        ("exited", ("start", None, None)),
+        ("paused", (None, "unpause", None)),
+        ("disconnected", (None, None, "reconnect")),
+    ],
+)
 def test_what_can_be_done_to_a_machine(state: str, verbs: tuple):
     machine = Machine("course", "node2", state, "10.0.0.12", "swarmlab-course-node2", "image", "reduced")
     assert texts.VERBS[machine.state] == verbs

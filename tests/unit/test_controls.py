@@ -169,7 +169,10 @@ def test_an_error_that_nobody_expected_is_shown_too(swarm, capsys):
 def test_each_node_has_a_choice_of_its_name(swarm):
     control = AvailabilityControl(swarm)
     assert {name: choice.description for name, choice in control.choices.items()} == {
-        "node1": "node1", "node2": "node2", "node3": "node3"}
+        "node1": "node1",
+        "node2": "node2",
+        "node3": "node3",
+    }
     first = control.choices["node1"]
     control.choices["node3"].value = "drain"
     soon(lambda: swarm.orders == ["drain node3"])
@@ -194,7 +197,8 @@ def test_a_newer_control_closes_the_older_and_its_thread_ends(swarm):
     soon(lambda: swarm.replicas == 5)
     assert swarm.orders == ["web=5"]
     assert older.box.children[0].value == (
-        "<i>A newer control has taken its place. Run this cell again to have it here.</i>")
+        "<i>A newer control has taken its place. Run this cell again to have it here.</i>"
+    )
     newer.close()
     newer.close()
     other.close()

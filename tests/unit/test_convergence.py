@@ -17,35 +17,47 @@ def everywhere(*names: str) -> list[dict]:
 CONVERGED = {
     "as many as asked": seen(tasks=TWO),
     "none asked": seen(services=[service(replicas=0)]),
-    "what ended stays in the history": seen(tasks=[*TWO, task(1, "node3", "failed", "shutdown", error="exit 1"),
-                                                   task(2, "node3", "shutdown", "remove")]),
+    "what ended stays in the history": seen(
+        tasks=[*TWO, task(1, "node3", "failed", "shutdown", error="exit 1"), task(2, "node3", "shutdown", "remove")]
+    ),
     "a node that is down tells nothing of its tasks": seen(
         nodes=[node("node1"), node("node2"), node("node3", "down")],
-        tasks=[*TWO, task(2, "node3", "running", "shutdown")]),
+        tasks=[*TWO, task(2, "node3", "running", "shutdown")],
+    ),
     "a machine that joined anew has its old name": seen(
         nodes=[node("node1"), node("node2"), node("node2", "down", id="id-old")],
-        tasks=[*TWO, task(2, "old", "running", "shutdown")]),
+        tasks=[*TWO, task(2, "old", "running", "shutdown")],
+    ),
     "tasks stay on a paused node": seen(nodes=[node("node1", availability="pause"), node("node2")], tasks=TWO),
     "constraints are not enforced on a paused node": seen(
-        nodes=[node("node1", availability="pause"), node("node2")], tasks=TWO,
-        services=[service(constraints=["node.hostname==node2"])]),
+        nodes=[node("node1", availability="pause"), node("node2")],
+        tasks=TWO,
+        services=[service(constraints=["node.hostname==node2"])],
+    ),
     "tasks stay on a node of unknown state": seen(nodes=[node("node1", "unknown"), node("node2")], tasks=TWO),
     "an update is completed": seen(services=[service(update="completed")], tasks=TWO),
     "a rollback is completed": seen(services=[service(update="rollback_completed")], tasks=TWO),
     "global: one on each node": seen(services=[service(mode=GLOBAL)], tasks=everywhere("node1", "node2", "node3")),
     "global: not on a drained node": seen(
-        nodes=[node("node1"), node("node2", availability="drain")], services=[service(mode=GLOBAL)],
-        tasks=[*everywhere("node1"), task(0, "node2", "shutdown", "shutdown")]),
+        nodes=[node("node1"), node("node2", availability="drain")],
+        services=[service(mode=GLOBAL)],
+        tasks=[*everywhere("node1"), task(0, "node2", "shutdown", "shutdown")],
+    ),
     "global: where its constraints let it": seen(
-        services=[service(mode=GLOBAL, constraints=["node.role==worker"])], tasks=everywhere("node2", "node3")),
+        services=[service(mode=GLOBAL, constraints=["node.role==worker"])], tasks=everywhere("node2", "node3")
+    ),
     "global: a paused node gets none and keeps one": seen(
         nodes=[node("node1", availability="pause"), node("node2", availability="pause"), node("node3")],
-        services=[service(mode=GLOBAL)], tasks=everywhere("node1", "node3")),
+        services=[service(mode=GLOBAL)],
+        tasks=everywhere("node1", "node3"),
+    ),
     "job: as many completions as asked": seen(
         services=[service(mode=JOB, iteration=3)],
-        tasks=[task(slot, state="complete", desired="complete", iteration=3) for slot in (0, 1)]),
+        tasks=[task(slot, state="complete", desired="complete", iteration=3) for slot in (0, 1)],
+    ),
     "global job: done on each node": seen(
-        services=[service(mode=GLOBAL_JOB)], tasks=[task(0, f"node{n}", "complete", "complete") for n in (1, 2, 3)]),
+        services=[service(mode=GLOBAL_JOB)], tasks=[task(0, f"node{n}", "complete", "complete") for n in (1, 2, 3)]
+    ),
     "a removed job, whose tasks nobody stops": seen(services=[], tasks=[task(1, desired="complete")]),
 }
 
@@ -55,49 +67,84 @@ NOT_CONVERGED = {
     "scaled down, and nobody has reacted": (seen(services=[service(replicas=1)], tasks=TWO), "2 of 1 replicas"),
     "scaled down, and one still stops": (
         seen(services=[service(replicas=1)], tasks=[task(1), task(2, "node2", "running", "remove")]),
-        "1 task of web still stops"),
+        "1 task of web still stops",
+    ),
     "scaled to nothing, and two still stop": (
         seen(services=[service(replicas=0)], tasks=[task(1, desired="remove"), task(2, desired="remove")]),
-        "2 tasks of web still stop"),
+        "2 tasks of web still stop",
+    ),
     "drained, and nobody has reacted": (
-        seen(nodes=[node("node1"), node("node2", availability="drain")], tasks=TWO), "1 of 2 replicas of web run"),
+        seen(nodes=[node("node1"), node("node2", availability="drain")], tasks=TWO),
+        "1 of 2 replicas of web run",
+    ),
     "drained, and the old one still stops": (
-        seen(nodes=[node("node1"), node("node2", availability="drain")],
-             tasks=[*TWO[:1], task(2, "node2", "running", "shutdown"), task(2, "node1", "ready", "ready")]),
-        "1 of 2 replicas of web run"),
+        seen(
+            nodes=[node("node1"), node("node2", availability="drain")],
+            tasks=[*TWO[:1], task(2, "node2", "running", "shutdown"), task(2, "node1", "ready", "ready")],
+        ),
+        "1 of 2 replicas of web run",
+    ),
     "down, and nobody has reacted": (
-        seen(nodes=[node("node1"), node("node2", "down")], tasks=TWO), "1 of 2 replicas of web run"),
+        seen(nodes=[node("node1"), node("node2", "down")], tasks=TWO),
+        "1 of 2 replicas of web run",
+    ),
     "a label is gone, and nobody has reacted": (
-        seen(services=[service(constraints=["node.labels.disk==ssd"])], tasks=TWO), "0 of 2 replicas of web run"),
+        seen(services=[service(constraints=["node.labels.disk==ssd"])], tasks=TWO),
+        "0 of 2 replicas of web run",
+    ),
     "an update goes on": (seen(services=[service(update="updating")], tasks=TWO), "the update of web is going on"),
     "a rollback goes on": (
-        seen(services=[service(update="rollback_started")], tasks=TWO), "the rollback of web is going on"),
+        seen(services=[service(update="rollback_started")], tasks=TWO),
+        "the rollback of web is going on",
+    ),
     "two tasks of one slot": (
-        seen(tasks=[task(1, "node1"), task(1, "node2"), task(2, "node3", "ready", "ready")]), "1 of 2 replicas"),
+        seen(tasks=[task(1, "node1"), task(1, "node2"), task(2, "node3", "ready", "ready")]),
+        "1 of 2 replicas",
+    ),
     "global: just created": (seen(services=[service(mode=GLOBAL)]), "web runs on 0 of the 3 nodes it is for"),
     "global: one node is new": (
-        seen(services=[service(mode=GLOBAL)], tasks=everywhere("node1", "node2")), "web runs on 2 of the 3 nodes"),
+        seen(services=[service(mode=GLOBAL)], tasks=everywhere("node1", "node2")),
+        "web runs on 2 of the 3 nodes",
+    ),
     "global: drained, and nobody has reacted": (
-        seen(nodes=[node("node1"), node("node2", availability="drain")], services=[service(mode=GLOBAL)],
-             tasks=everywhere("node1", "node2")), "web runs on 1 of the 1 nodes it is for"),
+        seen(
+            nodes=[node("node1"), node("node2", availability="drain")],
+            services=[service(mode=GLOBAL)],
+            tasks=everywhere("node1", "node2"),
+        ),
+        "web runs on 1 of the 1 nodes it is for",
+    ),
     "global: drained, and it still stops": (
-        seen(nodes=[node("node1"), node("node2", availability="drain")], services=[service(mode=GLOBAL)],
-             tasks=[*everywhere("node1"), task(0, "node2", "running", "shutdown")]), "1 task of web still stops"),
+        seen(
+            nodes=[node("node1"), node("node2", availability="drain")],
+            services=[service(mode=GLOBAL)],
+            tasks=[*everywhere("node1"), task(0, "node2", "running", "shutdown")],
+        ),
+        "1 task of web still stops",
+    ),
     "job: one of two is done": (
         seen(services=[service(mode=JOB)], tasks=[task(0, state="complete", desired="complete")]),
-        "1 of 2 completions of web are done"),
+        "1 of 2 completions of web are done",
+    ),
     "job: done, but before it was started anew": (
-        seen(services=[service(mode=JOB, iteration=4)],
-             tasks=[task(slot, state="complete", desired="complete", iteration=3) for slot in (0, 1)]),
-        "0 of 2 completions of web are done"),
+        seen(
+            services=[service(mode=JOB, iteration=4)],
+            tasks=[task(slot, state="complete", desired="complete", iteration=3) for slot in (0, 1)],
+        ),
+        "0 of 2 completions of web are done",
+    ),
     "global job: one node left": (
-        seen(services=[service(mode=GLOBAL_JOB)],
-             tasks=[task(0, f"node{n}", "complete", "complete") for n in (1, 2)]),
-        "web is done on 2 of the 3 nodes it is for"),
+        seen(services=[service(mode=GLOBAL_JOB)], tasks=[task(0, f"node{n}", "complete", "complete") for n in (1, 2)]),
+        "web is done on 2 of the 3 nodes it is for",
+    ),
     "a service was removed, and nobody has reacted": (
-        seen(services=[], tasks=TWO), "2 tasks of a removed service still stop"),
+        seen(services=[], tasks=TWO),
+        "2 tasks of a removed service still stop",
+    ),
     "a removed service still stops": (
-        seen(services=[], tasks=[task(1, desired="remove")]), "1 task of a removed service still stops"),
+        seen(services=[], tasks=[task(1, desired="remove")]),
+        "1 task of a removed service still stops",
+    ),
 }
 
 
@@ -118,12 +165,18 @@ def test_only_the_service_that_was_asked_about_counts():
 
 
 def test_a_paused_update_is_told_with_its_cause():
-    observation = seen(services=[service(update="paused")],
-                       tasks=[task(1), task(2, "node2", "rejected", "shutdown", error="No such image: x"),
-                              task(2, None, "pending", "ready", created="2026-11-23T05:00:00Z")])
+    observation = seen(
+        services=[service(update="paused")],
+        tasks=[
+            task(1),
+            task(2, "node2", "rejected", "shutdown", error="No such image: x"),
+            task(2, None, "pending", "ready", created="2026-11-23T05:00:00Z"),
+        ],
+    )
     error = convergence.halted(observation)
-    assert error.problem == ("the update of web is paused; 1 of 2 replicas of web run; "
-                             "web.2 is new after a rejected one: No such image: x")
+    assert error.problem == (
+        "the update of web is paused; 1 of 2 replicas of web run; web.2 is new after a rejected one: No such image: x"
+    )
     assert "swarm.rollback('web')" in error.fix
     assert convergence.halted(seen(services=[service(update="updating")])) is None
 
@@ -137,6 +190,9 @@ def test_it_is_said_what_is_missing_and_why():
 
 
 def test_a_global_task_on_a_paused_node_need_not_be_up_to_date():
-    observation = seen(nodes=[node("node1", availability="pause"), node("node2")], services=[service(mode=GLOBAL)],
-                       tasks=everywhere("node1", "node2"))
+    observation = seen(
+        nodes=[node("node1", availability="pause"), node("node2")],
+        services=[service(mode=GLOBAL)],
+        tasks=everywhere("node1", "node2"),
+    )
     assert convergence.to_confirm(observation) == {"web.0@node2:running-running"}

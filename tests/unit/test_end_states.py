@@ -17,7 +17,7 @@ def observation(chance: random.Random):
     off = chance.choice(NODES)
     nodes = [node(name, availability="drain" if name == off else "active") for name in NODES]
     services, tasks = [], []
-    for name in ("cache", "db", "web")[:chance.randint(1, 3)]:
+    for name in ("cache", "db", "web")[: chance.randint(1, 3)]:
         here = chance.randint(0, 6)
         body = service(name, replicas=max(0, here + chance.randint(-3, 4)))
         body["Spec"]["TaskTemplate"]["Placement"] = {"MaxReplicas": chance.choice([0, 0, 0, 3])}

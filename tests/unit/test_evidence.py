@@ -30,8 +30,13 @@ def work(student: str = "", cluster: str = "course") -> None:
     """As sections leave it in the journal: a prediction, what the swarm did, and a result."""
     journal = Journal(cluster, student)
     journal.note(SECTION, "spread", 3)
-    journal.tell(SECTION, [Event(time.time(), "node", "node1", "ready, active, leader, Docker 20.10.24"),
-                           Event(time.time(), "prediction", "spread", "3")])
+    journal.tell(
+        SECTION,
+        [
+            Event(time.time(), "node", "node1", "ready, active, leader, Docker 20.10.24"),
+            Event(time.time(), "prediction", "spread", "3"),
+        ],
+    )
     journal.score(SECTION, "spread", Score("passed", 3, 3))
     journal.tell(SECTION, [Event(time.time(), "result", "spread", "passed, 3 of 3")])
 
@@ -70,6 +75,7 @@ def signed_by_hand(path: Path, whole: dict[str, Any]) -> None:
 
 
 # Making ---------------------------------------------------------------------------------------------------
+
 
 def test_what_was_done_is_in_the_file(capsys: pytest.CaptureFixture[str]):
     work("s001")
@@ -126,6 +132,7 @@ def test_a_damaged_key_is_not_replaced_in_silence(tmp_path: Path):
 
 # Tampering ------------------------------------------------------------------------------------------------
 
+
 def test_a_change_of_any_field_is_seen(tmp_path: Path):
     path = tmp_path / "one.json"
     signed_file.write(good(), path)
@@ -139,8 +146,9 @@ def test_a_change_of_any_field_is_seen(tmp_path: Path):
         assert str(path) in raised.value.problem, way
 
 
-@pytest.mark.parametrize("way", [("content",), ("content", "results", 0), ("content", "predictions", 0),
-                                 ("content", "timeline", SECTION, 0)])
+@pytest.mark.parametrize(
+    "way", [("content",), ("content", "results", 0), ("content", "predictions", 0), ("content", "timeline", SECTION, 0)]
+)
 def test_even_signed_neither_more_nor_fewer_fields_are_taken(tmp_path: Path, way: tuple):
     path = tmp_path / "one.json"
     signed_file.write(good(), path)
@@ -173,11 +181,25 @@ def test_a_bundle_that_would_take_hours_to_look_through_is_none(tmp_path: Path):
         signed_file.read(tmp_path / "one.json")
 
 
-@pytest.mark.parametrize("text", [
-    "", "{", "[]", "null", '"x"', "\xff", '{"format": "swarmlab-evidence-1"}', "[" * 100_000, '{"format": NaN}',
-    '{"format": "swarmlab-evidence-2"}', '{"format": "swarmlab-evidence-1", "key": "AAAA", "signature": "AAAA"}'])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "{",
+        "[]",
+        "null",
+        '"x"',
+        "\xff",
+        '{"format": "swarmlab-evidence-1"}',
+        "[" * 100_000,
+        '{"format": NaN}',
+        '{"format": "swarmlab-evidence-2"}',
+        '{"format": "swarmlab-evidence-1", "key": "AAAA", "signature": "AAAA"}',
+    ],
+)
 def test_what_is_no_bundle_gets_one_line_that_names_the_file_and_the_fix(
-        text: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    text: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+):
     path = tmp_path / "one.json"
     path.write_bytes(text.encode("latin-1"))
     assert cli.main(["evidence", "verify", str(path)]) == 1
@@ -195,6 +217,7 @@ def test_a_file_that_is_not_there_or_far_too_long_is_none(tmp_path: Path):
 
 
 # Verifying ------------------------------------------------------------------------------------------------
+
 
 def test_the_table_and_the_exit_status_tell_a_teacher_all(capsys: pytest.CaptureFixture[str]):
     work("s001")

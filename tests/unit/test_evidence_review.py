@@ -32,25 +32,30 @@ def result(**changes: Any) -> dict[str, Any]:
     return {"results": (replace(good().results[0], **changes),)}
 
 
-@pytest.mark.parametrize(("changes", "sentence"), [
-    (result(points=4), "4 of 3 points, and the course gives 3"),
-    (result(points=-1), "-1 of 3 points"),
-    (result(points=30, of=30), "30 of 30 points, and the course gives 3"),
-    (result(points=1), "'passed' does not go with 1 of 3 points"),
-    (result(exercise="bonus"), "the course asks nothing of that name"),
-    (result(at=NOW - 95), "does not show where this result comes from"),
-    (result(at=NOW - 200), "the result is older than the prediction"),
-    ({"results": good().results * 2}, "more than one result"),
-    ({"predictions": (), "timeline": {}}, "the result is older than the prediction"),
-    ({"timeline": {SECTION: (*good().timeline[SECTION], Event(NOW - 500, "node", "node1", "ready"))}},
-     "the computer's clock went back by 410 s"),
-    ({"made": NOW - 95}, "it holds what happened after it was made"),
-    ({"made": NOW + 7200}, "made in the future"),
-    ({"versions": {**evidence.versions(), "swarmkit-helpers": "9.9"}}, "made with version 9.9 of the course"),
-    ({"versions": {**evidence.versions(), "code": "00"}}, "the code of the course was not the one you have"),
-    ({"versions": {}}, "made with version ?"),
-    ({"worked_as": ""}, "without the student id"),
-])
+@pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [
+        (result(points=4), "4 of 3 points, and the course gives 3"),
+        (result(points=-1), "-1 of 3 points"),
+        (result(points=30, of=30), "30 of 30 points, and the course gives 3"),
+        (result(points=1), "'passed' does not go with 1 of 3 points"),
+        (result(exercise="bonus"), "the course asks nothing of that name"),
+        (result(at=NOW - 95), "does not show where this result comes from"),
+        (result(at=NOW - 200), "the result is older than the prediction"),
+        ({"results": good().results * 2}, "more than one result"),
+        ({"predictions": (), "timeline": {}}, "the result is older than the prediction"),
+        (
+            {"timeline": {SECTION: (*good().timeline[SECTION], Event(NOW - 500, "node", "node1", "ready"))}},
+            "the computer's clock went back by 410 s",
+        ),
+        ({"made": NOW - 95}, "it holds what happened after it was made"),
+        ({"made": NOW + 7200}, "made in the future"),
+        ({"versions": {**evidence.versions(), "swarmkit-helpers": "9.9"}}, "made with version 9.9 of the course"),
+        ({"versions": {**evidence.versions(), "code": "00"}}, "the code of the course was not the one you have"),
+        ({"versions": {}}, "made with version ?"),
+        ({"worked_as": ""}, "without the student id"),
+    ],
+)
 def test_what_does_not_fit_together_is_said(changes: dict[str, Any], sentence: str):
     assert any(sentence in each for each in said(**changes)), said(**changes)
 

@@ -39,16 +39,19 @@ def why(what: str, *history: Observation) -> dict[str, str]:
 
 def test_tasks_that_were_placed_together():
     told = why("web", look({1: "node1"}), look(WHOLE, 1))
-    assert told["web.3"] == ("placed together with 5 others: node2 had 0 then and was given 3; "
-                             "chance decided among equals")
+    assert told["web.3"] == (
+        "placed together with 5 others: node2 had 0 then and was given 3; chance decided among equals"
+    )
     assert told["web.2"] == "placed together with 5 others: node1 had 1 then and was given 1"
 
 
 def test_the_stored_text_is_the_same_whatever_chance_decided():
     other = {**WHOLE, 5: "node3"}
     texts = {pretty(explain("web", [look({1: "node1"}), look(places, 1)])) for places in (WHOLE, other)}
-    assert texts == {"7 tasks of web run on 3 nodes.\nEach was given to a node with the fewest tasks of the service, "
-                     "of those that could take it; among equals the total of all services decides, then chance."}
+    assert texts == {
+        "7 tasks of web run on 3 nodes.\nEach was given to a node with the fewest tasks of the service, "
+        "of those that could take it; among equals the total of all services decides, then chance."
+    }
 
 
 def test_what_was_not_seen_is_reconstructed_and_says_so():
@@ -79,7 +82,8 @@ def test_a_result_that_the_rules_do_not_give_is_not_explained_away():
 def test_one_alone_goes_where_the_fewest_are_and_nobody_else_was_able():
     drained = (node("node1"), node("node2", availability="drain"), node("node3"))
     assert why("web", look({1: "node1"}), look({1: "node1", 2: "node3"}, 1))["web.2"].startswith(
-        "chance chose node3, one of 2 nodes with the fewest tasks of web")
+        "chance chose node3, one of 2 nodes with the fewest tasks of web"
+    )
     before, after = look({1: "node1"}, nodes=drained), look({1: "node1", 2: "node3"}, 1, drained)
     reason = {each.task.name: each for each in explain("web", [before, after]).reasons}["web.2"]
     assert reason.why == "node3 had the fewest tasks of web"
@@ -114,8 +118,9 @@ PLACE = ("node.labels.disk==ssd",)
 
 def test_pending_for_want_of_a_label_and_its_cure():
     text = explain("web", [look({1: None}, 1, constraints=PLACE, error="no suitable node (...)")]).text
-    assert ("web.1 is pending: 3 nodes do not meet node.labels.disk==ssd; "
-            "cure: swarm.label(\"node1\", disk=\"ssd\")") in text
+    assert (
+        'web.1 is pending: 3 nodes do not meet node.labels.disk==ssd; cure: swarm.label("node1", disk="ssd")'
+    ) in text
 
 
 def test_the_trap_of_a_pending_task_that_is_never_tried_again():
@@ -123,15 +128,18 @@ def test_the_trap_of_a_pending_task_that_is_never_tried_again():
     how = {"constraints": PLACE, "error": "no suitable node (...)", "nodes": able}
     stale = explain("web", [look({1: None}, 100, updated="2026-11-23T05:00:00Z", **how)]).text
     assert "out of date" in stale
-    assert "swarm.rebalance(\"web\")" in stale
+    assert 'swarm.rebalance("web")' in stale
     assert "about to be placed" in explain("web", [look({1: None}, 100, **how)]).text
 
 
-@pytest.mark.parametrize(("nodes", "says"), [
-    ([node(name, availability="pause") for name in NODES], "swarm.activate(\"node1\")"),
-    ([node(name, state="down") for name in NODES], "bring node1 back"),
-    ([], "has no node"),
-])
+@pytest.mark.parametrize(
+    ("nodes", "says"),
+    [
+        ([node(name, availability="pause") for name in NODES], 'swarm.activate("node1")'),
+        ([node(name, state="down") for name in NODES], "bring node1 back"),
+        ([], "has no node"),
+    ],
+)
 def test_pending_for_want_of_nodes(nodes, says):
     now = look({1: None}, error="no suitable node (...)")
     record = seen(nodes=nodes).nodes if nodes else ()
@@ -139,8 +147,10 @@ def test_pending_for_want_of_nodes(nodes, says):
 
 
 def test_a_task_that_fails_again_and_again():
-    failed = [task(1, "node1", "failed", "shutdown", error="task: non-zero exit (1)"),
-              task(1, "node1", "ready", "ready", created="2026-11-23T04:45:15Z")]
+    failed = [
+        task(1, "node1", "failed", "shutdown", error="task: non-zero exit (1)"),
+        task(1, "node1", "ready", "ready", created="2026-11-23T04:45:15Z"),
+    ]
     told = explain("web", [seen(services=[service("web", replicas=1)], tasks=failed)])
     assert "web.1 fails" in told.text
     assert "non-zero exit" not in told.text
@@ -154,11 +164,14 @@ def ended(state: str, condition: str, **more: str) -> Observation:
     return seen(services=[body], tasks=[task(1, "node1", state, "shutdown", **more)])
 
 
-@pytest.mark.parametrize(("state", "error", "cure"), [
-    ("shutdown", "", "swarm.rebalance(\"web\")"),  # after a drain
-    ("complete", "", "swarm.rebalance(\"web\")"),
-    ("failed", "task: non-zero exit (3)", "swarm.logs(\"web\")"),
-])
+@pytest.mark.parametrize(
+    ("state", "error", "cure"),
+    [
+        ("shutdown", "", 'swarm.rebalance("web")'),  # after a drain
+        ("complete", "", 'swarm.rebalance("web")'),
+        ("failed", "task: non-zero exit (3)", 'swarm.logs("web")'),
+    ],
+)
 def test_a_slot_that_gets_no_other_task(state, error, cure):
     now = ended(state, "none", error=error)
     told = explain("web", [now]).text
@@ -169,12 +182,15 @@ def test_a_slot_that_gets_no_other_task(state, error, cure):
 
 def test_why_a_task_failed_is_said_once():
     assert explain("web.1", [ended("failed", "any", error="task: non-zero exit (3)")]).text == (
-        "web.1 is failed: task: non-zero exit (3).")
+        "web.1 is failed: task: non-zero exit (3)."
+    )
 
 
 def test_a_program_that_ends_by_itself():
-    rows = [task(1, "node1", "complete", "shutdown"),
-            task(1, "node1", "ready", "ready", created="2026-11-23T04:45:15Z")]
+    rows = [
+        task(1, "node1", "complete", "shutdown"),
+        task(1, "node1", "ready", "ready", created="2026-11-23T04:45:15Z"),
+    ]
     text = explain("web", [seen(services=[service("web", replicas=1)], tasks=rows)]).text
     assert "The program of web.1 ends by itself, and the swarm puts a new task into its slot again and again." in text
     assert "Cure: give web a command that goes on, or make it a job." in text
@@ -182,9 +198,11 @@ def test_a_program_that_ends_by_itself():
 
 def test_the_first_task_of_a_job_is_none_of_a_global_service():
     body = service("job", {"ReplicatedJob": {"TotalCompletions": 3, "MaxConcurrent": 3}}, iteration=0)
-    rows = [task(0, "node2", "running", "complete", service="job"),
-            task(1, "node1", "failed", "shutdown", service="job"),
-            task(2, None, "pending", "complete", service="job")]
+    rows = [
+        task(0, "node2", "running", "complete", service="job"),
+        task(1, "node1", "failed", "shutdown", service="job"),
+        task(2, None, "pending", "complete", service="job"),
+    ]
     told = why("job", seen(services=[body], tasks=rows))
     assert told["job.node2"].startswith("placed together with 1 other")
     waiting = seen(services=[body], tasks=[task(0, None, "pending", "complete", service="job")])
@@ -235,17 +253,22 @@ def test_what_the_rules_do_not_give_has_no_ranking():
 def test_the_cures_fit_what_was_asked_for():
     body = service("web", replicas=1, constraints=["node.labels.com.disk==ssd"])
     now = seen(services=[body], tasks=[task(1, None, "pending") | {"Spec": body["Spec"]["TaskTemplate"]}])
-    assert "cure: swarm.label(\"node2\", **{\"com.disk\": \"ssd\"})" in explain("web", [now]).text
-    for reserved, cure in (({"NanoCPUs": 10**12}, "swarm.update_service(\"web\", reserve_cpus=...), or"),
-                           ({"GenericResources": [{"DiscreteResourceSpec": {"Kind": "gpu", "Value": 2}}]},
-                            "ask for fewer of gpu, or")):
+    assert 'cure: swarm.label("node2", **{"com.disk": "ssd"})' in explain("web", [now]).text
+    for reserved, cure in (
+        ({"NanoCPUs": 10**12}, 'swarm.update_service("web", reserve_cpus=...), or'),
+        ({"GenericResources": [{"DiscreteResourceSpec": {"Kind": "gpu", "Value": 2}}]}, "ask for fewer of gpu, or"),
+    ):
         greedy = task(1, None, "pending") | {"Spec": {"Resources": {"Reservations": reserved}}}
         assert cure in explain("web", [seen(services=[service("web", replicas=1)], tasks=[greedy])]).text
 
 
-@pytest.mark.parametrize(("holder", "cure"), [
-    ("web", "add a node, or ask for fewer replicas"), ("other", "publish another port with swarm.update_service("),
-])
+@pytest.mark.parametrize(
+    ("holder", "cure"),
+    [
+        ("web", "add a node, or ask for fewer replicas"),
+        ("other", "publish another port with swarm.update_service("),
+    ],
+)
 def test_who_holds_the_port_makes_a_difference_to_the_cure(holder, cure):
     bodies = [service("web", replicas=2), service("other", replicas=1)]
     for body in bodies:

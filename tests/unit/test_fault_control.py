@@ -16,8 +16,10 @@ class Cluster:
         self.engine = self.api = self
 
     def machines(self) -> Machines:
-        return Machines(Machine("course", f"node{number}", state, "10.0.0.12", f"id{number}", "image", "reduced")
-                        for number, state in enumerate(self.kinds))
+        return Machines(
+            Machine("course", f"node{number}", state, "10.0.0.12", f"id{number}", "image", "reduced")
+            for number, state in enumerate(self.kinds)
+        )
 
     def stream(self, *path: str, **query: object) -> list[bytes]:
         return []

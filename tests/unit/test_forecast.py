@@ -16,11 +16,19 @@ from swarmkit_helpers.records import Observation
 NODES = ("node1", "node2", "node3")
 
 
-def swarm(*, replicas: int | None = None, off: str = "", policy: str = "any", constraints: tuple[str, ...] = (),
-          **counts: Mapping[str, int]) -> Observation:
+def swarm(
+    *,
+    replicas: int | None = None,
+    off: str = "",
+    policy: str = "any",
+    constraints: tuple[str, ...] = (),
+    **counts: Mapping[str, int],
+) -> Observation:
     """Services with so many tasks by node: web={"node1": 2}; the last node of `off` is drained."""
-    nodes = [node(name, role="manager" if name == "node1" else "worker",
-                  availability="drain" if name == off else "active") for name in NODES]
+    nodes = [
+        node(name, role="manager" if name == "node1" else "worker", availability="drain" if name == off else "active")
+        for name in NODES
+    ]
     services, tasks = [], []
     for name, places in counts.items():
         body = service(name, replicas=sum(places.values()) if replicas is None else replicas)
@@ -38,12 +46,15 @@ def forecast(before: Observation, service: str | None = None, **action: object) 
     return Forecast(ask(before, service, **action))
 
 
-@pytest.mark.parametrize(("places", "allowed"), [
-    ({"node1": 2, "node2": 3, "node3": 2}, True),
-    ({"node1": 2, "node2": 2, "node3": 3}, True),
-    ({"node1": 3, "node2": 2, "node3": 2}, False),  # the first round stays on the last of the empty ones
-    ({"node1": 2, "node2": 2, "node3": 2}, False),
-])
+@pytest.mark.parametrize(
+    ("places", "allowed"),
+    [
+        ({"node1": 2, "node2": 3, "node3": 2}, True),
+        ({"node1": 2, "node2": 2, "node3": 3}, True),
+        ({"node1": 3, "node2": 2, "node3": 2}, False),  # the first round stays on the last of the empty ones
+        ({"node1": 2, "node2": 2, "node3": 2}, False),
+    ],
+)
 def test_scaling_up_fills_the_emptiest_by_the_real_algorithm(places, allowed):
     told = forecast(swarm(web={"node1": 1}), scale=7)
     assert told.allows(swarm(web=places)) is allowed
@@ -136,7 +147,7 @@ def test_what_is_pending_is_placed_when_a_node_comes():
 def test_what_is_pending_of_an_older_version_is_not_tried_again():
     told = forecast(pending("2026-11-23T05:00:00Z"), activate="node2")
     assert told.between("node2") == (0, 0)
-    assert "swarm.rebalance(\"picky\")" in told.sentence
+    assert 'swarm.rebalance("picky")' in told.sentence
 
 
 def test_what_ends_makes_room_for_others_only_once_it_has_gone():
@@ -146,8 +157,12 @@ def test_what_ends_makes_room_for_others_only_once_it_has_gone():
     tasks = tuple(replace(each, spec=web.spec["TaskTemplate"]) for each in before.tasks)
     db = replace(pending().services[0], name="db", constraints=(), spec=_reserving(web.spec, 20))
     waiting = replace(pending().tasks[0], service="db", spec=db.spec["TaskTemplate"])
-    full = replace(before, nodes=tuple(replace(each, availability="drain") if each.name != "node1" else each
-                                       for each in small), services=(db, web), tasks=(waiting, *tasks))
+    full = replace(
+        before,
+        nodes=tuple(replace(each, availability="drain") if each.name != "node1" else each for each in small),
+        services=(db, web),
+        tasks=(waiting, *tasks),
+    )
     told = forecast(full, "web", scale=0)
     assert told.asked.reaction.releases
     assert all(end["db"] == {"node1": 1} for end in told._ends[0])
@@ -173,10 +188,19 @@ def test_the_chart_says_the_same_as_a_table_and_in_words():
     assert b"node2" in chart.svg()
 
 
-@pytest.mark.parametrize(("own", "correct"), [
-    (None, None), (..., None), (3, True), (4, False), ([2, 2, 3], True), ([7], False), ({"node1": 2}, True),
-    ({"node1": 2, "node2": 2}, False),
-])
+@pytest.mark.parametrize(
+    ("own", "correct"),
+    [
+        (None, None),
+        (..., None),
+        (3, True),
+        (4, False),
+        ([2, 2, 3], True),
+        ([7], False),
+        ({"node1": 2}, True),
+        ({"node1": 2, "node2": 2}, False),
+    ],
+)
 def test_the_students_own_prediction_beside_what_came(own, correct):
     compared = forecast(swarm(web={"node1": 1}), scale=7).compare(swarm(web={"node1": 2, "node2": 3, "node3": 2}), own)
     assert compared.allowed
@@ -189,12 +213,23 @@ def test_what_the_rules_do_not_allow_is_said():
     assert "did not hold" in compared.sentence
 
 
-@pytest.mark.parametrize(("action", "error"), [
-    ({}, BadInput), ({"scale": 3, "drain": "node2"}, BadInput), ({"drain": "node9"}, NotFound),
-    ({"scale": -1}, BadInput), ({"constraint": "node.role=worker"}, BadInput), ({"add_node": "node2"}, BadInput),
-    ({"constraint": 3}, BadInput), ({"constraint": ["node.role==worker", 3]}, BadInput), ({"add_node": ""}, BadInput),
-    ({"add_node": 3}, BadInput), ({"add_node": "big iron"}, BadInput), ({"service": "wbe", "scale": 3}, NotFound),
-])
+@pytest.mark.parametrize(
+    ("action", "error"),
+    [
+        ({}, BadInput),
+        ({"scale": 3, "drain": "node2"}, BadInput),
+        ({"drain": "node9"}, NotFound),
+        ({"scale": -1}, BadInput),
+        ({"constraint": "node.role=worker"}, BadInput),
+        ({"add_node": "node2"}, BadInput),
+        ({"constraint": 3}, BadInput),
+        ({"constraint": ["node.role==worker", 3]}, BadInput),
+        ({"add_node": ""}, BadInput),
+        ({"add_node": 3}, BadInput),
+        ({"add_node": "big iron"}, BadInput),
+        ({"service": "wbe", "scale": 3}, NotFound),
+    ],
+)
 def test_what_cannot_be_forecast(action, error):
     with pytest.raises(error):
         forecast(swarm(web={"node1": 1}), **action)
@@ -223,8 +258,11 @@ def test_records_are_as_good_as_names():
 def test_the_sentences_fit_what_is_asked():
     now = swarm(web={"node1": 2})
     assert forecast(now, scale=0).sentence.endswith("web then has no task that runs.")
-    lost = seen(nodes=[node("node1"), node("node2", state="down")], services=[service("web", replicas=1)],
-                tasks=[task(1, "node1")])
+    lost = seen(
+        nodes=[node("node1"), node("node2", state="down")],
+        services=[service("web", replicas=1)],
+        tasks=[task(1, "node1")],
+    )
     assert forecast(lost, add_node="node2").sentence.startswith("node2 gets tasks when some have to be placed")
     everywhere = seen(services=[service("web", {"Global": {}})], tasks=[task(0, name) for name in NODES])
     assert "on nodes that do not fit end" in forecast(everywhere, constraint="node.role==worker").sentence

@@ -21,8 +21,9 @@ ANY = "class"
     ("no Dask scheduler answers at nowhere", [ANY, "--out", "out", "--scheduler", "nowhere"]),
     ("--jobs: invalid int value", [ANY, "--out", "out", "--jobs", "many"]), ("required: SUBMISSIONS, --out", []),
 ])  # fmt: skip
-def test_bad_input_is_named_with_its_fix(tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
-                                         capsys: pytest.CaptureFixture[str], said: str, arguments: list[str]):
+def test_bad_input_is_named_with_its_fix(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], said: str, arguments: list[str]
+):
     monkeypatch.chdir(tmp_path)
     for folder in ("class/s01", "empty"):
         Path(folder).mkdir(parents=True)

@@ -14,8 +14,12 @@ from swarmkit_helpers.grading.proxy_rules import Forbidden, Request, Room, at_en
 
 NODE = "swarmlab-exam-node1"
 MACHINE = {"Image": "swarmlab-node:local", "HostConfig": {"Memory": 1}}
-ROOM = Room("exam", lambda name, wanted: MACHINE, lambda container: {"Aliases": ["node1"]},
-            lambda container, network: {"bridge": "bridge", "net": "overlay", "host": "host"}.get(network, ""))
+ROOM = Room(
+    "exam",
+    lambda name, wanted: MACHINE,
+    lambda container: {"Aliases": ["node1"]},
+    lambda container, network: {"bridge": "bridge", "net": "overlay", "host": "host"}.get(network, ""),
+)
 CREATE = "POST /v1.41/containers/create"
 
 
@@ -32,14 +36,19 @@ def service(**container: Any) -> dict[str, Any]:
     return {"Name": "x", "TaskTemplate": {"ContainerSpec": {"Image": "busybox", **container}}}
 
 
-@pytest.mark.parametrize(("what", "body"), [
-    ("GET /_ping", None), ("GET /v1.41/services", None), ("POST /v1.41/containers/abc/start", None),
-    (CREATE, {"Image": "busybox", "HostConfig": {"NetworkMode": "net", "Binds": None, "Memory": 9}}),
-    ("POST /v1.41/services/create", service(Mounts=[{"Type": "volume", "Source": "data", "Target": "/data"}])),
-    ("POST /v1.41/exec/abc/start", {"Detach": False, "Tty": True}),
-    ("POST /v1.41/nodes/abc/update?version=7", {"Role": "worker", "Availability": "drain"}),
-    ("POST /v1.41/swarm/init", {"ListenAddr": "0.0.0.0:2377", "Spec": {"Orchestration": {}}}),
-])
+@pytest.mark.parametrize(
+    ("what", "body"),
+    [
+        ("GET /_ping", None),
+        ("GET /v1.41/services", None),
+        ("POST /v1.41/containers/abc/start", None),
+        (CREATE, {"Image": "busybox", "HostConfig": {"NetworkMode": "net", "Binds": None, "Memory": 9}}),
+        ("POST /v1.41/services/create", service(Mounts=[{"Type": "volume", "Source": "data", "Target": "/data"}])),
+        ("POST /v1.41/exec/abc/start", {"Detach": False, "Tty": True}),
+        ("POST /v1.41/nodes/abc/update?version=7", {"Role": "worker", "Availability": "drain"}),
+        ("POST /v1.41/swarm/init", {"ListenAddr": "0.0.0.0:2377", "Spec": {"Orchestration": {}}}),
+    ],
+)
 def test_swarm_work_passes_as_it_came(what: str, body: Any):
     passed = asked(what, body)
     assert f"{passed.method} {passed.path}" == what.partition("?")[0]
@@ -122,8 +131,10 @@ def test_nothing_follows_a_stream_that_the_engine_did_not_open(tmp_path: Path, m
     thread = threading.Thread(target=engine, daemon=True)
     thread.start()
     nothing = SimpleNamespace(get=lambda *_path, **_query: [])
-    with (proxy.Door(SimpleNamespace(url="unix:///none", api=nothing, client=None), "exam", tmp_path) as made,
-          socket.socket(socket.AF_UNIX) as student):
+    with (
+        proxy.Door(SimpleNamespace(url="unix:///none", api=nothing, client=None), "exam", tmp_path) as made,
+        socket.socket(socket.AF_UNIX) as student,
+    ):
         made.let_in(NODE)
         student.connect(str(tmp_path / f"{NODE}.sock"))
         student.sendall(b"POST /v1.41/exec/abc/start HTTP/1.1\r\nHost: x\r\nUpgrade: tcp\r\nContent-Length: 0\r\n\r\n")

@@ -13,19 +13,38 @@ from swarmkit_helpers.grading.entry import Entry
 from swarmkit_helpers.grading.submissions import Submission
 
 EVIL = '"><script>alert(1)</script>\ud800`<img src=x onerror=alert(1)>`'
-RESULT = {"section": "06-clean-up", "exercise": "empty", "outcome": "not yet", "points": 3, "of": 6, "message": EVIL,
-          "hint": EVIL, "language": "en", "claimed": None}
+RESULT = {
+    "section": "06-clean-up",
+    "exercise": "empty",
+    "outcome": "not yet",
+    "points": 3,
+    "of": 6,
+    "message": EVIL,
+    "hint": EVIL,
+    "language": "en",
+    "claimed": None,
+}
 EVENT = {"at": 1.0, "what": EVIL, "name": EVIL, "text": EVIL}
 
 
 def entry(student: str, language: str = "en", points: float = 3, problems: tuple[str, ...] = ()) -> Entry:
     if problems:
         return Entry(Submission(student, EVIL, problems=problems), [], None, None)
-    found = {"results": [RESULT | {"points": points}, RESULT | {"exercise": "=1+1", "outcome": "passed"}],
-             "remarks": [{"cell": EVIL, "text": EVIL}], "charts": [{"title": EVIL, "html": "<figure></figure>"}],
-             "timeline": [EVENT], "seconds": {}, "memory": 0, "ended": "completed"}
-    return Entry(Submission(student, f"{student}/x.ipynb", "06-clean-up", language, {}), [EVIL],
-                        {"result": found, "seconds": 1.0, "key": "x", "executed": False}, None)
+    found = {
+        "results": [RESULT | {"points": points}, RESULT | {"exercise": "=1+1", "outcome": "passed"}],
+        "remarks": [{"cell": EVIL, "text": EVIL}],
+        "charts": [{"title": EVIL, "html": "<figure></figure>"}],
+        "timeline": [EVENT],
+        "seconds": {},
+        "memory": 0,
+        "ended": "completed",
+    }
+    return Entry(
+        Submission(student, f"{student}/x.ipynb", "06-clean-up", language, {}),
+        [EVIL],
+        {"result": found, "seconds": 1.0, "key": "x", "executed": False},
+        None,
+    )
 
 
 class Tags(HTMLParser):
@@ -75,7 +94,7 @@ def test_the_twin_is_json_for_every_reader(out: Path):
 
 def test_who_needs_attention_comes_first(out: Path):
     page = (out / "overview.html").read_text(encoding="utf-8")
-    first = page[page.index("attention"):page.index("distributed")]
+    first = page[page.index("attention") : page.index("distributed")]
     assert "1 notebook could not be graded" in first
     assert "s03" in first
     assert "s02" not in first

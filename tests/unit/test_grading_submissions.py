@@ -16,8 +16,25 @@ from swarmkit_helpers.grading.submissions import Submission
 
 CLEAN, ANSWER = "06-clean-up", "answer-empty"
 NOTEBOOK = pristine(CLEAN, "en")
-V3 = {"nbformat": 3, "nbformat_minor": 0, "metadata": {}, "worksheets": [{"metadata": {}, "cells": [
-    {"cell_type": "code", "input": [f"Section('{CLEAN}')"], "outputs": [], "language": "python", "metadata": {}}]}]}
+V3 = {
+    "nbformat": 3,
+    "nbformat_minor": 0,
+    "metadata": {},
+    "worksheets": [
+        {
+            "metadata": {},
+            "cells": [
+                {
+                    "cell_type": "code",
+                    "input": [f"Section('{CLEAN}')"],
+                    "outputs": [],
+                    "language": "python",
+                    "metadata": {},
+                }
+            ],
+        }
+    ],
+}
 
 
 def content(**changes: Any) -> bytes:
@@ -49,19 +66,29 @@ def answer(notebook: dict[str, Any]) -> str:
 
 
 def test_nobody_hands_in_for_somebody_else(tmp_path: Path):
-    found = handed_in(tmp_path / "class", {"s01/x.ipynb": content(), "s05/s01/x.ipynb": content()}, {
-        "s06.zip": {"s01/x.ipynb": content()}, "s07/work.zip": {"submitted/s01/a/x.ipynb": content()},
-        "s08.zip": {"../../s01/x.ipynb": content(), "/s01/y.ipynb": content()}})
+    found = handed_in(
+        tmp_path / "class",
+        {"s01/x.ipynb": content(), "s05/s01/x.ipynb": content()},
+        {
+            "s06.zip": {"s01/x.ipynb": content()},
+            "s07/work.zip": {"submitted/s01/a/x.ipynb": content()},
+            "s08.zip": {"../../s01/x.ipynb": content(), "/s01/y.ipynb": content()},
+        },
+    )
     assert {each.student for each in found} == {"s01", "s05", "s06", "s07", "s08"}
     assert [each.source for each in found if each.student == "s01"] == ["class/s01/x.ipynb"]
 
 
-@pytest.mark.parametrize(("top", "files", "students"), [
-    ("week12", ["s01/a.ipynb", "s02/sub/b.ipynb"], ["s01", "s02"]), ("s01", ["a.ipynb"], ["s01"]),
-    ("all", ["week12/s01/a.ipynb", "week12/s02/b.ipynb"], ["s01", "s02"]),
-    ("submitted", ["s01/swarm-en/a.ipynb", "s02/swarm-en/b.ipynb"], ["s01", "s02"]),
-    ("course", ["submitted/s01/swarm-en/a.ipynb", "submitted/s02/swarm-en/b.ipynb"], ["s01", "s02"]),
-])
+@pytest.mark.parametrize(
+    ("top", "files", "students"),
+    [
+        ("week12", ["s01/a.ipynb", "s02/sub/b.ipynb"], ["s01", "s02"]),
+        ("s01", ["a.ipynb"], ["s01"]),
+        ("all", ["week12/s01/a.ipynb", "week12/s02/b.ipynb"], ["s01", "s02"]),
+        ("submitted", ["s01/swarm-en/a.ipynb", "s02/swarm-en/b.ipynb"], ["s01", "s02"]),
+        ("course", ["submitted/s01/swarm-en/a.ipynb", "submitted/s02/swarm-en/b.ipynb"], ["s01", "s02"]),
+    ],
+)
 def test_the_student_is_the_folder(tmp_path: Path, top: str, files: list[str], students: list[str]):
     assert [each.student for each in handed_in(tmp_path / top, dict.fromkeys(files, content()))] == students
 
@@ -84,13 +111,24 @@ def test_files_of_every_kind_of_badness_are_a_sentence(tmp_path: Path):
     (folder / "link").mkdir(parents=True)
     (folder / "link" / "x.ipynb").symlink_to("/etc/passwd")
     (folder / "folder" / "x.ipynb").mkdir(parents=True)
-    found = handed_in(folder, {
-        "deep/x.ipynb": b'{"nbformat": 4, "cells": ' + b"[" * 300_000, "nan/x.ipynb": b"NaN", "empty/x.ipynb": b"",
-        "number/x.ipynb": b'{"nbformat": ' + b"9" * 5000 + b"}", "binary/x.ipynb": b"\x89PNG\xff",
-        "big/x.ipynb": with_answer("x" * (3 << 20)), "crc.zip": bomb("crc.zip", 60), "deflate.zip": bomb("b.zip", 45),
-        "list/x.ipynb": b"[]", "cells/x.ipynb": content(cells="x"), "v3/x.ipynb": json.dumps(
-            V3 | {"worksheets": [{"cells": [{"cell_type": "other"}]}]}).encode(),
-        "steer\x1b[31m\u202e/x.ipynb": b"{"}, {"none.zip": {"readme.txt": b"x"}})
+    found = handed_in(
+        folder,
+        {
+            "deep/x.ipynb": b'{"nbformat": 4, "cells": ' + b"[" * 300_000,
+            "nan/x.ipynb": b"NaN",
+            "empty/x.ipynb": b"",
+            "number/x.ipynb": b'{"nbformat": ' + b"9" * 5000 + b"}",
+            "binary/x.ipynb": b"\x89PNG\xff",
+            "big/x.ipynb": with_answer("x" * (3 << 20)),
+            "crc.zip": bomb("crc.zip", 60),
+            "deflate.zip": bomb("b.zip", 45),
+            "list/x.ipynb": b"[]",
+            "cells/x.ipynb": content(cells="x"),
+            "v3/x.ipynb": json.dumps(V3 | {"worksheets": [{"cells": [{"cell_type": "other"}]}]}).encode(),
+            "steer\x1b[31m\u202e/x.ipynb": b"{",
+        },
+        {"none.zip": {"readme.txt": b"x"}},
+    )
     assert len(found) == 15
     for each in found:
         assert each.problems
@@ -99,8 +137,13 @@ def test_files_of_every_kind_of_badness_are_a_sentence(tmp_path: Path):
 
 
 def test_a_bom_and_other_line_ends_are_no_problem(tmp_path: Path):
-    found = handed_in(tmp_path / "class", {"s1/x.ipynb": b"\xef\xbb\xbf" + content(), "s2/x.ipynb": json.dumps(
-        NOTEBOOK).replace("\\n", "\\r\\n").encode("utf-16")})
+    found = handed_in(
+        tmp_path / "class",
+        {
+            "s1/x.ipynb": b"\xef\xbb\xbf" + content(),
+            "s2/x.ipynb": json.dumps(NOTEBOOK).replace("\\n", "\\r\\n").encode("utf-16"),
+        },
+    )
     assert [(each.section, each.problems) for each in found] == [(CLEAN, ()), (CLEAN, ())]
 
 
@@ -121,9 +164,18 @@ def test_whatever_is_in_a_notebook_it_is_read(tmp_path: Path):
             graft(NOTEBOOK, found.notebook)
 
 
-@pytest.mark.parametrize(("name", "student"), [
-    ("../../etc", "_.._etc"), ("=cmd|' /C calc'!A0", "_cmd__ _C calc__A0"), ("<script>", "_script_"), ("..", "unknown"),
-    ("\U0001d49c" * 90, "\U0001d49c" * 50), ("", "unknown"), ("a\x00\x1bb", "a__b")])
+@pytest.mark.parametrize(
+    ("name", "student"),
+    [
+        ("../../etc", "_.._etc"),
+        ("=cmd|' /C calc'!A0", "_cmd__ _C calc__A0"),
+        ("<script>", "_script_"),
+        ("..", "unknown"),
+        ("\U0001d49c" * 90, "\U0001d49c" * 50),
+        ("", "unknown"),
+        ("a\x00\x1bb", "a__b"),
+    ],
+)
 def test_a_name_is_one_that_a_folder_can_have(name: str, student: str):
     found = submissions.read(submissions.Found(0, "x", name, b"{"), submissions._student_taker("folder"))
     assert found.student == student
@@ -133,8 +185,14 @@ def test_only_answers_are_taken_and_what_is_said_of_the_rest_is_short(tmp_path: 
     id = "\x1b]0;\ud800" * 10_000
     cells = [cell | {"source": "print('mine')"} for cell in NOTEBOOK["cells"]]
     cells += [{"cell_type": "code", "id": id, "metadata": {}, "source": "1 / 0", "outputs": []}] * 2
-    [found] = handed_in(tmp_path, {"s01/x.ipynb": content(cells=[*cells, *cells[:1]])
-                                   .replace(b"print('mine')", b"section = Section('06-clean-up') \\ud800", 1)})
+    [found] = handed_in(
+        tmp_path,
+        {
+            "s01/x.ipynb": content(cells=[*cells, *cells[:1]]).replace(
+                b"print('mine')", b"section = Section('06-clean-up') \\ud800", 1
+            )
+        },
+    )
     grafted, remarks = graft(NOTEBOOK, found.notebook)
     assert answer(grafted) == "print('mine')"
     changed = [cell["id"] for cell, own in zip(grafted["cells"], NOTEBOOK["cells"], strict=True) if cell != own]

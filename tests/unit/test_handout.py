@@ -27,6 +27,7 @@ def python_of(guide: str, word: str) -> str:
 
 # The recipe for CI ----------------------------------------------------------------------------------------
 
+
 def test_what_github_runs_is_the_script_that_everybody_can_run():
     [job] = yaml.safe_load(WORKFLOW)["jobs"].values()
     assert [step["run"] for step in job["steps"] if "run" in step] == [".ci/notebooks"]
@@ -45,6 +46,7 @@ def test_github_may_only_read():
 
 
 # The image ------------------------------------------------------------------------------------------------
+
 
 def copied() -> list[str]:
     """What the Dockerfile takes from the repository."""
@@ -90,6 +92,7 @@ def test_the_guide_and_the_dockerfile_name_the_same_hub():
 
 # The link -------------------------------------------------------------------------------------------------
 
+
 def test_the_link_opens_the_first_notebook_of_the_folder_that_is_pulled(capsys: pytest.CaptureFixture[str]):
     exec(python_of(GUIDE, "git-pull"), {})
     link = urlsplit(capsys.readouterr().out.strip())
@@ -103,6 +106,7 @@ def test_the_link_opens_the_first_notebook_of_the_folder_that_is_pulled(capsys: 
 
 
 # A room without internet ----------------------------------------------------------------------------------
+
 
 def test_packages_come_from_the_folder_wheels_only_if_there_is_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(bootstrap, "ROOT", tmp_path)
@@ -122,6 +126,7 @@ def test_wheels_are_not_committed():
 
 
 # The guide ------------------------------------------------------------------------------------------------
+
 
 def test_the_files_that_the_guide_names_exist():
     named = re.findall(r"\]\((?!https?:|#)([^)#]+)", GUIDE)

@@ -102,14 +102,22 @@ def test_every_module_has_its_place_in_the_plan():
 
 def test_a_wing_imports_only_wings_listed_before_it():
     front = {(name, target) for name, target in ARROWS if target == HELPERS}
-    assert {(name, target) for name, target in ARROWS
-            if (name, target) not in front and not may_import(part(name), part(target))} == set()
+    assert {
+        (name, target)
+        for name, target in ARROWS
+        if (name, target) not in front and not may_import(part(name), part(target))
+    } == set()
 
 
 def test_the_front_door_is_asked_only_for_its_version():
-    asked = {(str(path.relative_to(ROOT)), alias.name) for name, path in MODULES.items()
-             for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))) if isinstance(node, ast.ImportFrom)
-             for alias in node.names if HELPERS in IMPORTS[name] and _of_the_door(name, path, node, alias.name)}
+    asked = {
+        (str(path.relative_to(ROOT)), alias.name)
+        for name, path in MODULES.items()
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.ImportFrom)
+        for alias in node.names
+        if HELPERS in IMPORTS[name] and _of_the_door(name, path, node, alias.name)
+    }
     assert {what for _path, what in asked} <= {"__version__"}
 
 
@@ -121,8 +129,11 @@ def _of_the_door(name: str, path: Path, node: ast.ImportFrom, what: str) -> bool
 
 
 def test_no_files_import_each_other_in_a_circle():
-    graph = {name: {target for target in targets if target in MODULES and target != HELPERS}
-             for name, targets in IMPORTS.items() if name != HELPERS}
+    graph = {
+        name: {target for target in targets if target in MODULES and target != HELPERS}
+        for name, targets in IMPORTS.items()
+        if name != HELPERS
+    }
     try:
         TopologicalSorter(graph).prepare()
     except CycleError as error:
@@ -131,9 +142,13 @@ def test_no_files_import_each_other_in_a_circle():
 
 def test_what_comes_from_elsewhere_comes_in_by_its_door():
     foreign = {(name, target.partition(".")[0]) for name, targets in IMPORTS.items() for target in targets}
-    assert {(name, library) for name, library in foreign
-            if library not in sys.stdlib_module_names and library not in (HELPERS, SIMULATOR)
-            and part(name) not in LIBRARIES.get(library, ())} == set()
+    assert {
+        (name, library)
+        for name, library in foreign
+        if library not in sys.stdlib_module_names
+        and library not in (HELPERS, SIMULATOR)
+        and part(name) not in LIBRARIES.get(library, ())
+    } == set()
 
 
 def test_ruff_finds_nothing():

@@ -36,8 +36,10 @@ def test_a_later_note_takes_the_place_of_the_one_before():
     assert Journal("course").notes("04-scale")["spread"].value == 4
 
 
-@pytest.mark.parametrize(("scores", "kept"), [
-    ([NOTHING, HALF], HALF), ([HALF, NOTHING], HALF), ([PASSED, NOTHING], PASSED), ([HALF, PASSED], PASSED)])
+@pytest.mark.parametrize(
+    ("scores", "kept"),
+    [([NOTHING, HALF], HALF), ([HALF, NOTHING], HALF), ([PASSED, NOTHING], PASSED), ([HALF, PASSED], PASSED)],
+)
 def test_the_best_result_is_kept(scores, kept):
     for score in scores:
         Journal("course").score("04-scale", "even", score)
@@ -57,10 +59,19 @@ def test_students_clusters_and_sections_are_kept_apart():
     assert Journal("course", "s1").scores("05-drain") == {}
 
 
-@pytest.mark.parametrize("damaged", [
-    b"{", b"\xff\xfe", b"[]", b"[1]", b'{"": {}}', b'{"": {"notes": 3, "scores": {}}}',
-    b'{"": {"notes": {"04-scale": {"spread": {"vlaue": 3}}}, "scores": {}}}',
-    b'{"": {"notes": {}, "scores": {}, "timeline": {"04-scale": [[1.0, "node"]]}}}'])
+@pytest.mark.parametrize(
+    "damaged",
+    [
+        b"{",
+        b"\xff\xfe",
+        b"[]",
+        b"[1]",
+        b'{"": {}}',
+        b'{"": {"notes": 3, "scores": {}}}',
+        b'{"": {"notes": {"04-scale": {"spread": {"vlaue": 3}}}, "scores": {}}}',
+        b'{"": {"notes": {}, "scores": {}, "timeline": {"04-scale": [[1.0, "node"]]}}}',
+    ],
+)
 def test_a_damaged_file_is_set_aside_and_that_is_said(damaged):
     said: list[str] = []
     mine = Journal("course", say=said.append)

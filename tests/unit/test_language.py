@@ -39,13 +39,24 @@ def test_english_and_indonesian_are_there():
     assert "id" in language.available()
 
 
-@pytest.mark.parametrize(("folder", "variable", "chosen"), [
-    ("swarm-id", None, "id"), ("swarm-en", "id", "en"), ("my-swarm", "id", "id"),
-    ("id", None, "id"), ("en", "id", "en"), ("work", "id", "id"), ("work", None, "en"), ("work", "xx", "en"),
-    ("xx", "id", "id"), ("id", "en", "id"),
-])
+@pytest.mark.parametrize(
+    ("folder", "variable", "chosen"),
+    [
+        ("swarm-id", None, "id"),
+        ("swarm-en", "id", "en"),
+        ("my-swarm", "id", "id"),
+        ("id", None, "id"),
+        ("en", "id", "en"),
+        ("work", "id", "id"),
+        ("work", None, "en"),
+        ("work", "xx", "en"),
+        ("xx", "id", "id"),
+        ("id", "en", "id"),
+    ],
+)
 def test_the_folder_of_the_notebook_decides_then_the_variable(
-        tmp_path: Path, monkeypatch: pytest.MonkeyPatch, folder: str, variable: str | None, chosen: str):
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, folder: str, variable: str | None, chosen: str
+):
     (tmp_path / folder).mkdir()
     monkeypatch.chdir(tmp_path / folder)
     if variable:
@@ -63,8 +74,13 @@ def test_a_language_that_is_not_there_changes_nothing():
 
 def test_english_needs_no_babel():
     program = "import sys; from swarmkit_helpers.language import _; _('none'); print('babel' in sys.modules)"
-    shown = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True,
-                           env=os.environ | {"SWARMLAB_LANG": "en"})
+    shown = subprocess.run(
+        [sys.executable, "-c", program],
+        capture_output=True,
+        text=True,
+        check=True,
+        env=os.environ | {"SWARMLAB_LANG": "en"},
+    )
     assert shown.stdout == "False\n"
 
 
@@ -74,8 +90,10 @@ def test_english_needs_no_babel():
 def test_an_error_in_indonesian():
     language.use("id")
     error = unknown("services", "wbe", ["web"])
-    assert str(error) == ("tidak ada service bernama 'wbe'; swarm ini punya: web\n"
-                          "  Solusi: pakai salah satu nama itu, atau buat dengan swarm.create_service()")
+    assert str(error) == (
+        "tidak ada service bernama 'wbe'; swarm ini punya: web\n"
+        "  Solusi: pakai salah satu nama itu, atau buat dengan swarm.create_service()"
+    )
     assert error._render_traceback_()[1].startswith("  Solusi: ")
 
 
@@ -91,7 +109,9 @@ def test_a_summary_and_a_plural_in_indonesian():
     assert Tasks(now.tasks).summary() == "1 task: 1 running; dan beberapa yang sudah lewat"
     assert convergence.reasons(now) == ["1 dari 2 replika web berjalan"]
     assert [ngettext("{n} machine", "{n} machines", number).format(n=number) for number in (1, 3)] == [
-        "1 mesin", "3 mesin"]
+        "1 mesin",
+        "3 mesin",
+    ]
 
 
 def test_what_no_catalogue_has_is_said_in_english():
@@ -121,36 +141,53 @@ def is_translated(each: ast.AST) -> bool:
 
 def test_what_is_translated_stands_there_as_it_is(calls: list[tuple[str, ast.Call]]):
     """A text that is put together before it is looked up is in no catalogue."""
-    made = [(name, call.lineno) for name, call in calls if is_translated(call)
-            for text in call.args[:translate.TEXTS_OF[call.func.id]] if not isinstance(text, ast.Constant)]
+    made = [
+        (name, call.lineno)
+        for name, call in calls
+        if is_translated(call)
+        for text in call.args[: translate.TEXTS_OF[call.func.id]]
+        if not isinstance(text, ast.Constant)
+    ]
     assert made == []
 
 
 def test_errors_and_phases_speak_every_language(calls: list[tuple[str, ast.Call]]):
     """What `translate` itself says is for those who write the course, in English."""
     kinds = {kind for kind, value in vars(errors).items() if isinstance(value, type)}
-    plain = [(name, call.lineno) for name, call in calls if name not in ("cli/translate.py", "bootstrap.py")
-             and (getattr(call.func, "id", "") in kinds or getattr(call.func, "attr", "") in ("phase", "rename"))
-             and any(isinstance(text, (ast.Constant, ast.JoinedStr)) for text in call.args)]
+    plain = [
+        (name, call.lineno)
+        for name, call in calls
+        if name not in ("cli/translate.py", "bootstrap.py")
+        and (getattr(call.func, "id", "") in kinds or getattr(call.func, "attr", "") in ("phase", "rename"))
+        and any(isinstance(text, (ast.Constant, ast.JoinedStr)) for text in call.args)
+    ]
     assert plain == []
 
 
 def test_no_function_uses_the_name_of_the_translator_for_something_else():
     """Where `_` is assigned, it is a local name in the whole function, and _("...") fails."""
+
     def scopes(table: symtable.SymbolTable) -> Iterator[symtable.SymbolTable]:
         yield table
         for inner in table.get_children():
             yield from scopes(inner)
 
-    named = [(path.name, scope) for path in PACKAGE.rglob("*.py")
-             for scope in scopes(symtable.symtable(path.read_text(encoding="utf-8"), str(path), "exec"))
-             if scope.get_type() == "function" and "_" in scope.get_identifiers()]
-    assert [(name, scope.get_name()) for name, scope in named if scope.lookup("_").is_referenced()
-            and (scope.lookup("_").is_local() or scope.lookup("_").is_free())] == []
+    named = [
+        (path.name, scope)
+        for path in PACKAGE.rglob("*.py")
+        for scope in scopes(symtable.symtable(path.read_text(encoding="utf-8"), str(path), "exec"))
+        if scope.get_type() == "function" and "_" in scope.get_identifiers()
+    ]
+    assert [
+        (name, scope.get_name())
+        for name, scope in named
+        if scope.lookup("_").is_referenced() and (scope.lookup("_").is_local() or scope.lookup("_").is_free())
+    ] == []
 
 
 def test_nothing_is_translated_while_it_is_imported(sources: dict[str, ast.AST]):
     """The language is chosen later: a text made then would stay English."""
+
     def now(code: ast.AST) -> Iterator[ast.AST]:
         for each in ast.iter_child_nodes(code):
             if not isinstance(each, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)):

@@ -26,14 +26,18 @@ def test_lines_come_whole_even_if_their_bytes_do_not():
 
 
 def test_redrawn_progress_leaves_nothing_behind():
-    output = shown(b"overall progress: 0 out of 2 tasks\n1/2:  \n", b"verify: Waiting 5 seconds\n",
-                   b"verify: Service x converged\n")
+    output = shown(
+        b"overall progress: 0 out of 2 tasks\n1/2:  \n",
+        b"verify: Waiting 5 seconds\n",
+        b"verify: Service x converged\n",
+    )
     assert output == "verify: Service x converged\n"
 
 
 def test_a_join_token_is_not_shown():
     assert shown(b"docker swarm join --token SWMTKN-1-0abc-9xyz node1:2377\n") == (
-        "docker swarm join --token SWMTKN-1-(secret) node1:2377\n")
+        "docker swarm join --token SWMTKN-1-(secret) node1:2377\n"
+    )
 
 
 def test_a_script_is_given_the_variables_it_mentions_and_no_others():

@@ -13,8 +13,13 @@ from swarmkit_helpers.cluster.manager_client import Managers
 from swarmkit_helpers.engine.api import EngineAPI
 
 LOST = 500, "rpc error: code = Unknown desc = raft: failed to process the request: node lost leader status"
-NO_LEADER = 500, ("rpc error: code = Unknown desc = The swarm does not have a leader. It's possible that too few "
-                  "managers are online. Make sure more than half of the managers are online.")
+NO_LEADER = (
+    500,
+    (
+        "rpc error: code = Unknown desc = The swarm does not have a leader. It's possible that too few "
+        "managers are online. Make sure more than half of the managers are online."
+    ),
+)
 GONE = 404, "service x1jvz3fksw5bs65vxvjqx67yy not found"
 DONE = 200, ""
 
@@ -41,11 +46,15 @@ def managers(*answers: tuple[int, str]) -> tuple[Managers, Answers]:
     return Managers(lambda: EngineAPI(client, "node1")), given
 
 
-@pytest.mark.parametrize("answers", [
-    (LOST, DONE),
-    (LOST, NO_LEADER, DONE),
-    (LOST, GONE),  # it had been done before the leader was lost
-], ids=["the new leader does it", "the election takes a moment", "it was done"])
+@pytest.mark.parametrize(
+    "answers",
+    [
+        (LOST, DONE),
+        (LOST, NO_LEADER, DONE),
+        (LOST, GONE),  # it had been done before the leader was lost
+    ],
+    ids=["the new leader does it", "the election takes a moment", "it was done"],
+)
 def test_a_lost_leader_is_waited_for(answers: tuple[tuple[int, str], ...]):
     asked, given = managers(*answers)
     asked.delete("services", "x1jvz3fksw5bs65vxvjqx67yy")

@@ -49,16 +49,24 @@ def test_a_node_keeps_its_address():
     assert endpoint["IPAMConfig"]["IPv4Address"] == "10.213.0.12" == made["Labels"][node_container.ADDRESS_LABEL]
 
 
-@pytest.mark.parametrize(("state", "networks", "seen"), [
-    ("running", {"swarmlab-course": {}}, "running"),
-    ("running", {}, "disconnected"),
-    ("paused", {"swarmlab-course": {}}, "paused"),
-    ("exited", {"swarmlab-course": {}}, "exited"),
-    ("created", {}, "exited"),
-])
+@pytest.mark.parametrize(
+    ("state", "networks", "seen"),
+    [
+        ("running", {"swarmlab-course": {}}, "running"),
+        ("running", {}, "disconnected"),
+        ("paused", {"swarmlab-course": {}}, "paused"),
+        ("exited", {"swarmlab-course": {}}, "exited"),
+        ("created", {}, "exited"),
+    ],
+)
 def test_the_state_of_a_machine_is_read_off_its_container(state, networks, seen):
-    entry = {"Labels": body()["Labels"], "State": state, "Names": ["/swarmlab-course-node2"], "Image": "image",
-             "NetworkSettings": {"Networks": networks}}
+    entry = {
+        "Labels": body()["Labels"],
+        "State": state,
+        "Names": ["/swarmlab-course-node2"],
+        "Image": "image",
+        "NetworkSettings": {"Networks": networks},
+    }
     assert Machine.from_api(entry).state == seen
 
 

@@ -22,8 +22,9 @@ class Clock:
 def wait(look, timeout=1.0):
     clock = Clock()
     try:
-        return wait_until(look, timeout, lambda: NotConverged(f"at {clock.now:g}", "wait"), every=0.25, clock=clock,
-                          sleep=clock.sleep), clock
+        return wait_until(
+            look, timeout, lambda: NotConverged(f"at {clock.now:g}", "wait"), every=0.25, clock=clock, sleep=clock.sleep
+        ), clock
     except NotConverged as error:
         return error, clock
 

@@ -61,10 +61,16 @@ def test_the_newest_task_of_a_slot_comes_first():
     assert [each.node for each in observation.tasks] == ["node2", "node1"]
 
 
-@pytest.mark.parametrize(("state", "wanted", "ended"), [
-    ("new", True, False), ("running", True, False), ("complete", True, True), ("shutdown", False, True),
-    ("orphaned", False, True),
-])
+@pytest.mark.parametrize(
+    ("state", "wanted", "ended"),
+    [
+        ("new", True, False),
+        ("running", True, False),
+        ("complete", True, True),
+        ("shutdown", False, True),
+        ("orphaned", False, True),
+    ],
+)
 def test_what_is_wanted_and_what_has_ended(state, wanted, ended):
     [each] = seen(tasks=[task(1, state=state, desired=state)]).tasks
     assert (each.wanted, each.ended) == (wanted, ended)
@@ -74,11 +80,15 @@ def test_states_are_in_swarmkits_order():
     assert TASK_STATES.index("pending") < TASK_STATES.index("running") < TASK_STATES.index("failed")
 
 
-@pytest.mark.parametrize(("mode", "name", "replicas"), [
-    ({"Replicated": {"Replicas": 0}}, "replicated", 0), ({"Global": {}}, "global", None),
-    ({"ReplicatedJob": {"MaxConcurrent": 1, "TotalCompletions": 5}}, "replicated-job", 5),
-    ({"GlobalJob": {}}, "global-job", None),
-])
+@pytest.mark.parametrize(
+    ("mode", "name", "replicas"),
+    [
+        ({"Replicated": {"Replicas": 0}}, "replicated", 0),
+        ({"Global": {}}, "global", None),
+        ({"ReplicatedJob": {"MaxConcurrent": 1, "TotalCompletions": 5}}, "replicated-job", 5),
+        ({"GlobalJob": {}}, "global-job", None),
+    ],
+)
 def test_modes(mode, name, replicas):
     record = Service.from_api(service(mode=mode))
     assert (record.mode, record.replicas, record.is_job) == (name, replicas, name.endswith("job"))

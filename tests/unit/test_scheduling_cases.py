@@ -35,7 +35,8 @@ def test_small_sets_were_seen_completely():
         if len(allowed) <= 3:
             seen = [scheduling_cases.counts(outcome, hosts) for outcome in case["outcomes"]]
             assert sorted([new.get(host.id, 0) for host in hosts] for new in allowed) == sorted(
-                [new[host.id] for host in hosts] for new in seen)
+                [new[host.id] for host in hosts] for new in seen
+            )
 
 
 @pytest.mark.parametrize(("path", "change"), [

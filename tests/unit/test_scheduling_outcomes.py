@@ -28,7 +28,7 @@ def every_way(now: list[Host], request: Request, number: int) -> Iterator[dict[s
         group = Group(number, [])
         fill(tree(now, request, number), number, group, shuffled)
         yield {each.id: group.placed.count(each.id) for each in now}
-        del script[len(asked):]
+        del script[len(asked) :]
         while script and script[-1] + 1 == asked[len(script) - 1]:
             script.pop()
         if not script:
@@ -39,9 +39,18 @@ def every_way(now: list[Host], request: Request, number: int) -> Iterator[dict[s
 def situation(chance: random.Random, most: int) -> tuple[list[Host], Request, int]:
     """A few hosts that differ in all that matters, and some tasks for them."""
     labels = [{"rack": chance.choice("ab"), "zone": chance.choice("xy")} for _ in range(most)]
-    now = [host(chr(ord("A") + number), chance.choice((0, 0, 0, 1, 3)), chance.choice((0, 0, 2)),
-                takes_tasks=chance.random() > 0.1, memory=chance.choice((1, 2, 3, 9)), labels=each,
-                failures=chance.choice((0, 0, 0, 4, 6))) for number, each in enumerate(labels)]
+    now = [
+        host(
+            chr(ord("A") + number),
+            chance.choice((0, 0, 0, 1, 3)),
+            chance.choice((0, 0, 2)),
+            takes_tasks=chance.random() > 0.1,
+            memory=chance.choice((1, 2, 3, 9)),
+            labels=each,
+            failures=chance.choice((0, 0, 0, 4, 6)),
+        )
+        for number, each in enumerate(labels)
+    ]
     spread = chance.choice(((), (), ("node.labels.rack",), ("node.labels.zone", "node.labels.rack")))
     request = Request(preferences=spread, memory=chance.choice((0, 1)), max_replicas=chance.choice((0, 0, 4)))
     return now, request, chance.randint(1, 8)
@@ -93,8 +102,12 @@ def test_a_huge_set_is_not_listed():
 
 def test_a_classroom_of_unlike_hosts_is_not_listed_either():
     chance = random.Random(1)
-    now = [host(f"pc{n}", tasks=n % 3, other=chance.randint(0, 2), memory=chance.randint(8, 40),
-                labels={"rack": str(n % 7)}) for n in range(40)]
+    now = [
+        host(
+            f"pc{n}", tasks=n % 3, other=chance.randint(0, 2), memory=chance.randint(8, 40), labels={"rack": str(n % 7)}
+        )
+        for n in range(40)
+    ]
     request = Request(memory=1, preferences=("node.labels.rack",))
     began = process_time()
     for number in (7, 40, 200):
@@ -123,15 +136,20 @@ def test_nothing_to_place_and_nowhere():
 
 def test_preferences_that_name_no_label_are_passed_over():
     now = [host("A", 1, labels={"node.id": "x"}), host("B"), host("C", engine_labels={"disk": "ssd"})]
-    assert list(outcomes(now, Request(preferences=("node.hostname", "node.labels.")), 3)) == [{"A": 0, "B": 1, "C": 2},
-                                                                                           {"A": 0, "B": 2, "C": 1}]
+    assert list(outcomes(now, Request(preferences=("node.hostname", "node.labels.")), 3)) == [
+        {"A": 0, "B": 1, "C": 2},
+        {"A": 0, "B": 2, "C": 1},
+    ]
     spread = Request(preferences=("ENGINE.LABELS.disk",))
     assert list(outcomes(now, spread, 1)) == [{"A": 0, "B": 0, "C": 1}]
 
 
 def test_a_branch_that_takes_no_tasks_still_counts():
-    now = [host("A", 4, takes_tasks=False, labels={"rack": "a"}), host("B", labels={"rack": "a"}),
-           host("C", labels={"rack": "b"})]
+    now = [
+        host("A", 4, takes_tasks=False, labels={"rack": "a"}),
+        host("B", labels={"rack": "a"}),
+        host("C", labels={"rack": "b"}),
+    ]
     assert list(outcomes(now, Request(preferences=("node.labels.rack",)), 3)) == [{"B": 0, "C": 3}]
 
 

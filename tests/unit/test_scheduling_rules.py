@@ -41,7 +41,8 @@ def test_s01_a_service_is_spread_before_the_load(seed):
     assert sorted(each.tasks for each in now) == [4, 4, 4, 4, 5]
     last = outcomes([replace(each, tasks=new.get(each.id, 0)) for each in now], NOTHING, 1)
     assert {host for each in last for host, number in each.items() if number} == {
-        each.id for each in now if each.tasks == 4 and each.id not in new}
+        each.id for each in now if each.tasks == 4 and each.id not in new
+    }
 
 
 def test_s02_preferences_come_before_the_hosts():
@@ -55,33 +56,44 @@ def test_s03_several_preferences():
     def node(name, az, rack, apples, memory):
         return host(name, labels={"az": az, "rack": rack}, generic={"apple": apples}, memory=memory)
 
-    now = [node("id0", "az1", "rack1", 1, 10**8), node("id1", "az1", "rack1", 10, 10**9),
-           *(node(f"id{n}", "az2", "rack1" if n < 5 else "rack2", 6, 10**9) for n in (2, 3, 4, 5, 6))]
+    now = [
+        node("id0", "az1", "rack1", 1, 10**8),
+        node("id1", "az1", "rack1", 10, 10**9),
+        *(node(f"id{n}", "az2", "rack1" if n < 5 else "rack2", 6, 10**9) for n in (2, 3, 4, 5, 6)),
+    ]
     request = Request(preferences=("node.labels.az", "node.labels.rack"), memory=2 * 10**8, generic={"apple": 2})
     allowed = outcomes(now, request, 12)
-    seen = {(new["id1"], tuple(sorted(new[f"id{n}"] for n in (2, 3, 4))), tuple(sorted((new["id5"], new["id6"]))))
-            for new in allowed}
+    seen = {
+        (new["id1"], tuple(sorted(new[f"id{n}"] for n in (2, 3, 4))), tuple(sorted((new["id5"], new["id6"]))))
+        for new in allowed
+    }
     assert seen == {(5, (1, 1, 2), (1, 2)), (5, (1, 1, 1), (2, 2))}
     assert allowed.between("id0") == (0, 0)
 
 
 def test_s04_scaling_up_with_several_preferences_ends():
-    now = [host("id11", 3, labels={"az": "dc1", "rack": "r1"}), host("id12", 1, labels={"az": "dc1", "rack": "r2"}),
-           host("id21", 3, labels={"az": "dc2", "rack": "r1"})]
+    now = [
+        host("id11", 3, labels={"az": "dc1", "rack": "r1"}),
+        host("id12", 1, labels={"az": "dc1", "rack": "r2"}),
+        host("id21", 3, labels={"az": "dc2", "rack": "r1"}),
+    ]
     allowed = outcomes(now, Request(preferences=("node.labels.az", "node.labels.rack")), 2)
     assert allowed.placed == (2, 2)
     assert allowed.between("id11") == (0, 0)
 
 
-@pytest.mark.parametrize(("before", "add", "expected"), [
-    ([0, 0, 5], 6, {(1, 5, 5), (5, 1, 5)}),
-    ([0, 0, 3], 3, {(2, 1, 3), (1, 2, 3)}),
-    ([0, 3, 3], 6, {(4, 4, 4)}),
-    ([3, 3, 0, 0], 4, {(3, 3, 3, 1), (3, 3, 1, 3)}),
-    ([3, 3, 0, 0], 6, {(4, 3, 4, 1), (4, 3, 1, 4), (3, 4, 4, 1), (3, 4, 1, 4)}),
-    ([0, 0, 0, 8], 9, {(7, 1, 1, 8), (1, 7, 1, 8), (1, 1, 7, 8)}),
-    ([4, 4, 0], 3, {(4, 4, 3)}),
-])
+@pytest.mark.parametrize(
+    ("before", "add", "expected"),
+    [
+        ([0, 0, 5], 6, {(1, 5, 5), (5, 1, 5)}),
+        ([0, 0, 3], 3, {(2, 1, 3), (1, 2, 3)}),
+        ([0, 3, 3], 6, {(4, 4, 4)}),
+        ([3, 3, 0, 0], 4, {(3, 3, 3, 1), (3, 3, 1, 3)}),
+        ([3, 3, 0, 0], 6, {(4, 3, 4, 1), (4, 3, 1, 4), (3, 4, 4, 1), (3, 4, 1, 4)}),
+        ([0, 0, 0, 8], 9, {(7, 1, 1, 8), (1, 7, 1, 8), (1, 1, 7, 8)}),
+        ([4, 4, 0], 3, {(4, 4, 3)}),
+    ],
+)
 def test_s05_the_first_round_never_goes_back(before, add, expected):
     assert levels(before, add) == expected
 
@@ -92,13 +104,19 @@ def test_s05_two_classes_share_what_is_needed():
     assert len(seen) == 4
 
 
-@pytest.mark.parametrize(("now", "add", "expected"), [
-    ([host("A", 0, 9), host("B")], 1, {"A": 0, "B": 1}),
-    ([host("A", 0, 9), host("B")], 3, {"A": 1, "B": 2}),
-    ([host("A", 0, 9), host("B", 1)], 3, {"A": 2, "B": 1}),
-    ([host(name, 0, load) for name, load in zip("ABCDE", (3, 1, 2, 0, 4), strict=True)], 3,
-     {"A": 0, "B": 1, "C": 1, "D": 1, "E": 0}),
-])
+@pytest.mark.parametrize(
+    ("now", "add", "expected"),
+    [
+        ([host("A", 0, 9), host("B")], 1, {"A": 0, "B": 1}),
+        ([host("A", 0, 9), host("B")], 3, {"A": 1, "B": 2}),
+        ([host("A", 0, 9), host("B", 1)], 3, {"A": 2, "B": 1}),
+        (
+            [host(name, 0, load) for name, load in zip("ABCDE", (3, 1, 2, 0, 4), strict=True)],
+            3,
+            {"A": 0, "B": 1, "C": 1, "D": 1, "E": 0},
+        ),
+    ],
+)
 def test_s06_the_load_breaks_ties_only(now, add, expected):
     assert list(outcomes(now, NOTHING, add)) == [expected]
 
@@ -119,7 +137,8 @@ def test_s09_resources_and_what_is_not_ready():
     under = host("under", memory=10**9, generic={"orange": 1, "apple": 1})
     off = [host(f"nonready{n}", takes_tasks=False, generic={"orange": 2, "apple": 2}) for n in (1, 2)]
     assert pending_message([under, *off], request) == (
-        "no suitable node (2 nodes not available for new tasks; insufficient resources on 1 node)")
+        "no suitable node (2 nodes not available for new tasks; insufficient resources on 1 node)"
+    )
     big = host("bignode", memory=8 * 10**9, generic={"orange": 3, "apple": 4})
     assert list(outcomes([under, *off, big], request, 1)) == [{"bignode": 1}]
 
@@ -134,7 +153,8 @@ def test_s11_a_task_that_has_ended_frees_what_it_reserved():
     now = [host("id1", memory=10**9)]
     assert placed(now, request, 2) == {"id1": 1}
     assert pending_message(after(now, request, {"id1": 1}), request) == (
-        "no suitable node (insufficient resources on 1 node)")
+        "no suitable node (insufficient resources on 1 node)"
+    )
 
 
 @pytest.mark.parametrize(("platforms", "fit"), [
@@ -150,15 +170,22 @@ def test_s12_platforms(platforms, fit):
         assert pending_message(now, request) == "no suitable node (unsupported platform on 3 nodes)"
 
 
-@pytest.mark.parametrize(("needed", "fit"), [
-    ([("Volume", "plugin1"), ("Volume", "plugin2")], {"node2", "node5"}),
-    ([("Network", "plugin1")], {"node3", "node5"}),
-    ([("Log", "plugin1")], {"node2", "node3", "node4", "node5"}),  # where no log driver is listed, any may be there
-    ([("Log", "default")], {"node1", "node2", "node3", "node5"}),
-])
+@pytest.mark.parametrize(
+    ("needed", "fit"),
+    [
+        ([("Volume", "plugin1"), ("Volume", "plugin2")], {"node2", "node5"}),
+        ([("Network", "plugin1")], {"node3", "node5"}),
+        ([("Log", "plugin1")], {"node2", "node3", "node4", "node5"}),  # where no log driver is listed, any may be there
+        ([("Log", "default")], {"node1", "node2", "node3", "node5"}),
+    ],
+)
 def test_s13_plugins(needed, fit):
-    plugins = [{("Volume", "plugin1"), ("Log", "default")}, {("Volume", "plugin1"), ("Volume", "plugin2:latest")},
-               {("Volume", "plugin1"), ("Network", "plugin1")}, {("Log", "plugin1")}]
+    plugins = [
+        {("Volume", "plugin1"), ("Log", "default")},
+        {("Volume", "plugin1"), ("Volume", "plugin2:latest")},
+        {("Volume", "plugin1"), ("Network", "plugin1")},
+        {("Log", "plugin1")},
+    ]
     now = [host(f"node{n}", plugins=frozenset(each)) for n, each in enumerate(plugins, start=1)] + [host("node5")]
     out = rejected(now, Request(plugins=tuple(needed)))
     assert {each.id for each in now} - out.keys() == fit
@@ -182,7 +209,8 @@ def test_s15_replicas_per_node():
     assert placed([*now, host("C")], request, 1) == {"C": 1}
     elsewhere = replace(request, constraints=("node.hostname==node1",))
     assert pending_message([*now, host("C")], elsewhere) == (
-        "no suitable node (scheduling constraints not satisfied on 3 nodes)")
+        "no suitable node (scheduling constraints not satisfied on 3 nodes)"
+    )
 
 
 def test_s16_what_finds_no_place_stays():
@@ -204,12 +232,15 @@ def test_s18_messages():
     paused, plain = host("P", takes_tasks=False), [host("B"), host("C")]
     assert pending_message([], constrained) == "no suitable node"
     assert pending_message([paused, replace(paused, id="Q")], NOTHING) == (
-        "no suitable node (2 nodes not available for new tasks)")
+        "no suitable node (2 nodes not available for new tasks)"
+    )
     assert pending_message([paused, replace(paused, id="Q"), *plain], constrained) == (
-        "no suitable node (2 nodes not available for new tasks; scheduling constraints not satisfied on 2 nodes)")
+        "no suitable node (2 nodes not available for new tasks; scheduling constraints not satisfied on 2 nodes)"
+    )
     assert pending_message([paused, *plain, host("D", cpus=0, labels={"x": "y"})], constrained) == (
         "no suitable node (scheduling constraints not satisfied on 2 nodes; 1 node not available for new tasks; "
-        "insufficient resources on 1 node)")
+        "insufficient resources on 1 node)"
+    )
     request, now = Request(cpus=10**9), [host(name, cpus=2 * 10**9) for name in "ABC"]
     [new] = outcomes(now, request, 8)
     assert new == {"A": 2, "B": 2, "C": 2}
@@ -227,7 +258,8 @@ def test_cluster_volumes():
     now = [host("A", volumes=frozenset({"data"})), host("B")]
     assert rejected(now, request) == {"B": Filter.VOLUMES}
     assert pending_message(now[1:], request) == (
-        "no suitable node (cannot fulfill requested CSI volume mounts on 1 node)")
+        "no suitable node (cannot fulfill requested CSI volume mounts on 1 node)"
+    )
 
 
 def test_a_constraint_that_cannot_be_read_is_left_out():
@@ -241,22 +273,48 @@ def test_rank_puts_equals_together():
 
 def test_what_a_spec_asks():
     template = {
-        "ContainerSpec": {"Mounts": [
-            {"Type": "volume", "VolumeOptions": {"DriverConfig": {"Name": "nfs"}}}, {"Type": "bind", "Source": "/x"},
-            {"Type": "volume", "VolumeOptions": {"DriverConfig": {"Name": "local"}}}, {"Type": "volume"},
-            {"Type": "cluster", "Source": "data"},
-        ]},
-        "Resources": {"Limits": {"NanoCPUs": 9}, "Reservations": {
-            "NanoCPUs": 5, "MemoryBytes": 6,
-            "GenericResources": [{"DiscreteResourceSpec": {"Kind": "gpu", "Value": 2}}]}},
-        "Placement": {"Constraints": ["node.role==worker"], "MaxReplicas": 3, "Platforms": [{"OS": "linux"}],
-                      "Preferences": [{"Spread": {"SpreadDescriptor": "node.labels.rack"}}]},
+        "ContainerSpec": {
+            "Mounts": [
+                {"Type": "volume", "VolumeOptions": {"DriverConfig": {"Name": "nfs"}}},
+                {"Type": "bind", "Source": "/x"},
+                {"Type": "volume", "VolumeOptions": {"DriverConfig": {"Name": "local"}}},
+                {"Type": "volume"},
+                {"Type": "cluster", "Source": "data"},
+            ]
+        },
+        "Resources": {
+            "Limits": {"NanoCPUs": 9},
+            "Reservations": {
+                "NanoCPUs": 5,
+                "MemoryBytes": 6,
+                "GenericResources": [{"DiscreteResourceSpec": {"Kind": "gpu", "Value": 2}}],
+            },
+        },
+        "Placement": {
+            "Constraints": ["node.role==worker"],
+            "MaxReplicas": 3,
+            "Platforms": [{"OS": "linux"}],
+            "Preferences": [{"Spread": {"SpreadDescriptor": "node.labels.rack"}}],
+        },
         "LogDriver": {"Name": "syslog"},
     }
-    endpoint = {"Ports": [{"Protocol": "udp", "PublishedPort": 53, "PublishMode": "host"},
-                          {"TargetPort": 80, "PublishMode": "host"}, {"PublishedPort": 8080, "PublishMode": "ingress"}]}
+    endpoint = {
+        "Ports": [
+            {"Protocol": "udp", "PublishedPort": 53, "PublishMode": "host"},
+            {"TargetPort": 80, "PublishMode": "host"},
+            {"PublishedPort": 8080, "PublishMode": "ingress"},
+        ]
+    }
     assert Request.from_spec(template, endpoint) == Request(
-        constraints=("node.role==worker",), preferences=("node.labels.rack",), cpus=5, memory=6, generic={"gpu": 2},
-        platforms=(("linux", ""),), ports=(("udp", 53),), max_replicas=3,
-        plugins=(("Volume", "nfs"), ("Log", "syslog")), volumes=("data",))
+        constraints=("node.role==worker",),
+        preferences=("node.labels.rack",),
+        cpus=5,
+        memory=6,
+        generic={"gpu": 2},
+        platforms=(("linux", ""),),
+        ports=(("udp", 53),),
+        max_replicas=3,
+        plugins=(("Volume", "nfs"), ("Log", "syslog")),
+        volumes=("data",),
+    )
     assert Request.from_spec({}) == NOTHING

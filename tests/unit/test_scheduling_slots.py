@@ -10,8 +10,10 @@ from swarmkit_helpers.rules.go_sort import pdqsort
 
 def slots(nodes: str) -> list[Slot]:
     """Slots 1, 2, ... on these nodes; "-" has none, and a small letter means that the task does not run yet."""
-    return [Slot(number, None if node == "-" else node.upper(), node.isupper())
-            for number, node in enumerate(nodes, start=1)]
+    return [
+        Slot(number, None if node == "-" else node.upper(), node.isupper())
+        for number, node in enumerate(nodes, start=1)
+    ]
 
 
 def test_o01_step_by_step():
@@ -47,10 +49,15 @@ def test_o02_numbers_are_used_again():
 
 def items(kind: str, length: int) -> list[int]:
     chance = random.Random(length)
-    return {"random": [chance.randrange(10**6) for _ in range(length)], "equal": [1] * length,
-            "few": [chance.randrange(3) for _ in range(length)], "rising": list(range(length)),
-            "falling": list(range(length, 0, -1)), "nearly": [*range(length), 3],
-            "waves": [number % 7 * 1000 - number for number in range(length)]}[kind]
+    return {
+        "random": [chance.randrange(10**6) for _ in range(length)],
+        "equal": [1] * length,
+        "few": [chance.randrange(3) for _ in range(length)],
+        "rising": list(range(length)),
+        "falling": list(range(length, 0, -1)),
+        "nearly": [*range(length), 3],
+        "waves": [number % 7 * 1000 - number for number in range(length)],
+    }[kind]
 
 
 @pytest.mark.parametrize("length", [0, 1, 2, 12, 13, 40, 51, 300])

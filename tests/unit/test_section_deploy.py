@@ -19,16 +19,19 @@ def test_deploy_is_measured():
 ONLY_NODE2 = ["node.hostname==node2"]
 
 
-@pytest.mark.parametrize(("now", "outcome", "points"), [
-    (NO_SERVICE, "not attempted", 0),
-    (app(["node2"], name="pinned", constraints=ONLY_NODE2), "not yet", 0),
-    (app(["node1", "node2"], name="pinned"), "not yet", 0),
-    (app(["node2", "node2"], name="pinned"), "not yet", 3),
-    (app(["node2", "node2"], name="pinned", constraints=["node.role==worker"]), "not yet", 3),
-    (app(["node2"], 2, name="pinned", constraints=ONLY_NODE2), "not yet", 0),
-    (app([], 2, name="pinned", constraints=["no constraint"]), "not yet", 0),
-    (app(["node2", "node2"], name="pinned", constraints=ONLY_NODE2), "passed", 7),
-])
+@pytest.mark.parametrize(
+    ("now", "outcome", "points"),
+    [
+        (NO_SERVICE, "not attempted", 0),
+        (app(["node2"], name="pinned", constraints=ONLY_NODE2), "not yet", 0),
+        (app(["node1", "node2"], name="pinned"), "not yet", 0),
+        (app(["node2", "node2"], name="pinned"), "not yet", 3),
+        (app(["node2", "node2"], name="pinned", constraints=["node.role==worker"]), "not yet", 3),
+        (app(["node2"], 2, name="pinned", constraints=ONLY_NODE2), "not yet", 0),
+        (app([], 2, name="pinned", constraints=["no constraint"]), "not yet", 0),
+        (app(["node2", "node2"], name="pinned", constraints=ONLY_NODE2), "passed", 7),
+    ],
+)
 def test_pinned(now, outcome, points):
     result = ask("03-deploy", "pinned", now)
     assert (result.outcome, result.points) == (outcome, points)
@@ -37,13 +40,16 @@ def test_pinned(now, outcome, points):
 MENDED = app(["node1"], name="broken", args=["sleep", "infinity"])
 
 
-@pytest.mark.parametrize(("history", "outcome"), [
-    ([NO_SERVICE], "not attempted"),
-    ([BROKEN], "not attempted"),
-    ([BROKEN, replace(MENDED, services=(replace(MENDED.services[0], id="another"),))], "not yet"),
-    ([BROKEN, app([], 0, name="broken", args=["sleep", "infinity"])], "not yet"),
-    ([BROKEN, app([], 1, name="broken", args=["sleep", "infinity"])], "not yet"),
-    ([BROKEN, MENDED], "passed"),
-])
+@pytest.mark.parametrize(
+    ("history", "outcome"),
+    [
+        ([NO_SERVICE], "not attempted"),
+        ([BROKEN], "not attempted"),
+        ([BROKEN, replace(MENDED, services=(replace(MENDED.services[0], id="another"),))], "not yet"),
+        ([BROKEN, app([], 0, name="broken", args=["sleep", "infinity"])], "not yet"),
+        ([BROKEN, app([], 1, name="broken", args=["sleep", "infinity"])], "not yet"),
+        ([BROKEN, MENDED], "passed"),
+    ],
+)
 def test_repair(history, outcome):
     assert ask("03-deploy", "repair", *history).outcome == outcome

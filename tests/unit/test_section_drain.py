@@ -20,8 +20,12 @@ GONE = task(2, "node2", "shutdown", "shutdown", service="sleep-app")
 
 def drained(took: float) -> list[Observation]:
     """A drain in which the task on node2 took so many seconds to end."""
-    looks = [FOUR, app(["node1", "node3", "node1"], 4, nodes=DRAINED, tasks=[LEAVING], at=TIME - took),
-             app(ELSEWHERE, nodes=DRAINED, tasks=[GONE], at=TIME + 1)]
+    looks = [
+        FOUR,
+        app(["node1", "node3", "node1"], 4, nodes=DRAINED, tasks=[LEAVING], at=TIME - took),
+        app(ELSEWHERE, nodes=DRAINED, tasks=[GONE], at=TIME + 1),
+    ]
+
     def dated(each: Task) -> Task:
         if each.node == "node2":
             return replace(each, id="old", created_at=each.created_at - timedelta(minutes=5))
@@ -61,27 +65,33 @@ def test_after_a_kill_the_rest_runs_all():
 OFF, BACK = app(["node1", "node2"], nodes=LOST), app(["node1", "node2"])
 
 
-@pytest.mark.parametrize(("later", "outcome"), [
-    ([], "not attempted"),
-    ([ACTIVE, app(["node1", "node2", "node3"], version=2)], "not attempted"),  # node3 was never off
-    ([app(["node1", "node2"], nodes=PAUSED), BACK, app(["node1", "node3"], version=2)], "not attempted"),
-    ([OFF], "not attempted"),
-    ([OFF, BACK], "not attempted"),
-    ([OFF, BACK, SEVEN], "not attempted"),
-    ([OFF, BACK, app(["node1", "node2"], version=2)], "not yet"),
-    ([OFF, BACK, app(["node1", "node3"], 3, version=2)], "not yet"),
-    ([OFF, BACK, app(["node1", "node3"], version=2)], "passed"),
-    ([OFF, BACK, app(["node1", "node3"], nodes=DRAINED)], "passed"),
-])
+@pytest.mark.parametrize(
+    ("later", "outcome"),
+    [
+        ([], "not attempted"),
+        ([ACTIVE, app(["node1", "node2", "node3"], version=2)], "not attempted"),  # node3 was never off
+        ([app(["node1", "node2"], nodes=PAUSED), BACK, app(["node1", "node3"], version=2)], "not attempted"),
+        ([OFF], "not attempted"),
+        ([OFF, BACK], "not attempted"),
+        ([OFF, BACK, SEVEN], "not attempted"),
+        ([OFF, BACK, app(["node1", "node2"], version=2)], "not yet"),
+        ([OFF, BACK, app(["node1", "node3"], 3, version=2)], "not yet"),
+        ([OFF, BACK, app(["node1", "node3"], version=2)], "passed"),
+        ([OFF, BACK, app(["node1", "node3"], nodes=DRAINED)], "passed"),
+    ],
+)
 def test_bring_tasks_back(later, outcome):
     assert ask("05-drain", "bring-tasks-back", *drained(10), *later).outcome == outcome
 
 
-@pytest.mark.parametrize("now", [
-    app(["node1", "node2"], version=2, update="updating"),  # replaced one by one, and node3 has none so far
-    app(["node1", "node2"], 3, version=2),
-    app(["node1", "node3"], 3, version=2),
-])
+@pytest.mark.parametrize(
+    "now",
+    [
+        app(["node1", "node2"], version=2, update="updating"),  # replaced one by one, and node3 has none so far
+        app(["node1", "node2"], 3, version=2),
+        app(["node1", "node3"], 3, version=2),
+    ],
+)
 def test_while_tasks_are_under_way_it_is_said_how_to_wait(now):
     hint = ask("05-drain", "bring-tasks-back", FOUR, OFF, BACK, now).hint
     assert hint == 'It is under way: `swarm.converge("sleep-app")` waits for it.'
@@ -94,25 +104,39 @@ def test_when_nothing_is_under_way_it_is_said_what_brings_tasks():
 
 def test_tasks_are_to_come_back_to_the_same_node_whatever_is_done_later():
     done = app(["node1", "node3"], version=2)
-    paused, lost = (app(["node1", "node3"], version=2, nodes=[PAUSED[0], each, node("node3")])
-                    for each in (node("node2", availability="pause"), node("node2", state="down")))
+    paused, lost = (
+        app(["node1", "node3"], version=2, nodes=[PAUSED[0], each, node("node3")])
+        for each in (node("node2", availability="pause"), node("node2", state="down"))
+    )
     for later in ([], [paused, done], [lost, done]):
         result = ask("05-drain", "bring-tasks-back", FOUR, OFF, BACK, done, *later)
         assert (result.outcome, result.message[:5]) == ("passed", "node3")
-    assert "node2 has tasks again" in ask(
-        "05-drain", "bring-tasks-back", FOUR, app(["node1"], nodes=[*PAUSED[:1], node("node2", state="down")]),
-        app(["node1"]), app(["node1", "node2"], version=2), node="node3").message
+    assert (
+        "node2 has tasks again"
+        in ask(
+            "05-drain",
+            "bring-tasks-back",
+            FOUR,
+            app(["node1"], nodes=[*PAUSED[:1], node("node2", state="down")]),
+            app(["node1"]),
+            app(["node1", "node2"], version=2),
+            node="node3",
+        ).message
+    )
 
 
-@pytest.mark.parametrize(("now", "outcome", "points"), [
-    (FOUR, "not attempted", 0),
-    (SEVEN, "not attempted", 0),
-    (app(["node1", "node2", "node3", "node1"], nodes=PAUSED), "not yet", 2),
-    (app(["node1", "node2", "node3", "node1"], 7, nodes=PAUSED), "not yet", 2),
-    (app(["node1"] * 7, nodes=[*PAUSED[:2], node("node3", availability="drain")]), "not yet", 0),
-    (app(["node1"] * 7, nodes=[*PAUSED[:2], node("node3", "down", "pause")]), "not yet", 0),
-    (app(["node1", "node1", "node1", "node2", "node2", "node2", "node3"], nodes=PAUSED), "passed", 5),
-])
+@pytest.mark.parametrize(
+    ("now", "outcome", "points"),
+    [
+        (FOUR, "not attempted", 0),
+        (SEVEN, "not attempted", 0),
+        (app(["node1", "node2", "node3", "node1"], nodes=PAUSED), "not yet", 2),
+        (app(["node1", "node2", "node3", "node1"], 7, nodes=PAUSED), "not yet", 2),
+        (app(["node1"] * 7, nodes=[*PAUSED[:2], node("node3", availability="drain")]), "not yet", 0),
+        (app(["node1"] * 7, nodes=[*PAUSED[:2], node("node3", "down", "pause")]), "not yet", 0),
+        (app(["node1", "node1", "node1", "node2", "node2", "node2", "node3"], nodes=PAUSED), "passed", 5),
+    ],
+)
 def test_maintenance(now, outcome, points):
     result = ask("05-drain", "maintenance", now)
     assert (result.outcome, result.points) == (outcome, points)

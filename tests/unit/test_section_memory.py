@@ -48,7 +48,8 @@ def test_what_is_said_after_the_swarm_has_done_it_is_no_prediction(table: Table)
     table.seen = SEVEN
     assert repr(section.predict("spread", 3)) == (
         "The swarm has done it already, so this is no prediction any more. To predict first, run the two cells under "
-        "Setup again.")
+        "Setup again."
+    )
     assert section.check("spread").outcome == "not attempted"
     assert repr(section.predict("emptiest", 1)) == "Noted: you predict 1."
 
@@ -109,6 +110,9 @@ def test_what_happened_is_told_up_to_each_prediction_and_result(table: Table):
     table.seen = SEVEN
     section.check("spread")
     told = [(event.what, event.name, event.text) for event in Journal(table.name).timeline("04-scale")]
-    assert told[3:] == [("service", "sleep-app", "asked 1; running 1 on node1"), ("prediction", "spread", "3"),
-                        ("service", "sleep-app", "asked 7; running 3 on node1, 2 on node2, 2 on node3"),
-                        ("result", "spread", "passed, 3 of 3")]
+    assert told[3:] == [
+        ("service", "sleep-app", "asked 1; running 1 on node1"),
+        ("prediction", "spread", "3"),
+        ("service", "sleep-app", "asked 7; running 3 on node1, 2 on node2, 2 on node3"),
+        ("result", "spread", "passed, 3 of 3"),
+    ]

@@ -35,11 +35,19 @@ def test_the_newcomer_is_measured_before_anything_else_is_asked():
     assert "not to be seen yet" in ask("04-scale", "newcomer", ONE, FOUR, noted=0).message
 
 
-@pytest.mark.parametrize(("now", "outcome"), [
-    (NO_SERVICE, "not attempted"), (ONE, "not attempted"), (SEVEN, "not attempted"), (FOUR, "not attempted"),
-    (app(["node1", "node2"]), "not yet"), (app(["node1", "node2"], 9), "not yet"),
-    (app(["node1", "node2", "node3"] * 4), "not yet"), (app(["node1", "node2", "node3"] * 3), "passed"),
-])
+@pytest.mark.parametrize(
+    ("now", "outcome"),
+    [
+        (NO_SERVICE, "not attempted"),
+        (ONE, "not attempted"),
+        (SEVEN, "not attempted"),
+        (FOUR, "not attempted"),
+        (app(["node1", "node2"]), "not yet"),
+        (app(["node1", "node2"], 9), "not yet"),
+        (app(["node1", "node2", "node3"] * 4), "not yet"),
+        (app(["node1", "node2", "node3"] * 3), "passed"),
+    ],
+)
 def test_own_number(now, outcome):
     assert ask("04-scale", "own-number", now).outcome == outcome
 
@@ -50,13 +58,16 @@ def test_the_own_number_is_none_of_the_lesson():
     assert "exactly 11 replicas" in own.text(Scene(None, None, [], GIVEN | {"up": 12, "down": 9}))
 
 
-@pytest.mark.parametrize(("on", "replicas", "version", "outcome", "points"), [
-    (["node1", "node2", "node3", "node1"], 4, 1, "not attempted", 0),
-    (["node1", "node2", "node3", "node1"], 4, 2, "not yet", 0),
-    (["node1", "node2", "node3", "node4"], 5, 2, "not yet", 3),
-    (["node1", "node1", "node1", "node2", "node3", "node4"], 6, 2, "not yet", 3),
-    (["node1", "node1", "node2", "node3", "node4"], 5, 2, "passed", 7),
-])
+@pytest.mark.parametrize(
+    ("on", "replicas", "version", "outcome", "points"),
+    [
+        (["node1", "node2", "node3", "node1"], 4, 1, "not attempted", 0),
+        (["node1", "node2", "node3", "node1"], 4, 2, "not yet", 0),
+        (["node1", "node2", "node3", "node4"], 5, 2, "not yet", 3),
+        (["node1", "node1", "node1", "node2", "node3", "node4"], 6, 2, "not yet", 3),
+        (["node1", "node1", "node2", "node3", "node4"], 5, 2, "passed", 7),
+    ],
+)
 def test_even(on, replicas, version, outcome, points):
     joined = app(["node1", "node2", "node3", "node1"], nodes=FOUR_NODES)
     result = ask("04-scale", "even", FOUR, joined, app(on, replicas, version, nodes=FOUR_NODES))

@@ -18,18 +18,24 @@ def test_the_first_look_tells_of_everything_and_the_next_of_what_changed():
     timeline, first, second = Timeline(), replace(ONE, at=1.0), replace(SEVEN, at=2.0)
     told_first = told(timeline, first)
     assert [(what, name) for what, name, _text in told_first] == [
-        ("node", "node1"), ("node", "node2"), ("node", "node3"), ("service", "sleep-app")]
+        ("node", "node1"),
+        ("node", "node2"),
+        ("node", "node3"),
+        ("service", "sleep-app"),
+    ]
     assert told_first[0][2] == "ready, active, manager"
     assert told_first[3][2] == "asked 1; running 1 on node1"
     assert told(timeline, first, second) == [
-        ("service", "sleep-app", "asked 7; running 3 on node1, 2 on node2, 2 on node3")]
+        ("service", "sleep-app", "asked 7; running 3 on node1, 2 on node2, 2 on node3")
+    ]
     assert told(timeline, first, second) == []
 
 
 def test_a_node_is_told_with_what_it_says_of_itself():
     leader = replace(ONE.nodes[0], leader=True, engine="28.5.2", availability="drain", state="down")
     assert ("node", "node1", "down, drain, leader, Docker 28.5.2") in told(
-        Timeline(), replace(ONE, at=1.0, nodes=(leader,)))
+        Timeline(), replace(ONE, at=1.0, nodes=(leader,))
+    )
 
 
 def test_what_is_there_no_more_and_that_nobody_answers_is_told():

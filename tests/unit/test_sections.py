@@ -12,8 +12,15 @@ from swarmkit_helpers.course.journal import Score
 from swarmkit_helpers.course.sections import SECTIONS
 from swarmkit_helpers.course.sections.progress_table import Progress, Row
 
-POINTS = {"00-start": 0, "01-orchestration": 10, "02-configure-swarm": 15, "03-deploy": 20, "04-scale": 25,
-          "05-drain": 20, "06-clean-up": 10}
+POINTS = {
+    "00-start": 0,
+    "01-orchestration": 10,
+    "02-configure-swarm": 15,
+    "03-deploy": 20,
+    "04-scale": 25,
+    "05-drain": 20,
+    "06-clean-up": 10,
+}
 
 
 def test_the_points_of_all_sections_make_a_hundred():
@@ -80,13 +87,21 @@ def test_students_beside_each_other_have_different_tasks():
     texts = []
     for number in range(40):
         scene = Scene(None, None, [], GIVEN, f"s{number:02}")
-        texts.append([each.text(scene) for module in SECTIONS.values() for each in module.EXERCISES
-                      if isinstance(each, Exercise)])
+        texts.append(
+            [
+                each.text(scene)
+                for module in SECTIONS.values()
+                for each in module.EXERCISES
+                if isinstance(each, Exercise)
+            ]
+        )
     assert sum(one == next_one for one, next_one in pairwise(texts)) <= 2
 
 
-@pytest.mark.parametrize(("section", "id", "now"), [
-    ("01-orchestration", "mine", NO_SERVICE), ("03-deploy", "pinned", NO_SERVICE), ("03-deploy", "repair", BROKEN)])
+@pytest.mark.parametrize(
+    ("section", "id", "now"),
+    [("01-orchestration", "mine", NO_SERVICE), ("03-deploy", "pinned", NO_SERVICE), ("03-deploy", "repair", BROKEN)],
+)
 def test_what_has_not_been_begun_is_not_solved_by_its_message(section, id, now):
     result = ask(section, id, now)
     assert "in this section" in result.message

@@ -11,7 +11,8 @@ FULL = "no suitable node (3 nodes not available for new tasks)"
 
 def test_how_many_run_and_where():
     assert sentence(seen(services=[service(replicas=3)], tasks=THREE)) == (
-        "web: 3 of 3 replicas run, 2 on node1, 1 on node2.")
+        "web: 3 of 3 replicas run, 2 on node1, 1 on node2."
+    )
 
 
 def test_one_replica():
@@ -21,23 +22,30 @@ def test_one_replica():
 def test_why_some_do_not_run():
     waiting = [task(number, None, "pending", error=FULL) for number in (4, 5)]
     assert sentence(seen(services=[service(replicas=5)], tasks=[*THREE, *waiting])) == (
-        f"web: 3 of 5 replicas run, 2 on node1, 1 on node2; 2 are pending ({FULL}).")
+        f"web: 3 of 5 replicas run, 2 on node1, 1 on node2; 2 are pending ({FULL})."
+    )
 
 
 def test_a_drained_node_is_named_and_so_are_the_tasks_that_leave_it():
     nodes = [node("node1", role="manager"), node("node2", availability="drain")]
-    told = sentence(seen(nodes=nodes, tasks=[
-        task(1, "node1"), task(2, "node2", "running", "shutdown"), task(2, "node1", "ready", "ready")]))
-    assert told == ("web: 1 of 2 replicas run, 1 on node1; 1 is ready; 1 task is stopping on node2. "
-                    "node2 is drained.")
+    told = sentence(
+        seen(
+            nodes=nodes,
+            tasks=[task(1, "node1"), task(2, "node2", "running", "shutdown"), task(2, "node1", "ready", "ready")],
+        )
+    )
+    assert told == ("web: 1 of 2 replicas run, 1 on node1; 1 is ready; 1 task is stopping on node2. node2 is drained.")
 
 
-@pytest.mark.parametrize(("state", "availability", "told"), [
-    ("down", "active", "node2 is down."),
-    ("down", "drain", "node2 is down. node2 is drained."),
-    ("ready", "pause", "node2 is paused."),
-    ("unknown", "active", "The state of node2 is unknown."),
-])
+@pytest.mark.parametrize(
+    ("state", "availability", "told"),
+    [
+        ("down", "active", "node2 is down."),
+        ("down", "drain", "node2 is down. node2 is drained."),
+        ("ready", "pause", "node2 is paused."),
+        ("unknown", "active", "The state of node2 is unknown."),
+    ],
+)
 def test_nodes_that_are_not_as_usual(state: str, availability: str, told: str):
     nodes = [node("node1", role="manager"), node("node2", state, availability)]
     assert sentence(seen(nodes=nodes, services=[])) == f"2 nodes and no service. {told}"
@@ -45,8 +53,11 @@ def test_nodes_that_are_not_as_usual(state: str, availability: str, told: str):
 
 def test_what_a_dead_node_ran_does_not_count_and_does_not_stop():
     nodes = [node("node1", role="manager"), node("node2", "down")]
-    told = sentence(seen(nodes=nodes, tasks=[
-        task(1, "node1"), task(2, "node2", "running", "shutdown"), task(2, "node1", "running")]))
+    told = sentence(
+        seen(
+            nodes=nodes, tasks=[task(1, "node1"), task(2, "node2", "running", "shutdown"), task(2, "node1", "running")]
+        )
+    )
     assert told == "web: 2 of 2 replicas run, 2 on node1. node2 is down."
 
 
@@ -73,12 +84,16 @@ def test_one_service_of_several_and_none():
 
 def test_what_a_removed_service_leaves():
     assert sentence(seen(services=[], tasks=[task(1, "node1", "running", "remove")])) == (
-        "3 nodes and no service. 1 task of a removed service is stopping.")
+        "3 nodes and no service. 1 task of a removed service is stopping."
+    )
 
 
 def test_many_services_are_summed_up():
     names = [f"service{number}" for number in range(9)]
-    told = sentence(seen(services=[service(name, replicas=1) for name in names],
-                         tasks=[task(1, "node1", service=name) for name in names[:8]]
-                         + [task(1, None, "pending", service=names[8])]))
+    told = sentence(
+        seen(
+            services=[service(name, replicas=1) for name in names],
+            tasks=[task(1, "node1", service=name) for name in names[:8]] + [task(1, None, "pending", service=names[8])],
+        )
+    )
     assert told == "9 services: 8 of 9 wanted tasks run."

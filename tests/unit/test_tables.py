@@ -10,9 +10,23 @@ from swarmkit_helpers.records import Task
 
 def task(slot: int, node: str, state: str = "running", desired: str = "running") -> Task:
     now = datetime.now(UTC)
-    return Task(id=f"id{slot}", service="web", slot=slot, node=node, state=state, desired_state=desired, message="",
-                error="<b>", exit_code=None, container_id=None, image="busybox", iteration=0, created_at=now,
-                since=now, spec={})
+    return Task(
+        id=f"id{slot}",
+        service="web",
+        slot=slot,
+        node=node,
+        state=state,
+        desired_state=desired,
+        message="",
+        error="<b>",
+        exit_code=None,
+        container_id=None,
+        image="busybox",
+        iteration=0,
+        created_at=now,
+        since=now,
+        spec={},
+    )
 
 
 def test_text_for_a_notebook_counts_and_places_nothing():

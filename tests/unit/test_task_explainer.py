@@ -6,8 +6,11 @@ from swarmkit_helpers.notebook.controls.task_explainer import Reasons
 
 ONE = seen(services=[service(replicas=1)], tasks=[task(1, "node1")])
 TWO = seen(services=[service(replicas=2)], tasks=[task(1, "node1"), task(2, "node2")])
-DRAINED = seen(nodes=[node("node1"), node("node2", availability="drain")], services=[service(replicas=2)],
-               tasks=[task(1, "node1"), task(2, "node1")])
+DRAINED = seen(
+    nodes=[node("node1"), node("node2", availability="drain")],
+    services=[service(replicas=2)],
+    tasks=[task(1, "node1"), task(2, "node1")],
+)
 
 
 def test_nothing_is_said_until_a_task_is_chosen():

@@ -94,9 +94,12 @@ def test_nothing_is_missing_and_nothing_outdated(path: Path):
 @pytest.mark.parametrize("path", CATALOGUES, ids=name)
 def test_code_links_numbers_and_structure_are_those_of_the_source(path: Path):
     translated = [message for message in entries(path) if message.string]
-    differing = {message.context: (kept(message.id)[part], kept(message.string)[part])
-                 for message in translated for part in kept(message.id)
-                 if kept(message.id)[part] != kept(message.string)[part]}
+    differing = {
+        message.context: (kept(message.id)[part], kept(message.string)[part])
+        for message in translated
+        for part in kept(message.id)
+        if kept(message.id)[part] != kept(message.string)[part]
+    }
     assert differing == {}
 
 
@@ -116,9 +119,11 @@ def test_code_cells_are_the_same_to_the_byte(code: str):
         made = nbformat.read(ROOT / "notebooks" / code / path.name, as_version=4)
         assert made.metadata.swarmlab.language == code
         assert [(cell.id, cell.cell_type, cell.metadata) for cell in made.cells] == [
-            (cell.id, cell.cell_type, cell.metadata) for cell in source.cells]
+            (cell.id, cell.cell_type, cell.metadata) for cell in source.cells
+        ]
         assert [cell.source for cell in made.cells if cell.cell_type == "code"] == [
-            cell.source for cell in source.cells if cell.cell_type == "code"]
+            cell.source for cell in source.cells if cell.cell_type == "code"
+        ]
 
 
 def test_catalogues_and_notebooks_are_in_step(capsys: pytest.CaptureFixture[str]):
@@ -132,15 +137,18 @@ def test_catalogues_and_notebooks_are_in_step(capsys: pytest.CaptureFixture[str]
 @pytest.fixture
 def tree(tmp_path: Path) -> Path:
     """A notebook, a module with messages, and the folder with which a language begins."""
-    cells = [nbformat.v4.new_markdown_cell("# Title", id="title"),
-             nbformat.v4.new_code_cell("print(1)", id="one", execution_count=1, metadata={"tags": ["answer"]}),
-             nbformat.v4.new_markdown_cell('Press "Run",\nthen read `[1]`.', id="text")]
+    cells = [
+        nbformat.v4.new_markdown_cell("# Title", id="title"),
+        nbformat.v4.new_code_cell("print(1)", id="one", execution_count=1, metadata={"tags": ["answer"]}),
+        nbformat.v4.new_markdown_cell('Press "Run",\nthen read `[1]`.', id="text"),
+    ]
     (tmp_path / "notebooks" / "en").mkdir(parents=True)
     (tmp_path / "notebooks" / "locale" / "id").mkdir(parents=True)
     nbformat.write(nbformat.v4.new_notebook(cells=cells), tmp_path / "notebooks" / "en" / "00-start.ipynb")
     (tmp_path / "swarmkit_helpers").mkdir()
     (tmp_path / "swarmkit_helpers" / "a.py").write_text(
-        '_("{name} is off")\nngettext("{n} task",\n         "{n} tasks", n)\n')
+        '_("{name} is off")\nngettext("{n} task",\n         "{n} tasks", n)\n'
+    )
     return tmp_path
 
 
@@ -169,9 +177,13 @@ def test_a_language_begins_with_everything_missing(tree: Path, capsys: pytest.Ca
     assert "notebooks/locale/id/00-start.po: 2 missing: title, text\n" in said
     assert said.endswith("id: 4 texts, 4 missing, 0 fuzzy\n")
     assert [(message.context, message.id) for message in entries(po(tree))] == [
-        ("title", "# Title"), ("text", 'Press "Run",\nthen read `[1]`.')]
+        ("title", "# Title"),
+        ("text", 'Press "Run",\nthen read `[1]`.'),
+    ]
     assert [message.id for message in entries(tree / "swarmkit_helpers" / "locale" / "id.po")] == [
-        "{name} is off", ("{n} task", "{n} tasks")]
+        "{name} is off",
+        ("{n} task", "{n} tasks"),
+    ]
     assert made(tree)["title"].source == "# Title"
 
 
@@ -186,8 +198,9 @@ def test_what_is_translated_stands_in_the_notebook_and_twice_changes_nothing(tre
     assert contents(tree) == before
 
 
-def test_a_changed_source_makes_its_translation_fuzzy_and_a_removed_cell_goes(tree: Path,
-                                                                              capsys: pytest.CaptureFixture[str]):
+def test_a_changed_source_makes_its_translation_fuzzy_and_a_removed_cell_goes(
+    tree: Path, capsys: pytest.CaptureFixture[str]
+):
     translate.run(check=False, root=tree)
     edit(po(tree), 'msgid "# Title"\nmsgstr ""', 'msgid "# Title"\nmsgstr "# Judul"')
     source = tree / "notebooks" / "en" / "00-start.ipynb"
@@ -210,7 +223,9 @@ def test_a_changed_message_keeps_its_translation_as_fuzzy(tree: Path):
     edit(tree / "swarmkit_helpers" / "a.py", "is off", "is off now")
     translate.run(check=False, root=tree)
     assert [(message.string, message.fuzzy) for message in entries(catalogue)] == [
-        ("{name} mati", True), (("{n} task",), False)]
+        ("{name} mati", True),
+        (("{n} task",), False),
+    ]
 
 
 def test_outputs_stay_with_the_code_that_made_them(tree: Path):
@@ -237,10 +252,15 @@ def test_check_writes_nothing_and_tells(tree: Path, capsys: pytest.CaptureFixtur
     assert "notebooks/id/00-start.ipynb: out of date" in capsys.readouterr().out
 
 
-@pytest.mark.parametrize(("old", "new"), [
-    ('msgstr ""', 'msgstr "# Judul'), ('msgstr ""', '<<<<<<< HEAD\nmsgstr ""'), ('msgstr ""', ""),
-    ('msgstr ""', 'msgstr "a "b" c"'),
-])
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ('msgstr ""', 'msgstr "# Judul'),
+        ('msgstr ""', '<<<<<<< HEAD\nmsgstr ""'),
+        ('msgstr ""', ""),
+        ('msgstr ""', 'msgstr "a "b" c"'),
+    ],
+)
 def test_a_broken_catalogue_is_told_with_its_line_and_kept(tree: Path, old: str, new: str):
     translate.run(check=False, root=tree)
     edit(po(tree), f'msgid "# Title"\n{old}', f'msgid "# Title"\n{new}')

@@ -142,8 +142,13 @@ def test_what_changes_with_time_alone_is_drawn_too(swarm: Swarm, monkeypatch):
     swarm.runs("node1", "node2")
     shown: list[str] = []
     drawn = Watch(swarm, show=shown.append)
-    swarm.state = Observation(time.time(), *(getattr(seen(services=[service(replicas=1)], tasks=[task(1)]), part)
-                                                  for part in ("nodes", "services", "tasks")))
+    swarm.state = Observation(
+        time.time(),
+        *(
+            getattr(seen(services=[service(replicas=1)], tasks=[task(1)]), part)
+            for part in ("nodes", "services", "tasks")
+        ),
+    )
     soon(lambda: ">ended<" in shown[-1])
     soon(lambda: ">ended<" not in shown[-1])
     drawn.stop()

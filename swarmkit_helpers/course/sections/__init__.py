@@ -36,8 +36,11 @@ class Section:
         try:
             languages.use(language)
         except LookupError as error:
-            raise _unknown(_("no language is called {name}; there are: {known}"), language, languages.available(),
-                           ) from error
+            raise _unknown(
+                _("no language is called {name}; there are: {known}"),
+                language,
+                languages.available(),
+            ) from error
         if id not in SECTIONS:
             raise _unknown(_("no section is called {name}; there are: {known}"), id, SECTIONS)
         self.id = id
@@ -48,8 +51,16 @@ class Section:
     def __repr__(self) -> str:
         return f"Section {self.id!r}"
 
-    def start(self, cluster: Cluster, *, nodes: int | None = None, image: str = "busybox", up: int = 7, down: int = 4,
-              node: str = "node2") -> None:
+    def start(
+        self,
+        cluster: Cluster,
+        *,
+        nodes: int | None = None,
+        image: str = "busybox",
+        up: int = 7,
+        down: int = 4,
+        node: str = "node2",
+    ) -> None:
         """Machines and swarm are as the section begins, and the swarm is recorded from now on.
 
         `nodes` is how many machines there are to be; by default as many as there are now. Raises `NotFound`
@@ -82,11 +93,19 @@ class Section:
             return Card("swk-note", "", _noted(note.value) if note else prediction.ask())
         value = prediction.checked(value)
         if (note is None or note.value != value) and began.over(prediction):
-            return Card("swk-note", "", _(
-                "The swarm has done it already, so this is no prediction any more. To predict first, run the two cells "
-                "under Setup again.") if note is None else _(
-                "You predicted {old}, and the swarm has done it since, so that stays. To try again with {new}, run "
-                "the section's set-up again.").format(old=note.value, new=value))
+            return Card(
+                "swk-note",
+                "",
+                _(
+                    "The swarm has done it already, so this is no prediction any more. To predict first, run the two cells "
+                    "under Setup again."
+                )
+                if note is None
+                else _(
+                    "You predicted {old}, and the swarm has done it since, so that stays. To try again with {new}, run "
+                    "the section's set-up again."
+                ).format(old=note.value, new=value),
+            )
         began.journal.note(self.id, id, value)
         began.tell("prediction", id, str(value))
         return Card("swk-note", "", _noted(value), {"section": self.id, "exercise": id, "value": value})
@@ -123,8 +142,12 @@ class Section:
     def progress(self) -> Progress:
         """The points of all sections so far."""
         journal = self._beginning().journal
-        return Progress([Row(id, module.title(), journal.scores(id), module.EXERCISES, id == self.id)
-                         for id, module in SECTIONS.items()])
+        return Progress(
+            [
+                Row(id, module.title(), journal.scores(id), module.EXERCISES, id == self.id)
+                for id, module in SECTIONS.items()
+            ]
+        )
 
     def _find(self, id: str, *kinds: type[Kind]) -> Kind:
         known = {each.id: each for each in self._module.EXERCISES if isinstance(each, kinds)}
@@ -134,8 +157,10 @@ class Section:
 
     def _beginning(self) -> "_Beginning":
         if self._began is None:
-            raise BadInput(_("section {id} has not been started in this notebook").format(id=self.id),
-                           _("run its set-up cell, with section.start(cluster), first"))
+            raise BadInput(
+                _("section {id} has not been started in this notebook").format(id=self.id),
+                _("run its set-up cell, with section.start(cluster), first"),
+            )
         return self._began
 
 

@@ -49,40 +49,70 @@ def _manager_leaves(scene: Scene) -> str | None:
 
 
 def _empty_text(scene: Scene) -> str:
-    return _("Take the swarm apart to the end: no machine is to be in a swarm, and no machine is to have a container, "
-             "running or not.")
+    return _(
+        "Take the swarm apart to the end: no machine is to be in a swarm, and no machine is to have a container, "
+        "running or not."
+    )
 
 
 def _empty(scene: Scene) -> str:
     names = [machine.name for machine in scene.cluster.machines()]
     wanted = scene.parameters["nodes"]
-    attempted(len(names) >= wanted, _(
-        "{n} of {nodes} machines are left: one that is gone cannot show that it is empty. Run the section's set-up "
-        "again.").format(n=len(names), nodes=wanted))
+    attempted(
+        len(names) >= wanted,
+        _(
+            "{n} of {nodes} machines are left: one that is gone cannot show that it is empty. Run the section's set-up "
+            "again."
+        ).format(n=len(names), nodes=wanted),
+    )
     states = for_each(names, lambda name: init_join_leave.state(scene.cluster.api(name))["LocalNodeState"])
     inside = [name for name, state in zip(names, states, strict=True) if state != "inactive"]
     found = for_each(names, lambda name: setup.containers(scene.cluster.api(name)))
-    kept = {each["Names"][0].lstrip("/"): f"{each['Names'][0].lstrip('/')} ({name}, {each['State']})"
-            for name, containers in zip(names, found, strict=True) for each in containers}
-    attempted(setup.LEFTOVER not in kept, _(
-        "There is still a container of `docker run`: {container}.").format(container=kept.get(setup.LEFTOVER)))
-    expect(not inside, _("No such container any more. Still in a swarm: {machines}.").format(
-        machines=", ".join(inside)),
-        _("`cluster.leave_swarm(\"{node}\")` lets a machine leave; a manager needs `force=True`.").format(
-            node=inside[0] if inside else ""), 3)
-    expect(not kept, _("There are containers left: {containers}.").format(containers=", ".join(kept.values())),
-           _("`docker ps --all` lists those that have ended, too; `docker rm` removes them."), 3)
+    kept = {
+        each["Names"][0].lstrip("/"): f"{each['Names'][0].lstrip('/')} ({name}, {each['State']})"
+        for name, containers in zip(names, found, strict=True)
+        for each in containers
+    }
+    attempted(
+        setup.LEFTOVER not in kept,
+        _("There is still a container of `docker run`: {container}.").format(container=kept.get(setup.LEFTOVER)),
+    )
+    expect(
+        not inside,
+        _("No such container any more. Still in a swarm: {machines}.").format(machines=", ".join(inside)),
+        _('`cluster.leave_swarm("{node}")` lets a machine leave; a manager needs `force=True`.').format(
+            node=inside[0] if inside else ""
+        ),
+        3,
+    )
+    expect(
+        not kept,
+        _("There are containers left: {containers}.").format(containers=", ".join(kept.values())),
+        _("`docker ps --all` lists those that have ended, too; `docker rm` removes them."),
+        3,
+    )
     return _("No swarm, no container: nothing is left.")
 
 
 EXERCISES: tuple[Exercise | Prediction, ...] = (
-    Prediction("leftover", 2, _leftover,
-               first=lambda: _("Run the cell that removes `sleep-app`, and wait until its tasks have ended. If the "
-                               "leftover container is gone already, run the section's set-up again."),
-               why=lambda: _("the swarm ends what it has started; a container of `docker run` is none of it.")),
-    Prediction("manager-leaves", 2, _manager_leaves, choices=("yes", "no"), standing=True,
-               first=lambda: _("node1 manages no swarm any more; run the section's set-up again."),
-               why=lambda: _("with the last manager all that the swarm knows would be lost, so Docker asks for "
-                             "`--force`.")),
+    Prediction(
+        "leftover",
+        2,
+        _leftover,
+        first=lambda: _(
+            "Run the cell that removes `sleep-app`, and wait until its tasks have ended. If the "
+            "leftover container is gone already, run the section's set-up again."
+        ),
+        why=lambda: _("the swarm ends what it has started; a container of `docker run` is none of it."),
+    ),
+    Prediction(
+        "manager-leaves",
+        2,
+        _manager_leaves,
+        choices=("yes", "no"),
+        standing=True,
+        first=lambda: _("node1 manages no swarm any more; run the section's set-up again."),
+        why=lambda: _("with the last manager all that the swarm knows would be lost, so Docker asks for `--force`."),
+    ),
     Exercise("empty", 6, _empty_text, _empty),
 )

@@ -55,49 +55,91 @@ def _lost(scene: Scene) -> str:
 
 
 def _bring_back_text(scene: Scene) -> str:
-    return _("The machine {node} has left the swarm. Let it join again, as a worker. It is done when all {n} machines "
-             "are ready and active nodes.").format(node=_lost(scene), n=scene.parameters["nodes"])
+    return _(
+        "The machine {node} has left the swarm. Let it join again, as a worker. It is done when all {n} machines "
+        "are ready and active nodes."
+    ).format(node=_lost(scene), n=scene.parameters["nodes"])
 
 
 def _bring_back(scene: Scene) -> str:
     name = _lost(scene)
     own = init_join_leave.state(scene.cluster.api(name))
-    attempted(own["LocalNodeState"] != "inactive", _(
-        "{node} is in no swarm yet. Look at how the other machines joined in this section.").format(node=name))
-    expect(own["LocalNodeState"] == "active", _("{node} is still on its way into the swarm.").format(node=name),
-           _("Give it a moment, then check again."))
+    attempted(
+        own["LocalNodeState"] != "inactive",
+        _("{node} is in no swarm yet. Look at how the other machines joined in this section.").format(node=name),
+    )
+    expect(
+        own["LocalNodeState"] == "active",
+        _("{node} is still on its way into the swarm.").format(node=name),
+        _("Give it a moment, then check again."),
+    )
     now = scene.now
     node = next((node for node in now.nodes if node.id == own["NodeID"]), None)
-    expect(node, _("{node} is in a swarm, but in another than node1.").format(node=name),
-           _("Let it leave that one with `cluster.leave_swarm(\"{node}\", force=True)`, and join node1's.").format(
-               node=name))
-    expect(node.role == "worker", _("{node} has joined as a manager; the task says worker.").format(node=name),
-           _("Make it a worker with `swarm.demote(\"{node}\")`.").format(node=name))
+    expect(
+        node,
+        _("{node} is in a swarm, but in another than node1.").format(node=name),
+        _('Let it leave that one with `cluster.leave_swarm("{node}", force=True)`, and join node1\'s.').format(
+            node=name
+        ),
+    )
+    expect(
+        node.role == "worker",
+        _("{node} has joined as a manager; the task says worker.").format(node=name),
+        _('Make it a worker with `swarm.demote("{node}")`.').format(node=name),
+    )
     # The swarm takes the former membership of the machine for ready until its heartbeats have been missed for 15 s.
     usable = {each.name for each in now.nodes if each.takes_tasks and (each.name != name or each is node)}
     missing = [each.name for each in scene.cluster.machines() if each.name not in usable]
-    expect(not missing, _("Not ready and active: {nodes}.").format(nodes=", ".join(missing)),
-           _("Look at `swarm.nodes()`; a node that has just joined needs a moment."))
+    expect(
+        not missing,
+        _("Not ready and active: {nodes}.").format(nodes=", ".join(missing)),
+        _("Look at `swarm.nodes()`; a node that has just joined needs a moment."),
+    )
     done = _("All {n} machines are ready nodes.").format(n=len(usable))
     if len([each for each in now.nodes if each.name == name]) == 1:
         return done
-    return done + " " + _(
-        "The second entry of {node} is its former membership: each time a machine joins, it is a new node. Once the "
-        "old one is down, `docker node rm` makes the swarm forget it.").format(node=name)
+    return (
+        done
+        + " "
+        + _(
+            "The second entry of {node} is its former membership: each time a machine joins, it is a new node. Once the "
+            "old one is down, `docker node rm` makes the swarm forget it."
+        ).format(node=name)
+    )
 
 
 EXERCISES: tuple[Exercise | Prediction, ...] = (
-    Prediction("nodes-before", 2, _nodes_before, standing=True,
-               first=lambda: _("Run the section's set-up cell."),
-               why=lambda: _("before there is a swarm, node1 has no list of nodes and refuses the question.")),
-    Prediction("nodes-after", 2, _nodes_after,
-               first=lambda: _("Run the cell with `docker swarm init`."),
-               why=lambda: _("the new swarm has only the node that made it; the others have to join.")),
-    Prediction("joined-role", 2, _joined_role, choices=("worker", "manager"),
-               first=lambda: _("Run the cells in which the other machines join."),
-               why=lambda: _("the token decides on the role, and this was the worker's token.")),
-    Prediction("worker-answers", 3, _worker_answers, choices=("yes", "no"), standing=True,
-               first=lambda: _("Run the cells in which the other machines join."),
-               why=lambda: _("only managers know the state of the swarm; a worker knows its own tasks.")),
+    Prediction(
+        "nodes-before",
+        2,
+        _nodes_before,
+        standing=True,
+        first=lambda: _("Run the section's set-up cell."),
+        why=lambda: _("before there is a swarm, node1 has no list of nodes and refuses the question."),
+    ),
+    Prediction(
+        "nodes-after",
+        2,
+        _nodes_after,
+        first=lambda: _("Run the cell with `docker swarm init`."),
+        why=lambda: _("the new swarm has only the node that made it; the others have to join."),
+    ),
+    Prediction(
+        "joined-role",
+        2,
+        _joined_role,
+        choices=("worker", "manager"),
+        first=lambda: _("Run the cells in which the other machines join."),
+        why=lambda: _("the token decides on the role, and this was the worker's token."),
+    ),
+    Prediction(
+        "worker-answers",
+        3,
+        _worker_answers,
+        choices=("yes", "no"),
+        standing=True,
+        first=lambda: _("Run the cells in which the other machines join."),
+        why=lambda: _("only managers know the state of the swarm; a worker knows its own tasks."),
+    ),
     Exercise("bring-back", 6, _bring_back_text, _bring_back),
 )

@@ -46,21 +46,32 @@ def _place(scene: Scene) -> str:
 
 
 def _pinned_text(scene: Scene) -> str:
-    return _("Make a service called `pinned` from the image `{image}` with the command `sleep infinity` and 2 "
-             "replicas, in such a way that its tasks may run only on {node}. It is done when both run there and would "
-             "be there again after a failure, too.").format(image=scene.parameters["image"], node=_place(scene))
+    return _(
+        "Make a service called `pinned` from the image `{image}` with the command `sleep infinity` and 2 "
+        "replicas, in such a way that its tasks may run only on {node}. It is done when both run there and would "
+        "be there again after a failure, too."
+    ).format(image=scene.parameters["image"], node=_place(scene))
 
 
 def _pinned(scene: Scene) -> str:
     place, now = _place(scene), scene.now
-    service = history_queries.asked(now, "pinned", _(
-        "There is no service called `pinned` yet. Look at what tied `picky` to certain nodes in this section."))
+    service = history_queries.asked(
+        now,
+        "pinned",
+        _("There is no service called `pinned` yet. Look at what tied `picky` to certain nodes in this section."),
+    )
     history_queries.expect_replicas(now, service, 2)
     allowed = [node.name for node in now.nodes if _allows(service, node)]
     there = [task.node for task in convergence.counted(now, service)] == [place, place]
     hint = _("A constraint such as `node.hostname=={node}` leaves only one node; give it with `constraints=[...]`.")
-    expect(allowed == [place], _("The service may run on {nodes}; the task says only on {node}.").format(
-        nodes=", ".join(allowed) or _("no node"), node=place), hint.format(node=place), 3 if there else 0)
+    expect(
+        allowed == [place],
+        _("The service may run on {nodes}; the task says only on {node}.").format(
+            nodes=", ".join(allowed) or _("no node"), node=place
+        ),
+        hint.format(node=place),
+        3 if there else 0,
+    )
     history_queries.expect_running(now, service)
     return _("Both tasks run on {node}, and the constraint keeps them there.").format(node=place)
 
@@ -73,33 +84,56 @@ def _allows(service: Service, node: Node) -> bool:
 
 
 def _repair_text(scene: Scene) -> str:
-    return _("The service `broken` does not run. Find out why, and make it run without removing it: change the service "
-             "that is there.")
+    return _(
+        "The service `broken` does not run. Find out why, and make it run without removing it: change the service "
+        "that is there."
+    )
 
 
 def _repair(scene: Scene) -> str:
     now = scene.now
-    service = history_queries.asked(now, "broken", _("There is no service called `broken`: run the cell that makes it."))
-    attempted(TYPING_ERROR not in service.command, _(
-        "`broken` is still as it was made. Look at how the reason was found in this section when a task did not run."))
+    service = history_queries.asked(
+        now, "broken", _("There is no service called `broken`: run the cell that makes it.")
+    )
+    attempted(
+        TYPING_ERROR not in service.command,
+        _(
+            "`broken` is still as it was made. Look at how the reason was found in this section when a task did not run."
+        ),
+    )
     first = next((known for look in scene.looks if (known := look.service("broken"))), service)
-    expect(service.id == first.id, _("This `broken` is another service than the one that was to be mended."),
-           _("Run the cell that makes it once more, and change that one with `swarm.update_service(\"broken\", ...)`."))
-    expect(service.replicas, _("`broken` is asked to have no replicas."), _("Try `swarm.scale(\"broken\", 1)`."))
+    expect(
+        service.id == first.id,
+        _("This `broken` is another service than the one that was to be mended."),
+        _('Run the cell that makes it once more, and change that one with `swarm.update_service("broken", ...)`.'),
+    )
+    expect(service.replicas, _("`broken` is asked to have no replicas."), _('Try `swarm.scale("broken", 1)`.'))
     history_queries.expect_running(now, service)
     return _("`broken` runs: you changed the desired state, and the swarm did the rest.")
 
 
 EXERCISES: tuple[Exercise | Prediction, ...] = (
-    Prediction("nodes-used", 2, _nodes_used,
-               first=lambda: _("Run the cell that makes `sleep-app`, and wait until it runs."),
-               why=lambda: _("one replica is one task, and a task is on one node.")),
-    Prediction("slot-after", 2, _slot_after,
-               first=lambda: _("Run the cell that kills the container, and wait until a new task runs."),
-               why=lambda: _("the slot outlives its tasks: the new task has the same number.")),
-    Prediction("rows", 2, _rows,
-               first=lambda: _("Run the cell that kills the container, and wait until a new task runs."),
-               why=lambda: _("the swarm keeps the task that failed beside the one that runs now.")),
+    Prediction(
+        "nodes-used",
+        2,
+        _nodes_used,
+        first=lambda: _("Run the cell that makes `sleep-app`, and wait until it runs."),
+        why=lambda: _("one replica is one task, and a task is on one node."),
+    ),
+    Prediction(
+        "slot-after",
+        2,
+        _slot_after,
+        first=lambda: _("Run the cell that kills the container, and wait until a new task runs."),
+        why=lambda: _("the slot outlives its tasks: the new task has the same number."),
+    ),
+    Prediction(
+        "rows",
+        2,
+        _rows,
+        first=lambda: _("Run the cell that kills the container, and wait until a new task runs."),
+        why=lambda: _("the swarm keeps the task that failed beside the one that runs now."),
+    ),
     Exercise("pinned", 7, _pinned_text, _pinned),
     Exercise("repair", 7, _repair_text, _repair),
 )

@@ -43,14 +43,19 @@ def _seconds(scene: Scene) -> str | None:
     looks, place = _drained(scene), scene.parameters["node"]
     if not looks:
         return None
-    before = scene.looks[:-len(looks)] or scene.looks[:1]
-    told = {task.id: task for task in before[-1].tasks_of(setup.SERVICE)
-            if task.node == place and task.state == "running"}
+    before = scene.looks[: -len(looks)] or scene.looks[:1]
+    told = {
+        task.id: task for task in before[-1].tasks_of(setup.SERVICE) if task.node == place and task.state == "running"
+    }
     for look in looks:
         ended = [task.since for task in look.tasks if task.id in told and task.ended]
         # A drained task's replacement is made at once. Both times are the engine's own: its clock need not be ours.
-        drained = [new.created_at for new in look.tasks_of(setup.SERVICE) for old in told.values()
-                   if new.slot == old.slot and new.created_at > old.created_at]
+        drained = [
+            new.created_at
+            for new in look.tasks_of(setup.SERVICE)
+            for old in told.values()
+            if new.slot == old.slot and new.created_at > old.created_at
+        ]
         if drained and len(ended) == len(told):
             took = (max(ended) - min(drained)).total_seconds()
             return min(SECONDS, key=lambda answer: abs(int(answer) - took))
@@ -98,21 +103,31 @@ def _returned(scene: Scene) -> Sequence[Observation]:
 
 
 def _back_text(scene: Scene) -> str:
-    return _("Bring tasks back to {node}: it is done when {node} is active, has at least one task of `sleep-app`, and "
-             "all replicas run.").format(node=_victim(scene))
+    return _(
+        "Bring tasks back to {node}: it is done when {node} is active, has at least one task of `sleep-app`, and "
+        "all replicas run."
+    ).format(node=_victim(scene))
 
 
 def _back(scene: Scene) -> str:
     place, looks, now = _victim(scene), _returned(scene), scene.now
     attempted(looks, _("{node} has not been off and come back yet: run those cells first.").format(node=place))
     service = history_queries.asked(now, setup.SERVICE, _no_service())
-    attempted(_asked(now, place) != _asked(looks[0], place), _(
-        "Nothing has been asked of the swarm since {node} came back, and by itself no task goes there.").format(
-            node=place))
-    expect(history_queries.spread(now, service)[place], _("{node} still has no task of sleep-app.").format(node=place),
-           history_queries.patience(now, service) or _(
-               "New tasks go to the emptiest node that is ready and active: `swarm.rebalance(\"sleep-app\")` makes all "
-               "of them new, scaling up makes some."))
+    attempted(
+        _asked(now, place) != _asked(looks[0], place),
+        _("Nothing has been asked of the swarm since {node} came back, and by itself no task goes there.").format(
+            node=place
+        ),
+    )
+    expect(
+        history_queries.spread(now, service)[place],
+        _("{node} still has no task of sleep-app.").format(node=place),
+        history_queries.patience(now, service)
+        or _(
+            'New tasks go to the emptiest node that is ready and active: `swarm.rebalance("sleep-app")` makes all '
+            "of them new, scaling up makes some."
+        ),
+    )
     history_queries.expect_running(now, service)
     return _("{node} has tasks again: new ones, not the old ones.").format(node=place)
 
@@ -129,9 +144,10 @@ def _rests(scene: Scene) -> str:
 
 
 def _maintenance_text(scene: Scene) -> str:
-    return _("Somebody wants to look at {node} without stopping what it runs. See to it that {node} gets no new tasks "
-             "but keeps those it has, then scale `sleep-app` to {n}. It is done when all {n} replicas run.").format(
-                 node=_rests(scene), n=scene.parameters["up"])
+    return _(
+        "Somebody wants to look at {node} without stopping what it runs. See to it that {node} gets no new tasks "
+        "but keeps those it has, then scale `sleep-app` to {n}. It is done when all {n} replicas run."
+    ).format(node=_rests(scene), n=scene.parameters["up"])
 
 
 def _maintenance(scene: Scene) -> str:
@@ -139,23 +155,37 @@ def _maintenance(scene: Scene) -> str:
     node = now.node(place)
     active = node is not None and node.availability == "active"
     others = [each.name for each in now.nodes if each.availability != "active" and each.name != place]
-    expect(not active or not others, _("You changed {others}; the exercise is about {node}.").format(
-        others=", ".join(others), node=place),
-        _("`swarm.activate(\"{other}\")` undoes it.").format(other="".join(others[:1])))
-    attempted(not active, _(
-        "{node} is active and gets new tasks. Which availability lets it keep its tasks, but get no new ones?").format(
-            node=place))
-    expect(node and node.state == "ready", _("{node} is {state}.").format(
-        node=place, state=node.state if node else _("gone")),
-        _("Bring the machine back with `cluster.start(\"{node}\")`, and wait until it is ready.").format(node=place))
-    expect(node.availability == "pause", _("{node} is drained, so it loses the tasks it has.").format(node=place),
-           _("There is a third availability besides active and drain."))
+    expect(
+        not active or not others,
+        _("You changed {others}; the exercise is about {node}.").format(others=", ".join(others), node=place),
+        _('`swarm.activate("{other}")` undoes it.').format(other="".join(others[:1])),
+    )
+    attempted(
+        not active,
+        _(
+            "{node} is active and gets new tasks. Which availability lets it keep its tasks, but get no new ones?"
+        ).format(node=place),
+    )
+    expect(
+        node and node.state == "ready",
+        _("{node} is {state}.").format(node=place, state=node.state if node else _("gone")),
+        _('Bring the machine back with `cluster.start("{node}")`, and wait until it is ready.').format(node=place),
+    )
+    expect(
+        node.availability == "pause",
+        _("{node} is drained, so it loses the tasks it has.").format(node=place),
+        _("There is a third availability besides active and drain."),
+    )
     service = history_queries.asked(now, setup.SERVICE, _no_service())
     number = scene.parameters["up"]
-    expect(service.replicas == number, _(
-        "{node} is paused. Replicas asked of sleep-app: {asked}; the task says {n}.").format(
-            node=place, asked=service.replicas, n=number),
-        _("Try `swarm.scale(\"sleep-app\", {n})`.").format(n=number), 2)
+    expect(
+        service.replicas == number,
+        _("{node} is paused. Replicas asked of sleep-app: {asked}; the task says {n}.").format(
+            node=place, asked=service.replicas, n=number
+        ),
+        _('Try `swarm.scale("sleep-app", {n})`.').format(n=number),
+        2,
+    )
     history_queries.expect_running(now, service, 2)
     return _("{node} keeps what it has, and the new tasks run elsewhere.").format(node=place)
 
@@ -165,20 +195,38 @@ def _no_service() -> str:
 
 
 EXERCISES: tuple[Exercise | Prediction, ...] = (
-    Prediction("left", 2, _left,
-               first=lambda: _("Run the cell that drains the node, and wait until all replicas run elsewhere."),
-               why=lambda: _("a drained node is to run nothing of any service, so each of its tasks is replaced "
-                             "elsewhere.")),
-    Prediction("seconds", 3, _seconds, choices=SECONDS,
-               first=lambda: _("Run the cell that drains the node, and wait until its tasks have ended."),
-               why=lambda: _("a container is asked to end and killed 10 s later if it has not; as the first process of "
-                             "a container, `sleep` does not react to being asked.")),
-    Prediction("after-activate", 3, _after_activate,
-               first=lambda: _("Run the cell that activates the node again."),
-               why=lambda: _("tasks never move; an active node only gets new ones.")),
-    Prediction("after-kill", 2, _after_kill,
-               first=lambda: _("Run the cell that kills a machine, and wait until the swarm has noticed and reacted."),
-               why=lambda: _("the swarm keeps up the number of replicas with the nodes that are left.")),
+    Prediction(
+        "left",
+        2,
+        _left,
+        first=lambda: _("Run the cell that drains the node, and wait until all replicas run elsewhere."),
+        why=lambda: _("a drained node is to run nothing of any service, so each of its tasks is replaced elsewhere."),
+    ),
+    Prediction(
+        "seconds",
+        3,
+        _seconds,
+        choices=SECONDS,
+        first=lambda: _("Run the cell that drains the node, and wait until its tasks have ended."),
+        why=lambda: _(
+            "a container is asked to end and killed 10 s later if it has not; as the first process of "
+            "a container, `sleep` does not react to being asked."
+        ),
+    ),
+    Prediction(
+        "after-activate",
+        3,
+        _after_activate,
+        first=lambda: _("Run the cell that activates the node again."),
+        why=lambda: _("tasks never move; an active node only gets new ones."),
+    ),
+    Prediction(
+        "after-kill",
+        2,
+        _after_kill,
+        first=lambda: _("Run the cell that kills a machine, and wait until the swarm has noticed and reacted."),
+        why=lambda: _("the swarm keeps up the number of replicas with the nodes that are left."),
+    ),
     Exercise("bring-tasks-back", 5, _back_text, _back),
     Exercise("maintenance", 5, _maintenance_text, _maintenance),
 )

@@ -14,13 +14,21 @@ from .setup import SERVICE, containers
 
 def settled(looks: Sequence[Observation], replicas: int | None = None) -> Observation | None:
     """The first look in which sleep-app is what was asked for; with that many replicas, if given."""
-    return next((look for look in looks if (service := look.service(SERVICE))
-                 and replicas in (None, service.replicas) and not convergence.reasons(look, SERVICE)), None)
+    return next(
+        (
+            look
+            for look in looks
+            if (service := look.service(SERVICE))
+            and replicas in (None, service.replicas)
+            and not convergence.reasons(look, SERVICE)
+        ),
+        None,
+    )
 
 
 def since(looks: Sequence[Observation], first: Observation) -> Sequence[Observation]:
     """That look and those after it."""
-    return looks[looks.index(first):]
+    return looks[looks.index(first) :]
 
 
 def until_changed(looks: Sequence[Observation]) -> Observation:
@@ -40,8 +48,11 @@ def replaced(seen: Observation) -> tuple[Task, Task] | None:
     """The first task of sleep-app that failed, and the one that runs in its slot; None if there is no such pair."""
     tasks = seen.tasks_of(SERVICE)
     for failed in sorted((task for task in tasks if task.state == "failed"), key=lambda task: task.created_at):
-        newer = [task for task in tasks if task.slot == failed.slot and task.created_at > failed.created_at
-                 and task.state == "running"]
+        newer = [
+            task
+            for task in tasks
+            if task.slot == failed.slot and task.created_at > failed.created_at and task.state == "running"
+        ]
         if newer:
             return failed, min(newer, key=lambda task: task.created_at)
     return None
@@ -55,9 +66,9 @@ def expect_running(seen: Observation, service: Service, got: int = 0) -> None:
 def patience(seen: Observation, service: Service) -> str:
     """What to try while tasks are on their way or cannot come; nothing if all run as they were asked for last."""
     if any(task.wanted and task.error for task in seen.tasks_of(service.name)):
-        return _("Look at `swarm.tasks(\"{service}\")`: the last column tells why.").format(service=service.name)
+        return _('Look at `swarm.tasks("{service}")`: the last column tells why.').format(service=service.name)
     if service.update_state in convergence.MOVING or not _all_run(seen, service):
-        return _("It is under way: `swarm.converge(\"{service}\")` waits for it.").format(service=service.name)
+        return _('It is under way: `swarm.converge("{service}")` waits for it.').format(service=service.name)
     return ""
 
 
@@ -67,9 +78,13 @@ def _all_run(seen: Observation, service: Service) -> bool:
 
 def expect_replicas(seen: Observation, service: Service, number: int) -> None:
     """That many replicas are asked for."""
-    expect(service.replicas == number, _("Replicas asked of {service}: {asked}; the task says {number}.").format(
-        service=service.name, asked=service.replicas, number=number),
-        _("Try `swarm.scale(\"{service}\", {number})`.").format(service=service.name, number=number))
+    expect(
+        service.replicas == number,
+        _("Replicas asked of {service}: {asked}; the task says {number}.").format(
+            service=service.name, asked=service.replicas, number=number
+        ),
+        _('Try `swarm.scale("{service}", {number})`.').format(service=service.name, number=number),
+    )
 
 
 def named(api: EngineAPI, name: str) -> Json | None:

@@ -57,35 +57,59 @@ def _own(scene: Scene) -> int:
 
 
 def _mine_text(scene: Scene) -> str:
-    return _("Make a service of your own, called `mine`, from the image `{image}` with the command `sleep infinity`, "
-             "and let it have {n} replicas. It is done when all {n} run.").format(
-                 image=scene.parameters["image"], n=_own(scene))
+    return _(
+        "Make a service of your own, called `mine`, from the image `{image}` with the command `sleep infinity`, "
+        "and let it have {n} replicas. It is done when all {n} run."
+    ).format(image=scene.parameters["image"], n=_own(scene))
 
 
 def _mine(scene: Scene) -> str:
-    service = history_queries.asked(scene.now_or_none, "mine", _(
-        "There is no service called `mine` yet. Look at how `sleep-app` was made in this section."))
+    service = history_queries.asked(
+        scene.now_or_none,
+        "mine",
+        _("There is no service called `mine` yet. Look at how `sleep-app` was made in this section."),
+    )
     runs = " ".join(service.command)
-    what = _("mine runs {command}; the exercise says {asked}.") if runs else _(
-        "mine runs the image's own program, which ends at once; the exercise says {asked}.")
-    expect(runs == setup.COMMAND, what.format(command=runs, asked=setup.COMMAND), _(
-        "Remove it with `swarm.remove_service(\"mine\")` and create it again with `command=\"{asked}\"`.").format(
-            asked=setup.COMMAND))
+    what = (
+        _("mine runs {command}; the exercise says {asked}.")
+        if runs
+        else _("mine runs the image's own program, which ends at once; the exercise says {asked}.")
+    )
+    expect(
+        runs == setup.COMMAND,
+        what.format(command=runs, asked=setup.COMMAND),
+        _('Remove it with `swarm.remove_service("mine")` and create it again with `command="{asked}"`.').format(
+            asked=setup.COMMAND
+        ),
+    )
     history_queries.expect_replicas(scene.now, service, _own(scene))
     history_queries.expect_running(scene.now, service)
     return _("All {n} replicas of mine run, and the swarm keeps it so.").format(n=service.replicas)
 
 
 EXERCISES: tuple[Exercise | Prediction, ...] = (
-    Prediction("after-kill", 2, _after_kill,
-               first=lambda: _("Run the cell that starts `lonely` on node1 and the one that kills it."),
-               why=lambda: _("nobody was told to keep `lonely` running, so nobody starts it again.")),
-    Prediction("elsewhere", 2, _elsewhere,
-               first=lambda: _("Run the cell that starts `lonely2` on node1 and the one that kills the machine."),
-               why=lambda: _("the machines know nothing of each other, so none takes over.")),
-    Prediction("replaced", 2, _replaced,
-               first=lambda: _("Run the cells that make `sleep-app`, kill one of its containers and wait."),
-               why=lambda: _("the swarm compares what runs with what was asked for, and starts a new task for the one "
-                             "that failed.")),
+    Prediction(
+        "after-kill",
+        2,
+        _after_kill,
+        first=lambda: _("Run the cell that starts `lonely` on node1 and the one that kills it."),
+        why=lambda: _("nobody was told to keep `lonely` running, so nobody starts it again."),
+    ),
+    Prediction(
+        "elsewhere",
+        2,
+        _elsewhere,
+        first=lambda: _("Run the cell that starts `lonely2` on node1 and the one that kills the machine."),
+        why=lambda: _("the machines know nothing of each other, so none takes over."),
+    ),
+    Prediction(
+        "replaced",
+        2,
+        _replaced,
+        first=lambda: _("Run the cells that make `sleep-app`, kill one of its containers and wait."),
+        why=lambda: _(
+            "the swarm compares what runs with what was asked for, and starts a new task for the one that failed."
+        ),
+    ),
     Exercise("mine", 4, _mine_text, _mine),
 )

@@ -27,8 +27,9 @@ class Row:
 
     @property
     def points(self) -> float:
-        return whole(sum(min(self.scores[each.id].points, each.points) for each in self.asked
-                         if each.id in self.scores))
+        return whole(
+            sum(min(self.scores[each.id].points, each.points) for each in self.asked if each.id in self.scores)
+        )
 
     @property
     def done(self) -> int:
@@ -49,8 +50,10 @@ class Progress:
         got, of = whole(sum(row.points for row in self.rows)), sum(row.of for row in self.rows)
         heads = (_("Section"), _("Done"), _("Points"), _("Progress"))
         caption = _("{n} of {points} in all").format(n=got, points=points(of))
-        return {"text/plain": repr(self),
-                "text/html": figure(grid(heads, map(_cells, self.rows)), f"<strong>{escape(caption)}</strong>")}
+        return {
+            "text/plain": repr(self),
+            "text/html": figure(grid(heads, map(_cells, self.rows)), f"<strong>{escape(caption)}</strong>"),
+        }
 
 
 def _cells(row: Row) -> str:

@@ -77,24 +77,30 @@ def _own(scene: Scene) -> int:
 
 
 def _own_text(scene: Scene) -> str:
-    return _("Scale `sleep-app` to exactly {n} replicas, by whichever way you like: by code, with the docker command "
-             "or with the slider. It is done when all {n} run.").format(n=_own(scene))
+    return _(
+        "Scale `sleep-app` to exactly {n} replicas, by whichever way you like: by code, with the docker command "
+        "or with the slider. It is done when all {n} run."
+    ).format(n=_own(scene))
 
 
 def _own_number(scene: Scene) -> str:
     number, given = _own(scene), (1, scene.parameters["up"], scene.parameters["down"])
     service = history_queries.asked(scene.now, setup.SERVICE, _no_service())
-    attempted(service.replicas == number or service.replicas not in given, _(
-        "sleep-app still has as many replicas as the lesson gave it: scale it to {n}.").format(n=number))
+    attempted(
+        service.replicas == number or service.replicas not in given,
+        _("sleep-app still has as many replicas as the lesson gave it: scale it to {n}.").format(n=number),
+    )
     history_queries.expect_replicas(scene.now, service, number)
     history_queries.expect_running(scene.now, service)
     return _("sleep-app runs with your {n} replicas.").format(n=number)
 
 
 def _even_text(scene: Scene) -> str:
-    return _("Let the new node have its share: see to it that the tasks of `sleep-app` are spread evenly over all "
-             "nodes, so that the fullest node has at most one task more than the emptiest, and the new node has at "
-             "least one.")
+    return _(
+        "Let the new node have its share: see to it that the tasks of `sleep-app` are spread evenly over all "
+        "nodes, so that the fullest node has at most one task more than the emptiest, and the new node has at "
+        "least one."
+    )
 
 
 def _even(scene: Scene) -> str:
@@ -103,12 +109,15 @@ def _even(scene: Scene) -> str:
     name, looks = joined
     service = history_queries.asked(scene.now, setup.SERVICE, _no_service())
     before = looks[0].service(setup.SERVICE)
-    attempted(before is None or before.version != service.version, _(
-        "Nothing has been asked of sleep-app since {node} joined, and by itself nothing is rebalanced.").format(
-            node=name))
+    attempted(
+        before is None or before.version != service.version,
+        _("Nothing has been asked of sleep-app since {node} joined, and by itself nothing is rebalanced.").format(
+            node=name
+        ),
+    )
     counts = history_queries.spread(scene.now, service)
     shown = ", ".join(f"{node} {number}" for node, number in sorted(counts.items()))
-    hint = _("`swarm.rebalance(\"sleep-app\")` replaces all tasks, and new tasks go to the emptiest nodes.")
+    hint = _('`swarm.rebalance("sleep-app")` replaces all tasks, and new tasks go to the emptiest nodes.')
     expect(counts[name], _("{node} has no task yet: {shown}.").format(node=name, shown=shown), hint)
     history_queries.expect_running(scene.now, service, 3)
     even = max(counts.values()) - min(counts.values()) <= 1
@@ -121,18 +130,35 @@ def _no_service() -> str:
 
 
 EXERCISES: tuple[Exercise | Prediction, ...] = (
-    Prediction("spread", 3, _spread,
-               first=lambda: _("Run the cell that scales `sleep-app` up, and wait until all replicas run."),
-               why=lambda: _("each new task goes to a node that has the fewest of this service.")),
-    Prediction("restarted", 3, _restarted, choices=("yes", "no"),
-               first=lambda: _("Run the cell that scales `sleep-app` up, and wait until all replicas run."),
-               why=lambda: _("scaling adds slots or removes them, and leaves the tasks that run alone.")),
-    Prediction("emptiest", 3, _emptiest,
-               first=lambda: _("Run the cell that scales `sleep-app` down, and wait until it is done."),
-               why=lambda: _("tasks are taken from the nodes that have the most.")),
-    Prediction("newcomer", 3, _newcomer,
-               first=lambda: _("Run the cell that adds a node and lets it join."),
-               why=lambda: _("a new node gets new tasks only; no task that runs is touched for it.")),
+    Prediction(
+        "spread",
+        3,
+        _spread,
+        first=lambda: _("Run the cell that scales `sleep-app` up, and wait until all replicas run."),
+        why=lambda: _("each new task goes to a node that has the fewest of this service."),
+    ),
+    Prediction(
+        "restarted",
+        3,
+        _restarted,
+        choices=("yes", "no"),
+        first=lambda: _("Run the cell that scales `sleep-app` up, and wait until all replicas run."),
+        why=lambda: _("scaling adds slots or removes them, and leaves the tasks that run alone."),
+    ),
+    Prediction(
+        "emptiest",
+        3,
+        _emptiest,
+        first=lambda: _("Run the cell that scales `sleep-app` down, and wait until it is done."),
+        why=lambda: _("tasks are taken from the nodes that have the most."),
+    ),
+    Prediction(
+        "newcomer",
+        3,
+        _newcomer,
+        first=lambda: _("Run the cell that adds a node and lets it join."),
+        why=lambda: _("a new node gets new tasks only; no task that runs is touched for it."),
+    ),
     Exercise("own-number", 6, _own_text, _own_number),
     Exercise("even", 7, _even_text, _even),
 )

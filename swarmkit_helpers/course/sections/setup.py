@@ -64,7 +64,9 @@ def whole_swarm(cluster: Cluster) -> Swarm:
     except SwarmkitError:  # too few of its managers are left to agree on anything: only a new swarm helps
         cluster.ensure_no_swarm()
         swarm = cluster.ensure_swarm()
-    present = set(for_each(cluster.machines(), lambda machine: init_join_leave.state(cluster.api(machine.name))["NodeID"]))
+    present = set(
+        for_each(cluster.machines(), lambda machine: init_join_leave.state(cluster.api(machine.name))["NodeID"])
+    )
     for node in swarm.nodes():
         if node.role == "manager" and node.name != "node1":
             swarm.demote(node.name)
@@ -99,8 +101,11 @@ def no_services(cluster: Cluster, swarm: Swarm) -> None:
 
 def one_service(cluster: Cluster, swarm: Swarm, image: str, replicas: int) -> None:
     """The swarm has only sleep-app, which runs with that many replicas, evenly spread and with no past."""
-    with current().phase(ngettext("{service} with {n} replica", "{service} with {n} replicas", replicas).format(
-            service=SERVICE, n=replicas)):
+    with current().phase(
+        ngettext("{service} with {n} replica", "{service} with {n} replicas", replicas).format(
+            service=SERVICE, n=replicas
+        )
+    ):
         keep = SERVICE if _as_new(swarm.observe(), image, replicas) else None
         _only(cluster, swarm, keep)
         if not keep:
@@ -124,6 +129,7 @@ def containers(api: EngineAPI) -> list[Json]:
 
 def empty(cluster: Cluster, keep: str | None = None) -> None:
     """No machine has a container, but for those of the service that is kept."""
+
     def clear(name: str) -> None:
         api = cluster.api(name)
         for found in containers(api):

@@ -23,7 +23,12 @@ def _machines(scene: Scene) -> int:
 
 
 EXERCISES: tuple[Exercise | Prediction, ...] = (
-    Prediction("machines", 0, _machines, standing=True,
-               first=lambda: _("Run the section's set-up cell."),
-               why=lambda: _("each machine is a container with a Docker Engine of its own.")),
+    Prediction(
+        "machines",
+        0,
+        _machines,
+        standing=True,
+        first=lambda: _("Run the section's set-up cell."),
+        why=lambda: _("each machine is a container with a Docker Engine of its own."),
+    ),
 )

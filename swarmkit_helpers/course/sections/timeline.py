@@ -23,13 +23,18 @@ class Timeline:
 
     def news(self, looks: Sequence[Observation | Gap], commands: Sequence[Command]) -> list[Event]:
         """What these show that has not been told yet, in the order of time."""
-        events = [Event(command.at, "command", command.on or "", redacted(command.text)[:LONGEST])
-                  for command in commands if command.at > self._told]
+        events = [
+            Event(command.at, "command", command.on or "", redacted(command.text)[:LONGEST])
+            for command in commands
+            if command.at > self._told
+        ]
         for look in looks:
             if look.at > self._told:
                 facts = _facts(look)
-                changed = {**dict.fromkeys(self._known.keys() - facts.keys(), "gone"),
-                           **{key: text for key, text in facts.items() if self._known.get(key) != text}}
+                changed = {
+                    **dict.fromkeys(self._known.keys() - facts.keys(), "gone"),
+                    **{key: text for key, text in facts.items() if self._known.get(key) != text},
+                }
                 events += [Event(look.at, *key, text) for key, text in sorted(changed.items())]
                 self._known = facts
         events.sort(key=lambda event: event.at)

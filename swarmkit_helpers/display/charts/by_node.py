@@ -80,23 +80,27 @@ def placement(source: Source, service: str | None = None) -> Chart:
     with LOCK:
         figure = _drawn(record, seen, nodes, boxes)
     told = caption(record, service)
-    rows = [(_("task"), _("node"), _("state")),
-            *((box.task.name, box.task.node or "-", box.word) for group in boxes.values() for box in group)]
+    rows = [
+        (_("task"), _("node"), _("state")),
+        *((box.task.name, box.task.node or "-", box.word) for group in boxes.values() for box in group),
+    ]
     ends = [when + LINGER for _task, when in gone]
-    return Chart("placement", figure, told, _("Tasks by node: {sentence}").format(sentence=told), rows,
-                 min(ends, default=None))
+    return Chart(
+        "placement", figure, told, _("Tasks by node: {sentence}").format(sentence=told), rows, min(ends, default=None)
+    )
 
 
-def _boxes(record: Record, seen: Observation, gone: Sequence[Task],
-           service: str | None) -> dict[str | None, list[Box]]:
+def _boxes(record: Record, seen: Observation, gone: Sequence[Task], service: str | None) -> dict[str | None, list[Box]]:
     """What is drawn in the column of each node, and of None, for tasks that have no node."""
     boxes = defaultdict(list)
     ended = {task.id for task in gone}
     present = [task for task in seen.tasks if not task.ended or task.wanted or task.id in ended]
     known = {task.id for task in present}
     services = {service.name for service in seen.services}
-    shown = [task if task.service in services else record.named(task)
-             for task in (*present, *(task for task in gone if task.id not in known))]
+    shown = [
+        task if task.service in services else record.named(task)
+        for task in (*present, *(task for task in gone if task.id not in known))
+    ]
     for task in sorted(shown, key=lambda task: (task.service, task.slot, task.created_at)):
         kind = palette.kind(seen, task) if task.id in known else "ended"
         if service in (None, task.service) and (task.node or task.wanted):
@@ -115,8 +119,14 @@ def _drawn(record: Record, seen: Observation, nodes: Sequence[Node], boxes: dict
     shown = [box for group in boxes.values() for box in group]
     look = _look(shown, size)
     kinds = Counter(box.kind for box in shown)
-    legend(canvas, MARGIN, MARGIN + 10, record,
-           {kind: f"{number} {palette.title(kind)}" for kind, number in kinds.items()}, _services(shown, look.names))
+    legend(
+        canvas,
+        MARGIN,
+        MARGIN + 10,
+        record,
+        {kind: f"{number} {palette.title(kind)}" for kind, number in kinds.items()},
+        _services(shown, look.names),
+    )
     facts = _facts(nodes, wide - 2 * PADDING)
     for number, node in enumerate(nodes):
         x = MARGIN + number % across * (wide + gap)
@@ -158,18 +168,21 @@ def _why(node: Node) -> str | None:
 
 def _facts(nodes: Sequence[Node], room: float) -> list[str]:
     """What is written under each node's name: as much as there is room for on all of them."""
-    forms = (lambda node: f"{_('manager, leader') if node.leader else node.role} · {node.state} · {node.availability}",
-             lambda node: f"{node.role} · {node.state} · {node.availability}",
-             lambda node: f"{node.role} · {node.availability}",
-             lambda node: node.role)
+    forms = (
+        lambda node: f"{_('manager, leader') if node.leader else node.role} · {node.state} · {node.availability}",
+        lambda node: f"{node.role} · {node.state} · {node.availability}",
+        lambda node: f"{node.role} · {node.availability}",
+        lambda node: node.role,
+    )
     written = ([form(node) for node in nodes] for form in forms)
     return next((texts for texts in written if all(width_of(text, 10) <= room for text in texts)), [""] * len(nodes))
 
 
 def _strip(canvas: Canvas, y: float, boxes: list[Box], look: Look) -> None:
     """The place of tasks that have no node. It is there even if nothing is in it."""
-    canvas.box(MARGIN, y, WIDTH - 2 * MARGIN, STRIP, CARD, palette.ORANGE if boxes else RULE, radius=7, dashed=True,
-               layer=1)
+    canvas.box(
+        MARGIN, y, WIDTH - 2 * MARGIN, STRIP, CARD, palette.ORANGE if boxes else RULE, radius=7, dashed=True, layer=1
+    )
     title = _("not on a node") if boxes else _("not on a node: none")
     canvas.text(MARGIN + PADDING, y + STRIP / 2, title, 11, INK if boxes else QUIET, bold=bool(boxes))
     x = MARGIN + PADDING * 2 + max(90, width_of(title, 11, bold=True))
@@ -181,22 +194,37 @@ def _strip(canvas: Canvas, y: float, boxes: list[Box], look: Look) -> None:
 def _size(wide: float, high: float, counts: Sequence[int]) -> Size:
     """The largest size of boxes of which that many fit in each column."""
     most = max(counts, default=0)
-    return next((size for size in SIZES if most <= int((wide + size.gap) // (size.width + size.gap))
-                 * int((high + size.gap) // (size.height + size.gap))), SIZES[-1])
+    return next(
+        (
+            size
+            for size in SIZES
+            if most
+            <= int((wide + size.gap) // (size.width + size.gap)) * int((high + size.gap) // (size.height + size.gap))
+        ),
+        SIZES[-1],
+    )
 
 
 def _look(boxes: Sequence[Box], size: Size) -> Look:
     """As much of the tasks' names as fits on all boxes of that size, and signs if they do, too."""
     letters = dict(zip(sorted({box.task.service for box in boxes}), SERVICES, strict=False))
     several = len(letters) > 1
-    forms = (lambda task: f"{task.service}.{task.slot}" if task.slot else task.service,
-             lambda task: (letters.get(task.service, "*") if several else "") + (str(task.slot) if task.slot else ""),
-             lambda task: letters.get(task.service, "*") if several else "")
+    forms = (
+        lambda task: f"{task.service}.{task.slot}" if task.slot else task.service,
+        lambda task: (letters.get(task.service, "*") if several else "") + (str(task.slot) if task.slot else ""),
+        lambda task: letters.get(task.service, "*") if several else "",
+    )
     for form in forms if size.text else ():
         names = {box.task.id: form(box.task) for box in boxes}
         if all(width_of(name, size.text, bold=True) <= size.width - 8 for name in names.values()):
-            return Look(size, names, all(width_of(f"{names[box.task.id]} {box.sign}", size.text, bold=True)
-                                         <= size.width - 3 for box in boxes))
+            return Look(
+                size,
+                names,
+                all(
+                    width_of(f"{names[box.task.id]} {box.sign}", size.text, bold=True) <= size.width - 3
+                    for box in boxes
+                ),
+            )
     return Look(size, {}, False)
 
 
@@ -223,8 +251,9 @@ def _box(canvas: Canvas, x: float, y: float, width: float, box: Box, look: Look)
     """One task: its name over its state; if there is little room, its name and a sign; if less, one of them."""
     height, text, style, name = look.size.height, look.size.text, STYLES[box.kind], look.names.get(box.task.id, "")
     ink = QUIET if box.kind == "ended" else INK
-    canvas.box(x, y, width, height, style.fill, style.edge, radius=5, dashed=style.dashed,
-               line=1.4 if height > 20 else 1)
+    canvas.box(
+        x, y, width, height, style.fill, style.edge, radius=5, dashed=style.dashed, line=1.4 if height > 20 else 1
+    )
     if style.hatch:
         canvas.hatch(x, y, width, height, style.hatch, "#d6dadf", radius=5)
     middle = x + width / 2

@@ -35,28 +35,88 @@ class Canvas:
         self._texts: list[Text] = []
         self.box(0.5, 0.5, width - 1, height - 1, CARD, BORDER, radius=8, layer=0)
 
-    def box(self, x: float, y: float, width: float, height: float, fill: str, edge: str = "none", *, radius: float = 0,
-            dashed: bool = False, line: float = 1, layer: int = 2) -> None:
+    def box(
+        self,
+        x: float,
+        y: float,
+        width: float,
+        height: float,
+        fill: str,
+        edge: str = "none",
+        *,
+        radius: float = 0,
+        dashed: bool = False,
+        line: float = 1,
+        layer: int = 2,
+    ) -> None:
         """A rectangle; layers with higher numbers cover lower ones."""
         self._boxes[layer, line, dashed, None, width, height, radius].append(((x, y), fill, edge))
 
-    def hatch(self, x: float, y: float, width: float, height: float, pattern: str, color: str, *, radius: float = 0,
-              layer: int = 2) -> None:
+    def hatch(
+        self,
+        x: float,
+        y: float,
+        width: float,
+        height: float,
+        pattern: str,
+        color: str,
+        *,
+        radius: float = 0,
+        layer: int = 2,
+    ) -> None:
         """A rectangle that is only hatched."""
         self._boxes[layer + 0.1, 0, False, pattern, width, height, radius].append(((x, y), "none", color))
 
-    def line(self, points: Sequence[Point], color: str, *, width: float = 1, dashed: bool = False, fill: str = "none",
-             layer: int = 1) -> None:
+    def line(
+        self,
+        points: Sequence[Point],
+        color: str,
+        *,
+        width: float = 1,
+        dashed: bool = False,
+        fill: str = "none",
+        layer: int = 1,
+    ) -> None:
         """A line through the points, and with `fill` what it surrounds."""
-        self._lines.append(PathCollection([Path(points)], facecolors=fill, edgecolors=color, zorder=layer,
-                                          linewidths=width * POINT, linestyles=[DASHES] if dashed else "solid"))
+        self._lines.append(
+            PathCollection(
+                [Path(points)],
+                facecolors=fill,
+                edgecolors=color,
+                zorder=layer,
+                linewidths=width * POINT,
+                linestyles=[DASHES] if dashed else "solid",
+            )
+        )
 
-    def text(self, x: float, y: float, text: str, size: float = 11, color: str = INK, *, bold: bool = False,
-             across: str = "left", down: str = "center") -> None:
+    def text(
+        self,
+        x: float,
+        y: float,
+        text: str,
+        size: float = 11,
+        color: str = INK,
+        *,
+        bold: bool = False,
+        across: str = "left",
+        down: str = "center",
+    ) -> None:
         """A line of text; `across` and `down` say which part of it is at the point."""
-        self._texts.append(Text(x, y, text, color=color, fontsize=size * POINT, fontweight="bold" if bold else "normal",
-                                fontfamily="sans-serif", horizontalalignment=across, parse_math=False, zorder=9,
-                                verticalalignment="center_baseline" if down == "center" else down))
+        self._texts.append(
+            Text(
+                x,
+                y,
+                text,
+                color=color,
+                fontsize=size * POINT,
+                fontweight="bold" if bold else "normal",
+                fontfamily="sans-serif",
+                horizontalalignment=across,
+                parse_math=False,
+                zorder=9,
+                verticalalignment="center_baseline" if down == "center" else down,
+            )
+        )
 
     def figure(self) -> Figure:
         """The card with all that was drawn on it."""
@@ -65,10 +125,17 @@ class Canvas:
         pixels = Affine2D().translate(0, -self.height) + size
         for (layer, line, dashed, hatch, width, height, radius), boxes in self._boxes.items():
             corners, fills, edges = zip(*boxes, strict=True)
-            drawn = PathCollection([_rounded(width, height, min(radius, width / 2, height / 2))], offsets=corners,
-                                   offset_transform=pixels, facecolors=fills, edgecolors=edges,
-                                   linewidths=line * POINT, linestyles=[DASHES] if dashed else "solid", hatch=hatch,
-                                   zorder=layer)
+            drawn = PathCollection(
+                [_rounded(width, height, min(radius, width / 2, height / 2))],
+                offsets=corners,
+                offset_transform=pixels,
+                facecolors=fills,
+                edgecolors=edges,
+                linewidths=line * POINT,
+                linestyles=[DASHES] if dashed else "solid",
+                hatch=hatch,
+                zorder=layer,
+            )
             drawn.set_transform(size)
             figure.add_artist(drawn)
         for artist in (*self._lines, *self._texts):
@@ -104,10 +171,25 @@ def _rounded(right: float, bottom: float, radius: float) -> Path:
     if radius < 1:
         return Path([(0, 0), (right, 0), (right, bottom), (0, bottom), (0, 0)], closed=True)
     far = radius * (1 - _BEND)
-    corners = [(radius, 0), (right - radius, 0),
-               (right - far, 0), (right, far), (right, radius), (right, bottom - radius),
-               (right, bottom - far), (right - far, bottom), (right - radius, bottom), (radius, bottom),
-               (far, bottom), (0, bottom - far), (0, bottom - radius), (0, radius),
-               (0, far), (far, 0), (radius, 0), (radius, 0)]
+    corners = [
+        (radius, 0),
+        (right - radius, 0),
+        (right - far, 0),
+        (right, far),
+        (right, radius),
+        (right, bottom - radius),
+        (right, bottom - far),
+        (right - far, bottom),
+        (right - radius, bottom),
+        (radius, bottom),
+        (far, bottom),
+        (0, bottom - far),
+        (0, bottom - radius),
+        (0, radius),
+        (0, far),
+        (far, 0),
+        (radius, 0),
+        (radius, 0),
+    ]
     line, curve = [Path.LINETO], [Path.CURVE4] * 3
     return Path(corners, [Path.MOVETO, *line, *curve, *line, *curve, *line, *curve, *line, *curve, Path.CLOSEPOLY])

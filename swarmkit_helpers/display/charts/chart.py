@@ -64,14 +64,18 @@ class Record:
 
     def named(self, task: Task) -> Task:
         """The task, with its service's name if the service was removed and the name was seen not long ago."""
-        names = (service.name for seen in reversed(self.since(self.now - REMEMBERED)) if isinstance(seen, Observation)
-                 for service in seen.services if service.id == task.service)
+        names = (
+            service.name
+            for seen in reversed(self.since(self.now - REMEMBERED))
+            if isinstance(seen, Observation)
+            for service in seen.services
+            if service.id == task.service
+        )
         return replace(task, service=next(names, task.service))
 
     def since(self, start: float) -> tuple[Observation | Gap, ...]:
         """What was so from that moment on: the entries since, and the one before them."""
-        first = next((number for number in range(len(self.history) - 1, -1, -1)
-                      if self.history[number].at <= start), 0)
+        first = next((number for number in range(len(self.history) - 1, -1, -1) if self.history[number].at <= start), 0)
         return self.history[first:]
 
 
@@ -107,11 +111,14 @@ class Chart:
         width, height = (round(inches * SCREEN) for inches in self.figure.get_size_inches())
         source = base64.b64encode(self.svg()).decode()
         # The size is given, so that the page does not jump when one frame follows the other.
-        picture = (f'<img alt="{escape(self.alt)}" width="{width}" height="{height}" '
-                   f'style="max-width: 100%; height: auto" src="data:image/svg+xml;base64,{source}">')
+        picture = (
+            f'<img alt="{escape(self.alt)}" width="{width}" height="{height}" '
+            f'style="max-width: 100%; height: auto" src="data:image/svg+xml;base64,{source}">'
+        )
         titles, *rows = self.rows
-        table = (f"<details><summary>{escape(_('The same as a table'))}</summary>"
-                 f"{grid(titles, map(data, rows))}</details>")
+        table = (
+            f"<details><summary>{escape(_('The same as a table'))}</summary>{grid(titles, map(data, rows))}</details>"
+        )
         return figure(picture, (escape(self.caption) if told else "") + table)
 
     def _repr_html_(self) -> str:

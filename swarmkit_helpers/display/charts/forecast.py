@@ -45,8 +45,9 @@ def forecast(title: str, tables: Sequence[Table], sentence: str) -> Chart:
             rows.append((service, _("not on a node"), str(now), span(*then)))
     with LOCK:
         figure = _drawn(title, tables)
-    return Chart("forecast", figure, sentence, _("Forecast, {title}: {sentence}").format(
-        title=title, sentence=sentence), rows)
+    return Chart(
+        "forecast", figure, sentence, _("Forecast, {title}: {sentence}").format(title=title, sentence=sentence), rows
+    )
 
 
 def _drawn(title: str, tables: Sequence[Table]) -> Figure:
@@ -69,9 +70,18 @@ def _drawn(title: str, tables: Sequence[Table]) -> Figure:
         for share in shares:
             _row(canvas, y, share.node, share.able)
             _boxes(canvas, left, y, step, [(NOW, share.now)], str(share.now))
-            _boxes(canvas, right + 14, y, step,
-                   [(NOW, min(share.stay, share.least)), (NEW, max(0, share.least - share.stay)),
-                    (MAYBE, share.most - max(share.least, 0))], span(share.least, share.most))
+            _boxes(
+                canvas,
+                right + 14,
+                y,
+                step,
+                [
+                    (NOW, min(share.stay, share.least)),
+                    (NEW, max(0, share.least - share.stay)),
+                    (MAYBE, share.most - max(share.least, 0)),
+                ],
+                span(share.least, share.most),
+            )
             y += ROW
         if now or then[1]:
             _row(canvas, y, _("not on a node"), True)
@@ -86,8 +96,11 @@ def _drawn(title: str, tables: Sequence[Table]) -> Figure:
 def _legend(canvas: Canvas, tables: Sequence[Table]) -> None:
     """The words for the kinds of boxes that there are."""
     shares = [share for _service, every, *_rest in tables for share in every]
-    kinds = [(NOW, _("stays"), True), (NEW, _("new for certain"), any(share.least > share.stay for share in shares)),
-             (MAYBE, _("perhaps"), any(share.most > share.least for share in shares))]
+    kinds = [
+        (NOW, _("stays"), True),
+        (NEW, _("new for certain"), any(share.least > share.stay for share in shares)),
+        (MAYBE, _("perhaps"), any(share.most > share.least for share in shares)),
+    ]
     x = WIDTH - MARGIN
     for kind, word, shown in reversed(kinds):
         if shown:

@@ -31,10 +31,10 @@ def replicas(source: Source, service: str | None = None) -> Chart:
     with LOCK:
         figure = _replicas(record, window, service, counts)
     table = [(_("time"), _("desired"), _("running"))]
-    table += [(window.clock(start), *(("-", "-") if count is None else map(str, count)))
-              for start, _end, count in counts][-ROWS:]
-    return _chart("replicas", record, figure, service, table, window,
-                  _("Replicas of {service} over time: {sentence}"))
+    table += [
+        (window.clock(start), *(("-", "-") if count is None else map(str, count))) for start, _end, count in counts
+    ][-ROWS:]
+    return _chart("replicas", record, figure, service, table, window, _("Replicas of {service} over time: {sentence}"))
 
 
 def slots(source: Source, service: str | None = None) -> Chart:
@@ -44,8 +44,11 @@ def slots(source: Source, service: str | None = None) -> Chart:
     with LOCK:
         figure = _slots(record, window, service, bars)
     table = [(_("time"), _("slot"), _("node"), _("state"))]
-    seen = sorted((start, _row_name(bar.task), bar.task.node or "-", word)
-                  for bar in bars for start, _end, _kind, word in bar.parts)
+    seen = sorted(
+        (start, _row_name(bar.task), bar.task.node or "-", word)
+        for bar in bars
+        for start, _end, _kind, word in bar.parts
+    )
     table += [(window.clock(start), *rest) for start, *rest in seen[-ROWS:]]
     return _chart("slots", record, figure, service, table, window, _("Slots of {service} over time: {sentence}"))
 
@@ -91,6 +94,7 @@ def _replicas(record: Record, window: Window, service: str, counts: list[Count])
     bottom = TOP + LOW
     canvas = Canvas(WIDTH, bottom + BELOW + MARGIN)
     most = max([1, *(max(count) for _start, _end, count in counts if count)])
+
     def y(number: float) -> float:
         return bottom - number / most * (LOW - 12)
 
@@ -103,8 +107,9 @@ def _replicas(record: Record, window: Window, service: str, counts: list[Count])
         canvas.line([(LEFT, y(number)), (window.plot_right, y(number))], palette.RULE)
         canvas.text(LEFT - 10, y(number), str(number), 10.5, QUIET, across="right")
     for run in _runs(counts):
-        desired, running = ([(window.x(at), y(count[part])) for start, end, count in run for at in (start, end)]
-                            for part in (0, 1))
+        desired, running = (
+            [(window.x(at), y(count[part])) for start, end, count in run for at in (start, end)] for part in (0, 1)
+        )
         canvas.line([(running[0][0], bottom), *running, (running[-1][0], bottom)], "none", fill=STYLES["running"].fill)
         canvas.line(running, GREEN, width=2.2, layer=3)
         canvas.line(desired, INK, width=1.8, dashed=True, layer=3)
@@ -115,8 +120,10 @@ def _replicas(record: Record, window: Window, service: str, counts: list[Count])
 def _key(canvas: Canvas, desired: int, running: int) -> None:
     """What the two lines are, and their values now."""
     right = WIDTH - MARGIN
-    for text, color, dashed in ((_("{n} running").format(n=running), GREEN, False),
-                                (_("{n} desired").format(n=desired), INK, True)):
+    for text, color, dashed in (
+        (_("{n} running").format(n=running), GREEN, False),
+        (_("{n} desired").format(n=desired), INK, True),
+    ):
         right -= width_of(text, 11)
         canvas.text(right, MARGIN + 6, text, 11)
         canvas.line([(right - 34, MARGIN + 6), (right - 8, MARGIN + 6)], color, width=2.2, dashed=dashed, layer=3)
@@ -192,8 +199,12 @@ def _slots(record: Record, window: Window, service: str, bars: list[Bar]) -> Fig
     room = HIGH if len(names) <= MANY else 2 * HIGH
     bottom = TOP + room
     canvas = Canvas(WIDTH, bottom + BELOW + MARGIN)
-    kinds = {kind: palette.title(kind) for bar in bars for _start, _end, kind, _word in bar.parts
-             if kind not in OVER or kind in MARKED}
+    kinds = {
+        kind: palette.title(kind)
+        for bar in bars
+        for _start, _end, kind, _word in bar.parts
+        if kind not in OVER or kind in MARKED
+    }
     legend(canvas, MARGIN, MARGIN + 6, record, kinds, service or _("no service"))
     high = min(30, room / max(len(names), 1))
     every = max(1, round(13 / high + 0.5)) if high < 13 else 1
@@ -251,7 +262,8 @@ def _mark(canvas: Canvas, kind: str, x: float, y: float, high: float) -> None:
     """How a task ended: always as wide, and above what follows, so that the end of a short life is seen too."""
     style = STYLES[kind]
     legible = high >= 9
-    canvas.box(x, y, MARK, high, style.fill if legible else style.edge, style.edge, radius=2, line=MARKED[kind],
-               layer=4)
+    canvas.box(
+        x, y, MARK, high, style.fill if legible else style.edge, style.edge, radius=2, line=MARKED[kind], layer=4
+    )
     if legible:
         canvas.text(x + MARK / 2, y + high / 2, style.sign, min(13, high - 1), bold=True, across="center")

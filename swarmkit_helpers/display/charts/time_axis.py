@@ -115,8 +115,13 @@ class Window:
                 canvas.text(LEFT + 62, top, shortened(command.text, 11, self.plot_right - LEFT - 62), 11)
                 top += LINE
         title = _("your commands") if commands else _("no command was given in this time")
-        canvas.text(MARGIN if commands else LEFT, bottom + 38, shortened(title, 10.5, LEFT - MARGIN)
-                    if commands else title, 10.5, palette.QUIET)
+        canvas.text(
+            MARGIN if commands else LEFT,
+            bottom + 38,
+            shortened(title, 10.5, LEFT - MARGIN) if commands else title,
+            10.5,
+            palette.QUIET,
+        )
 
 
 def _flag(canvas: Canvas, x: float, y: float, number: int) -> None:

@@ -51,8 +51,10 @@ class Explanation:
 
     def rows(self) -> list[list[str]]:
         """The table's cells, a list for each task."""
-        return [[reason.task.name, reason.task.node or "-", reason.task.state, reason.why, reason.ruled_out,
-                 reason.ranking] for reason in self.reasons]
+        return [
+            [reason.task.name, reason.task.node or "-", reason.task.state, reason.why, reason.ruled_out, reason.ranking]
+            for reason in self.reasons
+        ]
 
     def titles(self) -> list[str]:
         """What the columns of the table are."""
@@ -77,8 +79,10 @@ class Explanation:
 
 
 def _legend() -> str:
-    return _("Ranking: the best first; chance decides between those with =. In brackets the tasks that the node had "
-             "then, of the service and of all.")
+    return _(
+        "Ranking: the best first; chance decides between those with =. In brackets the tasks that the node had "
+        "then, of the service and of all."
+    )
 
 
 def explain(what: str | Service | Task, history: Sequence[Observation]) -> Explanation:
@@ -90,8 +94,11 @@ def explain(what: str | Service | Task, history: Sequence[Observation]) -> Expla
     if isinstance(what, Service):
         what = what.name
     if not isinstance(what, (str, Task)):
-        raise BadInput(_("{what} is neither a service nor a task"),
-                       _('give the name of one, for example swarm.explain("sleep-app")'), what=reprlib.repr(what))
+        raise BadInput(
+            _("{what} is neither a service nor a task"),
+            _('give the name of one, for example swarm.explain("sleep-app")'),
+            what=reprlib.repr(what),
+        )
     if isinstance(what, str) and (service := seen.service(what)):
         return _of_service(service, history)
     name = what if isinstance(what, str) else what.name
@@ -101,9 +108,12 @@ def explain(what: str | Service | Task, history: Sequence[Observation]) -> Expla
         row = row if row and row[0].id == what.id else [what, *row]
     if not row:
         known = [service.name for service in seen.services]
-        raise NotFound(_("no service and no task is called {name!r}; this swarm has the services: {known}"),
-                       _("use one of those names, or a task's, such as sleep-app.1; swarm.tasks() lists them"),
-                       name=name, known=", ".join(known) or _("none"))
+        raise NotFound(
+            _("no service and no task is called {name!r}; this swarm has the services: {known}"),
+            _("use one of those names, or a task's, such as sleep-app.1; swarm.tasks() lists them"),
+            name=name,
+            known=", ".join(known) or _("none"),
+        )
     return _of_task(row, history)
 
 
@@ -113,17 +123,28 @@ def explain(what: str | Service | Task, history: Sequence[Observation]) -> Expla
 def _of_task(row: list[Task], history: Sequence[Observation]) -> Explanation:
     seen, task = history[-1], row[0]
     placed = moments([each for each in row if each.service == task.service], history)
-    told = (_("{task} is {state}: {why}").format(task=task.name, state=task.state,
-                                                 why=_general(seen, row, placed.get(task.id)))
-            if any(each.id == task.id for each in seen.tasks) else _gone(seen, task))
-    return Explanation(task.name, (f"{told}.",),
-                       tuple(_reason(seen, each, placed.get(each.id)) for each in row), _hindsight(placed.values()))
+    told = (
+        _("{task} is {state}: {why}").format(
+            task=task.name, state=task.state, why=_general(seen, row, placed.get(task.id))
+        )
+        if any(each.id == task.id for each in seen.tasks)
+        else _gone(seen, task)
+    )
+    return Explanation(
+        task.name,
+        (f"{told}.",),
+        tuple(_reason(seen, each, placed.get(each.id)) for each in row),
+        _hindsight(placed.values()),
+    )
 
 
 def _gone(seen: Observation, task: Task) -> str:
     """Of a task that was seen before, and is not there any more."""
-    return (_("{task} is gone: its slot was taken away, or the swarm keeps so much of the past no longer")
-            if seen.service(task.service) else _("{task} is gone: its service was removed")).format(task=task.name)
+    return (
+        _("{task} is gone: its slot was taken away, or the swarm keeps so much of the past no longer")
+        if seen.service(task.service)
+        else _("{task} is gone: its service was removed")
+    ).format(task=task.name)
 
 
 def _general(seen: Observation, row: list[Task], moment: Moment | None) -> str:
@@ -140,8 +161,10 @@ def _general(seen: Observation, row: list[Task], moment: Moment | None) -> str:
     if not moment.lawful:
         return _("too little is known of what was on the nodes when it was placed")
     able = len(moment.hosts) - len(moment.ruled_out)
-    return _("{able} of {all} nodes could take it when it was placed, and those with the fewest tasks of {service} "
-             "come first").format(able=able, all=len(moment.hosts), service=task.service)
+    return _(
+        "{able} of {all} nodes could take it when it was placed, and those with the fewest tasks of {service} "
+        "come first"
+    ).format(able=able, all=len(moment.hosts), service=task.service)
 
 
 def _reason(seen: Observation, task: Task, moment: Moment | None) -> Reason:
@@ -155,21 +178,27 @@ def _reason(seen: Observation, task: Task, moment: Moment | None) -> Reason:
 
 def _hindsight(placed: Iterable[Moment]) -> tuple[str, ...]:
     """That some of it was not seen as it happened, if so."""
-    return () if all(moment.watched for moment in placed) else (
-        _("Nobody watched when some of these tasks were placed: that part is worked out from the tasks' times."),)
+    return (
+        ()
+        if all(moment.watched for moment in placed)
+        else (_("Nobody watched when some of these tasks were placed: that part is worked out from the tasks' times."),)
+    )
 
 
 def _ranking(moment: Moment) -> str:
     """node2 (0, 1) = node3 (0, 1), then node1 (1, 1); numbers stay with their node."""
-    classes = [" = ".join(f"{host.name}{NBSP}({host.tasks},{NBSP}{host.total})" for host in equals)
-               for equals in moment.ranking]
+    classes = [
+        " = ".join(f"{host.name}{NBSP}({host.tasks},{NBSP}{host.total})" for host in equals)
+        for equals in moment.ranking
+    ]
     return _(", then ").join(classes)
 
 
 def _why(seen: Observation, task: Task, moment: Moment | None) -> str:
     """Why the task is where it is, waits, or has ended."""
-    return _unusual(seen, task) or (_chosen(task, moment) if moment else
-                                    _("a global service has one task on each node that it fits"))
+    return _unusual(seen, task) or (
+        _chosen(task, moment) if moment else _("a global service has one task on each node that it fits")
+    )
 
 
 def _unusual(seen: Observation, task: Task) -> str:
@@ -184,8 +213,14 @@ def _unusual(seen: Observation, task: Task) -> str:
     if node is None or node.state == "down":
         return _("its node is down, so nobody can tell whether it still runs")
     if task.state != "running":
-        return _("waits until its turn has come: the task before it has to end, or the delay of the restart policy has "
-                 "to pass") if task.desired_state == "ready" else _("its node is preparing it")
+        return (
+            _(
+                "waits until its turn has come: the task before it has to end, or the delay of the restart policy has "
+                "to pass"
+            )
+            if task.desired_state == "ready"
+            else _("its node is preparing it")
+        )
     if node.availability == "pause":
         return _("it was there before {node} was paused; a paused node keeps what it has").format(node=node.name)
     return ""
@@ -224,26 +259,31 @@ def _chosen(task: Task, moment: Moment) -> str:
         return _("{node} was the only node that could take it").format(node=task.node)
     if moment.request.preferences:
         return _("the service spreads over {labels} first, then over the nodes with the fewest tasks").format(
-            labels=", ".join(moment.request.preferences))
+            labels=", ".join(moment.request.preferences)
+        )
     if len(moment.group) == 1:
         return _alone(task, ranking)
     before = next(host.tasks for host in equals if host.name == task.node)
-    told = ngettext("placed together with {n} other: {node} had {before} then and was given {given}",
-                    "placed together with {n} others: {node} had {before} then and was given {given}",
-                    len(moment.group) - 1).format(n=len(moment.group) - 1, node=task.node, before=before,
-                                                  given=moment.given[task.node])
+    told = ngettext(
+        "placed together with {n} other: {node} had {before} then and was given {given}",
+        "placed together with {n} others: {node} had {before} then and was given {given}",
+        len(moment.group) - 1,
+    ).format(n=len(moment.group) - 1, node=task.node, before=before, given=moment.given[task.node])
     return f"{told}; {_('chance decided among equals')}" if len(equals) > 1 else told
 
 
 def _alone(task: Task, ranking: list[list[Host]]) -> str:
     best, others = ranking[0], ranking[1:]
     if len(best) > 1:
-        return ngettext("chance chose {node}, one of {n} node with the fewest tasks of {service}",
-                        "chance chose {node}, one of {n} nodes with the fewest tasks of {service}", len(best)).format(
-            node=task.node, n=len(best), service=task.service)
+        return ngettext(
+            "chance chose {node}, one of {n} node with the fewest tasks of {service}",
+            "chance chose {node}, one of {n} nodes with the fewest tasks of {service}",
+            len(best),
+        ).format(node=task.node, n=len(best), service=task.service)
     if others and others[0][0].tasks == best[0].tasks:
         return _("of the nodes with the fewest tasks of {service}, {node} had the fewest of all services").format(
-            service=task.service, node=task.node)
+            service=task.service, node=task.node
+        )
     return _("{node} had the fewest tasks of {service}").format(service=task.service, node=task.node)
 
 
@@ -254,9 +294,17 @@ def _of_service(service: Service, history: Sequence[Observation]) -> Explanation
     seen = history[-1]
     tasks = [task for task in seen.tasks_of(service.name) if task.wanted]
     placed = moments(tasks, history)
-    sentences = [*service_story.running(seen, service, placed.values()), *service_story.waiting(seen, tasks),
-                 *service_story.failing(seen, service), *service_story.went(service, history),
-                 *service_story.stayed_away(service, history)]
+    sentences = [
+        *service_story.running(seen, service, placed.values()),
+        *service_story.waiting(seen, tasks),
+        *service_story.failing(seen, service),
+        *service_story.went(service, history),
+        *service_story.stayed_away(service, history),
+    ]
     reasons = [_reason(seen, task, placed.get(task.id)) for task in tasks]
-    return Explanation(service.name, tuple(f"{each}." for each in sentences), tuple(reasons),
-                       (*(f"{each}." for each in service_story.notes(service, history)), *_hindsight(placed.values())))
+    return Explanation(
+        service.name,
+        tuple(f"{each}." for each in sentences),
+        tuple(reasons),
+        (*(f"{each}." for each in service_story.notes(service, history)), *_hindsight(placed.values())),
+    )

@@ -22,23 +22,32 @@ def why(seen: Observation, task: Task) -> list[str]:
     able = [host for host in hosts if host.id not in out]
     stale = not task.node and bool(task.error) and outdated(service, task)
     if able and stale:
-        return [ngettext("{n} node could take it now, yet it is not tried again: the service was changed, if only "
-                         "scaled, after this task was made, so its message is out of date",
-                         "{n} nodes could take it now, yet it is not tried again: the service was changed, if only "
-                         "scaled, after this task was made, so its message is out of date",
-                         len(able)).format(n=len(able)),
-                _("cure: {force}, makes new tasks").format(force=force(service))]
+        return [
+            ngettext(
+                "{n} node could take it now, yet it is not tried again: the service was changed, if only "
+                "scaled, after this task was made, so its message is out of date",
+                "{n} nodes could take it now, yet it is not tried again: the service was changed, if only "
+                "scaled, after this task was made, so its message is out of date",
+                len(able),
+            ).format(n=len(able)),
+            _("cure: {force}, makes new tasks").format(force=force(service)),
+        ]
     if able:
         return [_("a node can take it, and it is about to be placed")]
     if not hosts:
         return [_("the swarm has no node that it could be on")]
     cures = _cures(seen, service, request, hosts, out)
-    told = [_against(rule, [host for host in hosts if out[host.id] is rule], request) for rule in Filter
-            if rule in out.values()]
+    told = [
+        _against(rule, [host for host in hosts if out[host.id] is rule], request)
+        for rule in Filter
+        if rule in out.values()
+    ]
     cure = _("cure: {cures}").format(cures=_(", or ").join(cures))
     if stale:
-        cure += ", " + _("and after that {force}, for the service was changed, if only scaled, after this task was "
-                         "made: such a task is not tried again").format(force=force(service))
+        cure += ", " + _(
+            "and after that {force}, for the service was changed, if only scaled, after this task was "
+            "made: such a task is not tried again"
+        ).format(force=force(service))
     return [*told, cure]
 
 
@@ -50,9 +59,16 @@ def against(rule: Filter, node: Node) -> str:
 
 
 def _words() -> dict[Filter, str]:
-    return {Filter.READY: _("not available"), Filter.RESOURCE: _("too little left"), Filter.PLUGIN: _("plugin missing"),
-            Filter.CONSTRAINT: _("constraint"), Filter.PLATFORM: _("platform"), Filter.HOST_PORT: _("port taken"),
-            Filter.MAX_REPLICAS: _("limit reached"), Filter.VOLUMES: _("volume")}
+    return {
+        Filter.READY: _("not available"),
+        Filter.RESOURCE: _("too little left"),
+        Filter.PLUGIN: _("plugin missing"),
+        Filter.CONSTRAINT: _("constraint"),
+        Filter.PLATFORM: _("platform"),
+        Filter.HOST_PORT: _("port taken"),
+        Filter.MAX_REPLICAS: _("limit reached"),
+        Filter.VOLUMES: _("volume"),
+    }
 
 
 def _against(rule: Filter, hosts: list[Host], request: Request) -> str:
@@ -60,22 +76,30 @@ def _against(rule: Filter, hosts: list[Host], request: Request) -> str:
     n = len(hosts)
     said = {
         Filter.READY: ngettext("{n} node takes no new tasks", "{n} nodes take no new tasks", n),
-        Filter.RESOURCE: ngettext("{n} node has too little CPU, memory or other resources left",
-                                  "{n} nodes have too little CPU, memory or other resources left", n),
+        Filter.RESOURCE: ngettext(
+            "{n} node has too little CPU, memory or other resources left",
+            "{n} nodes have too little CPU, memory or other resources left",
+            n,
+        ),
         Filter.PLUGIN: ngettext("{n} node lacks a plugin", "{n} nodes lack a plugin", n),
         Filter.CONSTRAINT: ngettext("{n} node does not meet {constraints}", "{n} nodes do not meet {constraints}", n),
-        Filter.PLATFORM: ngettext("{n} node has another platform than the image",
-                                  "{n} nodes have another platform than the image", n),
+        Filter.PLATFORM: ngettext(
+            "{n} node has another platform than the image", "{n} nodes have another platform than the image", n
+        ),
         Filter.HOST_PORT: ngettext("the port is taken on {n} node", "the port is taken on {n} nodes", n),
-        Filter.MAX_REPLICAS: ngettext("{n} node has as many as the service allows on one",
-                                      "{n} nodes have as many as the service allows on one", n),
+        Filter.MAX_REPLICAS: ngettext(
+            "{n} node has as many as the service allows on one",
+            "{n} nodes have as many as the service allows on one",
+            n,
+        ),
         Filter.VOLUMES: ngettext("{n} node can use none of the volumes", "{n} nodes can use none of the volumes", n),
     }[rule]
     return said.format(n=n, constraints=", ".join(request.constraints))
 
 
-def _cures(seen: Observation, service: Service, request: Request, hosts: list[Host],
-           out: dict[str, Filter]) -> list[str]:
+def _cures(
+    seen: Observation, service: Service, request: Request, hosts: list[Host], out: dict[str, Filter]
+) -> list[str]:
     """What would help, for the rules that keep it from most nodes first."""
     rules = sorted(set(out.values()), key=lambda rule: -sum(each is rule for each in out.values()))
     return [_cure(rule, seen, service, request, [host for host in hosts if out[host.id] is rule]) for rule in rules]
@@ -84,22 +108,23 @@ def _cures(seen: Observation, service: Service, request: Request, hosts: list[Ho
 def _cure(rule: Filter, seen: Observation, service: Service, request: Request, hosts: list[Host]) -> str:
     if rule is Filter.READY:
         idle = [node for host in hosts if (node := seen.node(host.name)) and node.state == "ready"]
-        return (f'swarm.activate("{idle[0].name}")' if idle else
-                _("bring {node} back").format(node=hosts[0].name))
+        return f'swarm.activate("{idle[0].name}")' if idle else _("bring {node} back").format(node=hosts[0].name)
     if rule is Filter.CONSTRAINT:
         return _label(service, request, hosts)
     name = service.name
     if rule is Filter.RESOURCE:
         return _less(name, request)
     if rule is Filter.HOST_PORT and not any(host.tasks for host in hosts):  # others hold it
-        return _("publish another port with swarm.update_service(\"{service}\", ports=[...]), or end what holds "
-                 "it").format(service=name)
+        return _(
+            'publish another port with swarm.update_service("{service}", ports=[...]), or end what holds it'
+        ).format(service=name)
     return {
         Filter.PLUGIN: _("install the plugin on a node"),
         Filter.PLATFORM: _("take an image for the platform of the nodes"),
         Filter.HOST_PORT: _("add a node, or ask for fewer replicas: each needs the port of a node of its own"),
-        Filter.MAX_REPLICAS: _("add a node, or allow more with swarm.update_service(\"{service}\", "
-                               "max_replicas_per_node=...)"),
+        Filter.MAX_REPLICAS: _(
+            'add a node, or allow more with swarm.update_service("{service}", max_replicas_per_node=...)'
+        ),
         Filter.VOLUMES: _("make a volume that a node can use"),
     }[rule].format(service=name)
 
@@ -109,14 +134,16 @@ def _less(service: str, request: Request) -> str:
     reserved = {"reserve_cpus": request.cpus, "reserve_memory": request.memory}
     if any(request.generic.values()):
         return _("ask for fewer of {kinds}, or end something else").format(kinds=", ".join(request.generic))
-    return _("ask for less with swarm.update_service(\"{service}\", {asked}), or end something else").format(
-        service=service, asked=", ".join(f"{setting}=..." for setting, number in reserved.items() if number))
+    return _('ask for less with swarm.update_service("{service}", {asked}), or end something else').format(
+        service=service, asked=", ".join(f"{setting}=..." for setting, number in reserved.items() if number)
+    )
 
 
 def _label(service: Service, request: Request, hosts: Iterable[Host]) -> str:
     """A label that makes a node fit, if the constraints ask for labels alone; else to ask for something else."""
-    other = _("ask for something else with swarm.update_service(\"{service}\", constraints=[...])").format(
-        service=service.name)
+    other = _('ask for something else with swarm.update_service("{service}", constraints=[...])').format(
+        service=service.name
+    )
     for host in sorted(hosts, key=lambda host: host.role == "manager"):  # workers first
         missing = [each for each in parse(request.constraints) if not each.accepts(host)]
         if all(_settable(each) for each in missing):
@@ -137,4 +164,4 @@ def _settable(constraint: Constraint) -> bool:
 
 def force(service: Service) -> str:
     """The request that makes all of its tasks new."""
-    return _("swarm.rebalance(\"{service}\"), which is docker service update --force").format(service=service.name)
+    return _('swarm.rebalance("{service}"), which is docker service update --force').format(service=service.name)

@@ -64,8 +64,7 @@ class Moment:
         return least is None or all(after.get(name, 0) <= least + 1 for name in self.given)
 
     def _has_room(self, name: str) -> bool:
-        after = [rules.with_tasks(host, self.request, self.given[name]) for host in self.hosts
-                 if host.name == name]
+        after = [rules.with_tasks(host, self.request, self.given[name]) for host in self.hosts if host.name == name]
         return not rules.rejected(after, self.request)
 
 
@@ -105,11 +104,17 @@ def _reconstructed(task: Task, seen: Observation) -> Moment:
             group.append(each)
     then = min(each.created_at for each in group)
     known = {each.id for each in group}
-    others = [each for each in seen.tasks if each.id not in known and each.created_at < then
-              and (not each.ended or _ended_after(each, then))]
+    others = [
+        each
+        for each in seen.tasks
+        if each.id not in known and each.created_at < then and (not each.ended or _ended_after(each, then))
+    ]
     given = {each.node for each in group}  # what is not available now was it when tasks were placed there
-    there = tuple(replace(node, state="ready", availability="active") if node.name in given else node
-                  for node in seen.nodes if node.joined_at <= then)
+    there = tuple(
+        replace(node, state="ready", availability="active") if node.name in given else node
+        for node in seen.nodes
+        if node.joined_at <= then
+    )
     return _moment(task, tuple(group), replace(seen, nodes=there), others, False)
 
 
@@ -122,7 +127,12 @@ def _moment(task: Task, group: tuple[Task, ...], seen: Observation, others: Sequ
     service = seen.service(task.service)
     request = Request.from_spec(task.spec, service.spec.get("EndpointSpec") if service else None)
     then = min(each.created_at for each in group)
-    failures = Counter((each.service, each.node) for each in others if each.state in ("failed", "rejected")
-                       and each.service == task.service and 0 <= (then - each.since).total_seconds() < FAILURE_WINDOW)
+    failures = Counter(
+        (each.service, each.node)
+        for each in others
+        if each.state in ("failed", "rejected")
+        and each.service == task.service
+        and 0 <= (then - each.since).total_seconds() < FAILURE_WINDOW
+    )
     books = Books.of(seen, others, failures)
     return Moment(task.service, group, request, tuple(books.hosts(task.service)), books.nodes, watched)

@@ -23,26 +23,39 @@ def running(seen: Observation, service: Service, placed: Iterable[Moment]) -> li
     told = []
     if tasks:
         nodes = len({task.node for task in tasks})
-        told.append(_("{tasks} on {nodes}").format(
-            tasks=ngettext("{n} task of {service} runs", "{n} tasks of {service} run", len(tasks)).format(
-                n=len(tasks), service=service.name),
-            nodes=ngettext("{n} node", "{n} nodes", nodes).format(n=nodes)))
+        told.append(
+            _("{tasks} on {nodes}").format(
+                tasks=ngettext("{n} task of {service} runs", "{n} tasks of {service} run", len(tasks)).format(
+                    n=len(tasks), service=service.name
+                ),
+                nodes=ngettext("{n} node", "{n} nodes", nodes).format(n=nodes),
+            )
+        )
         told += _rule(service, list(placed), len(tasks))
     elif service.replicas == 0:
         told.append(_("{service} is to have 0 replicas, and none runs").format(service=service.name))
     elif not (missing := convergence.reasons(seen, service.name)) and any(
-            task.state == "complete" and service.is_job for task in seen.tasks_of(service.name)):
-        told.append(_("The job {service} is done: its tasks have ended well, and none is started again").format(
-            service=service.name))
+        task.state == "complete" and service.is_job for task in seen.tasks_of(service.name)
+    ):
+        told.append(
+            _("The job {service} is done: its tasks have ended well, and none is started again").format(
+                service=service.name
+            )
+        )
     elif not missing:
         told.append(_("No node fits {service}").format(service=service.name))
     if service.update_state == "rollback_completed":
         told.append(_("The last change of {service} was rolled back").format(service=service.name))
     told += [_("Not yet as asked: {reason}").format(reason=each) for each in convergence.reasons(seen, service.name)]
     if service.update_state in convergence.MOVING and any(
-            task.wanted and task.node is None for task in seen.tasks_of(service.name)):
-        told.append(_("An update goes on only when its newest task runs, however long that takes: this one waits for a "
-                      "task that has no place"))
+        task.wanted and task.node is None for task in seen.tasks_of(service.name)
+    ):
+        told.append(
+            _(
+                "An update goes on only when its newest task runs, however long that takes: this one waits for a "
+                "task that has no place"
+            )
+        )
     if halted := convergence.halted(seen, service.name):
         told.append(_("Cure: {fix}").format(fix=halted.fix))
     return told
@@ -54,20 +67,35 @@ def _rule(service: Service, placed: list[Moment], tasks: int) -> list[str]:
     if not placed:
         return []
     if any(moment.request.preferences for moment in placed):
-        return [_("The scheduler spreads them over the values of {labels} first, then over the nodes").format(
-            labels=", ".join(placed[0].request.preferences))]
+        return [
+            _("The scheduler spreads them over the values of {labels} first, then over the nodes").format(
+                labels=", ".join(placed[0].request.preferences)
+            )
+        ]
     if any(host.failures >= MAX_FAILURES for moment in placed for host in moment.hosts):
         return [_("A node on which five tasks of the service have failed within five minutes comes last")]
     if all(moment.fewest_first for moment in placed) and tasks == 1:
-        return [_("It was given to a node with the fewest tasks of the service, of those that could take it; among "
-                  "equals the total of all services decides, then chance")]
+        return [
+            _(
+                "It was given to a node with the fewest tasks of the service, of those that could take it; among "
+                "equals the total of all services decides, then chance"
+            )
+        ]
     if all(moment.fewest_first for moment in placed):
-        return [_("Each was given to a node with the fewest tasks of the service, of those that could take it; among "
-                  "equals the total of all services decides, then chance")]
+        return [
+            _(
+                "Each was given to a node with the fewest tasks of the service, of those that could take it; among "
+                "equals the total of all services decides, then chance"
+            )
+        ]
     if not all(moment.lawful for moment in placed):
         return []  # too little is known
-    return [_("Tasks that are placed together are dealt out from the node with the fewest up, passing each node once "
-              "before it goes round: that need not end evenly")]
+    return [
+        _(
+            "Tasks that are placed together are dealt out from the node with the fewest up, passing each node once "
+            "before it goes round: that need not end evenly"
+        )
+    ]
 
 
 def waiting(seen: Observation, tasks: Iterable[Task]) -> list[str]:
@@ -76,8 +104,12 @@ def waiting(seen: Observation, tasks: Iterable[Task]) -> list[str]:
     for task in tasks:
         if task.state in ("new", "pending"):
             same["; ".join(pending.why(seen, task))].append(task.name)
-    return [ngettext("{tasks} is pending: {why}", "{tasks} are pending: {why}", len(names)).format(
-        tasks=_listed(names), why=why) for why, names in same.items()]
+    return [
+        ngettext("{tasks} is pending: {why}", "{tasks} are pending: {why}", len(names)).format(
+            tasks=_listed(names), why=why
+        )
+        for why, names in same.items()
+    ]
 
 
 def failing(seen: Observation, service: Service) -> list[str]:
@@ -88,26 +120,41 @@ def failing(seen: Observation, service: Service) -> list[str]:
     short = [row[0].name for row in rows if not _failed(row) and row[0].name not in over]
     told = []
     if short:
-        told += [ngettext(
-            "The program of {tasks} ends by itself, and the swarm puts a new task into its slot again and again",
-            "The programs of {tasks} end by themselves, and the swarm puts new tasks into their slots again and again",
-            len(short)).format(tasks=_listed(short)),
-            _("Cure: give {service} a command that goes on, or make it a job").format(service=service.name)]
+        told += [
+            ngettext(
+                "The program of {tasks} ends by itself, and the swarm puts a new task into its slot again and again",
+                "The programs of {tasks} end by themselves, and the swarm puts new tasks into their slots again and again",
+                len(short),
+            ).format(tasks=_listed(short)),
+            _("Cure: give {service} a command that goes on, or make it a job").format(service=service.name),
+        ]
     if again:
-        told.append(ngettext(
-            "{tasks} fails, and the swarm puts a new task into its slot again and again, each after the delay of the "
-            "restart policy", "{tasks} fail, and the swarm puts new tasks into their slots again and again, each after "
-            "the delay of the restart policy", len(again)).format(tasks=_listed(again)))
+        told.append(
+            ngettext(
+                "{tasks} fails, and the swarm puts a new task into its slot again and again, each after the delay of the "
+                "restart policy",
+                "{tasks} fail, and the swarm puts new tasks into their slots again and again, each after "
+                "the delay of the restart policy",
+                len(again),
+            ).format(tasks=_listed(again))
+        )
     if over:
-        told.append(ngettext(
-            "{tasks} has ended, and the restart policy gives its slot no other task",
-            "{tasks} have ended, and the restart policy gives their slots no others", len(over)).format(
-                tasks=_listed(over)))
+        told.append(
+            ngettext(
+                "{tasks} has ended, and the restart policy gives its slot no other task",
+                "{tasks} have ended, and the restart policy gives their slots no others",
+                len(over),
+            ).format(tasks=_listed(over))
+        )
     if over and not any(map(_failed, rows)):
         told.append(_("Cure: {fix}").format(fix=pending.force(service)))
     elif over or again:
-        told.append(_("Cure: look at swarm.logs(\"{service}\"), then correct the image or the command with "
-                      "swarm.update_service(\"{service}\", ...)").format(service=service.name))
+        told.append(
+            _(
+                'Cure: look at swarm.logs("{service}"), then correct the image or the command with '
+                'swarm.update_service("{service}", ...)'
+            ).format(service=service.name)
+        )
     return told
 
 
@@ -117,8 +164,14 @@ def ends_it(seen: Observation, service: Service, row: Sequence[Task]) -> bool:
     over = newest.ended or node is None or node.state == "down"
     done = service.is_job and newest.state == "complete"
     away = service.mode == "global" and (newest.state == "shutdown" or node is None or not node.takes_tasks)
-    return (over and not newest.wanted and newest.desired_state != "remove" and not done and not away
-            and not orchestrators.restarts(service, list(row)))
+    return (
+        over
+        and not newest.wanted
+        and newest.desired_state != "remove"
+        and not done
+        and not away
+        and not orchestrators.restarts(service, list(row))
+    )
 
 
 def _troubled(seen: Observation, service: Service) -> list[list[Task]]:
@@ -126,9 +179,17 @@ def _troubled(seen: Observation, service: Service) -> list[list[Task]]:
     rows: dict[object, list[Task]] = defaultdict(list)
     for task in seen.tasks_of(service.name):
         rows[task.node if service.mode.startswith("global") else task.slot].append(task)
-    return [row for row in rows.values() if ends_it(seen, service, row) or (
-        row[0].state not in ("running", "new", "pending") and row[0].desired_state != "remove"
-        and (_failed(row) or _ended_well(service, row)) and not (service.is_job and row[0].state == "complete"))]
+    return [
+        row
+        for row in rows.values()
+        if ends_it(seen, service, row)
+        or (
+            row[0].state not in ("running", "new", "pending")
+            and row[0].desired_state != "remove"
+            and (_failed(row) or _ended_well(service, row))
+            and not (service.is_job and row[0].state == "complete")
+        )
+    ]
 
 
 def _failed(row: Sequence[Task]) -> bool:
@@ -144,11 +205,17 @@ def went(service: Service, history: Sequence[Observation]) -> list[str]:
     if (pair := _scaled_down(service, history)) is None:
         return []
     before, after = (seen.service(service.name).replicas for seen in pair)
-    return [ngettext("{n} task went when {before} replicas became {after}",
-                     "{n} tasks went when {before} replicas became {after}", before - after).format(
-                         n=before - after, before=before, after=after)
-            + _(": first those without a node, then from the nodes with most tasks of the service; among equals the "
-                "highest slots go")]
+    return [
+        ngettext(
+            "{n} task went when {before} replicas became {after}",
+            "{n} tasks went when {before} replicas became {after}",
+            before - after,
+        ).format(n=before - after, before=before, after=after)
+        + _(
+            ": first those without a node, then from the nodes with most tasks of the service; among equals the "
+            "highest slots go"
+        )
+    ]
 
 
 def stayed_away(service: Service, history: Sequence[Observation]) -> list[str]:
@@ -165,11 +232,17 @@ def stayed_away(service: Service, history: Sequence[Observation]) -> list[str]:
         fits = node.takes_tasks and satisfies(node, service.constraints)
         if not fits or not (running_[node.name] <= most - 2 or _came_late(node.name, service, history)):
             continue
-        how = (_("{node} has no task of {service}") if not running_[node.name] else
-               _("{node} has fewer tasks of {service} than others")).format(node=node.name, service=service.name)
-        told.append(_("{how}, for none had to be placed since it could take one: as many run as are asked for, and a "
-                      "task that runs is never moved; swarm.rebalance(\"{service}\") makes all of them new").format(
-                          how=how, service=service.name))
+        how = (
+            _("{node} has no task of {service}")
+            if not running_[node.name]
+            else _("{node} has fewer tasks of {service} than others")
+        ).format(node=node.name, service=service.name)
+        told.append(
+            _(
+                "{how}, for none had to be placed since it could take one: as many run as are asked for, and a "
+                'task that runs is never moved; swarm.rebalance("{service}") makes all of them new'
+            ).format(how=how, service=service.name)
+        )
     return told
 
 
@@ -189,10 +262,12 @@ def notes(service: Service, history: Sequence[Observation]) -> list[str]:
         slots = {task.slot: task for task in before.tasks_of(service.name) if task.wanted}
         live = [Slot(number, task.node, task.state == "running") for number, task in slots.items()]
         earlier = rules.excess(live, before.service(service.name).replicas)  # asked for just before, not yet told
-        gone = rules.excess([slot for slot in live if slot.number not in earlier],
-                                 after.service(service.name).replicas)
-        told.append(_("The slots that went: {slots}").format(slots=", ".join(
-            _("{slot} on {node}").format(slot=slot, node=slots[slot].node or "-") for slot in gone)))
+        gone = rules.excess([slot for slot in live if slot.number not in earlier], after.service(service.name).replicas)
+        told.append(
+            _("The slots that went: {slots}").format(
+                slots=", ".join(_("{slot} on {node}").format(slot=slot, node=slots[slot].node or "-") for slot in gone)
+            )
+        )
     for row in filter(_failed, _troubled(history[-1], service)):
         error = next((task.error for task in row if task.error), "")
         told.append(_("{task} failed with: {error}").format(task=row[0].name, error=error))
@@ -225,4 +300,5 @@ def _listed(names: Sequence[str]) -> str:
     if len(names) <= NAMED:
         return ", ".join(names)
     return ngettext("{names} and {n} other", "{names} and {n} others", len(names) - NAMED).format(
-        names=", ".join(names[:NAMED]), n=len(names) - NAMED)
+        names=", ".join(names[:NAMED]), n=len(names) - NAMED
+    )

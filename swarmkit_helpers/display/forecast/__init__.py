@@ -1,8 +1,8 @@
 """What a swarm may do when it is asked something: all the outcomes its rules allow, before it is asked.
 
-    forecast = swarm.predict(scale=7)                   shows itself: a sentence, and a chart beside the present
-    swarm.scale("sleep-app", 7); swarm.converge()
-    forecast.compare(seen=swarm, student=[3, 2, 2])     the forecast, one's own prediction, and what came of it
+forecast = swarm.predict(scale=7)                   shows itself: a sentence, and a chart beside the present
+swarm.scale("sleep-app", 7); swarm.converge()
+forecast.compare(seen=swarm, student=[3, 2, 2])     the forecast, one's own prediction, and what came of it
 """
 
 import reprlib
@@ -50,8 +50,11 @@ class Forecast:
             return (self.asked.service,)
         reaction = self.asked.reaction
         before, after = self._now, reaction.books.tasks
-        moved = {*reaction.ending, *(placing.service for placing in reaction.placing),
-                 *(name for name in after if +Counter(after[name]) != before.get(name, Counter()))}
+        moved = {
+            *reaction.ending,
+            *(placing.service for placing in reaction.placing),
+            *(name for name in after if +Counter(after[name]) != before.get(name, Counter())),
+        }
         every = [service.name for service in self.asked.before.services if not service.is_job]
         return tuple(name for name in every if name in moved) or tuple(every)
 
@@ -71,16 +74,19 @@ class Forecast:
     def allows(self, seen: Observation) -> bool:
         """Whether the rules allow that the swarm is like this afterwards. `seen` is a state in which all is settled."""
         known = {service.name for service in self.asked.then.services if not service.is_job}
-        return end_states.is_end(self.asked.reaction, {name: places for name, places in self.places(seen).items()
-                                                 if name in known}, known)
+        return end_states.is_end(
+            self.asked.reaction, {name: places for name, places in self.places(seen).items() if name in known}, known
+        )
 
     def places(self, seen: Observation) -> dict[str, Places]:
         """By service, how many of its tasks count on each node; a node that joins is called as in the forecast."""
         known = {node.name for node in self.asked.then.nodes}
         new = [node.name for node in seen.nodes if node.name not in known]
         names = {new[0]: self.asked.node} if len(new) == 1 and not seen.node(self.asked.node or "") else {}
-        return {service: {names.get(node, node): number for node, number in places.items()}
-                for service, places in Books.of(seen).tasks.items()}
+        return {
+            service: {names.get(node, node): number for node, number in places.items()}
+            for service, places in Books.of(seen).tasks.items()
+        }
 
     def between(self, node: str, service: str | None = None) -> Range:
         """The least and the most tasks of the service that the node may have afterwards."""
@@ -93,8 +99,16 @@ class Forecast:
         before, kept = self._now.get(service, {}), self.asked.reaction.books.tasks.get(service, {})
         moving = next((each.instead_of for each in self.asked.reaction.placing if each.service == service), {})
         able = self._able(service)
-        return [Share(node.name, before.get(node.name, 0), kept.get(node.name, 0) - moving.get(node.name, 0),
-                      *self._range(service, node.name), node.name in able) for node in one_of_each(self.asked.then)]
+        return [
+            Share(
+                node.name,
+                before.get(node.name, 0),
+                kept.get(node.name, 0) - moving.get(node.name, 0),
+                *self._range(service, node.name),
+                node.name in able,
+            )
+            for node in one_of_each(self.asked.then)
+        ]
 
     def pending(self, service: str) -> Range:
         """The least and the most tasks of the service that will have no place."""
@@ -106,7 +120,8 @@ class Forecast:
             least, most = self._single[1].placed
             return sure + placing[0].number - most, sure + placing[0].number - least
         aim = sum(self.asked.reaction.books.tasks.get(service, {}).values()) + sum(
-            each.number - sum(each.instead_of.values()) for each in placing)
+            each.number - sum(each.instead_of.values()) for each in placing
+        )
         left = [aim - sum(end.get(service, {}).values()) for end in self._ends[0]]
         return sure + min(left), sure + max(left)
 
@@ -128,7 +143,8 @@ class Forecast:
             listed = [{service: Counter(places) for service, places in books.tasks.items()} for _each in some]
             for end, outcome in zip(listed, some, strict=True):
                 end[placing.service] = end.get(placing.service, Counter()) + Counter(
-                    {names[host]: number for host, number in outcome.items()})
+                    {names[host]: number for host, number in outcome.items()}
+                )
             return listed, len(some) <= end_states.MOST
         return end_states.ends(self.asked.reaction)
 
@@ -146,8 +162,7 @@ class Forecast:
     def _able(self, service: str) -> set[str]:
         """The nodes on which the service may have new tasks, as far as they are ready and meet its constraints."""
         constraints = self.asked.then.service(service).constraints
-        return {node.name for node in one_of_each(self.asked.then)
-                if node.takes_tasks and satisfies(node, constraints)}
+        return {node.name for node in one_of_each(self.asked.then) if node.takes_tasks and satisfies(node, constraints)}
 
     # What it says -----------------------------------------------------------------------------------------
 
@@ -163,34 +178,54 @@ class Forecast:
             before = asked.before.service(asked.service).replicas
             if asked.value > before:
                 return _("The tasks of {service} that run stay as they are, and new ones come to them").format(
-                    service=asked.service)
-            return _("Tasks end where {service} has most of them, and no other is touched").format(
-                service=asked.service) if asked.value < before else _("Nothing changes")
+                    service=asked.service
+                )
+            return (
+                _("Tasks end where {service} has most of them, and no other is touched").format(service=asked.service)
+                if asked.value < before
+                else _("Nothing changes")
+            )
         if asked.verb == "constraint":
             if asked.then.service(asked.service).mode == "global":
                 return _("Tasks of {service} on nodes that do not fit end, and nodes that fit have one each").format(
-                    service=asked.service)
+                    service=asked.service
+                )
             return _("Tasks of {service} on nodes that do not fit are replaced, the others stay as they are").format(
-                service=asked.service)
+                service=asked.service
+            )
         known = asked.before.node(node) if asked.verb != "add_node" else None
         if known and known.availability == asked.then.node(node).availability:
             return _("The availability of {node} is {availability} already").format(
-                node=node, availability=known.availability)
+                node=node, availability=known.availability
+            )
         if asked.verb == "drain":
             if not any(places.get(node) for places in asked.reaction.ending.values()):
                 return _("No task has to leave {node}, and none comes to it").format(node=node)
             told = _("Each task on {node} ends, and a new one takes its slot on another node").format(node=node)
-            over = [name for name, places in asked.reaction.ending.items() if places.get(node)
-                    and name not in {placing.service for placing in asked.reaction.placing}]
-            return told + (_("; but not for {services}, whose tasks are not to be replaced").format(
-                services=", ".join(over)) if over else "")
+            over = [
+                name
+                for name, places in asked.reaction.ending.items()
+                if places.get(node) and name not in {placing.service for placing in asked.reaction.placing}
+            ]
+            return told + (
+                _("; but not for {services}, whose tasks are not to be replaced").format(services=", ".join(over))
+                if over
+                else ""
+            )
         return _("{node} gets tasks when some have to be placed; none that runs moves to it").format(node=node)
 
     def _doubts(self) -> list[str]:
         """What it does not foresee."""
         moving = self.unforeseen
-        return [_("An update of {services} is under way: what that still replaces is not foreseen").format(
-            services=", ".join(moving))] if moving else []
+        return (
+            [
+                _("An update of {services} is under way: what that still replaces is not foreseen").format(
+                    services=", ".join(moving)
+                )
+            ]
+            if moving
+            else []
+        )
 
     def _shape(self, service: str) -> str:
         """How many tasks of the service the nodes will have, whichever they are."""
@@ -205,11 +240,14 @@ class Forecast:
         if all_listed and len(shapes) <= SHAPES and len(names) <= 2 * SHAPES + 4:
             numbers = _(" or ").join(", ".join(map(str, shape)) for shape in sorted(shapes)) or "0"
         else:
-            numbers = _("from {least} to {most}").format(least=min(share.least for share in shares),
-                                                         most=max(share.most for share in shares))
-        told = ngettext("The tasks of {service} are then on {n} node: {numbers}",
-                        "The tasks of {service} are then on {n} nodes, the fullest first: {numbers}",
-                        len(names)).format(service=service, numbers=numbers, n=len(names))
+            numbers = _("from {least} to {most}").format(
+                least=min(share.least for share in shares), most=max(share.most for share in shares)
+            )
+        told = ngettext(
+            "The tasks of {service} are then on {n} node: {numbers}",
+            "The tasks of {service} are then on {n} nodes, the fullest first: {numbers}",
+            len(names),
+        ).format(service=service, numbers=numbers, n=len(names))
         if any(share.least < share.most for share in shares):
             told += _(", and chance decides which node has how many")
         return told + self._waiting(service)
@@ -217,16 +255,24 @@ class Forecast:
     def _waiting(self, service: str) -> str:
         """How many tasks will be pending, if any."""
         least, most = self.pending(service)
-        return (ngettext("; {n} is pending", "; {n} are pending", most).format(n=span(least, most))
-                + self._message(service)) if most else ""
+        return (
+            (
+                ngettext("; {n} is pending", "; {n} are pending", most).format(n=span(least, most))
+                + self._message(service)
+            )
+            if most
+            else ""
+        )
 
     def _message(self, service: str) -> str:
         """What Docker will say of its pending tasks, where that does not depend on chance."""
         reaction = self.asked.reaction
         if stuck := reaction.stuck.get(service):
-            return ngettext(", of which {n} is not tried again unless swarm.rebalance(\"{service}\") makes a new one",
-                            ", of which {n} are not tried again unless swarm.rebalance(\"{service}\") makes new ones",
-                            stuck).format(n=stuck, service=service)
+            return ngettext(
+                ', of which {n} is not tried again unless swarm.rebalance("{service}") makes a new one',
+                ', of which {n} are not tried again unless swarm.rebalance("{service}") makes new ones',
+                stuck,
+            ).format(n=stuck, service=service)
         ends, all_listed = self._ends
         if not all_listed or len(ends) != 1 or reaction.homeless.get(service):
             return ""
@@ -249,9 +295,13 @@ class Forecast:
     def _title(self) -> str:
         asked = self.asked
         value = ", ".join(asked.value) if asked.verb == "constraint" else asked.value
-        return {"scale": _("{service} with {value} replicas"), "constraint": _("{service} where {value}"),
-                "drain": _("{node} drained"), "activate": _("{node} active"),
-                "add_node": _("{node} joins")}[asked.verb].format(service=asked.service, node=asked.node, value=value)
+        return {
+            "scale": _("{service} with {value} replicas"),
+            "constraint": _("{service} where {value}"),
+            "drain": _("{node} drained"),
+            "activate": _("{node} active"),
+            "add_node": _("{node} joins"),
+        }[asked.verb].format(service=asked.service, node=asked.node, value=value)
 
     def compare(self, seen: "Observation | Seen", student: Own = None, service: str | None = None) -> "Comparison":
         """The forecast beside what the swarm did, and beside what the student said before.
@@ -262,11 +312,15 @@ class Forecast:
         """
         name = self._meant(service)
         if not isinstance(seen, Observation) and not hasattr(seen, "observe"):
-            raise BadInput(_("{seen} is neither a swarm nor an observation of one"), _("write forecast.compare(swarm)"),
-                           seen=reprlib.repr(seen))
+            raise BadInput(
+                _("{seen} is neither a swarm nor an observation of one"),
+                _("write forecast.compare(swarm)"),
+                seen=reprlib.repr(seen),
+            )
         observed = seen if isinstance(seen, Observation) else seen.observe()
-        return Comparison(self.shares(name), name, self.places(observed).get(name, {}), self.allows(observed),
-                          comparison.own(student))
+        return Comparison(
+            self.shares(name), name, self.places(observed).get(name, {}), self.allows(observed), comparison.own(student)
+        )
 
     def __repr__(self) -> str:
         return self.sentence
@@ -276,4 +330,3 @@ class Forecast:
 
     def _repr_html_(self) -> str:
         return self.chart().html()
-

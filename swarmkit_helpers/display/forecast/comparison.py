@@ -53,19 +53,34 @@ class Comparison:
     def sentence(self) -> str:
         """Whether the forecast held, and the student's prediction."""
         shape = ", ".join(map(str, self._numbers())) or "0"
-        held = (_("The forecast held: {service} has {shape} tasks on its nodes.") if self.allowed else
-                _("The forecast did not hold: {service} has {shape} tasks on its nodes. Was something else asked "
-                  "meanwhile, or is something still under way?")).format(service=self.service, shape=shape)
-        said = {None: _("You did not predict this one."),
-                True: _("You predicted {own}, and so it is."),
-                False: _("You predicted {own}, and it is not so.")}[self.correct]
+        held = (
+            _("The forecast held: {service} has {shape} tasks on its nodes.")
+            if self.allowed
+            else _(
+                "The forecast did not hold: {service} has {shape} tasks on its nodes. Was something else asked "
+                "meanwhile, or is something still under way?"
+            )
+        ).format(service=self.service, shape=shape)
+        said = {
+            None: _("You did not predict this one."),
+            True: _("You predicted {own}, and so it is."),
+            False: _("You predicted {own}, and it is not so."),
+        }[self.correct]
         return f"{held} {said.format(own=self._said())}"
 
     def rows(self) -> list[list[str]]:
         """Node by node: before, forecast, the student's, now."""
         known = [share.node for share in self.shares]
-        rows = [[share.node, str(share.now), span(share.least, share.most), *self._said_of(share.node),
-                 str(self.done.get(share.node, 0))] for share in self.shares]
+        rows = [
+            [
+                share.node,
+                str(share.now),
+                span(share.least, share.most),
+                *self._said_of(share.node),
+                str(self.done.get(share.node, 0)),
+            ]
+            for share in self.shares
+        ]
         others = sorted({*self.done} - {*known}, key=natural)
         return rows + [[node, "", "", *self._said_of(node), str(self.done[node])] for node in others]
 
@@ -105,11 +120,17 @@ def own(said: Own) -> Mapping[str, int] | tuple[int, ...] | int | None:
     if said is None or said is ...:
         return None
     numbers = list(said.values()) if isinstance(said, Mapping) else [said] if isinstance(said, int) else said
-    if not isinstance(numbers, list | tuple) or not numbers or not all(
-            isinstance(number, int) and not isinstance(number, bool) and number >= 0 for number in numbers):
-        raise BadInput(_("{said} does not say how many tasks the nodes have").format(said=repr(said)),
-                       _("write it like 3 (on the fullest node), [3, 2, 2], or {example}").format(
-                           example='{"node1": 3, "node2": 2}'))
+    if (
+        not isinstance(numbers, list | tuple)
+        or not numbers
+        or not all(isinstance(number, int) and not isinstance(number, bool) and number >= 0 for number in numbers)
+    ):
+        raise BadInput(
+            _("{said} does not say how many tasks the nodes have").format(said=repr(said)),
+            _("write it like 3 (on the fullest node), [3, 2, 2], or {example}").format(
+                example='{"node1": 3, "node2": 2}'
+            ),
+        )
     return said if isinstance(said, int | Mapping) else tuple(said)
 
 

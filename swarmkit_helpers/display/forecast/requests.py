@@ -41,14 +41,24 @@ class Asked:
 
 def ask(seen: Observation, service: str | None, **action: Unpack[Action]) -> Asked:
     """What one of these things would lead to. Raises `BadInput` unless it is one, and `NotFound`."""
-    given = {verb: value.name if isinstance(value, Node) else value for verb, value in action.items()
-             if value is not None and value is not False}
+    given = {
+        verb: value.name if isinstance(value, Node) else value
+        for verb, value in action.items()
+        if value is not None and value is not False
+    }
     if len(given) != 1:
-        raise BadInput(_("a forecast is about one thing that is asked for, and this names {n}").format(n=len(given)),
-                       _("name one, for example swarm.predict(scale=7) or swarm.predict(drain=\"node2\")"))
+        raise BadInput(
+            _("a forecast is about one thing that is asked for, and this names {n}").format(n=len(given)),
+            _('name one, for example swarm.predict(scale=7) or swarm.predict(drain="node2")'),
+        )
     [(verb, value)] = given.items()
-    doers = {"scale": _scale, "constraint": _constrain, "drain": _availability, "activate": _availability,
-             "add_node": _join}
+    doers = {
+        "scale": _scale,
+        "constraint": _constrain,
+        "drain": _availability,
+        "activate": _availability,
+        "add_node": _join,
+    }
     if verb not in doers:
         raise BadInput(_("no forecast is made of {verb!r}"), _("use one of {verbs}"), verb=verb, verbs=", ".join(doers))
     return doers[verb](seen, service.name if isinstance(service, Service) else service, verb, value)
@@ -57,17 +67,26 @@ def ask(seen: Observation, service: str | None, **action: Unpack[Action]) -> Ask
 def _scale(seen: Observation, name: str | None, verb: str, replicas: int) -> Asked:
     service = _the_service(seen, name)
     if service.mode != "replicated":
-        raise BadInput(_("{name!r} is a {mode} service, which has no number of replicas to change"),
-                       _("ask about a replicated service"), name=service.name, mode=service.mode)
+        raise BadInput(
+            _("{name!r} is a {mode} service, which has no number of replicas to change"),
+            _("ask about a replicated service"),
+            name=service.name,
+            mode=service.mode,
+        )
     replicas = service_settings.read("scale", service_settings.SETTINGS["replicas"].kind, replicas)
-    then = seen if replicas == service.replicas else _with_service(
-        seen, replace(service, replicas=replicas, changed=True, updated_at=_at(seen)))
+    then = (
+        seen
+        if replicas == service.replicas
+        else _with_service(seen, replace(service, replicas=replicas, changed=True, updated_at=_at(seen)))
+    )
     return Asked(verb, service.name, None, replicas, seen, then, react(then))
 
 
 def _constrain(seen: Observation, name: str | None, verb: str, wanted: str | Sequence[str]) -> Asked:
     service = _the_service(seen, name)
-    texts = tuple(service_settings.read("constraint", setting_types.CONSTRAINTS, [wanted] if isinstance(wanted, str) else wanted))
+    texts = tuple(
+        service_settings.read("constraint", setting_types.CONSTRAINTS, [wanted] if isinstance(wanted, str) else wanted)
+    )
     template = service.spec["TaskTemplate"]
     placement = {**(template.get("Placement") or {}), "Constraints": list(texts)}
     spec = {**service.spec, "TaskTemplate": {**template, "Placement": placement}}
@@ -99,8 +118,18 @@ def _join(seen: Observation, service: str | None, verb: str, name: bool | str) -
     like = next((node for node in seen.nodes if node.role == "worker"), None) or (seen.nodes or [None])[0]
     if like is None or ((old := seen.node(name)) and old.state == "ready"):
         raise BadInput(_("{name} is in the swarm already"), _("take another name, or add_node=True"), name=name)
-    new: Node = replace(like, id="", name=name, role="worker", availability="active", state="ready", leader=False,
-                        reachability=None, address="", labels={})
+    new: Node = replace(
+        like,
+        id="",
+        name=name,
+        role="worker",
+        availability="active",
+        state="ready",
+        leader=False,
+        reachability=None,
+        address="",
+        labels={},
+    )
     then = replace(seen, nodes=(*seen.nodes, new))
     return Asked(verb, service, name, None, seen, then, react(then, touched=frozenset([name])))
 
@@ -113,14 +142,20 @@ def _the_service(seen: Observation, name: str | None) -> Service:
     if name is None and len(known) == 1:
         [name] = known
     if name is None:
-        raise BadInput(_("it is not said which service is meant; this swarm has: {known}"),
-                       _("name it: swarm.predict(..., service=\"{name}\")"),
-                       known=", ".join(known), name=known[0])
+        raise BadInput(
+            _("it is not said which service is meant; this swarm has: {known}"),
+            _('name it: swarm.predict(..., service="{name}")'),
+            known=", ".join(known),
+            name=known[0],
+        )
     if (service := seen.service(name)) is None:
         raise unknown("services", name, known)
     if service.is_job:
-        raise BadInput(_("{name!r} is a job, whose tasks end by themselves: no forecast is made of it"),
-                       _("ask about a service that is to go on"), name=name)
+        raise BadInput(
+            _("{name!r} is a job, whose tasks end by themselves: no forecast is made of it"),
+            _("ask about a service that is to go on"),
+            name=name,
+        )
     return service
 
 

@@ -28,17 +28,29 @@ PACKAGES = tuple(Path(__file__).parents[3] / name for name in ("swarmkit_helpers
 def make(student: str, out: Path | None, cluster: str | None) -> int:
     """The file has what this student has done on that cluster, signed. Raises `BadInput` if that is nothing."""
     if not re.fullmatch(r"[\w.@+-]{1,64}", student):
-        raise BadInput(_("{student} cannot be a student id").format(student=repr(student)),
-                       _("use letters, digits and . @ + - _, at most 64 of them"))
+        raise BadInput(
+            _("{student} cannot be a student id").format(student=repr(student)),
+            _("use letters, digits and . @ + - _, at most 64 of them"),
+        )
     bundle = write(collect(student, checked_name(cluster)), out or Path(f"evidence-{student}.json"))
     evidence = bundle.evidence
-    print(_("{path} holds the work of {student}: {n} of {points}, signed with key {key}.").format(
-        path=out or f"evidence-{student}.json", student=student, n=review.points(evidence),
-        points=points(review.maximum()), key=bundle.key))
+    print(
+        _("{path} holds the work of {student}: {n} of {points}, signed with key {key}.").format(
+            path=out or f"evidence-{student}.json",
+            student=student,
+            n=review.points(evidence),
+            points=points(review.maximum()),
+            key=bundle.key,
+        )
+    )
     if evidence.worked_as != student:
         print(_("Your notebooks were run without a student id, so this is what was done without one."))
-    print(_("Hand in this file, and your notebooks with it. The signature shows that the file was not changed since, "
-            "and\nwith which key it was signed. It proves neither who did the work nor that the swarm was real."))
+    print(
+        _(
+            "Hand in this file, and your notebooks with it. The signature shows that the file was not changed since, "
+            "and\nwith which key it was signed. It proves neither who did the work nor that the swarm was real."
+        )
+    )
     return 0
 
 
@@ -49,8 +61,10 @@ def verify(paths: Sequence[Path]) -> int:
     """
     files = [file for path in paths for file in (sorted(path.rglob("*.json")) if path.is_dir() else [path])]
     if not files:
-        raise BadInput(_("there is no bundle of evidence in {paths}").format(paths=", ".join(map(str, paths))),
-                       _("name files that students have made with `swarmlab evidence`, or the folder they are in"))
+        raise BadInput(
+            _("there is no bundle of evidence in {paths}").format(paths=", ".join(map(str, paths))),
+            _("name files that students have made with `swarmlab evidence`, or the folder they are in"),
+        )
     bundles: dict[Path, Bundle] = {}
     said: dict[Path, list[str]] = {}
     for path in files:
@@ -65,10 +79,15 @@ def verify(paths: Sequence[Path]) -> int:
     for path, sentences in said.items():
         if sentences:
             print("\n" + printable(str(path)) + "".join(f"\n  {printable(sentence)}." for sentence in sentences))
-    print("\n" + _("A right signature shows that the file was not changed after it was signed, and with which key. It "
-                   "cannot show who did\nthe work, nor that the swarm was real: whoever controls a computer can sign "
-                   "anything on it. For marks that matter,\nlet the notebooks be handed in, and run them with "
-                   "`swarmlab grade`."))
+    print(
+        "\n"
+        + _(
+            "A right signature shows that the file was not changed after it was signed, and with which key. It "
+            "cannot show who did\nthe work, nor that the swarm was real: whoever controls a computer can sign "
+            "anything on it. For marks that matter,\nlet the notebooks be handed in, and run them with "
+            "`swarmlab grade`."
+        )
+    )
     return int(any(said.values()))
 
 
@@ -79,29 +98,49 @@ def collect(student: str, cluster: str) -> Evidence:
     """
     worked_as = next((id for id in (student, "") if Journal(cluster, id).sections()), None)
     if worked_as is None:
-        raise BadInput(_("there is nothing to hand in yet: no section was worked on in cluster {cluster}").format(
-            cluster=repr(cluster)),
-            _("run a notebook of the practicum first, as the user you are now; another cluster is named with --name"))
+        raise BadInput(
+            _("there is nothing to hand in yet: no section was worked on in cluster {cluster}").format(
+                cluster=repr(cluster)
+            ),
+            _("run a notebook of the practicum first, as the user you are now; another cluster is named with --name"),
+        )
     kept = Journal(cluster, worked_as)
     sections = kept.sections()
     return Evidence(
-        student=student, worked_as=worked_as, cluster=cluster, made=time.time(), versions=versions(),
-        results=tuple(Result(section, id, **vars(score)) for section in sections
-                      for id, score in sorted(kept.scores(section).items())),
-        predictions=tuple(Prediction(section, id, note.value, note.at) for section in sections
-                          for id, note in sorted(kept.notes(section).items())),
-        timeline={section: tuple(kept.timeline(section)) for section in sections})
+        student=student,
+        worked_as=worked_as,
+        cluster=cluster,
+        made=time.time(),
+        versions=versions(),
+        results=tuple(
+            Result(section, id, **vars(score))
+            for section in sections
+            for id, score in sorted(kept.scores(section).items())
+        ),
+        predictions=tuple(
+            Prediction(section, id, note.value, note.at)
+            for section in sections
+            for id, note in sorted(kept.notes(section).items())
+        ),
+        timeline={section: tuple(kept.timeline(section)) for section in sections},
+    )
 
 
 def versions() -> dict[str, str]:
     """What this computer has: the course's version, a digest of its code, Python and the operating system."""
     code = sha256()
-    files = {path.relative_to(package.parent).as_posix(): path for package in PACKAGES for path in package.rglob("*.py")}
+    files = {
+        path.relative_to(package.parent).as_posix(): path for package in PACKAGES for path in package.rglob("*.py")
+    }
     for name, path in sorted(files.items()):
         text = path.read_bytes().replace(b"\r\n", b"\n")  # as git may have it on Windows
         code.update(f"{name} {len(text)}\n".encode() + text)
-    return {"swarmkit-helpers": __version__, "code": code.hexdigest(), "python": platform.python_version(),
-            "system": platform.system()}
+    return {
+        "swarmkit-helpers": __version__,
+        "code": code.hexdigest(),
+        "python": platform.python_version(),
+        "system": platform.system(),
+    }
 
 
 def _line(path: Path, bundle: Bundle | None, number: int) -> list[str]:
@@ -109,8 +148,16 @@ def _line(path: Path, bundle: Bundle | None, number: int) -> list[str]:
     if bundle is None:
         return [printable(str(path)), "-", "-", "-", "-", "-", _("no"), to_look_at]
     evidence = bundle.evidence
-    cells = [str(path), evidence.student, _("{n} of {all}").format(n=review.points(evidence), all=review.maximum()),
-             _moment(evidence.made), ", ".join(review.engines(evidence)) or "-", bundle.key, _("yes"), to_look_at]
+    cells = [
+        str(path),
+        evidence.student,
+        _("{n} of {all}").format(n=review.points(evidence), all=review.maximum()),
+        _moment(evidence.made),
+        ", ".join(review.engines(evidence)) or "-",
+        bundle.key,
+        _("yes"),
+        to_look_at,
+    ]
     return [printable(cell) for cell in cells]
 
 

@@ -50,8 +50,12 @@ def engines(evidence: Evidence) -> list[str]:
 
 def warnings(evidence: Evidence, versions: Mapping[str, str], now: float | None = None) -> list[str]:
     """What does not fit together in this bundle; `versions` are those of the course the teacher has."""
-    said = [*_results(evidence), *_order(evidence), *_clock(evidence, time.time() if now is None else now),
-            *_versions(evidence.versions, versions)]
+    said = [
+        *_results(evidence),
+        *_order(evidence),
+        *_clock(evidence, time.time() if now is None else now),
+        *_versions(evidence.versions, versions),
+    ]
     if evidence.worked_as != evidence.student:
         said.append(_("the notebooks were run without the student id: their numbers are those everybody has"))
     return said
@@ -68,12 +72,14 @@ def _shared(bundle: Bundle, bundles: Sequence[Bundle]) -> list[str]:
     if who := _names(other for other in others if other.work == bundle.work):
         said.append(_("the same work, to the second, was handed in by {students}").format(students=who))
     if who := _names(other for other in others if other.key == bundle.key):
-        said.append(_("signed with the same key as the bundle of {students}").format(
-            students=who))
+        said.append(_("signed with the same key as the bundle of {students}").format(students=who))
     keys = {other.key for other in bundles if other.evidence.student == mine}
     if len(keys) > 1:
-        said.append(_("{student} signs with {n} different keys: {keys}").format(
-            student=mine, n=len(keys), keys=", ".join(sorted(keys))))
+        said.append(
+            _("{student} signs with {n} different keys: {keys}").format(
+                student=mine, n=len(keys), keys=", ".join(sorted(keys))
+            )
+        )
     return said
 
 
@@ -89,14 +95,24 @@ def _results(evidence: Evidence) -> list[str]:
         if exercise is None:
             said.append(_("{exercise}: the course asks nothing of that name").format(exercise=name))
         elif result.of != exercise.points or not 0 <= result.points <= exercise.points:
-            said.append(_("{exercise}: {points} of {of} points, and the course gives {n}").format(
-                exercise=name, points=result.points, of=result.of, n=exercise.points))
+            said.append(
+                _("{exercise}: {points} of {of} points, and the course gives {n}").format(
+                    exercise=name, points=result.points, of=result.of, n=exercise.points
+                )
+            )
         elif result.outcome not in ("passed", "not yet") or (
-                result.outcome == "passed" and result.points != exercise.points):
-            said.append(_("{exercise}: {outcome} does not go with {points} of {of} points").format(
-                exercise=name, outcome=repr(result.outcome), points=result.points, of=result.of))
-    twice = [name for name, number in Counter((each.section, each.exercise) for each in evidence.results).items()
-             if number > 1]
+            result.outcome == "passed" and result.points != exercise.points
+        ):
+            said.append(
+                _("{exercise}: {outcome} does not go with {points} of {of} points").format(
+                    exercise=name, outcome=repr(result.outcome), points=result.points, of=result.of
+                )
+            )
+    twice = [
+        name
+        for name, number in Counter((each.section, each.exercise) for each in evidence.results).items()
+        if number > 1
+    ]
     return [*said, *(_("{exercise}: more than one result").format(exercise="/".join(name)) for name in twice)]
 
 
@@ -108,8 +124,10 @@ def _order(evidence: Evidence) -> list[str]:
         told = evidence.timeline.get(result.section, ())
         if key not in known or len(told) >= EVENTS:  # of a full timeline the beginning is forgotten
             continue
-        if not any(event.what == "result" and event.name == result.exercise and abs(event.at - result.at) <= JITTER
-                   for event in told):
+        if not any(
+            event.what == "result" and event.name == result.exercise and abs(event.at - result.at) <= JITTER
+            for event in told
+        ):
             said.append(_("{exercise}: the timeline does not show where this result comes from").format(exercise=name))
         if isinstance(known[key], checks.Prediction) and not _predicted(evidence, result):
             said.append(_("{exercise}: the result is older than the prediction").format(exercise=name))
@@ -118,10 +136,14 @@ def _order(evidence: Evidence) -> list[str]:
 
 def _predicted(evidence: Evidence, result: Result) -> bool:
     """Whether there was a prediction before the result. One made later, in another round, says nothing."""
-    times = [each.at for each in evidence.predictions
-             if (each.section, each.exercise) == (result.section, result.exercise)]
-    times += [event.at for event in evidence.timeline.get(result.section, ())
-              if event.what == "prediction" and event.name == result.exercise]
+    times = [
+        each.at for each in evidence.predictions if (each.section, each.exercise) == (result.section, result.exercise)
+    ]
+    times += [
+        event.at
+        for event in evidence.timeline.get(result.section, ())
+        if event.what == "prediction" and event.name == result.exercise
+    ]
     return any(at <= result.at + JITTER for at in times)
 
 
@@ -131,8 +153,11 @@ def _clock(evidence: Evidence, now: float) -> list[str]:
     for section, told in sorted(evidence.timeline.items()):
         back = max((before.at - after.at for before, after in pairwise(told)), default=0)
         if back > JITTER:
-            said.append(_("{section}: the computer's clock went back by {seconds} s").format(
-                section=section, seconds=round(back)))
+            said.append(
+                _("{section}: the computer's clock went back by {seconds} s").format(
+                    section=section, seconds=round(back)
+                )
+            )
     times = [each.at for each in (*evidence.results, *evidence.predictions)]
     times += [event.at for told in evidence.timeline.values() for event in told]
     if times and max(times) > evidence.made + JITTER:
@@ -144,8 +169,11 @@ def _clock(evidence: Evidence, now: float) -> list[str]:
 
 def _versions(theirs: Mapping[str, str], mine: Mapping[str, str]) -> list[str]:
     if theirs.get("swarmkit-helpers") != mine["swarmkit-helpers"]:
-        return [_("made with version {theirs} of the course; yours is {mine}").format(
-            theirs=theirs.get("swarmkit-helpers", "?"), mine=mine["swarmkit-helpers"])]
+        return [
+            _("made with version {theirs} of the course; yours is {mine}").format(
+                theirs=theirs.get("swarmkit-helpers", "?"), mine=mine["swarmkit-helpers"]
+            )
+        ]
     if theirs.get("code") != mine["code"]:
         return [_("the code of the course was not the one you have, though its version is")]
     return []

@@ -29,8 +29,10 @@ FORMAT = "swarmlab-evidence-1"
 LARGEST = 5_000_000  # bytes of a bundle; seven full sections make less than one million
 MOST = 1000  # results or predictions; the course has about forty
 GREATEST = 1e12  # of any number in it: times are seconds since 1970
-ABOUT = ("The signature shows that nothing in this file was changed after it was signed, and with which key. It cannot "
-         "show who did the work, nor that the swarm was real: whoever controls a computer can sign anything on it.")
+ABOUT = (
+    "The signature shows that nothing in this file was changed after it was signed, and with which key. It cannot "
+    "show who did the work, nor that the swarm was real: whoever controls a computer can sign anything on it."
+)
 
 Record = TypeVar("Record")
 
@@ -82,9 +84,14 @@ class Bundle:
     def work(self) -> str:
         """Equal in two bundles only if the work is the same, to the second, whatever the student is called."""
         done = self.evidence
-        return sha256(_canonical([[asdict(each) for each in (*done.results, *done.predictions)],
-                                  {id: [vars(event) for event in told] for id, told in done.timeline.items()}])
-                      ).hexdigest()
+        return sha256(
+            _canonical(
+                [
+                    [asdict(each) for each in (*done.results, *done.predictions)],
+                    {id: [vars(event) for event in told] for id, told in done.timeline.items()},
+                ]
+            )
+        ).hexdigest()
 
 
 def write(evidence: Evidence, path: Path) -> Bundle:
@@ -101,8 +108,12 @@ def write(evidence: Evidence, path: Path) -> Bundle:
         part.write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
         part.replace(path)
     except OSError as error:
-        raise BadInput(_("{path} cannot be written ({reason})"), _("name a file in a folder that exists, with --out"),
-                       path=path, reason=error.strerror) from error
+        raise BadInput(
+            _("{path} cannot be written ({reason})"),
+            _("name a file in a folder that exists, with --out"),
+            path=path,
+            reason=error.strerror,
+        ) from error
     return Bundle(evidence, _fingerprint(public))
 
 
@@ -114,8 +125,9 @@ def read(path: Path) -> Bundle:
             raise BadInput(_("{path} is larger than any bundle").format(path=path), again)
         content = json.loads(path.read_text(encoding="utf-8"), parse_constant=_no_number)
         if not isinstance(content, dict) or content.get("format") != FORMAT:
-            raise BadInput(_("{path} is no bundle of evidence, or one of a course newer than yours").format(path=path),
-                           again)
+            raise BadInput(
+                _("{path} is no bundle of evidence, or one of a course newer than yours").format(path=path), again
+            )
         public = base64.b64decode(content["key"], validate=True)
         signature = base64.b64decode(content.pop("signature"), validate=True)
         Ed25519PublicKey.from_public_bytes(public).verify(signature, _canonical(content))
@@ -123,8 +135,10 @@ def read(path: Path) -> Bundle:
     except InvalidSignature as error:
         raise BadInput(_("{path} was changed after it was signed").format(path=path), again) from error
     except OSError as error:
-        raise BadInput(_("{path} cannot be read ({reason})").format(path=path, reason=error.strerror),
-                       _("name a file that `swarmlab evidence` has made")) from error
+        raise BadInput(
+            _("{path} cannot be read ({reason})").format(path=path, reason=error.strerror),
+            _("name a file that `swarmlab evidence` has made"),
+        ) from error
     # What is no JSON at all, JSON of another shape, or nested a thousand deep.
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
         raise BadInput(_("{path} is not a whole bundle of evidence").format(path=path), again) from error
@@ -141,11 +155,14 @@ def _no_number(text: str) -> None:
 
 def _evidence(body: Any) -> Evidence:
     """The evidence of this body. Raises `ValueError`, `TypeError`, `KeyError` or `AttributeError` if it is no such."""
-    parts = {"versions": {str(key): _of(str, text) for key, text in body["versions"].items()},
-             "results": tuple(_record(Result, each) for each in body["results"]),
-             "predictions": tuple(_record(Prediction, each) for each in body["predictions"]),
-             "timeline": {str(section): tuple(_record(Event, each) for each in told)
-                          for section, told in body["timeline"].items()}}
+    parts = {
+        "versions": {str(key): _of(str, text) for key, text in body["versions"].items()},
+        "results": tuple(_record(Result, each) for each in body["results"]),
+        "predictions": tuple(_record(Prediction, each) for each in body["predictions"]),
+        "timeline": {
+            str(section): tuple(_record(Event, each) for each in told) for section, told in body["timeline"].items()
+        },
+    }
     if max(len(parts["results"]), len(parts["predictions"])) > MOST:
         raise ValueError("no course has that many exercises")
     return _record(Evidence, body, parts)
@@ -155,8 +172,12 @@ def _record(kind: type[Record], body: Any, parts: Mapping[str, object] = {}) -> 
     """The record of this body: its fields are there, no others, each of its type; `parts` have been looked at."""
     if {field.name for field in fields(kind)} != body.keys():
         raise ValueError(f"these are not the fields of a {kind.__name__}")
-    return kind(**{field.name: parts[field.name] if field.name in parts else _of(field.type, body[field.name])
-                   for field in fields(kind)})
+    return kind(
+        **{
+            field.name: parts[field.name] if field.name in parts else _of(field.type, body[field.name])
+            for field in fields(kind)
+        }
+    )
 
 
 def _of(kind: Any, value: object) -> Any:
@@ -181,17 +202,21 @@ def _own_key() -> Ed25519PrivateKey:
             fresh = path.with_suffix(".new")
             fresh.unlink(missing_ok=True)
             pem = Ed25519PrivateKey.generate().private_bytes(
-                serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+                serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+            )
             with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
                 file.write(pem)
             fresh.replace(path)
     try:
         key = serialization.load_pem_private_key(path.read_bytes(), None)
     except (OSError, ValueError) as error:
-        raise BadInput(_("the key in {path} cannot be read").format(path=path),
-                       _("remove that file: a new key is made, and tell your teacher that yours is another now")
-                       ) from error
+        raise BadInput(
+            _("the key in {path} cannot be read").format(path=path),
+            _("remove that file: a new key is made, and tell your teacher that yours is another now"),
+        ) from error
     if not isinstance(key, Ed25519PrivateKey):
-        raise BadInput(_("the key in {path} is not one of this course").format(path=path),
-                       _("remove that file: a new key is made, and tell your teacher that yours is another now"))
+        raise BadInput(
+            _("the key in {path} is not one of this course").format(path=path),
+            _("remove that file: a new key is made, and tell your teacher that yours is another now"),
+        )
     return key

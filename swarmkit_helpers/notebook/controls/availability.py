@@ -21,9 +21,14 @@ class AvailabilityControl(SwarmControl):
         self._lines: dict[str, HTML] = {}
         self._shown: dict[str, str] = {}  # what they show by our own hand; another value is a wish
         self._rows = VBox()
-        super().__init__(None, swarm.name, _("Availability of the nodes"),
-                         _("active: gets tasks. pause: keeps its tasks, gets no new ones. drain: gives its tasks up."),
-                         [self._rows], f"$ docker node update --availability drain {_('NODE')}")
+        super().__init__(
+            None,
+            swarm.name,
+            _("Availability of the nodes"),
+            _("active: gets tasks. pause: keeps its tasks, gets no new ones. drain: gives its tasks up."),
+            [self._rows],
+            f"$ docker node update --availability drain {_('NODE')}",
+        )
         self._follow(recorder.shared(swarm), self._seen)
 
     def _show(self, seen: Observation) -> None:

@@ -29,9 +29,14 @@ class FaultControl(Control):
         self._states: dict[str, str] = {}
         self._under_way: dict[str, str] = {}  # what a machine's request does to it
         self._rows = VBox()
-        super().__init__(None, cluster.name, _("Faults of the machines"),
-                         _("Nobody is asked: this is as if a plug were pulled. Each button becomes its own undo."),
-                         [self._rows], f"$ docker kill {_('MACHINE')}")
+        super().__init__(
+            None,
+            cluster.name,
+            _("Faults of the machines"),
+            _("Nobody is asked: this is as if a plug were pulled. Each button becomes its own undo."),
+            [self._rows],
+            f"$ docker kill {_('MACHINE')}",
+        )
         self._look()
         self._start(self._listen)
 
@@ -84,8 +89,9 @@ class FaultControl(Control):
         for machine in machines:
             self._states[machine.name] = machine.state
             self._lines[machine.name].value = texts.machine(machine)
-            for button, verb, idle in zip(self.buttons[machine.name], texts.VERBS[machine.state], texts.IDLE_VERBS,
-                                          strict=True):
+            for button, verb, idle in zip(
+                self.buttons[machine.name], texts.VERBS[machine.state], texts.IDLE_VERBS, strict=True
+            ):
                 button.description = f"{(verb or idle).capitalize()} {machine.name}"
                 button.disabled = verb is None
         self._state.value = "" if machines else escape(_("This cluster has no machines now."))

@@ -101,8 +101,9 @@ class Panel(ABC):
 class Control(Panel):
     """A panel that gives docker commands."""
 
-    def __init__(self, about: str | None, place: str, title: str, hint: str, parts: Sequence[Widget],
-                 example: str) -> None:
+    def __init__(
+        self, about: str | None, place: str, title: str, hint: str, parts: Sequence[Widget], example: str
+    ) -> None:
         """`hint` is a line of explanation, `example` a command of the kind that it gives."""
         self._state = HTML(escape(_("Looking …")))
         self._said = HTML(texts.example(example))

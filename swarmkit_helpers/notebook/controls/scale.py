@@ -20,24 +20,35 @@ class ScaleControl(SwarmControl):
     def __init__(self, swarm: Swarm, service: str, most: int = 20) -> None:
         """`most` is where the slider ends; it goes on if there are more already. Raises `BadInput`."""
         if not isinstance(service, str) or not service:
-            raise BadInput(_("{service!r} is not the name of a service"), _("give its name, such as 'sleep-app'"),
-                           service=service)
+            raise BadInput(
+                _("{service!r} is not the name of a service"), _("give its name, such as 'sleep-app'"), service=service
+            )
         if isinstance(most, bool) or not isinstance(most, int) or not 1 <= most <= MOST_REPLICAS:
-            raise BadInput(_("a slider cannot end at {most!r}"), _("give most as a whole number from 1 to {limit}"),
-                           most=most, limit=MOST_REPLICAS)
+            raise BadInput(
+                _("a slider cannot end at {most!r}"),
+                _("give most as a whole number from 1 to {limit}"),
+                most=most,
+                limit=MOST_REPLICAS,
+            )
         self._swarm, self._service, self._most = swarm, service, most
         self._number = 0  # what slider and field show by our own hand; another value in them is a wish
         self.slider = IntSlider(0, 0, most, continuous_update=False, layout={"flex": "1 1 200px", "width": "auto"})
         # Not a bounded one: it would silently make another number of one that is too large.
-        self.field = IntText(0, description=_("Replicas"), layout={"width": "130px"},
-                             style={"description_width": "60px"})
+        self.field = IntText(
+            0, description=_("Replicas"), layout={"width": "130px"}, style={"description_width": "60px"}
+        )
         self.less = Button(description="− 1", tooltip=_("one replica less"), layout={"width": "52px"})
         self.more = Button(description="+ 1", tooltip=_("one replica more"), layout={"width": "52px"})
         row = HBox([self.field, self.less, self.more, self.slider])
         row.add_class("swk-row")
-        super().__init__(service, f"{swarm.name}/{service}", _("Scale {service}").format(service=service),
-                         _("How many replicas the swarm is to keep running."), [row],
-                         f"$ docker service scale {service}={_('N')}")
+        super().__init__(
+            service,
+            f"{swarm.name}/{service}",
+            _("Scale {service}").format(service=service),
+            _("How many replicas the swarm is to keep running."),
+            [row],
+            f"$ docker service scale {service}={_('N')}",
+        )
         for widget in (self.slider, self.field):
             widget.observe(self._chosen, "value")
         self.less.on_click(lambda _button: self.scale(max(self._number - 1, 0)))

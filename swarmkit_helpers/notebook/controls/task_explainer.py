@@ -23,8 +23,11 @@ class Reasons(VBox):
         self._history: Sequence[Observation] = ()
         self._known: object = None  # what the explanation that is shown was made from
         # A field, not a list: in a list, JupyterLab takes arrows and letters for commands to the notebook.
-        self.choice = Combobox(description=_("Why?"), placeholder=_("a task, such as {name}").format(
-            name=f"{service}.1"), continuous_update=False)
+        self.choice = Combobox(
+            description=_("Why?"),
+            placeholder=_("a task, such as {name}").format(name=f"{service}.1"),
+            continuous_update=False,
+        )
         self.choice.style.description_width = "initial"  # as wide as the word, in every language
         self.told = HTML()
         row = HBox([self.choice])
@@ -66,6 +69,8 @@ def html(explanation: Explanation) -> str:
         first = explanation.reasons[0]
         told = [_("{task} on {node}: {why}.").format(task=first.task.name, node=first.task.node or "-", why=first.why)]
         if first.ranking:
-            told += [_("Ranking then, with the tasks of the service and of all: {ranking}.").format(
-                ranking=first.ranking), _("Ruled out then: {nodes}.").format(nodes=first.ruled_out)]
+            told += [
+                _("Ranking then, with the tasks of the service and of all: {ranking}.").format(ranking=first.ranking),
+                _("Ruled out then: {nodes}.").format(nodes=first.ruled_out),
+            ]
     return f'<div role="status" aria-live="polite">{"<br>".join(map(escape, told))}</div>'

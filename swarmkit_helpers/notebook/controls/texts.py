@@ -25,9 +25,11 @@ def replicas(seen: Observation, name: str) -> str:
         return _("There is no service called {service} now.").format(service=name)
     if service.mode != "replicated":
         return _("{service} is a {mode} service: it has no number of replicas to change.").format(
-            service=name, mode=service.mode)
-    asked = ngettext("{n} replica is asked for", "{n} replicas are asked for",
-                     service.replicas).format(n=service.replicas)
+            service=name, mode=service.mode
+        )
+    asked = ngettext("{n} replica is asked for", "{n} replicas are asked for", service.replicas).format(
+        n=service.replicas
+    )
     running = len(convergence.counted(seen, service))
     return asked + ", " + ngettext("{n} runs.", "{n} run.", running).format(n=running)
 
@@ -77,8 +79,9 @@ def example(text: str) -> str:
 
 def problem(problem: str, fix: str, texts: list[str] = ()) -> str:
     """HTML of an error in its two parts, after the commands that led to it."""
-    return _status(f'{_codes(texts)}<div class="swk-problem"><b>▲ {escape(problem)}</b>'
-                   f"<br>{escape(_('Fix:'))} {escape(fix)}</div>")
+    return _status(
+        f'{_codes(texts)}<div class="swk-problem"><b>▲ {escape(problem)}</b><br>{escape(_("Fix:"))} {escape(fix)}</div>'
+    )
 
 
 def absence(what: str, why: str) -> str:

@@ -9,10 +9,12 @@ SCENARIOS: dict[str, tuple[str, Scenario]] = {}  # each with the stage it needs,
 
 def scenario(stage: str) -> Callable[[Scenario], Scenario]:
     """Registers the function as a scenario that needs that stage."""
+
     def register(function: Scenario) -> Scenario:
         assert function.__name__ not in SCENARIOS, function.__name__
         SCENARIOS[function.__name__] = stage, function
         return function
+
     return register
 
 

@@ -8,8 +8,9 @@ from support.scenario_clients import Bench
 from . import scenario
 
 INIT = "docker swarm init --advertise-addr $(hostname -i)"
-SWARM = ("docker info --format '{{.Swarm.LocalNodeState}} {{.Swarm.ControlAvailable}} {{.Swarm.Managers}} "
-         "{{.Swarm.Nodes}}'")
+SWARM = (
+    "docker info --format '{{.Swarm.LocalNodeState}} {{.Swarm.ControlAvailable}} {{.Swarm.Managers}} {{.Swarm.Nodes}}'"
+)
 
 
 @scenario("apart")
@@ -19,12 +20,22 @@ def outside_a_swarm(bench: Bench) -> Iterator[tuple[str, Any]]:
     yield "create service", bench.refused("POST", "services/create", {})
     yield "leave", bench.refused("POST", "swarm/leave")
     yield "unlock", bench.refused("POST", "swarm/unlock", {"UnlockKey": "SWMKEY-1-x"})
-    for command in ("node ls", "service ls", "stack ls", "swarm leave", "swarm join-token worker", "swarm ca",
-                    "service create busybox", "network create --driver overlay private"):
+    for command in (
+        "node ls",
+        "service ls",
+        "stack ls",
+        "swarm leave",
+        "swarm join-token worker",
+        "swarm ca",
+        "service create busybox",
+        "network create --driver overlay private",
+    ):
         yield command, bench.sh(f"docker {command}")
     yield "info", bench.sh(SWARM)
-    yield "volumes and containers need no swarm", [
-        bench.http("GET", path)[0] for path in ("volumes", "containers/json")]
+    yield (
+        "volumes and containers need no swarm",
+        [bench.http("GET", path)[0] for path in ("volumes", "containers/json")],
+    )
 
 
 @scenario("apart")
@@ -45,8 +56,14 @@ def a_swarm_grows_and_shrinks(bench: Bench) -> Iterator[tuple[str, Any]]:
     yield "info of two managers", bench.sh("docker info --format '{{json .Swarm.Warnings}}'")
     yield "a worker is asked", bench.sh("docker node ls", on="node2")
     yield "a worker is asked (HTTP)", bench.refused("GET", "services", on="node2")
-    yield "a worker's info", bench.sh("docker info --format '{{.Swarm.LocalNodeState}} {{.Swarm.ControlAvailable}} "
-                                      "{{len .Swarm.RemoteManagers}}'", on="node2")
+    yield (
+        "a worker's info",
+        bench.sh(
+            "docker info --format '{{.Swarm.LocalNodeState}} {{.Swarm.ControlAvailable}} "
+            "{{len .Swarm.RemoteManagers}}'",
+            on="node2",
+        ),
+    )
     yield "a manager leaves", bench.sh("docker swarm leave", on="node3")
     yield "demote it", bench.sh("docker node demote node3")
     bench.until(lambda: bench.api("node3").info()["Swarm"]["ControlAvailable"] is False, "node3 to be a worker")

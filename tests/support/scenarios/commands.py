@@ -14,36 +14,84 @@ AT_NODE2 = "--constraint node.hostname==node2"
 def version_and_info(bench: Bench) -> Iterator[tuple[str, Any]]:
     yield "version", bench.sh("docker version --format '{{.Server.Os}} {{.Server.Arch}} {{.Client.Os}}'")
     info = bench.sh("docker info")
-    wanted = ("Swarm:", "Is Manager:", "Managers:", "Nodes:", "Default Address Pool:", "SubnetSize:", "Data Path Port:",
-              "Task History Retention Limit:", "Heartbeat Period:", "Heartbeat Tick:", "Election Tick:",
-              "Expiry Duration:", "Force Rotate:", "Autolock Managers:", "Node Address:", "Manager Addresses:",
-              "Number of Old Snapshots to Retain:", "Snapshot Interval:", "Root Rotation In Progress:", "Name:",
-              "OSType:")
+    wanted = (
+        "Swarm:",
+        "Is Manager:",
+        "Managers:",
+        "Nodes:",
+        "Default Address Pool:",
+        "SubnetSize:",
+        "Data Path Port:",
+        "Task History Retention Limit:",
+        "Heartbeat Period:",
+        "Heartbeat Tick:",
+        "Election Tick:",
+        "Expiry Duration:",
+        "Force Rotate:",
+        "Autolock Managers:",
+        "Node Address:",
+        "Manager Addresses:",
+        "Number of Old Snapshots to Retain:",
+        "Snapshot Interval:",
+        "Root Rotation In Progress:",
+        "Name:",
+        "OSType:",
+    )
     yield "info", [line.strip() for line in info if line.strip().startswith(wanted)]
-    yield "info of a worker", [line.strip() for line in bench.sh("docker info", on="node2")
-                               if line.strip().startswith(wanted)]
+    yield (
+        "info of a worker",
+        [line.strip() for line in bench.sh("docker info", on="node2") if line.strip().startswith(wanted)],
+    )
     yield "ping", [bench.refused("GET", "_ping"), bench.http("HEAD", "_ping")[0]]
     headers = bench.api().request("GET", f"{bench.api().base_url}/_ping").headers
     yield "headers", {name: headers.get(name) for name in ("Ostype", "Docker-Experimental", "Cache-Control")}
     yield "who serves", bool(headers["Api-Version"]) and headers["Server"].startswith("Docker/")
-    yield "the hello of docker-py", [bench.client().ping(), sorted(set(bench.api().version()) & {
-        "ApiVersion", "MinAPIVersion", "Version", "Os", "Arch", "GitCommit", "GoVersion", "KernelVersion"})]
+    yield (
+        "the hello of docker-py",
+        [
+            bench.client().ping(),
+            sorted(
+                set(bench.api().version())
+                & {"ApiVersion", "MinAPIVersion", "Version", "Os", "Arch", "GitCommit", "GoVersion", "KernelVersion"}
+            ),
+        ],
+    )
 
 
 @scenario("swarm")
 def node_commands(bench: Bench) -> Iterator[tuple[str, Any]]:
     yield "ls", sorted(bench.sh("docker node ls"))
-    yield "ls of workers", sorted(bench.sh("docker node ls --filter role=worker --format '{{.Hostname}} "
-                                           "{{.Status}} {{.Availability}} {{.ManagerStatus}} {{.Self}}'"))
+    yield (
+        "ls of workers",
+        sorted(
+            bench.sh(
+                "docker node ls --filter role=worker --format '{{.Hostname}} "
+                "{{.Status}} {{.Availability}} {{.ManagerStatus}} {{.Self}}'"
+            )
+        ),
+    )
     yield "ls by name", bench.sh("docker node ls --filter name=node2 --format '{{.Hostname}}'")
     yield "label", bench.sh("docker node update --label-add rack=a --label-add row=1 node2")
     yield "ls by label", bench.sh("docker node ls --filter node.label=rack=a --format '{{.Hostname}}'")
     yield "a label less", bench.sh("docker node update --label-rm row node2")
     yield "a label that is not there", bench.sh("docker node update --label-rm row node2")
-    yield "inspect", bench.sh("docker node inspect --format '{{json .Spec}} {{.Description.Hostname}} "
-                              "{{json .Status}} {{json .ManagerStatus}}' node2")
-    yield "pretty", [line.strip() for line in bench.sh("docker node inspect --pretty node1") if line.strip().startswith(
-        ("Hostname:", "State:", "Availability:", "Address:", "Raft Status:", "Leader:", "Operating System:"))]
+    yield (
+        "inspect",
+        bench.sh(
+            "docker node inspect --format '{{json .Spec}} {{.Description.Hostname}} "
+            "{{json .Status}} {{json .ManagerStatus}}' node2"
+        ),
+    )
+    yield (
+        "pretty",
+        [
+            line.strip()
+            for line in bench.sh("docker node inspect --pretty node1")
+            if line.strip().startswith(
+                ("Hostname:", "State:", "Availability:", "Address:", "Raft Status:", "Leader:", "Operating System:")
+            )
+        ],
+    )
     yield "self", bench.sh("docker node inspect --format '{{.Description.Hostname}} {{json .ManagerStatus}}' self")
     yield "pause", bench.sh("docker node update --availability pause node2")
     yield "paused", bench.sh("docker node ls --filter name=node2 --format '{{.Status}} {{.Availability}}'")
@@ -62,15 +110,25 @@ def node_commands(bench: Bench) -> Iterator[tuple[str, Any]]:
 
 @scenario("swarm")
 def service_commands(bench: Bench) -> Iterator[tuple[str, Any]]:
-    yield "create", bench.sh(f"{SERVICE.replace('--quiet ', '')} --name web {AT_NODE2} --replicas 2 --env A=1 "
-                             "--label tier=front --limit-memory 64M busybox sleep 1000")
+    yield (
+        "create",
+        bench.sh(
+            f"{SERVICE.replace('--quiet ', '')} --name web {AT_NODE2} --replicas 2 --env A=1 "
+            "--label tier=front --limit-memory 64M busybox sleep 1000"
+        ),
+    )
     bench.settle("web", 2)
     yield "ls", bench.sh("docker service ls")
     yield "ls by label", bench.sh("docker service ls --quiet --filter label=tier=front")
     yield "ls by mode", bench.sh("docker service ls --quiet --filter mode=global")
     yield "ps", bench.sh("docker service ps web")
-    yield "ps of those that run", bench.sh("docker service ps --filter desired-state=running --format "
-                                           "'{{.Name}} {{.Image}} {{.Node}} {{.DesiredState}}' web")
+    yield (
+        "ps of those that run",
+        bench.sh(
+            "docker service ps --filter desired-state=running --format "
+            "'{{.Name}} {{.Image}} {{.Node}} {{.DesiredState}}' web"
+        ),
+    )
     yield "node ps", bench.sh("docker node ps node2")
     yield "node ps of self", bench.sh("docker node ps")
     yield "scale", bench.sh("docker service scale --detach web=3")
@@ -82,9 +140,14 @@ def service_commands(bench: Bench) -> Iterator[tuple[str, Any]]:
     yield "ps with history", bench.sh("docker service ps --filter name=web.1 web")
     yield "spec", bench.inspect("web")["Spec"]["TaskTemplate"]["ContainerSpec"]
     yield "previous spec", bench.inspect("web")["PreviousSpec"]["TaskTemplate"]["ContainerSpec"]["Env"]
-    yield "inspect", bench.sh("docker service inspect --format '{{json .Spec.Mode}} {{json .Spec.EndpointSpec}} "
-                              "{{json .Spec.UpdateConfig}} {{json .Spec.RollbackConfig}} "
-                              "{{json .Spec.TaskTemplate.RestartPolicy}}' web")
+    yield (
+        "inspect",
+        bench.sh(
+            "docker service inspect --format '{{json .Spec.Mode}} {{json .Spec.EndpointSpec}} "
+            "{{json .Spec.UpdateConfig}} {{json .Spec.RollbackConfig}} "
+            "{{json .Spec.TaskTemplate.RestartPolicy}}' web"
+        ),
+    )
     yield "pretty", bench.sh("docker service inspect --pretty web")
     yield "rollback", bench.sh("docker service rollback --detach web")
     yield "rolled back", bench.updated("web", "rollback_completed")
@@ -126,8 +189,15 @@ def a_digest_that_cannot_be_found(bench: Bench) -> Iterator[tuple[str, Any]]:
 
 @scenario("swarm")
 def services_that_are_not_there(bench: Bench) -> Iterator[tuple[str, Any]]:
-    for command in ("inspect nosuch", "ps nosuch", "scale nosuch=2", "update --detach nosuch", "rollback nosuch",
-                    "rm nosuch", "logs nosuch"):
+    for command in (
+        "inspect nosuch",
+        "ps nosuch",
+        "scale nosuch=2",
+        "update --detach nosuch",
+        "rollback nosuch",
+        "rm nosuch",
+        "logs nosuch",
+    ):
         yield command, bench.sh(f"docker service {command}")
     bench.service("web-1", "--replicas 0")
     bench.service("web-2", "--mode global --constraint node.role==nobody")
@@ -142,8 +212,10 @@ def services_that_are_not_there(bench: Bench) -> Iterator[tuple[str, Any]]:
     yield "a constraint that is none", bench.sh(f"{SERVICE} --name web --constraint bad busybox")
     yield "a mode that is none", bench.sh(f"{SERVICE} --name web --mode twice busybox")
     yield "replicas of a global one", bench.sh(f"{SERVICE} --name web --mode global --replicas 2 busybox")
-    yield "max replicas of a global one", bench.sh(f"{SERVICE} --name web --mode global "
-                                                         "--replicas-max-per-node 2 busybox")
+    yield (
+        "max replicas of a global one",
+        bench.sh(f"{SERVICE} --name web --mode global --replicas-max-per-node 2 busybox"),
+    )
     yield "too little memory", bench.sh(f"{SERVICE} --name web --limit-memory 1000 busybox")
     yield "too little cpu", bench.sh(f"{SERVICE} --name web --reserve-cpu 0.0001 busybox")
     yield "nothing was made", sorted(service["Spec"]["Name"] for service in bench.api().services())

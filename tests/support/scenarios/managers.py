@@ -20,10 +20,16 @@ def _leader(bench: Bench) -> str | None:
 @scenario("managers")
 def roles(bench: Bench) -> Iterator[tuple[str, Any]]:
     yield "ls", sorted(bench.sh("docker node ls --format '{{.Hostname}} {{.Status}} {{.ManagerStatus}}'"))
-    yield "every manager answers", [sorted(each["Description"]["Hostname"] for each in bench.api(node).nodes())
-                                    for node in ("node2", "node3")]
-    yield "info", bench.sh("docker info --format '{{.Swarm.Managers}} {{.Swarm.Nodes}} "
-                           "{{len .Swarm.RemoteManagers}}'", on="node3")
+    yield (
+        "every manager answers",
+        [sorted(each["Description"]["Hostname"] for each in bench.api(node).nodes()) for node in ("node2", "node3")],
+    )
+    yield (
+        "info",
+        bench.sh(
+            "docker info --format '{{.Swarm.Managers}} {{.Swarm.Nodes}} {{len .Swarm.RemoteManagers}}'", on="node3"
+        ),
+    )
     yield "demote", bench.sh("docker node demote node2 node3")
     bench.until(lambda: not bench.api("node2").info()["Swarm"]["ControlAvailable"], "node2 to be a worker")
     bench.until(lambda: not bench.api("node3").info()["Swarm"]["ControlAvailable"], "node3 to be a worker")
@@ -32,8 +38,10 @@ def roles(bench: Bench) -> Iterator[tuple[str, Any]]:
     said = []
     for name in ("node2", "node3"):  # of two at once, a real engine may let one wait for ever: both have to agree
         said += bench.sh(f"docker node promote {name}")
-        bench.until(lambda name=name: bench.node(name).get("ManagerStatus", {}).get("Reachability") == "reachable",
-                    f"{name} to be a manager")
+        bench.until(
+            lambda name=name: bench.node(name).get("ManagerStatus", {}).get("Reachability") == "reachable",
+            f"{name} to be a manager",
+        )
     yield "promote", said
     bench.until(lambda: bench.api("node3").info()["Swarm"]["ControlAvailable"], "node3 to know it")
     yield "promoted", sorted(bench.sh("docker node ls --format '{{.Hostname}} {{.Status}} {{.ManagerStatus}}'"))
@@ -50,8 +58,16 @@ def leader_and_majority(bench: Bench) -> Iterator[tuple[str, Any]]:
     bench.until(lambda: bench.node("node1", on="node3")["ManagerStatus"]["Reachability"] == "unreachable", "its loss")
     yield "who manages", bench.sh("docker node ls --filter name=node1 --format '{{.ManagerStatus}}'", on="node3")
     yield "orders are taken", bench.sh("docker service scale --detach web=4", on="node3")
-    bench.until(lambda: [task["Status"]["State"] for task in bench.api("node3").tasks(
-        filters={"service": "web", "desired-state": "running"})] == ["running"] * 4, "four tasks")
+    bench.until(
+        lambda: (
+            [
+                task["Status"]["State"]
+                for task in bench.api("node3").tasks(filters={"service": "web", "desired-state": "running"})
+            ]
+            == ["running"] * 4
+        ),
+        "four tasks",
+    )
     yield "demote what the majority needs", bench.sh("docker node demote node2", on="node3")
     bench.cluster.kill("node2")
     yield "no majority", bench.until(lambda: _no_leader(bench), "no leader")
@@ -63,8 +79,13 @@ def leader_and_majority(bench: Bench) -> Iterator[tuple[str, Any]]:
     bench.cluster.start("node2")
     bench.until(lambda: _leader(bench), "a leader again")
     bench.cluster.start("node1")
-    bench.until(lambda: all(node["Status"]["State"] == "ready" and node["ManagerStatus"]["Reachability"] == "reachable"
-                            for node in bench.api("node3").nodes()), "all three")
+    bench.until(
+        lambda: all(
+            node["Status"]["State"] == "ready" and node["ManagerStatus"]["Reachability"] == "reachable"
+            for node in bench.api("node3").nodes()
+        ),
+        "all three",
+    )
     yield "all three", sorted(bench.sh("docker node ls --format '{{.Hostname}} {{.Status}}'", on="node3"))
     yield "still four", len(bench.running("web"))
 

@@ -35,8 +35,10 @@ def networks(bench: Bench) -> Iterator[tuple[str, Any]]:
     yield "create", bench.sh("docker network create --driver overlay --attachable --label x=y private")
     yield "create again", bench.sh("docker network create --driver overlay private")
     body = bench.api().inspect_network("private")
-    yield "inspect", {key: body[key] for key in (
-        "Name", "Scope", "Driver", "Attachable", "Ingress", "Internal", "Labels")}
+    yield (
+        "inspect",
+        {key: body[key] for key in ("Name", "Scope", "Driver", "Attachable", "Ingress", "Internal", "Labels")},
+    )
     ingress = bench.http("GET", "networks/ingress")[1]
     yield "ingress", [ingress["IPAM"]["Config"], ingress["Ingress"], ingress["Scope"]]
     yield "ls of overlays", sorted(bench.sh("docker network ls --filter driver=overlay --format '{{.Name}}'"))
@@ -64,8 +66,15 @@ def stacks(bench: Bench) -> Iterator[tuple[str, Any]]:
     bench.settle("shop_everywhere", 3)
     yield "ls", bench.sh("docker stack ls")
     yield "services", sorted(bench.sh("docker stack services shop"))
-    yield "ps", sorted(bench.sh("docker stack ps --format '{{.Name}} {{.Image}} {{.Node}} {{.DesiredState}}' "
-                                "--no-resolve --filter desired-state=running --filter name=shop_web shop"))
+    yield (
+        "ps",
+        sorted(
+            bench.sh(
+                "docker stack ps --format '{{.Name}} {{.Image}} {{.Node}} {{.DesiredState}}' "
+                "--no-resolve --filter desired-state=running --filter name=shop_web shop"
+            )
+        ),
+    )
     yield "labels", bench.inspect("shop_web")["Spec"]["Labels"]
     mine = {"label": ["com.docker.stack.namespace=shop"]}
     yield "networks", sorted(network["Name"] for network in bench.api().networks(filters=mine))
@@ -85,8 +94,10 @@ def secrets_and_configs(bench: Bench) -> Iterator[tuple[str, Any]]:
         yield f"{kind} create", bench.sh(f"echo word | docker {kind} create {kind}-1 -")
         yield f"{kind} create again", bench.sh(f"echo word | docker {kind} create {kind}-1 -")
         yield f"{kind} ls", bench.sh(f"docker {kind} ls --format '{{{{.Name}}}}'")
-        yield f"{kind} inspect", bench.sh(
-            f"docker {kind} inspect --format '{{{{.Spec.Name}}}} {{{{json .Spec.Data}}}}' {kind}-1")
+        yield (
+            f"{kind} inspect",
+            bench.sh(f"docker {kind} inspect --format '{{{{.Spec.Name}}}} {{{{json .Spec.Data}}}}' {kind}-1"),
+        )
         bench.service(f"web-{kind}", f"--replicas 0 --{kind} {kind}-1")
         yield f"{kind} rm in use", bench.sh(f"docker {kind} rm {kind}-1")
         bench.does(f"docker service rm web-{kind}")
@@ -152,8 +163,12 @@ def events(bench: Bench) -> Iterator[tuple[str, Any]]:
     stream.close()
     yield "stream", seen
     after = bench.api().info()["SystemTime"]
-    lines = bench.sh(f"docker events --since {before} --until {after} --filter type=service "
-                     "--format '{{.Type}} {{.Action}} {{.Actor.Attributes.name}}'")
+    lines = bench.sh(
+        f"docker events --since {before} --until {after} --filter type=service "
+        "--format '{{.Type}} {{.Action}} {{.Actor.Attributes.name}}'"
+    )
     yield "of the past", lines
-    yield "a worker has none of the swarm", bench.sh(
-        f"docker events --since {before} --until {after} --filter scope=swarm", on="node2")
+    yield (
+        "a worker has none of the swarm",
+        bench.sh(f"docker events --since {before} --until {after} --filter scope=swarm", on="node2"),
+    )

@@ -43,9 +43,13 @@ def constraints(bench: Bench) -> Iterator[tuple[str, Any]]:
     bench.until(lambda: bench.pending("web", NOWHERE), "what lost its place to be pending")
     bench.until(lambda: [task["DesiredState"] for task in bench.tasks("web")].count("running") == 2, "replacements")
     yield "a label lost", [bench.states("web"), bench.errors("web")]
-    for name, constraint in (("role", "node.role==manager"), ("host", "node.hostname!=node1"),
-                             ("ip", "node.ip==10.0.0.0/8"), ("os", "node.platform.os==linux"),
-                             ("case", "Node.Role==MANAGER")):
+    for name, constraint in (
+        ("role", "node.role==manager"),
+        ("host", "node.hostname!=node1"),
+        ("ip", "node.ip==10.0.0.0/8"),
+        ("os", "node.platform.os==linux"),
+        ("case", "Node.Role==MANAGER"),
+    ):
         bench.service(name, f"--mode global --constraint '{constraint}'")
     for name, running in (("role", 1), ("host", 2), ("ip", 3), ("os", 3), ("case", 1)):
         bench.settle(name, running)
@@ -106,8 +110,14 @@ def limits_of_a_node(bench: Bench) -> Iterator[tuple[str, Any]]:
     bench.until(lambda: bench.pending("driver", text), "no plugin")
     yield "plugin", bench.errors("driver")
     platform = {"OS": "windows", "Architecture": "amd64"}
-    bench.http("POST", "services/create", {"Name": "alien", "TaskTemplate": {
-        "ContainerSpec": {"Image": "busybox"}, "Placement": {"Platforms": [platform]}}})
+    bench.http(
+        "POST",
+        "services/create",
+        {
+            "Name": "alien",
+            "TaskTemplate": {"ContainerSpec": {"Image": "busybox"}, "Placement": {"Platforms": [platform]}},
+        },
+    )
     text = "no suitable node (unsupported platform on 3 nodes)"
     bench.until(lambda: bench.pending("alien", text), "no platform")
     yield "platform", bench.errors("alien")
@@ -115,16 +125,17 @@ def limits_of_a_node(bench: Bench) -> Iterator[tuple[str, Any]]:
 
 @scenario("swarm")
 def preferences(bench: Bench) -> Iterator[tuple[str, Any]]:
-    bench.does("docker node update --label-add rack=a node1; docker node update --label-add rack=b node2; "
-               "docker node update --label-add rack=b node3")
+    bench.does(
+        "docker node update --label-add rack=a node1; docker node update --label-add rack=b node2; "
+        "docker node update --label-add rack=b node3"
+    )
     bench.service("web", "--replicas 4 --placement-pref spread=node.labels.rack")
     bench.settle("web", 4)
     yield "two in each rack", bench.spread("web")
     bench.service("ignored", "--replicas 3 --placement-pref spread=node.hostname")
     bench.settle("ignored", 3)
     yield "no label: ignored", bench.counts("ignored")
-    yield "no other strategy", bench.sh("docker service create --detach --placement-pref pack=node.labels.rack "
-                                           "busybox")
+    yield "no other strategy", bench.sh("docker service create --detach --placement-pref pack=node.labels.rack busybox")
 
 
 @scenario("swarm")
@@ -140,8 +151,13 @@ def everywhere(bench: Bench) -> Iterator[tuple[str, Any]]:
     yield "an update meanwhile", bench.updated("all", "completed")
     yield "leaves the paused one", [bench.states("all"), bench.sh("docker service ls")]
     bench.does("docker node update --availability active node2; docker node update --availability active node3")
-    bench.until(lambda: len(bench.running("all")) == 3 and all("Env" in task["Spec"]["ContainerSpec"]
-                                                              for task in bench.running("all")), "all are of today")
+    bench.until(
+        lambda: (
+            len(bench.running("all")) == 3
+            and all("Env" in task["Spec"]["ContainerSpec"] for task in bench.running("all"))
+        ),
+        "all are of today",
+    )
     bench.settle("all", 3)
     yield "active again", bench.states("all")
     bench.does("docker service update --detach --constraint-add node.hostname!=node2 all")

@@ -48,10 +48,18 @@ def services_that_cannot_be(bench: Bench) -> Iterator[tuple[str, Any]]:
     yield "update delay", create(UpdateConfig={"Delay": -1})
     yield "failure ratio", create(UpdateConfig={"MaxFailureRatio": 2})
     yield "endpoint mode", create(EndpointSpec={"Mode": "x"})
-    yield "port twice", create(EndpointSpec={"Ports": [{"TargetPort": 80, "PublishedPort": 8081},
-                                                       {"TargetPort": 81, "PublishedPort": 8081}]})
-    yield "dnsrr with ingress", create(EndpointSpec={"Mode": "dnsrr", "Ports": [
-        {"TargetPort": 80, "PublishedPort": 8081}]})
+    yield (
+        "port twice",
+        create(
+            EndpointSpec={
+                "Ports": [{"TargetPort": 80, "PublishedPort": 8081}, {"TargetPort": 81, "PublishedPort": 8081}]
+            }
+        ),
+    )
+    yield (
+        "dnsrr with ingress",
+        create(EndpointSpec={"Mode": "dnsrr", "Ports": [{"TargetPort": 80, "PublishedPort": 8081}]}),
+    )
     yield "unknown network", task(Networks=[{"Target": "nowhere"}])
     yield "not JSON", list(_raw(bench, "services/create", "{"))
     yield "empty body", list(_raw(bench, "services/create", ""))
@@ -86,17 +94,34 @@ def updates_that_cannot_be(bench: Bench) -> Iterator[tuple[str, Any]]:
     yield "node, stale", bench.refused("POST", path, node["Spec"], version=1)
     yield "node that is none", bench.refused("POST", "nodes/nosuch/update", node["Spec"], version=1)
     manager = bench.node("node1")
-    yield "the last manager", bench.refused("POST", f"nodes/{manager['ID']}/update",
-                                            {**manager["Spec"], "Role": "worker"}, version=manager["Version"]["Index"])
+    yield (
+        "the last manager",
+        bench.refused(
+            "POST",
+            f"nodes/{manager['ID']}/update",
+            {**manager["Spec"], "Role": "worker"},
+            version=manager["Version"]["Index"],
+        ),
+    )
     yield "remove the manager", bench.refused("DELETE", f"nodes/{manager['ID']}", force=True)
     yield "remove what is up", bench.refused("DELETE", f"nodes/{node['ID']}")
 
 
 @scenario("swarm")
 def questions_that_cannot_be(bench: Bench) -> Iterator[tuple[str, Any]]:
-    for path in ("services/nosuch", "tasks/nosuch", "nodes/nosuch", "networks/nosuch", "secrets/nosuch",
-                 "configs/nosuch", "containers/nosuch/json", "images/nosuch/json", "volumes/nosuch",
-                 "services/nosuch/logs", "nowhere"):
+    for path in (
+        "services/nosuch",
+        "tasks/nosuch",
+        "nodes/nosuch",
+        "networks/nosuch",
+        "secrets/nosuch",
+        "configs/nosuch",
+        "containers/nosuch/json",
+        "images/nosuch/json",
+        "volumes/nosuch",
+        "services/nosuch/logs",
+        "nowhere",
+    ):
         yield f"GET {path}", bench.refused("GET", path)
     yield "DELETE service", bench.refused("DELETE", "services/nosuch")
     yield "wrong verb", bench.refused("PUT", "services")
@@ -124,6 +149,7 @@ def questions_that_cannot_be(bench: Bench) -> Iterator[tuple[str, Any]]:
 def _raw(bench: Bench, path: str, data: str) -> tuple[int, str]:
     """What a body is answered that is no JSON."""
     api = bench.api()
-    answer = api.request("POST", f"{api.base_url}/v1.41/{path}", data=data,
-                         headers={"Content-Type": "application/json"})
+    answer = api.request(
+        "POST", f"{api.base_url}/v1.41/{path}", data=data, headers={"Content-Type": "application/json"}
+    )
     return answer.status_code, answer.json()["message"]

@@ -27,6 +27,7 @@ def _error(call: Any) -> list[Any]:
 
 def _of_the_latest(thing: Any, change: Callable[[], object]) -> None:
     """The change has been made of the thing's latest version, which an update under way raises by itself."""
+
     def made() -> bool:
         thing.reload()
         try:
@@ -46,8 +47,10 @@ def services_of_the_sdk(bench: Bench) -> Iterator[tuple[str, Any]]:
     web = client.services.create(**SLEEP, name="web", mode=ServiceMode("replicated", 2), labels={"a": "1"})
     bench.settle("web", 2)
     yield "attrs", [web.name, sorted(client.services.get("web").attrs)]
-    yield "tasks", [len(web.tasks(filters=filters)) for filters in (
-        None, {"desired-state": "running"}, {"name": "web.1"})]
+    yield (
+        "tasks",
+        [len(web.tasks(filters=filters)) for filters in (None, {"desired-state": "running"}, {"name": "web.1"})],
+    )
     before = {task["ID"] for task in bench.running("web")}
     yield "scale", web.scale(3)
     yield "scaled", bench.updated("web", "completed")
@@ -74,16 +77,34 @@ def services_of_the_sdk(bench: Bench) -> Iterator[tuple[str, Any]]:
 
 @scenario("swarm")
 def defaults(bench: Bench) -> Iterator[tuple[str, Any]]:
-    bench.client().services.create(**SLEEP, name="web", mode=ServiceMode("replicated", 0),
-                                   restart_policy=docker.types.RestartPolicy(),
-                                   update_config=docker.types.UpdateConfig())
+    bench.client().services.create(
+        **SLEEP,
+        name="web",
+        mode=ServiceMode("replicated", 0),
+        restart_policy=docker.types.RestartPolicy(),
+        update_config=docker.types.UpdateConfig(),
+    )
     yield "docker-py's", bench.http("GET", "services/web")[1]["Spec"]
-    bench.http("POST", "services/create", {"Name": "plain", "TaskTemplate": {"ContainerSpec": {"Image": "busybox"}},
-                                           "Mode": {"Replicated": {"Replicas": 0}}})
+    bench.http(
+        "POST",
+        "services/create",
+        {
+            "Name": "plain",
+            "TaskTemplate": {"ContainerSpec": {"Image": "busybox"}},
+            "Mode": {"Replicated": {"Replicas": 0}},
+        },
+    )
     yield "as it was sent", bench.http("GET", "services/plain")[1]["Spec"]
     yield "with defaults", bench.http("GET", "services/plain", insertDefaults=True)[1]["Spec"]
-    bench.http("POST", "services/create", {"name": "small", "taskTemplate": {"containerSpec": {"image": "busybox"}},
-                                           "mode": {"replicated": {"replicas": 0}}})
+    bench.http(
+        "POST",
+        "services/create",
+        {
+            "name": "small",
+            "taskTemplate": {"containerSpec": {"image": "busybox"}},
+            "mode": {"replicated": {"replicas": 0}},
+        },
+    )
     yield "keys in small letters", bench.http("GET", "services/small")[1]["Spec"]
     nowhere = {"ContainerSpec": {"Image": "busybox"}, "Placement": {"Constraints": ["node.role==nobody"]}}
     bench.http("POST", "services/create", {"Name": "bare", "TaskTemplate": nowhere})
@@ -116,24 +137,48 @@ def lists(bench: Bench) -> Iterator[tuple[str, Any]]:
     yield "by part of an id", services(id=[web["ID"][:10]])
     yield "by service", [tasks(service=["web"]), tasks(service=["web", "monitor"]), tasks(service=[web["ID"]])]
     yield "by node", [tasks(node=["node1"], service=["monitor"]), tasks(node=["node1", "node2"], service=["monitor"])]
-    yield "by desired state", [len(bench.api().tasks(filters={"desired-state": states})) for states in (
-        ["running"], ["shutdown"], ["running", "shutdown"])]
+    yield (
+        "by desired state",
+        [
+            len(bench.api().tasks(filters={"desired-state": states}))
+            for states in (["running"], ["shutdown"], ["running", "shutdown"])
+        ],
+    )
     yield "by the name of a task", [tasks(name=["web."]), tasks(name=["web.1"]), tasks(name=["websocket"])]
     yield "by several", tasks(service=["monitor"], node=["node3"], name=["monitor"])
     yield "up to date", tasks(**{"_up-to-date": ["true"]}, service=["web"])
     yield "status", bench.status()
     yield "no status unless asked", "ServiceStatus" in bench.http("GET", "services")[1][0]
-    yield "nodes", [len(bench.http("GET", "nodes", filters=filters)[1]) for filters in (
-        {"role": ["worker"]}, {"role": ["worker", "manager"]}, {"name": ["node"]}, {"name": ["node2", "node3"]},
-        {"node.label": ["none"]})]
-    yield "one by its name, its id and a part of it", [bench.http("GET", f"services/{name}")[1]["Spec"]["Name"]
-                                                       for name in ("web", web["ID"], web["ID"][:20])]
+    yield (
+        "nodes",
+        [
+            len(bench.http("GET", "nodes", filters=filters)[1])
+            for filters in (
+                {"role": ["worker"]},
+                {"role": ["worker", "manager"]},
+                {"name": ["node"]},
+                {"name": ["node2", "node3"]},
+                {"node.label": ["none"]},
+            )
+        ],
+    )
+    yield (
+        "one by its name, its id and a part of it",
+        [bench.http("GET", f"services/{name}")[1]["Spec"]["Name"] for name in ("web", web["ID"], web["ID"][:20])],
+    )
     task = bench.tasks("websocket")[0]
     yield "the keys of a task", sorted(bench.http("GET", f"tasks/{task['ID']}")[1])
     yield "its status", [sorted(task["Status"]), task["Status"]["Message"], task["DesiredState"]]
     yield "the keys of a service", sorted(bench.http("GET", "services/web")[1])
-    yield "the keys of a node", [sorted(bench.node("node1")), sorted(bench.node("node1")["Description"]),
-                                 sorted(bench.node("node1")["ManagerStatus"]), sorted(bench.node("node2"))]
+    yield (
+        "the keys of a node",
+        [
+            sorted(bench.node("node1")),
+            sorted(bench.node("node1")["Description"]),
+            sorted(bench.node("node1")["ManagerStatus"]),
+            sorted(bench.node("node2")),
+        ],
+    )
 
 
 @scenario("swarm")

@@ -38,8 +38,12 @@ def tasks_that_fail(bench: Bench) -> Iterator[tuple[str, Any]]:
     yield "exit status", bench.tasks("never")[0]["Status"]["ContainerStatus"]["ExitCode"]
     yield "messages", [bench.tasks(name)[0]["Status"]["Message"] for name in ("never", "over")]
     yield "ls", sorted(bench.sh("docker service ls --format '{{.Name}} {{.Mode}} {{.Replicas}}'"))
-    yield "ps", bench.sh("docker service ps --no-trunc --format "
-                         "'{{.Name}} {{.DesiredState}} {{.CurrentState}} {{.Error}}' twice")
+    yield (
+        "ps",
+        bench.sh(
+            "docker service ps --no-trunc --format '{{.Name}} {{.DesiredState}} {{.CurrentState}} {{.Error}}' twice"
+        ),
+    )
     bench.does("docker service update --detach --restart-condition none --force never")
     bench.until(lambda: _ended(bench, "never", "failed") == 2, "another failure")
     yield "force tries again", bench.states("never")
@@ -88,11 +92,18 @@ def jobs(bench: Bench) -> Iterator[tuple[str, Any]]:
     yield "status", bench.status()
     yield "iteration", [bench.inspect("job")["JobStatus"]["JobIteration"], bench.tasks("job")[0]["JobIteration"]]
     yield "again", bench.sh("docker service update --detach --force job")
-    bench.until(lambda: [task["Status"]["State"] for task in bench.tasks("job") if task["JobIteration"].get("Index")]
-                == ["complete"] * 4, "a second run")
+    bench.until(
+        lambda: (
+            [task["Status"]["State"] for task in bench.tasks("job") if task["JobIteration"].get("Index")]
+            == ["complete"] * 4
+        ),
+        "a second run",
+    )
     yield "second iteration", [bench.inspect("job")["JobStatus"]["JobIteration"]["Index"], bench.kinds("job")]
-    yield "wait for a job", bench.sh("docker service create --quiet --no-resolve-image --name waited "
-                                     "--mode replicated-job busybox true")
+    yield (
+        "wait for a job",
+        bench.sh("docker service create --quiet --no-resolve-image --name waited --mode replicated-job busybox true"),
+    )
 
 
 @scenario("swarm")

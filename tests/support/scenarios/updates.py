@@ -12,8 +12,11 @@ BAD = "--image nosuchimg:9 --no-resolve-image"
 
 def _images(bench: Bench, service: str) -> list[str]:
     """The images of the tasks that are wanted."""
-    return sorted(task["Spec"]["ContainerSpec"]["Image"] for task in bench.tasks(service)
-                  if task["DesiredState"] in ("running", "ready"))
+    return sorted(
+        task["Spec"]["ContainerSpec"]["Image"]
+        for task in bench.tasks(service)
+        if task["DesiredState"] in ("running", "ready")
+    )
 
 
 @scenario("swarm")
@@ -50,8 +53,11 @@ def start_first(bench: Bench) -> Iterator[tuple[str, Any]]:
     yield "done", bench.updated("web", "completed")
     old, new = bench.settle("web", 1)
     yield "the new one ran before the old one ended", new["Status"]["Timestamp"] < old["Status"]["Timestamp"]
-    bench.service("one", "--update-order start-first --update-monitor 0s --replicas-max-per-node 1 --mode replicated "
-                  "--constraint node.hostname==node2")
+    bench.service(
+        "one",
+        "--update-order start-first --update-monitor 0s --replicas-max-per-node 1 --mode replicated "
+        "--constraint node.hostname==node2",
+    )
     bench.settle("one", 1)
     bench.does("docker service update --detach --env-add A=1 one")
     text = "no suitable node (scheduling constraints not satisfied on 2 nodes; max replicas per node limit exceed)"
@@ -70,15 +76,29 @@ def updates_that_fail(bench: Bench) -> Iterator[tuple[str, Any]]:
         bench.does(f"docker service update --detach {BAD} {name}")
     yield "pause", bench.updated("stops", "paused")
     bench.until(lambda: _images(bench, "stops") == ["busybox:latest"], "the new image to be given up")
-    yield "what became of it", sorted({task["Status"]["State"] for task in bench.tasks("stops")
-                                       if task["Spec"]["ContainerSpec"]["Image"] == "nosuchimg:9"})
+    yield (
+        "what became of it",
+        sorted(
+            {
+                task["Status"]["State"]
+                for task in bench.tasks("stops")
+                if task["Spec"]["ContainerSpec"]["Image"] == "nosuchimg:9"
+            }
+        ),
+    )
     yield "continue", bench.updated("goes-on", "completed")
     yield "rollback", bench.updated("returns", "rollback_completed")
     bench.settle("returns", 2)
     yield "both are of the old image", _images(bench, "returns")
     yield "previous spec", "PreviousSpec" in bench.inspect("returns")
-    yield "pretty", [line.strip() for line in bench.sh("docker service inspect --pretty stops")
-                     if "State:" in line or "Message:" in line]
+    yield (
+        "pretty",
+        [
+            line.strip()
+            for line in bench.sh("docker service inspect --pretty stops")
+            if "State:" in line or "Message:" in line
+        ],
+    )
     bench.does("docker service rollback --detach stops")
     yield "by hand", bench.updated("stops", "rollback_completed")
     bench.settle("stops", 2)
