@@ -80,7 +80,8 @@ class Service(Kept):
 
     @property
     def name(self) -> str:
-        return self.spec["Name"]
+        name: str = self.spec["Name"]
+        return name
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
@@ -125,7 +126,8 @@ class Thing(Kept):
 
     @property
     def name(self) -> str:
-        return self.spec["Name"]
+        name: str = self.spec["Name"]
+        return name
 
 
 @dataclass(slots=True, kw_only=True, eq=False)

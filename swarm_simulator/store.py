@@ -7,7 +7,7 @@ whether anybody may write to it.
 import random
 from collections import defaultdict
 from collections.abc import Callable, Iterable
-from typing import Literal
+from typing import Any, Literal, TypeVar
 
 from .clock import Clock
 from .objects import Kept, Node, Service, Swarm, Task, Thing
@@ -15,6 +15,7 @@ from .objects import Kept, Node, Service, Swarm, Task, Thing
 Action = Literal["create", "update", "remove"]
 Watcher = Callable[[Action, Kept], None]
 Slot = tuple[str, int, str]  # service id, number, and where that is 0 (global) the node id
+K = TypeVar("K")
 _DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
 
 
@@ -89,7 +90,7 @@ class Store:
             for watcher in tuple(self._watchers):
                 watcher(action, kept)
 
-    def _kind(self, kept: Kept) -> dict:
+    def _kind(self, kept: Kept) -> dict[str, Any]:
         if isinstance(kept, Task):
             return self.tasks
         if isinstance(kept, Node):
@@ -101,7 +102,7 @@ class Store:
         return {self.swarm.id: self.swarm}
 
 
-def _drop(index: dict, key: object, task_id: str) -> None:
+def _drop(index: dict[K, dict[str, Task]], key: K, task_id: str) -> None:
     """The task is out of the index, which keeps no empty places."""
     if key in index:
         index[key].pop(task_id, None)

@@ -175,9 +175,9 @@ class Agent:
     def report(self, task_id: str) -> Report | None:
         """What it says of the task now; None if it has it no more."""
         work = self._work.get(task_id)
-        return work and Report(
-            work.state, work.message, work.error, work.since, work.container_id, work.pid, work.exit_code
-        )
+        if work is None:
+            return None
+        return Report(work.state, work.message, work.error, work.since, work.container_id, work.pid, work.exit_code)
 
     # What is done for it: SwarmKit's Do, one step after the other
 
@@ -209,7 +209,7 @@ class Agent:
         else:
             self._say(work, State.SHUTDOWN, "shutdown")
 
-    def _answer(self, work: Work, do: Callable) -> Callable:
+    def _answer(self, work: Work, do: Callable[..., None]) -> Callable[..., None]:
         """What the engine calls when it has done something for the task, unless that is of no matter any more."""
         era = work.era
 
@@ -223,7 +223,7 @@ class Agent:
 
         return answer
 
-    def _created(self, work: Work, prepared: Callable, container_id: str) -> None:
+    def _created(self, work: Work, prepared: Callable[[str], None], container_id: str) -> None:
         """There is a container; if the task was taken away meanwhile, nobody else would remove it."""
         if self._work.get(work.task.id) is work:
             prepared(container_id)

@@ -125,7 +125,8 @@ class Allocator:
         """A free port of those that are given to who asks for none; the one it has already, if it has."""
         for had in service.endpoint.get("Ports") or ():
             if (had.get("TargetPort"), had.get("Protocol")) == (port.get("TargetPort"), port.get("Protocol")):
-                return had["PublishedPort"]
+                number: int = had["PublishedPort"]
+                return number
         taken = {
             each.get("PublishedPort")
             for other in self._store.services.values()

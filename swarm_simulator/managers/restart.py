@@ -83,8 +83,9 @@ class Supervisor:
     def _restart_again(self, task: Task) -> None:
         self._again.discard(task.id)
         service = self._store.services.get(task.service_id)
-        gone = service is None or task.id not in self._store.tasks or task.desired > State.COMPLETE
-        if not gone and (changed := self.restart(service, task)):
+        if service is None or task.id not in self._store.tasks or task.desired > State.COMPLETE:
+            return
+        if changed := self.restart(service, task):
             self._store.save(*changed)
 
     def should_restart(self, task: Task, service: Service) -> bool:

@@ -6,7 +6,7 @@ from typing import Any
 
 from swarmkit_helpers.constraints import satisfies
 
-from ..objects import Node, Service, Spec, State, Task
+from ..objects import Node, Service, Spec, Task
 from ..store import Store
 
 RESTART_DELAY = 5.0  # s
@@ -157,7 +157,3 @@ def dirt(store: Store, service: Service) -> Callable[[Task], bool]:
         return differs and not (only_placement and suits(store.nodes.get(task.node_id), wanted))
 
     return dirty
-
-
-def ended_well(task: Task) -> bool:
-    return task.state == State.COMPLETE

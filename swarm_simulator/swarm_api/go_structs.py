@@ -18,7 +18,9 @@ Place = tuple[str, str]  # where a value stands: the struct that has it, and the
 class Kind(Protocol):
     """What a value may be."""
 
-    go: str  # the name of its type in Go, for the engine's error text
+    @property
+    def go(self) -> str:
+        """The name of its type in Go, for the engine's error text."""
 
     def zero(self) -> Any:
         """What Go has where nothing was given."""
@@ -110,10 +112,13 @@ class Pointer:
     kind: Kind
 
 
+Fields = Mapping[str, Kind | Always | Pointer]  # by name, in the order in which Go writes them
+
+
 class Struct:
     """An object with these fields. A field that is a struct itself is written if it was given."""
 
-    def __init__(self, name: str, fields: Mapping[str, Kind | Always | Pointer]) -> None:
+    def __init__(self, name: str, fields: Fields) -> None:
         self.name, self.fields = name, fields
         self.go = f"swarm.{name}"
 
@@ -147,6 +152,6 @@ def _mismatch(value: object, place: Place, go: str) -> ApiError:
     elif isinstance(value, int | float):
         said = f"number {value}" if go != "string" else "number"
     else:
-        said = {str: "string", list: "array", dict: "object"}[type(value)]
+        said = "string" if isinstance(value, str) else "array" if isinstance(value, list) else "object"
     target = f"Go struct field {'.'.join(place)}" if place[0] else "Go value"
     return ApiError(400, f"invalid JSON: json: cannot unmarshal {said} into {target} of type {go}")

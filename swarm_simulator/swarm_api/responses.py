@@ -68,7 +68,7 @@ def task_shower(store: Store) -> Callable[[Task], Json]:
         return {"Network": networks[network_id], "Addresses": each["Addresses"]}
 
     def show(kept: Task) -> Json:
-        body = {
+        body: Json = {
             "ID": kept.id,
             "Version": {"Index": kept.version},
             "CreatedAt": stamp(kept.created),

@@ -5,7 +5,6 @@ way to SwarmKit and back. Errors of this file carry no gRPC code: they are the e
 """
 
 import random
-from typing import Any
 
 from ..errors import ApiError
 from ..ids_and_times import some_name
@@ -209,7 +208,8 @@ def read(value: object, chance: random.Random) -> Json:
 
 def mode_of(spec: Json) -> str:
     """Which of the four: Replicated, Global, ReplicatedJob, GlobalJob."""
-    return next(iter(spec["Mode"]))
+    mode: str = next(iter(spec["Mode"]))
+    return mode
 
 
 def _task(template: Json) -> None:
@@ -274,7 +274,7 @@ def _mode(mode: Json) -> Json:
     return {"Replicated": {"Replicas": mode.get("Replicated", {}).get("Replicas", 1)}}
 
 
-def _one_of(value: Any, known: tuple[str, ...], problem: str) -> str:
+def _one_of(value: str, known: tuple[str, ...], problem: str) -> str:
     """Raises `ApiError` (400) for a word that is none of these; Go quotes as `{!r}` does here, with double quotes."""
     if value not in known:
         raise ApiError(400, problem.format(value).replace("'", '"'))

@@ -8,16 +8,16 @@ from ..errors import ApiError, rpc
 from ..managers.swarm import Orchestration
 from ..objects import Swarm
 from . import networks, responses
-from .go_structs import BOOL, COUNT, INT, LABELS, TEXT, Always, Json, ListOf, Pointer, Struct, body
+from .go_structs import BOOL, COUNT, INT, LABELS, TEXT, Always, Fields, Json, ListOf, Pointer, Struct, body
 
-_RAFT = {
+_RAFT: Fields = {
     "SnapshotInterval": COUNT,
     "KeepOldSnapshots": Pointer(COUNT),
     "LogEntriesForSlowFollowers": COUNT,
     "ElectionTick": Always(INT),
     "HeartbeatTick": Always(INT),
 }
-_CA = {
+_CA: Fields = {
     "NodeCertExpiry": INT,
     "ExternalCAs": ListOf(Struct("ExternalCA", {"Protocol": TEXT, "URL": TEXT})),
     "ForceRotate": COUNT,
