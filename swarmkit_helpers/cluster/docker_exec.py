@@ -8,7 +8,7 @@ from typing import Protocol
 import docker
 
 from ..engine.discover import Engine
-from ..engine.tunnel import FRAME, STDOUT
+from ..engine.stream_frames import STDOUT, read_frames
 from ..errors import EngineUnavailable, Refused
 from ..language import _
 
@@ -102,9 +102,7 @@ def _pieces(client: docker.APIClient, id: str) -> Iterator[tuple[bytes, bytes]]:
 
     def pieces() -> Iterator[tuple[bytes, bytes]]:
         with answer:
-            while header := answer.raw.read(FRAME.size):
-                stream, size = FRAME.unpack(header)
-                piece = answer.raw.read(size)
+            for stream, piece in read_frames(answer.raw.read):
                 yield (piece, b"") if stream == STDOUT else (b"", piece)
 
     return pieces()

@@ -1,20 +1,17 @@
-"""What the tasks of a service wrote, out of the stream in which the engine sends it."""
+"""The lines that the tasks of a service wrote, read from the stream in which the engine sends them."""
 
-import struct
+import io
 from collections.abc import Iterable, Iterator
 
-_FRAME = struct.Struct(">BxxxI")  # Engine API, "Attach to a container", stream format: which stream, length
+from ..engine.stream_frames import read_frames
+
 _TASK = "com.docker.swarm.task.id="
 
 
 def lines(stream: Iterable[bytes]) -> Iterator[tuple[str, str]]:
-    """Each line, with the id of the task that wrote it; the stream was asked for with its details."""
-    written, at = b"".join(stream), 0
-    while at < len(written):
-        _, size = _FRAME.unpack_from(written, at)
-        at += _FRAME.size
+    """Each line, with the id of the task that wrote it. The stream was requested with `details`."""
+    for _stream, line in read_frames(io.BytesIO(b"".join(stream)).read):
         # Details and a space come before the text: com.docker.swarm.node.id=...,com.docker.swarm.task.id=...
-        details, _, text = written[at : at + size].decode(errors="replace").partition(" ")
+        details, _space, text = line.decode(errors="replace").partition(" ")
         task = next((part.removeprefix(_TASK) for part in details.split(",") if part.startswith(_TASK)), "")
         yield task, text.rstrip("\n")
-        at += size

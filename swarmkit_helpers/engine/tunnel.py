@@ -7,7 +7,6 @@ reaches an engine, with `docker exec` in the place of ssh.
 
 import io
 import socket
-import struct
 import weakref
 from contextlib import suppress
 from typing import Any
@@ -19,9 +18,8 @@ import urllib3.connectionpool
 from docker.transport.basehttpadapter import BaseHTTPAdapter
 
 from . import exam_sockets
+from .stream_frames import STDERR, read_header
 
-FRAME = struct.Struct(">BxxxI")  # Engine API, "Attach to a container", stream format: stdout or stderr, length
-STDOUT, STDERR = 1, 2
 URL = "http://node:80"  # goes nowhere: the adapter decides where the bytes go
 
 
@@ -88,11 +86,11 @@ class ExecSocket:
 
     def recv_into(self, buffer: Any) -> int:
         while not self._left:
-            header = self._exactly(FRAME.size)
-            if not header:
+            header = read_header(self._exactly)
+            if header is None:
                 return 0
-            kind, self._left = FRAME.unpack(header)
-            if kind == STDERR:  # dial-stdio says in words why it could not reach the engine
+            stream, self._left = header
+            if stream == STDERR:  # dial-stdio says in words why it could not reach the engine
                 raise ConnectionError(self._exactly(self._left).decode(errors="replace").strip())
         size = self._socket.recv_into(memoryview(buffer)[: self._left])
         self._left -= size
