@@ -27,14 +27,15 @@ COPY --from=cli /usr/local/bin/docker /usr/local/bin/docker
 COPY requirements/lab.lock /tmp/lab.lock
 RUN python3 -m pip install --no-deps -r /tmp/lab.lock
 
-COPY pyproject.toml /tmp/course/
+COPY pyproject.toml README.md LICENSE LICENSE-CC-BY-4.0 /tmp/course/
 COPY swarmkit_helpers /tmp/course/swarmkit_helpers
+COPY swarm_simulator /tmp/course/swarm_simulator
 # hadolint ignore=DL3013,SC2086
 RUN python3 -m pip install --no-deps --no-build-isolation /tmp/course \
     && if [ -n "$HUB" ]; then python3 -m pip install -c /tmp/lab.lock $HUB; fi \
     && rm -r /tmp/course /tmp/lab.lock
 
-# The student of a JupyterHub, who may be there already, and the two users of grading (grading/host_files.py).
+# The student of a JupyterHub, who may be there already, and the two users of grading (grading/container_files.py).
 RUN if ! getent passwd 1000 >/dev/null; then useradd --create-home --uid 1000 --shell /bin/sh jovyan; fi \
     && useradd --no-create-home --uid 64001 --shell /bin/sh student \
     && useradd --no-create-home --uid 64002 --shell /bin/sh examiner
