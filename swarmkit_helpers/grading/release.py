@@ -10,11 +10,11 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from .. import language as languages
+from ..course import atomic_write
 from ..course.sections import SECTIONS
 from ..errors import BadInput
 from ..language import _, ngettext
 from ..records import Json
-from . import atomic_write
 from .graft import pristine
 
 CONFIG, MARK = "nbgrader_config.py", "# Written by: swarmlab release"

@@ -10,10 +10,11 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from .. import __version__
+from ..course import atomic_write
 from ..course.sections import SECTIONS
 from ..language import _, ngettext
 from ..records import Json, natural
-from . import atomic_write, html_pages
+from . import html_pages
 from .entry import Entry
 
 COLUMNS = ("student", "section", "exercise", "points", "of", "outcome", "message")

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from .. import __version__
+from ..course import atomic_write
 from ..engine import apt
 from ..engine.discover import find_engine
 from ..errors import BadInput, NoEngine, SwarmkitError
@@ -25,7 +26,7 @@ from ..file_lock import one_at_a_time
 from ..language import _, ngettext
 from ..progress import current
 from ..records import Json
-from . import atomic_write, containers, graft, html_pages, report, submissions
+from . import containers, graft, html_pages, report, submissions
 from .entry import Entry
 from .submissions import Submission
 
