@@ -1,4 +1,4 @@
-"""Files that are never half written."""
+"""Writing a file in one step, so that it is never half written."""
 
 import os
 from pathlib import Path
@@ -8,21 +8,26 @@ from ..language import _
 
 
 def write(path: Path, text: str) -> None:
-    """The file has that text: in one step, so that it is never half of it, also if the power fails.
+    """Write the text to the file in one step: readers find the old text or the new one, also after a power cut.
 
     Halves of surrogate pairs, which JSON may hold and UTF-8 cannot, become question marks. Raises `Refused`.
     """
-    fresh = path.with_name(f".{path.name}.new")
+    new = new_file(path)
     try:
-        with fresh.open("w", encoding="utf-8", errors="replace", newline="") as file:
+        with new.open("w", encoding="utf-8", errors="replace", newline="") as file:
             file.write(text)
             file.flush()
             os.fsync(file.fileno())
-        fresh.replace(path)
+        new.replace(path)
     except OSError as error:
         raise Refused(
             _("{path} cannot be written ({reason})"),
-            _("free some space, or mend what the reason says; then the same command goes on from here"),
+            _("free some space, or fix the reason given in brackets; then run the same command or cell again"),
             path=path,
             reason=error.strerror,
         ) from error
+
+
+def new_file(path: Path) -> Path:
+    """The file that holds the new text until it takes the place of the old one."""
+    return path.with_name(f".{path.name}.new")

@@ -5,7 +5,6 @@ best result, and what happened. It is written whole and in one step, so that it 
 """
 
 import json
-import re
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -17,6 +16,7 @@ from jupyter_core.paths import jupyter_data_dir
 
 from ..file_lock import one_at_a_time
 from ..language import _
+from . import atomic_write
 
 Kept = dict[str, Any]
 EVENTS = 400  # of a section, at most; what is older is forgotten. Going through one makes thirty to a hundred
@@ -103,9 +103,7 @@ class Journal:
         with one_at_a_time(self.path.with_suffix(".lock")):
             everything = self._read()
             yield self._mine(everything)
-            fresh = self.path.with_suffix(".new")
-            fresh.write_text(json.dumps(everything, indent=1, sort_keys=True), encoding="utf-8")
-            fresh.replace(self.path)
+            atomic_write.write(self.path, json.dumps(everything, indent=1, sort_keys=True))
 
     def _read(self) -> Kept:
         """Everything in the file; nothing if there is none, or if it had to be set aside."""
@@ -134,9 +132,11 @@ def folder() -> Path:
 
 def forget(cluster: str) -> None:
     """Nothing is kept of that cluster any more."""
-    for path in folder().glob("progress-*"):
-        if re.fullmatch(rf"progress-{re.escape(cluster)}\.(json|lock|new|damaged-\d+)", path.name):
-            path.unlink(missing_ok=True)
+    progress = folder() / f"progress-{cluster}.json"
+    for path in (progress, progress.with_suffix(".lock"), atomic_write.new_file(progress)):
+        path.unlink(missing_ok=True)
+    for path in folder().glob(f"progress-{cluster}.damaged-*"):
+        path.unlink(missing_ok=True)
 
 
 def _check(everything: Kept) -> None:

@@ -144,5 +144,7 @@ def test_of_what_happened_the_newest_is_kept():
 def test_what_is_kept_of_a_cluster_can_be_forgotten_and_nothing_else():
     for name in ("course", "course-2"):
         Journal(name).note("04-scale", "spread", 3)
+    (journal.folder() / ".progress-course.json.new").write_text("{")  # a writer that was killed leaves this
+    (journal.folder() / "progress-course.damaged-1").write_text("{")
     journal.forget("course")
     assert {path.name for path in journal.folder().iterdir()} == {"progress-course-2.json", "progress-course-2.lock"}
