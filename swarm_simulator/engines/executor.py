@@ -9,7 +9,7 @@ from .container import Container
 from .request import Json
 
 if TYPE_CHECKING:
-    from .node_engine import Machine
+    from .node_engine import NodeEngine
 
 CREATE_TIME, START_TIME = 0.1, 0.3  # seconds; about what an idle Docker Engine 20.10 takes
 GOSSIP_TIME = 2.0  # seconds a task on an overlay network is given until the others know that it goes
@@ -20,7 +20,7 @@ TASK_LABEL = "com.docker.swarm.task.id"
 class Executor:
     """The containers of the tasks on one machine."""
 
-    def __init__(self, machine: "Machine") -> None:
+    def __init__(self, machine: "NodeEngine") -> None:
         self._machine = machine
         self._ended: dict[str, Callable[[int, str], None]] = {}  # by the container's id: who is to be told
         self._starting: set[str] = set()  # ids of tasks whose start has not been called off

@@ -10,32 +10,32 @@ from .container import Container
 from .engine import BUSYBOX, DockerEngine
 from .images import Image
 from .networks import Network
-from .node_engine import Machine
+from .node_engine import NodeEngine
 from .request import Json
 
 if TYPE_CHECKING:
     from .world import World
 
 
-class Laptop(DockerEngine):
+class HostEngine(DockerEngine):
     """What a student's Docker Engine is to the course. A container with our node label is a machine."""
 
     def __init__(self, world: "World") -> None:
         super().__init__(world, "simulated-engine")
-        self.machines: dict[str, Machine] = {}  # by the id of the container
+        self.node_engines: dict[str, NodeEngine] = {}  # by the id of the container
         self.have("swarmlab-node:local", "swarmlab-web:1", BUSYBOX)
 
-    def machine(self, name: str) -> Machine:
+    def node_engine(self, name: str) -> NodeEngine:
         """The machine in the container of that name or id. Raises `ApiError` 404."""
         container = self.containers.find(name)
-        if container.id not in self.machines:
+        if container.id not in self.node_engines:
             raise ApiError(404, f"No such container: {name}")
-        return self.machines[container.id]
+        return self.node_engines[container.id]
 
-    def reach(self, machine: Machine, host: str) -> Machine | None:
+    def reach(self, machine: NodeEngine, host: str) -> NodeEngine | None:
         """The machine that this one finds at that name or address, if there is one that it can reach."""
         mine = {network.id for network in self.networks if machine.container.id in network.endpoints}
-        for other in self.machines.values():
+        for other in self.node_engines.values():
             known = {other.name, other.address, other.container.name, other.container.id[:12]}
             shared = any(network.id in mine for network in self.networks if other.container.id in network.endpoints)
             if host in known and (shared or other is machine) and other.answers:
@@ -46,39 +46,39 @@ class Laptop(DockerEngine):
         return Behaviour() if "swarmlab-node" in str(image.names) else super().behaviour(image, argv, config)
 
     def heeds(self, container: Container) -> tuple[float, int] | None:
-        if machine := self.machines.get(container.id):
+        if machine := self.node_engines.get(container.id):
             return machine.shut_down(), 0
         return super().heeds(container)
 
     def started(self, container: Container) -> None:
         if NODE_LABEL not in container.labels:
             return
-        if container.id not in self.machines:
-            self.machines[container.id] = Machine(self.world, container)
-        self.machines[container.id].power_on()
+        if container.id not in self.node_engines:
+            self.node_engines[container.id] = NodeEngine(self.world, container)
+        self.node_engines[container.id].power_on()
 
     def ended(self, container: Container) -> None:
-        if machine := self.machines.get(container.id):
+        if machine := self.node_engines.get(container.id):
             machine.power_off()
 
     def paused(self, container: Container) -> None:
-        if machine := self.machines.get(container.id):
+        if machine := self.node_engines.get(container.id):
             machine.freeze()
 
     def unpaused(self, container: Container) -> None:
-        if machine := self.machines.get(container.id):
+        if machine := self.node_engines.get(container.id):
             machine.thaw()
 
     def removed(self, container: Container) -> None:
-        if machine := self.machines.pop(container.id, None):
+        if machine := self.node_engines.pop(container.id, None):
             machine.gone()
 
     def connect(self, network: Network, container: Container, wish: Json = None) -> None:
         super().connect(network, container, wish)
-        if machine := self.machines.get(container.id):
+        if machine := self.node_engines.get(container.id):
             machine.reconnect()
 
     def disconnect(self, network: Network, container: Container) -> None:
         super().disconnect(network, container)
-        if (machine := self.machines.get(container.id)) and not machine.place:
+        if (machine := self.node_engines.get(container.id)) and not machine.place:
             machine.unplug()

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 END_TIME = 0.3  # seconds the engine itself takes to stop
 
 
-class Machine(DockerEngine):
+class NodeEngine(DockerEngine):
     """One machine. What it holds outlives its being off; only removing its container ends it."""
 
     def __init__(self, world: "World", container: Container) -> None:
@@ -35,7 +35,7 @@ class Machine(DockerEngine):
     @property
     def place(self) -> str:
         """Its address on a network of the laptop's engine, or nothing if it is on none."""
-        laptop = self.world.laptop
+        laptop = self.world.host
         places = [
             network.endpoints[self.container.id].address
             for network in laptop.networks

@@ -14,7 +14,7 @@ from .networks import Network
 from .request import Json
 
 if TYPE_CHECKING:
-    from .node_engine import Machine
+    from .node_engine import NodeEngine
 
 PORT = 2377
 START_TIME = 0.5  # seconds an engine that starts again is "pending", while it looks for its swarm
@@ -28,7 +28,7 @@ _GWBRIDGE = "docker_gwbridge"
 class Membership:
     """Which swarm the machine is in, if any, and as what."""
 
-    def __init__(self, machine: "Machine") -> None:
+    def __init__(self, machine: "NodeEngine") -> None:
         self._machine = machine
         self.swarm: Orchestration | None = None
         self.node_id = ""
@@ -112,7 +112,7 @@ class Membership:
 
     def _tell(self, swarm: Orchestration, event: Json) -> None:
         """Each manager of the swarm that runs has the event among its own."""
-        for machine in self._machine.world.laptop.machines.values():
+        for machine in self._machine.world.host.node_engines.values():
             if machine.answers and machine.membership.swarm is swarm and machine.membership.manages:
                 machine.events.keep(event)
 
@@ -128,7 +128,7 @@ class Membership:
         problem = ApiError(503, "no manager to join")
         for remote in remotes:
             host, _, port = str(remote).partition(":")
-            other = machine.world.laptop.reach(machine, host)
+            other = machine.world.host.reach(machine, host)
             if other is None or port not in ("", str(PORT)) or not other.membership.manages or other is machine:
                 problem = rpc(
                     "Unavailable",

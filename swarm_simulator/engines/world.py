@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable
 
 from ..clock import Clock
-from .host_engine import Laptop
+from .host_engine import HostEngine
 
 LONGEST = 0.1  # seconds of ours that nobody is answered because time passes there
 
@@ -28,7 +28,7 @@ class World:
         self._passed, self._began = passed, passed()
         self.clock = Clock(self.born)
         self.chance = random.Random(seed)
-        self.laptop = Laptop(self)
+        self.host = HostEngine(self)
 
     def catch_up(self) -> None:
         """It is as late there as it should be, and all that was due has happened.

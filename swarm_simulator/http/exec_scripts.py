@@ -24,7 +24,7 @@ if os.name != "nt":
     import termios
 
 if TYPE_CHECKING:
-    from ..engines.node_engine import Machine
+    from ..engines.node_engine import NodeEngine
 
 NO_DOCKER = """\
 echo 'The docker command is not installed on this computer, so a script on a simulated node cannot use it.' >&2
@@ -70,7 +70,7 @@ class Shims:
         path.write_text(f"#!/bin/sh\n{script}")
         path.chmod(path.stat().st_mode | stat.S_IXUSR)
 
-    def environment(self, machine: "Machine", url: str, given: Sequence[str]) -> dict[str, str]:
+    def environment(self, machine: "NodeEngine", url: str, given: Sequence[str]) -> dict[str, str]:
         """What a script in that machine finds in its environment; nothing of ours but the path and the language."""
         mine = {name: os.environ[name] for name in ("LANG", "LC_ALL", "TERM") if name in os.environ}
         return (

@@ -9,7 +9,7 @@ from tornado.iostream import IOStream, StreamClosedError
 from ..engines import request_bodies
 from ..engines.command_behaviour import REFUSAL, REFUSED
 from ..engines.execs import Exec
-from ..engines.node_engine import Machine
+from ..engines.node_engine import NodeEngine
 from ..engines.request import Answer, Call, Routes, created, ok
 from .exec_scripts import Script
 from .streams import STDERR, Taken
@@ -49,7 +49,7 @@ async def start(call: Call) -> Answer | None:
     found: Exec = engine.execs.find(call.parts["id"])
     engine.execs.begin(found)
     engine.containers.tell(found.container, f"exec_start: {' '.join(found.argv)}", execID=found.id)
-    machines = getattr(engine, "machines", {})
+    machines = getattr(engine, "node_engines", {})
     machine = machines.get(found.container.id)
     if how.get("Detach"):
         call.server.soon(_run(call, found, machine, None))
@@ -60,7 +60,7 @@ async def start(call: Call) -> Answer | None:
     return None
 
 
-async def _run(call: Call, found: Exec, machine: Machine | None, client: Taken | None) -> None:
+async def _run(call: Call, found: Exec, machine: NodeEngine | None, client: Taken | None) -> None:
     """The command has run, and its exit code is kept."""
     engine = call.engine
     status = REFUSED
@@ -87,7 +87,7 @@ async def _run(call: Call, found: Exec, machine: Machine | None, client: Taken |
         engine.containers.tell(found.container, "exec_die", execID=found.id, exitCode=str(status))
 
 
-async def _dial(call: Call, machine: Machine, client: Taken | None) -> int:
+async def _dial(call: Call, machine: NodeEngine, client: Taken | None) -> int:
     """What the client sends goes to the machine's engine, and what that answers comes back."""
     if client is None:
         return 1

@@ -2,7 +2,7 @@
 
 from ..engines import networks, request_bodies, volumes
 from ..engines.container import Container
-from ..engines.node_engine import Machine
+from ..engines.node_engine import NodeEngine
 from ..engines.request import Answer, Call, Json, Routes, created, no_content, ok
 from ..errors import NO_SWARM, ApiError
 from ..swarm_api import Control
@@ -13,7 +13,7 @@ ROUTES = Routes()
 def _manager(call: Call) -> Control | None:
     """What answers for the swarm's networks, if this is a manager that can."""
     engine = call.engine
-    return engine.membership.control() if isinstance(engine, Machine) and engine.membership.orders else None
+    return engine.membership.control() if isinstance(engine, NodeEngine) and engine.membership.orders else None
 
 
 def _own(call: Call) -> list[Json]:
@@ -36,7 +36,7 @@ def listed(call: Call) -> Answer:
 def create(call: Call) -> Answer:
     wish = call.json()
     if wish.get("Driver") == "overlay" or wish.get("Scope") == "swarm":
-        if not isinstance(call.engine, Machine):
+        if not isinstance(call.engine, NodeEngine):
             raise ApiError(503, NO_SWARM)
         return created(call.engine.membership.control().create_network(wish))
     return created({"Id": call.engine.networks.create(call.asked(request_bodies.NETWORK)).id, "Warning": ""})

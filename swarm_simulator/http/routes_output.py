@@ -121,7 +121,7 @@ async def wait(call: Call) -> None:
 
 def _written(call: Call, task: Task) -> list[Line]:
     """What the task's container wrote, wherever it is; nothing if its machine cannot be reached."""
-    for machine in call.engine.world.laptop.machines.values():
+    for machine in call.engine.world.host.node_engines.values():
         if machine.answers and machine.membership.node_id == task.node_id:
             for container in machine.containers:
                 if container.id == task.container_id:

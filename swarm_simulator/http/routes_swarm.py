@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from ..engines import request_bodies
-from ..engines.node_engine import Machine
+from ..engines.node_engine import NodeEngine
 from ..engines.request import Answer, Call, Json, Routes, created, no_content, ok
 from ..engines.swarm_member import Membership
 from ..errors import NO_SWARM, ApiError
@@ -19,7 +19,7 @@ NOT_JOINED = (
 
 def _membership(call: Call) -> Membership:
     """Raises `ApiError` for the laptop's engine, which is in no swarm and cannot be: its machines are to be."""
-    if not isinstance(call.engine, Machine):
+    if not isinstance(call.engine, NodeEngine):
         raise ApiError(503, NO_SWARM)
     return call.engine.membership
 
@@ -45,7 +45,7 @@ async def _ready(call: Call) -> None:
 
 @ROUTES.add("POST", "/swarm/init")
 async def init(call: Call) -> Answer:
-    if not isinstance(call.engine, Machine):
+    if not isinstance(call.engine, NodeEngine):
         raise ApiError(501, "the simulated engine itself cannot be in a swarm; its machines can (Cluster.up)")
     node_id = _membership(call).init(call.asked(request_bodies.INIT), call.json().get("Spec"))
     await _ready(call)

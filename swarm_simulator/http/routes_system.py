@@ -4,7 +4,7 @@ from ..engines import container_responses as bodies
 from ..engines import engine as docker_engine
 from ..engines.events import wanted
 from ..engines.images import summary
-from ..engines.node_engine import Machine
+from ..engines.node_engine import NodeEngine
 from ..engines.request import Answer, Call, Json, Routes, ok
 from ..errors import ApiError
 from .routes_output import TIMESTAMP
@@ -30,7 +30,7 @@ _FILTERS = (*_KINDS, "event", "label", "scope", "type")
 @ROUTES.add("GET", "/_ping")
 def ping(call: Call) -> Answer:
     state = "inactive"
-    if isinstance(call.engine, Machine):
+    if isinstance(call.engine, NodeEngine):
         state = call.engine.membership.state
         if state == "active":
             state += "/manager" if call.engine.membership.manages else "/worker"

@@ -23,7 +23,7 @@ from tornado.iostream import IOStream, StreamClosedError
 from tornado.netutil import bind_sockets
 
 from ..engines.engine import API, OLDEST_API, DockerEngine
-from ..engines.node_engine import Machine
+from ..engines.node_engine import NodeEngine
 from ..engines.request import Answer, Call, Json, reason
 from ..engines.world import World
 from ..errors import ApiError
@@ -58,11 +58,11 @@ class Server:
         """What DOCKER_HOST is to be."""
         return f"tcp://{HOST}:{self.port}/{self.token}"
 
-    def url_of(self, machine: Machine) -> str:
+    def url_of(self, machine: NodeEngine) -> str:
         """What DOCKER_HOST is to be for that machine's engine."""
         return f"{self.url}/machines/{machine.container.name}"
 
-    def serve(self, stream: IOStream, machine: Machine) -> None:
+    def serve(self, stream: IOStream, machine: NodeEngine) -> None:
         """What comes by that stream is for the machine's engine."""
         if machine.container.id not in self._inner:
             self._inner[machine.container.id] = HTTPServer(
@@ -99,7 +99,7 @@ class Server:
     def close(self) -> None:
         """Nobody is answered any more, and no script runs on."""
         self._http.stop()
-        for machine in self.world.laptop.machines.values():
+        for machine in self.world.host.node_engines.values():
             machine.power_off()
         self.shims.close()
 
@@ -127,7 +127,7 @@ class _Gate(HTTPServerConnectionDelegate):
 class _Inside(HTTPServerConnectionDelegate):
     """The way in for who is in the machine already."""
 
-    def __init__(self, server: Server, machine: Machine) -> None:
+    def __init__(self, server: Server, machine: NodeEngine) -> None:
         self._server, self._machine = server, machine
 
     def start_request(self, server_conn: object, request_conn: object) -> HTTPMessageDelegate:
@@ -137,7 +137,7 @@ class _Inside(HTTPServerConnectionDelegate):
 class _Request(HTTPMessageDelegate):
     """One request, until it is answered."""
 
-    def __init__(self, server: Server, connection: object, machine: Machine | None) -> None:
+    def __init__(self, server: Server, connection: object, machine: NodeEngine | None) -> None:
         self._server, self._connection, self._machine = server, connection, machine
         self._line: RequestStartLine | None = None
         self._headers = HTTPHeaders()
@@ -164,13 +164,13 @@ class _Request(HTTPMessageDelegate):
         self._server.soon(self._handle(path, query))
 
     async def _handle(self, path: str, query: str) -> None:
-        engine: DockerEngine = self._machine or self._server.world.laptop
+        engine: DockerEngine = self._machine or self._server.world.host
         try:
             self._server.tick()
             if path.startswith("/machines/") and self._machine is None:
                 name, _, rest = path.removeprefix("/machines/").partition("/")
-                engine, path = self._server.world.laptop.machine(unquote(name)), f"/{rest}"
-            if isinstance(engine, Machine):
+                engine, path = self._server.world.host.node_engine(unquote(name)), f"/{rest}"
+            if isinstance(engine, NodeEngine):
                 await _answering(engine)
             answer = await self._result(engine, path, query)
         except ApiError as error:
@@ -247,7 +247,7 @@ def _version(path: str) -> tuple[tuple[int, int], str]:
     return version, f"/{rest}"
 
 
-def _answering(machine: Machine) -> Awaitable[None]:
+def _answering(machine: NodeEngine) -> Awaitable[None]:
     """The machine does not stand still. Never, if it goes off before. Raises `ApiError` if it is off."""
     if not machine.alive:
         raise ApiError(503, f"{machine.name} is off")
