@@ -2,16 +2,20 @@
 
 import re
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING
+from random import Random
+from typing import Protocol
 
+from ..clock import Clock
 from ..errors import ApiError
 from ..ids_and_times import hex_id, some_name
+from .command_behaviour import Behaviour
 from .container import SIGNALS, Container, check_ports, merged, signal_of, words
 from .container_output import Output
+from .events import Events
+from .images import Image, Images
+from .networks import Network, Networks
 from .request import Json
-
-if TYPE_CHECKING:
-    from .engine import DockerEngine
+from .volumes import Volumes
 
 NAME = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9_.-]+")
 KILLED = 137  # the exit code of a process that SIGKILL ended
@@ -22,12 +26,51 @@ RESTART_DELAY = 0.1  # seconds (moby, daemon/internal/restartmanager, defaultTim
 _DEADLY = {"TERM", "INT", "QUIT"}  # a process that wants to end in order heeds these
 
 
+class Engine(Protocol):
+    """What the containers ask of their engine."""
+
+    clock: Clock
+    random: Random
+    alive: bool
+    events: Events
+    images: Images
+    networks: Networks
+    volumes: Volumes
+
+    def behaviour(self, image: Image, argv: list[str], config: Json) -> Behaviour:
+        """What the command of a new container does."""
+
+    def heeds(self, container: Container) -> tuple[float, int] | None:
+        """After how many seconds, and with what exit code, it ends on its stop signal; None if it ignores that."""
+
+    def places(self, asked: Json, host: Json) -> list[tuple[Network, Json]]:
+        """The networks a new container joins, and its settings there. Raises `ApiError` 404."""
+
+    def mount(self, container: Container) -> dict[str, str]:
+        """Create the volumes of a new container that are missing: names by target. Raises `ApiError` 400."""
+
+    def started(self, container: Container) -> None:
+        """Follow the start of a container."""
+
+    def ended(self, container: Container) -> None:
+        """Follow the end of a container."""
+
+    def paused(self, container: Container) -> None:
+        """Follow the pause of a container."""
+
+    def unpaused(self, container: Container) -> None:
+        """Follow the end of a pause."""
+
+    def removed(self, container: Container) -> None:
+        """Follow the removal of a container."""
+
+
 class Containers:
     """An engine's containers, by id."""
 
-    def __init__(self, engine: "DockerEngine") -> None:
+    def __init__(self, engine: Engine) -> None:
         self._engine = engine
-        self._clock, self._chance = engine.clock, engine.chance
+        self._clock, self._random = engine.clock, engine.random
         self._all: dict[str, Container] = {}
         self._output = Output(self._clock, self.write)
 
@@ -65,7 +108,7 @@ class Containers:
         host = dict(asked.get("HostConfig") or {})
         check_ports(host.get("PortBindings") or {})
         config = merged(asked, image.config)
-        id = hex_id(self._chance)
+        id = hex_id(self._random)
         config["Hostname"] = config.get("Hostname") or id[:12]
         argv = [*words(config.get("Entrypoint")), *words(config.get("Cmd"))]
         if not argv:
@@ -98,7 +141,7 @@ class Containers:
         name = name.removeprefix("/")
         known = {container.name: container for container in self}
         if not name:
-            while (name := some_name(self._chance)) in known:
+            while (name := some_name(self._random)) in known:
                 pass
         if not NAME.fullmatch(name):
             raise ApiError(400, f"Invalid container name ({name}), only [a-zA-Z0-9][a-zA-Z0-9_.-] are allowed")
@@ -133,7 +176,7 @@ class Containers:
                 self.remove(container, volumes=True)
             raise ApiError(400, problem)
         container.state, container.started, container.finished = "running", self._clock.now, 0.0
-        container.exit_code, container.pid = 0, self._chance.randrange(1000, 32768)
+        container.exit_code, container.pid = 0, self._random.randrange(1000, 32768)
         self.tell(container, "start")
         self._output.begin(container)
         if container.behaviour.lasts is not None:

@@ -1,8 +1,10 @@
 """A Docker Engine without a swarm: what the one on the laptop and those in the machines have in common."""
 
 import shlex
-from typing import TYPE_CHECKING, ClassVar
+from random import Random
+from typing import ClassVar
 
+from ..clock import Clock
 from ..errors import ApiError
 from ..ids_and_times import stamp
 from . import command_behaviour
@@ -15,9 +17,6 @@ from .images import Image, Images, familiar
 from .networks import Network, Networks
 from .request import Json
 from .volumes import Volumes
-
-if TYPE_CHECKING:
-    from .world import World
 
 API, OLDEST_API = (1, 51), (1, 24)  # what it speaks
 VERSION = "28.5.2-simulated"
@@ -43,17 +42,16 @@ class DockerEngine:
         "Server": f"Docker/{VERSION} (linux)",
     }  # of every answer
 
-    def __init__(self, world: "World", name: str) -> None:
-        self.world, self.name = world, name
-        self.clock, self.chance = world.clock, world.chance
+    def __init__(self, clock: Clock, random: Random, name: str) -> None:
+        self.clock, self.random, self.name = clock, random, name
         self.alive = True  # whether it runs; one that does not answers nobody
-        self.id = ":".join("".join(self.chance.choices("ABCDEFGHIJKLMNOPQRSTUVWXYZ234567", k=4)) for _ in range(12))
+        self.id = ":".join("".join(self.random.choices("ABCDEFGHIJKLMNOPQRSTUVWXYZ234567", k=4)) for _ in range(12))
         self.events = Events(self.clock)
         self.images = Images(self.clock, self.events)
-        self.networks = Networks(self.clock, self.chance, self.events)
-        self.volumes = Volumes(self.clock, self.chance, self.events)
+        self.networks = Networks(self.clock, self.random, self.events)
+        self.volumes = Volumes(self.clock, self.random, self.events)
         self.containers = Containers(self)
-        self.execs = Execs(self.chance)
+        self.execs = Execs(self.random)
 
     # What a container is to its engine; the kinds of engines differ in this
 
@@ -135,7 +133,7 @@ class DockerEngine:
         """It has those images, of those that every simulation knows."""
         for name in names:
             config, size = KNOWN[familiar(name)]
-            self.images.add(name, config, size, self.world.born)
+            self.images.add(name, config, size)
 
     def pull(self, name: str) -> Image:
         """Raises `ApiError` 404 for an image that is not there: there is no registry."""

@@ -1,7 +1,7 @@
 """Commands that are executed in containers: `docker exec`."""
 
-import random
 from dataclasses import dataclass, field
+from random import Random
 from typing import Any
 
 from ..errors import ApiError
@@ -54,8 +54,8 @@ class Exec:
 class Execs:
     """An engine's execs, by id."""
 
-    def __init__(self, chance: random.Random) -> None:
-        self._chance = chance
+    def __init__(self, random: Random) -> None:
+        self._random = random
         self._all: dict[str, Exec] = {}
 
     def create(self, container: Container, asked: Json) -> Exec:
@@ -70,7 +70,7 @@ class Execs:
         for old in ended[: max(0, len(ended) - KEPT)]:
             del self._all[old.id]
         made = Exec(
-            hex_id(self._chance),
+            hex_id(self._random),
             container,
             argv,
             words(asked.get("Env")),

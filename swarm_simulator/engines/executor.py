@@ -1,15 +1,14 @@
 """What an agent has of its machine's engine: containers for its tasks (moby, daemon/cluster/executor/container)."""
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import Protocol
 
+from ..clock import Clock
 from ..errors import ApiError
 from ..objects import Task
 from .container import Container
+from .containers import Containers
 from .request import Json
-
-if TYPE_CHECKING:
-    from .node_engine import NodeEngine
 
 CREATE_TIME, START_TIME = 0.1, 0.3  # seconds; about what an idle Docker Engine 20.10 takes
 GOSSIP_TIME = 2.0  # seconds a task on an overlay network is given until the others know that it goes
@@ -17,11 +16,29 @@ GRACE = 10.0  # seconds until a container that does not stop is killed (SwarmKit
 TASK_LABEL = "com.docker.swarm.task.id"
 
 
-class Executor:
-    """The containers of the tasks on one machine."""
+class Engine(Protocol):
+    """What an executor asks of its node's engine."""
 
-    def __init__(self, machine: "NodeEngine") -> None:
-        self._machine = machine
+    clock: Clock
+    alive: bool
+    starts: int
+    containers: Containers
+
+    def when_answering(self, go_on: Callable[[], None]) -> None:
+        """Call it now, or when the engine goes on after a pause; never if it goes off before."""
+
+    def service_name(self, task: Task) -> str:
+        """The name of the task's service."""
+
+    def attach(self, task: Task) -> dict[str, Json]:
+        """The settings of the task's container on each of its networks, by the network's id. Raises `ApiError` 404."""
+
+
+class Executor:
+    """The containers of the tasks on one node."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
         self._ended: dict[str, Callable[[int, str], None]] = {}  # by the container's id: who is to be told
         self._starting: set[str] = set()  # ids of tasks whose start has not been called off
 
@@ -47,7 +64,7 @@ class Executor:
                 return
             self._ended[container.id] = ended
             try:
-                self._machine.containers.start(container)
+                self._engine.containers.start(container)
             except ApiError as error:
                 del self._ended[container.id]
                 ended(container.exit_code or 1, f"starting container failed: {error.message}")
@@ -69,7 +86,7 @@ class Executor:
 
         def stop() -> None:
             seconds = GRACE if grace is None else grace / 1e9
-            if not self._machine.containers.stop(container, seconds, lambda: stopped(container.exit_code)):
+            if not self._engine.containers.stop(container, seconds, lambda: stopped(container.exit_code)):
                 stopped(container.exit_code)
 
         self._later(GOSSIP_TIME if task.networks else 0.0, stop)
@@ -78,7 +95,7 @@ class Executor:
         self._starting.discard(task.id)
         if container := self._find(task):
             self._ended.pop(container.id, None)
-            self._machine.containers.remove(container, force=True, volumes=True)
+            self._engine.containers.remove(container, force=True, volumes=True)
 
     def found(self, task: Task) -> int | None:
         container = self._find(task)
@@ -86,19 +103,19 @@ class Executor:
 
     def _later(self, seconds: float, do: Callable[[], None]) -> None:
         """It is done then, or when the machine goes on after that; not if the machine has been off meanwhile."""
-        machine, starts = self._machine, self._machine.starts
+        engine, starts = self._engine, self._engine.starts
 
         def now() -> None:
-            if machine.alive and machine.starts == starts:
-                machine.when_answering(do)
+            if engine.alive and engine.starts == starts:
+                engine.when_answering(do)
 
-        machine.clock.after(seconds, now)
+        engine.clock.after(seconds, now)
 
     # What the engine tells
 
     def ended(self, container: Container) -> None:
         """A container does not run any more, by itself or by somebody's hand."""
-        if not self._machine.alive:
+        if not self._engine.alive:
             self._ended.pop(container.id, None)  # the agent finds out when the machine is on again
         elif told := self._ended.pop(container.id, None):
             told(container.exit_code, "")
@@ -108,13 +125,13 @@ class Executor:
 
     def _find(self, task: Task) -> Container | None:
         return next(
-            (container for container in self._machine.containers if container.labels.get(TASK_LABEL) == task.id), None
+            (container for container in self._engine.containers if container.labels.get(TASK_LABEL) == task.id), None
         )
 
     def _create(self, task: Task) -> Container:
-        machine = self._machine
+        engine = self._engine
         spec: Json = task.spec.get("ContainerSpec") or {}
-        service = machine.membership.service(task)
+        service = engine.service_name(task)
         name = f"{service}.{task.slot or task.node_id}.{task.id}"
         labels = {
             **(spec.get("Labels") or {}),
@@ -125,7 +142,7 @@ class Executor:
             TASK_LABEL: task.id,
             "com.docker.swarm.task.name": name,
         }
-        attached = machine.membership.attach(task)
+        attached = engine.attach(task)
         asked = {
             "Image": spec.get("Image"),
             "Entrypoint": spec.get("Command"),
@@ -140,4 +157,4 @@ class Executor:
             "HostConfig": {"NetworkMode": next(iter(attached), "default"), "Mounts": spec.get("Mounts") or []},
             "NetworkingConfig": {"EndpointsConfig": attached},
         }
-        return machine.containers.create(asked, name)
+        return engine.containers.create(asked, name)

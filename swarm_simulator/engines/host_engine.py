@@ -1,9 +1,10 @@
 """The engine on the laptop: the one whose containers are the machines."""
 
-from typing import TYPE_CHECKING
+from random import Random
 
 from swarmkit_helpers.machine import NODE_LABEL
 
+from ..clock import Clock
 from ..errors import ApiError
 from .command_behaviour import Behaviour
 from .container import Container
@@ -13,15 +14,12 @@ from .networks import Network
 from .node_engine import NodeEngine
 from .request import Json
 
-if TYPE_CHECKING:
-    from .world import World
-
 
 class HostEngine(DockerEngine):
     """What a student's Docker Engine is to the course. A container with our node label is a machine."""
 
-    def __init__(self, world: "World") -> None:
-        super().__init__(world, "simulated-engine")
+    def __init__(self, clock: Clock, random: Random) -> None:
+        super().__init__(clock, random, "simulated-engine")
         self.node_engines: dict[str, NodeEngine] = {}  # by the id of the container
         self.have("swarmlab-node:local", "swarmlab-web:1", BUSYBOX)
 
@@ -54,7 +52,7 @@ class HostEngine(DockerEngine):
         if NODE_LABEL not in container.labels:
             return
         if container.id not in self.node_engines:
-            self.node_engines[container.id] = NodeEngine(self.world, container)
+            self.node_engines[container.id] = NodeEngine(self, container)
         self.node_engines[container.id].power_on()
 
     def ended(self, container: Container) -> None:

@@ -1,9 +1,9 @@
 """The networks of one engine, and who is on them. Nothing goes over them: addresses are handed out, and that is all."""
 
-import random
 import re
 from dataclasses import dataclass, field
 from ipaddress import IPv4Address, IPv4Network, ip_address, ip_network
+from random import Random
 
 from ..clock import Clock
 from ..errors import ApiError
@@ -40,13 +40,13 @@ class Network:
     options: dict[str, str] = field(default_factory=dict)
     endpoints: dict[str, Endpoint] = field(default_factory=dict)  # by the container's id
 
-    def endpoint(self, container: str, chance: random.Random, wish: Json) -> Endpoint:
+    def endpoint(self, container: str, random: Random, wish: Json) -> Endpoint:
         """A place for the container. Raises `ApiError` for an address that cannot be."""
         fixed = ((wish or {}).get("IPAMConfig") or {}).get("IPv4Address") or ""
         if fixed and self.subnet is None:
             raise ApiError(400, "user specified IP address is supported on user defined networks only")
         address = self._address(fixed) if self.subnet else ""
-        return Endpoint(hex_id(chance), address, fixed, list((wish or {}).get("Aliases") or ()))
+        return Endpoint(hex_id(random), address, fixed, list((wish or {}).get("Aliases") or ()))
 
     def _address(self, fixed: str) -> str:
         taken = {place.address for place in self.endpoints.values()} | {self.gateway}
@@ -130,11 +130,11 @@ class Network:
 class Networks:
     """An engine's own networks, by id; those of a swarm are its managers'."""
 
-    def __init__(self, clock: Clock, chance: random.Random, events: Events) -> None:
-        self._clock, self._chance, self._events = clock, chance, events
+    def __init__(self, clock: Clock, random: Random, events: Events) -> None:
+        self._clock, self._random, self._events = clock, random, events
         self._all: dict[str, Network] = {}
         for name, driver in (("bridge", "bridge"), ("host", "host"), ("none", "null")):
-            network = Network(hex_id(chance), name, driver, clock.now)
+            network = Network(hex_id(random), name, driver, clock.now)
             if name == "bridge":
                 network.subnet, network.gateway = IPv4Network("172.17.0.0/16"), "172.17.0.1"
             self._all[network.id] = network
@@ -156,7 +156,7 @@ class Networks:
             raise ApiError(404, f"could not find plugin {driver} in v1 plugin registry: plugin not found")
         subnet, gateway = self._pool(asked)
         network = Network(
-            hex_id(self._chance),
+            hex_id(self._random),
             name,
             driver,
             self._clock.now,
@@ -211,7 +211,7 @@ class Networks:
         """The container is on the network. Raises `ApiError`."""
         if container in network.endpoints:
             raise ApiError(403, f"endpoint with name {name} already exists in network {network.name}")
-        network.endpoints[container] = network.endpoint(container, self._chance, wish)
+        network.endpoints[container] = network.endpoint(container, self._random, wish)
         self._events.tell(
             "network", "connect", network.id, {"container": container, "name": network.name, "type": network.driver}
         )

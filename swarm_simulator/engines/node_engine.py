@@ -1,27 +1,40 @@
 """A machine: a container of the laptop's engine that has an engine of its own, and may be a member of a swarm."""
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterable
+from random import Random
+from typing import Protocol
 
+from ..clock import Clock
+from ..objects import Task
 from .container import Container
 from .containers import LOST
 from .engine import DockerEngine
 from .executor import Executor
+from .networks import Networks
 from .request import Json
 from .swarm_member import Membership
-
-if TYPE_CHECKING:
-    from .world import World
 
 END_TIME = 0.3  # seconds the engine itself takes to stop
 
 
-class NodeEngine(DockerEngine):
-    """One machine. What it holds outlives its being off; only removing its container ends it."""
+class Host(Protocol):
+    """What a node's engine asks of the engine in whose container it runs."""
 
-    def __init__(self, world: "World", container: Container) -> None:
-        super().__init__(world, container.config["Hostname"])
-        self.container = container
+    clock: Clock
+    random: Random
+    networks: Networks
+    node_engines: "dict[str, NodeEngine]"
+
+    def reach(self, engine: "NodeEngine", host: str) -> "NodeEngine | None":
+        """The node engine that this one finds at that name or address, if it can reach one there."""
+
+
+class NodeEngine(DockerEngine):
+    """One node's engine. What it holds outlives its being off; only removing its container ends it."""
+
+    def __init__(self, host: Host, container: Container) -> None:
+        super().__init__(host.clock, host.random, container.config["Hostname"])
+        self._host, self.container = host, container
         self.last_address = ""
         self.alive = False
         self.frozen = False
@@ -35,10 +48,9 @@ class NodeEngine(DockerEngine):
     @property
     def place(self) -> str:
         """Its address on a network of the laptop's engine, or nothing if it is on none."""
-        laptop = self.world.host
         places = [
             network.endpoints[self.container.id].address
-            for network in laptop.networks
+            for network in self._host.networks
             if self.container.id in network.endpoints
         ]
         return next(filter(None, places), "")
@@ -53,6 +65,14 @@ class NodeEngine(DockerEngine):
     def answers(self) -> bool:
         """Whether it does anything at all."""
         return self.alive and not self.frozen
+
+    def all_nodes(self) -> "Iterable[NodeEngine]":
+        """The engines of all nodes on the same host, this one included."""
+        return self._host.node_engines.values()
+
+    def reach(self, host: str) -> "NodeEngine | None":
+        """The engine of the node at that name or address, if this one can reach it."""
+        return self._host.reach(self, host)
 
     # Power: what becomes of it becomes of all in it
 
@@ -143,6 +163,12 @@ class NodeEngine(DockerEngine):
 
     def removed(self, container: Container) -> None:
         self.executor.removed(container)
+
+    def service_name(self, task: Task) -> str:
+        return self.membership.service_name(task)
+
+    def attach(self, task: Task) -> dict[str, Json]:
+        return self.membership.attach(task)
 
     def attach_by_hand(self, network: str) -> None:
         self.membership.attach_by_hand(network)

@@ -1,20 +1,21 @@
 """A machine's part in a swarm: init, join, leave, lock, and what its power does to that (moby, daemon/cluster)."""
 
-from ipaddress import IPv4Network
-from typing import TYPE_CHECKING
+from collections.abc import Iterable
+from random import Random
+from typing import Protocol
 
 from .. import swarm_api
+from ..clock import Clock
 from ..errors import LOCKED, NO_SWARM, WORKER, ApiError, rpc
-from ..managers.agent import Agent
+from ..managers.agent import Agent, Executor
 from ..managers.swarm import Orchestration
-from ..objects import Node, Task, Thing
-from ..swarm_api import networks
+from ..objects import Node, Task
+from .containers import Containers
 from .engine import CPUS, MEMORY, PLUGINS, VERSION
-from .networks import Network
+from .events import Events
+from .networks import Networks
 from .request import Json
-
-if TYPE_CHECKING:
-    from .node_engine import NodeEngine
+from .swarm_networks import SwarmNetworks
 
 PORT = 2377
 START_TIME = 0.5  # seconds an engine that starts again is "pending", while it looks for its swarm
@@ -25,11 +26,39 @@ ERASES = "Removing the last manager erases all current state of the swarm. Use `
 _GWBRIDGE = "docker_gwbridge"
 
 
-class Membership:
-    """Which swarm the machine is in, if any, and as what."""
+class Engine(Protocol):
+    """What a member of a swarm asks of its node's engine."""
 
-    def __init__(self, machine: "NodeEngine") -> None:
-        self._machine = machine
+    clock: Clock
+    random: Random
+    name: str
+    events: Events
+    networks: Networks
+    containers: Containers
+    executor: Executor
+    membership: "Membership"
+
+    @property
+    def address(self) -> str:
+        """Its address on the host's network."""
+
+    @property
+    def answers(self) -> bool:
+        """Whether it is on and not paused."""
+
+    def all_nodes(self) -> "Iterable[Engine]":
+        """The engines of all nodes on the same host, this one included."""
+
+    def reach(self, host: str) -> "Engine | None":
+        """The engine of the node at that name or address, if this one can reach it."""
+
+
+class Membership:
+    """Which swarm the node is in, if any, and as what."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._networks = SwarmNetworks(engine.networks)
         self.swarm: Orchestration | None = None
         self.node_id = ""
         self.locked = False
@@ -64,7 +93,7 @@ class Membership:
             return "inactive"
         if self.locked:
             return "locked"
-        return "pending" if self._machine.clock.now < self._pending_until else "active"
+        return "pending" if self._engine.clock.now < self._pending_until else "active"
 
     def control(self) -> swarm_api.Control:
         """What answers for the swarm. Raises `ApiError` 503 if this is no manager (moby, errNoManager)."""
@@ -83,7 +112,7 @@ class Membership:
         if self.locked or self.state == "pending":
             return {
                 "NodeID": "" if self.locked else self.node_id,
-                "NodeAddr": self._machine.address,
+                "NodeAddr": self._engine.address,
                 "LocalNodeState": self.state,
                 "ControlAvailable": False,
                 "Error": "",
@@ -91,13 +120,13 @@ class Membership:
             }
         if self.manages:
             return swarm_api.Control(self.swarm, self.node_id).info()
-        return swarm_api.swarm.worker_info(self.swarm, self.node_id, self._machine.address)
+        return swarm_api.swarm.worker_info(self.swarm, self.node_id, self._engine.address)
 
     # Becoming a member, and being one no more
 
     def init(self, asked: Json, spec: object) -> str:
         """It is the first manager of a new swarm: the id of its node. Raises `ApiError`."""
-        machine = self._machine
+        engine = self._engine
         if asked.get("ForceNewCluster") and self.swarm is not None:
             raise ApiError(501, "a simulated engine cannot force a new cluster out of an old one")
         if self.swarm is not None:
@@ -105,20 +134,20 @@ class Membership:
         if asked.get("AutoLockManagers") and isinstance(spec or {}, dict):
             spec = {**(spec or {}), "EncryptionConfig": {"AutoLockManagers": True}}
         self._advertise(asked)
-        swarm = swarm_api.swarm.begin(machine.clock, machine.chance, spec)
+        swarm = swarm_api.swarm.begin(engine.clock, engine.random, spec)
         swarm_api.SwarmEvents(swarm, lambda event: self._tell(swarm, event))
         self._admit(swarm, "manager", asked.get("Availability"))
         return self.node_id
 
     def _tell(self, swarm: Orchestration, event: Json) -> None:
         """Each manager of the swarm that runs has the event among its own."""
-        for machine in self._machine.world.host.node_engines.values():
-            if machine.answers and machine.membership.swarm is swarm and machine.membership.manages:
-                machine.events.keep(event)
+        for engine in self._engine.all_nodes():
+            if engine.answers and engine.membership.swarm is swarm and engine.membership.manages:
+                engine.events.keep(event)
 
     def join(self, asked: Json) -> None:
         """It is a node of the swarm of one of the managers it is given. Raises `ApiError`."""
-        machine = self._machine
+        engine = self._engine
         if self.swarm is not None:
             raise ApiError(503, IN_ONE)
         remotes = asked.get("RemoteAddrs") or []
@@ -128,8 +157,8 @@ class Membership:
         problem = ApiError(503, "no manager to join")
         for remote in remotes:
             host, _, port = str(remote).partition(":")
-            other = machine.world.host.reach(machine, host)
-            if other is None or port not in ("", str(PORT)) or not other.membership.manages or other is machine:
+            other = engine.reach(host)
+            if other is None or port not in ("", str(PORT)) or not other.membership.manages or other is engine:
                 problem = rpc(
                     "Unavailable",
                     'connection error: desc = "transport: Error while dialing: dial tcp '
@@ -147,7 +176,7 @@ class Membership:
     def _advertise(self, asked: Json) -> None:
         """Raises `ApiError` for an address that this machine has not."""
         wish = str(asked.get("AdvertiseAddr") or "").partition(":")[0]
-        if wish and wish not in (self._machine.address, "eth0", self._machine.name):
+        if wish and wish not in (self._engine.address, "eth0", self._engine.name):
             raise ApiError(
                 400,
                 "advertise address must be a non-zero IP address or network interface (with optional port number)"
@@ -157,11 +186,11 @@ class Membership:
             )
 
     def _admit(self, swarm: Orchestration, role: str, availability: object) -> None:
-        machine = self._machine
+        engine = self._engine
         node = Node(
             id=swarm.store.new_id(),
-            hostname=machine.name,
-            address=machine.address,
+            hostname=engine.name,
+            address=engine.address,
             role=role,
             spec={"Labels": {}, "Role": role, "Availability": str(availability or "active")},
             cpus=CPUS * 10**9,
@@ -170,10 +199,10 @@ class Membership:
             plugins=[(kind, name) for kind, names in PLUGINS.items() for name in names or ()],
         )
         self.swarm, self.node_id, self.locked = swarm, node.id, False
-        self._agent = Agent(machine.clock, machine.executor)
+        self._agent = Agent(engine.clock, engine.executor)
         swarm.admit(node, self._agent)
-        if not any(network.name == _GWBRIDGE for network in machine.networks):
-            machine.networks.create({"Name": _GWBRIDGE, "Options": {"com.docker.network.bridge.enable_icc": "false"}})
+        if not any(network.name == _GWBRIDGE for network in engine.networks):
+            engine.networks.create({"Name": _GWBRIDGE, "Options": {"com.docker.network.bridge.enable_icc": "false"}})
 
     def leave(self, force: bool) -> None:
         """It is in no swarm. Raises `ApiError` for a manager, without `force` (moby, Cluster.Leave)."""
@@ -183,17 +212,17 @@ class Membership:
             raise ApiError(503, LOCKED)
         if self.manages and not force:
             raise ApiError(503, LEAVING + self._consequence())
-        machine, swarm, node_id = self._machine, self.swarm, self.node_id
+        engine, swarm, node_id = self._engine, self.swarm, self.node_id
         self._agent.off()
         self.swarm, self.node_id, self._agent, self.locked = None, "", None, False
         swarm.forget(node_id)
-        for container in machine.containers:
+        for container in engine.containers:
             if "com.docker.swarm.task.id" in container.labels:
-                machine.containers.remove(container, force=True, volumes=True)
-        for network in [*machine.networks]:
+                engine.containers.remove(container, force=True, volumes=True)
+        for network in [*engine.networks]:
             if network.scope == "swarm" or network.name == _GWBRIDGE:
                 network.endpoints.clear()
-                machine.networks.remove(network, {})
+                engine.networks.remove(network, {})
 
     def _consequence(self) -> str:
         """What it would mean for the swarm (moby, daemon/cluster/swarm.go, Leave)."""
@@ -233,7 +262,7 @@ class Membership:
         if self.manages and self.swarm.store.swarm.unlock_key:
             self.locked = True
             return
-        self._pending_until = self._machine.clock.now + START_TIME
+        self._pending_until = self._engine.clock.now + START_TIME
         self._agent.on()
 
     def off(self) -> None:
@@ -264,56 +293,16 @@ class Membership:
 
     # For the executor
 
-    def service(self, task: Task) -> str:
+    def service_name(self, task: Task) -> str:
         """The name of the task's service; its id if the service is gone."""
         service = self.swarm.store.services.get(task.service_id) if self.swarm else None
         return service.name if service else task.service_id
 
     def attach(self, task: Task) -> dict[str, Json]:
-        """The swarm's networks that the task is on, which this machine then knows: its places there, by id."""
-        machine, found = self._machine, {}
-        for attachment in task.networks:
-            id = attachment.get("NetworkID") or attachment["Network"]["ID"]
-            thing = self.swarm.store.things.get(id)
-            if thing is None:
-                raise ApiError(404, f"network {id} not found")
-            if thing.spec["Driver"] != "overlay":  # one that each machine has of its own: bridge, host
-                found[machine.networks.find(thing.name).id] = {}
-                continue
-            self._know(thing)
-            address = (attachment.get("Addresses") or [""])[0].partition("/")[0]
-            found[id] = {"IPAMConfig": {"IPv4Address": address}}
-        return found
+        """The settings of the task's container on each of its networks, by the network's id. Raises `ApiError` 404."""
+        return self._networks.attach(self.swarm.store, task)
 
     def attach_by_hand(self, name: str) -> None:
-        """A container that is no task may be on the swarm's network of that name. Raises `ApiError` 403 otherwise."""
-        own = any(name in (network.name, network.id) and network.scope == "local" for network in self._machine.networks)
-        for thing in networks.known(self.swarm.store) if self.swarm and not own else ():
-            if name in (thing.name, thing.id):
-                if not thing.spec["Attachable"]:
-                    raise ApiError(
-                        403,
-                        f"Could not attach to network {name}: rpc error: code = PermissionDenied "
-                        f"desc = network {thing.name} not manually attachable",
-                    )
-                self._know(thing)
-
-    def _know(self, thing: Thing) -> None:
-        machine = self._machine
-        if not any(network.id == thing.id for network in machine.networks):
-            machine.networks.keep(
-                Network(
-                    thing.id,
-                    thing.name,
-                    "overlay",
-                    thing.created,
-                    subnet(thing),
-                    scope="swarm",
-                    attachable=thing.spec["Attachable"],
-                )
-            )
-
-
-def subnet(network: Thing) -> IPv4Network:
-    """Where the addresses of a swarm's network come from."""
-    return IPv4Network(network.extra["Configs"][0]["Subnet"])
+        """Let a container which is no task join the swarm's network of that name. Raises `ApiError` 403."""
+        if self.swarm:
+            self._networks.attach_by_hand(self.swarm.store, name)

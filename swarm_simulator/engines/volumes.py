@@ -1,8 +1,8 @@
 """The volumes of one engine: names with labels."""
 
-import random
 import re
 from dataclasses import dataclass, field
+from random import Random
 
 from ..clock import Clock
 from ..errors import ApiError
@@ -38,8 +38,8 @@ class Volume:
 class Volumes:
     """An engine's volumes, by name."""
 
-    def __init__(self, clock: Clock, chance: random.Random, events: Events) -> None:
-        self._clock, self._chance, self._events = clock, chance, events
+    def __init__(self, clock: Clock, random: Random, events: Events) -> None:
+        self._clock, self._random, self._events = clock, random, events
         self._all: dict[str, Volume] = {}
 
     def __iter__(self):
@@ -63,7 +63,7 @@ class Volumes:
         if name in self._all:
             return self._all[name]
         volume = Volume(
-            name or hex_id(self._chance), self._clock.now, not name, dict(labels or {}), dict(options or {})
+            name or hex_id(self._random), self._clock.now, not name, dict(labels or {}), dict(options or {})
         )
         if volume.anonymous:
             volume.labels.setdefault("com.docker.volume.anonymous", "")

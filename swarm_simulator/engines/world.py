@@ -1,8 +1,8 @@
 """One simulated laptop with all its machines, and the time that passes there."""
 
-import random
 import time
 from collections.abc import Callable
+from random import Random
 
 from ..clock import Clock
 from .host_engine import HostEngine
@@ -27,8 +27,7 @@ class World:
         self.speed, self.born = speed, now()
         self._passed, self._began = passed, passed()
         self.clock = Clock(self.born)
-        self.chance = random.Random(seed)
-        self.host = HostEngine(self)
+        self.host = HostEngine(self.clock, Random(seed))
 
     def catch_up(self) -> None:
         """It is as late there as it should be, and all that was due has happened.

@@ -14,8 +14,8 @@ import tempfile
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING
 
+from ..engines.node_engine import NodeEngine
 from .streams import STDERR, STDOUT, Taken
 
 if os.name != "nt":
@@ -23,8 +23,6 @@ if os.name != "nt":
     import pty
     import termios
 
-if TYPE_CHECKING:
-    from ..engines.node_engine import NodeEngine
 
 NO_DOCKER = """\
 echo 'The docker command is not installed on this computer, so a script on a simulated node cannot use it.' >&2
@@ -50,7 +48,9 @@ esac
 class Shims:
     """A folder with the programs that a script finds first; gone once the simulation ends."""
 
-    def __init__(self) -> None:
+    def __init__(self, speed: float) -> None:
+        """`speed` is how many times as fast as ours the time of the simulation goes."""
+        self._speed = speed
         self._folder = tempfile.TemporaryDirectory(prefix="swarmlab-simulation-")
         self.root = Path(self._folder.name)
         self.programs, self.config = self.root / "bin", self.root / "docker"
@@ -70,7 +70,7 @@ class Shims:
         path.write_text(f"#!/bin/sh\n{script}")
         path.chmod(path.stat().st_mode | stat.S_IXUSR)
 
-    def environment(self, machine: "NodeEngine", url: str, given: Sequence[str]) -> dict[str, str]:
+    def environment(self, machine: NodeEngine, url: str, given: Sequence[str]) -> dict[str, str]:
         """What a script in that machine finds in its environment; nothing of ours but the path and the language."""
         mine = {name: os.environ[name] for name in ("LANG", "LC_ALL", "TERM") if name in os.environ}
         return (
@@ -84,7 +84,7 @@ class Shims:
                 "ENV": str(self.profile),  # read by an interactive shell
                 "SIMULATED_NAME": machine.name,
                 "SIMULATED_ADDRESS": machine.address,
-                "SIMULATED_SPEED": str(machine.world.speed),
+                "SIMULATED_SPEED": str(self._speed),
             }
         )
 

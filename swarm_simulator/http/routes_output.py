@@ -23,7 +23,7 @@ def _moment(call: Call, key: str) -> float:
     text = call.text(key) or "0"
     if not TIMESTAMP.fullmatch(text):
         raise ApiError(400, f'invalid value for "{key}": {text}')
-    return call.engine.world.moment(float(text))
+    return call.server.world.moment(float(text))
 
 
 @ROUTES.add("GET", "/containers/{id}/logs")
@@ -121,7 +121,7 @@ async def wait(call: Call) -> None:
 
 def _written(call: Call, task: Task) -> list[Line]:
     """What the task's container wrote, wherever it is; nothing if its machine cannot be reached."""
-    for machine in call.engine.world.host.node_engines.values():
+    for machine in call.server.world.host.node_engines.values():
         if machine.answers and machine.membership.node_id == task.node_id:
             for container in machine.containers:
                 if container.id == task.container_id:

@@ -86,7 +86,7 @@ def _moment(call: Call, key: str) -> float | None:
         return None
     if not TIMESTAMP.fullmatch(text):
         raise ApiError(400, f'strconv.ParseInt: parsing "{text}": invalid syntax')
-    return call.engine.world.moment(float(text))
+    return call.server.world.moment(float(text))
 
 
 @ROUTES.add("GET", "/events")

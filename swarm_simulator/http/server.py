@@ -42,7 +42,7 @@ class Server:
     def __init__(self, world: World) -> None:
         self.world = world
         self.token = secrets.token_urlsafe(24)
-        self.shims = Shims()
+        self.shims = Shims(world.speed)
         self._loop = IOLoop.current()
         self._timer: object | None = None
         self._next = asyncio.Event()

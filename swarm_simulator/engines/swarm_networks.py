@@ -1,0 +1,69 @@
+"""The networks of its swarm that a node's engine knows (moby, daemon/cluster/networks.go, AttachNetwork)."""
+
+from ipaddress import IPv4Network
+
+from ..errors import ApiError
+from ..objects import Task, Thing
+from ..store import Store
+from ..swarm_api.networks import known
+from .networks import Network, Networks
+from .request import Json
+
+
+class SwarmNetworks:
+    """A node gets to know a network of its swarm when the first container there joins it."""
+
+    def __init__(self, networks: Networks) -> None:
+        self._networks = networks
+
+    def attach(self, store: Store, task: Task) -> dict[str, Json]:
+        """The settings of the task's container on each of its networks, by the network's id. Raises `ApiError` 404."""
+        found: dict[str, Json] = {}
+        for attachment in task.networks:
+            id = attachment.get("NetworkID") or attachment["Network"]["ID"]
+            network = store.things.get(id)
+            if network is None:
+                raise ApiError(404, f"network {id} not found")
+            if network.spec["Driver"] != "overlay":  # each node has its own: bridge, host
+                found[self._networks.find(network.name).id] = {}
+                continue
+            self._add(network)
+            address = (attachment.get("Addresses") or [""])[0].partition("/")[0]
+            found[id] = {"IPAMConfig": {"IPv4Address": address}}
+        return found
+
+    def attach_by_hand(self, store: Store, name: str) -> None:
+        """Add the swarm's network of that name, so that a container which is no task can join it.
+
+        Do nothing if the swarm has none, or the node has its own. Raises `ApiError` 403 if it is not attachable.
+        """
+        if any(name in (network.name, network.id) and network.scope == "local" for network in self._networks):
+            return
+        for network in known(store):
+            if name in (network.name, network.id):
+                if not network.spec["Attachable"]:
+                    raise ApiError(
+                        403,
+                        f"Could not attach to network {name}: rpc error: code = PermissionDenied "
+                        f"desc = network {network.name} not manually attachable",
+                    )
+                self._add(network)
+
+    def _add(self, network: Thing) -> None:
+        if not any(known.id == network.id for known in self._networks):
+            self._networks.keep(
+                Network(
+                    network.id,
+                    network.name,
+                    "overlay",
+                    network.created,
+                    _subnet(network),
+                    scope="swarm",
+                    attachable=network.spec["Attachable"],
+                )
+            )
+
+
+def _subnet(network: Thing) -> IPv4Network:
+    """The addresses of a swarm's network."""
+    return IPv4Network(network.extra["Configs"][0]["Subnet"])
