@@ -53,6 +53,7 @@ Body = Any  # what the JSON says; None if there is none
 
 _NAME = r"[\w.:@+-]+"
 _IMAGE = rf"({_NAME}/)*{_NAME}"
+_HANDS = "start|stop|restart|kill|pause|unpause"
 # Until version 1.23 the start of a container takes what its creation takes (moby, postContainersStart).
 _VERSION = re.compile(r"/v1\.(2[4-9]|[3-9]\d|1\d\d)(?=/)")
 _SWARM_WORK = re.compile(
@@ -61,10 +62,11 @@ _SWARM_WORK = re.compile(
             "(GET|HEAD) /_ping",
             "GET /(version|info|events|system/df|swarm)",
             rf"GET /(containers|images)/json|GET /containers/{_NAME}/(json|logs|top|changes)|GET /exec/{_NAME}/json",
-            rf"POST /containers/(create|{_NAME}/(start|stop|restart|kill|pause|unpause|wait|rename|resize|attach|exec))",
+            rf"POST /containers/(create|{_NAME}/({_HANDS}|wait|rename|resize|attach|exec))",
             rf"POST /exec/{_NAME}/(start|resize)|GET /images/{_IMAGE}/(json|history)|POST /images/load",
             rf"DELETE /(containers|networks|volumes|services|nodes|secrets|configs)/{_NAME}|DELETE /images/{_IMAGE}",
-            rf"GET /(networks|volumes|services|tasks|nodes|secrets|configs)(/{_NAME})?|GET /(services|tasks)/{_NAME}/logs",
+            rf"GET /(networks|volumes|services|tasks|nodes|secrets|configs)(/{_NAME})?",
+            rf"GET /(services|tasks)/{_NAME}/logs",
             rf"POST /networks/(create|{_NAME}/(connect|disconnect))|POST /volumes/create|POST /nodes/{_NAME}/update",
             rf"POST /(services|secrets|configs)/(create|{_NAME}/update)|POST /swarm/(init|join|leave|update)",
         )
@@ -72,7 +74,6 @@ _SWARM_WORK = re.compile(
     re.ASCII,
 )
 _STREAM = re.compile(rf"POST /(containers/{_NAME}/attach|exec/{_NAME}/start)", re.ASCII)
-_HANDS = "start|stop|restart|kill|pause|unpause"
 _START = re.compile(rf"POST /containers/{_NAME}/start", re.ASCII)
 
 

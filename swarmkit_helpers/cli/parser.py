@@ -1,0 +1,243 @@
+"""The command line: its help, its commands and their options.
+
+`swarmlab --help` works before anything is installed, so nothing here imports a package that has to be.
+"""
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NoReturn
+
+from .. import __version__, language
+
+PROGRAM = "swarmlab" if Path(sys.argv[0]).stem == "swarmlab" else "python3 -m swarmkit_helpers"
+USAGE_ERROR = 2  # exit status, as argparse has it
+SPEED_MIN, SPEED_MAX = 0.1, 1000  # of the simulated engine's clock, beside a real one
+HELP = f"""\
+usage: {PROGRAM} COMMAND [options]
+
+Docker Swarm, hands on: a real swarm of several nodes on this computer, driven from JupyterLab.
+
+The practicum
+  lab               Start JupyterLab on the practicum, over a real swarm.
+  doctor            Check this computer: what is ready, and how to fix what is not.
+  test              Run every test, on a real engine and in a real browser.
+
+Machines, without JupyterLab
+  up                Start a cluster of machines, or repair it.
+  status            Show the engine, the clusters, their nodes and their services.
+  shell NODE        Open a terminal on a node.
+  down              Remove a cluster; with --all every cluster, and stop the course's own engine.
+
+A classroom without internet
+  bundle save FILE  Save all images of the course in one file.
+  bundle load FILE  Load the images of that file into this computer's engine.
+
+For teachers, and for students who hand in
+  grade FILES       Grade notebooks that students handed in, each in a container of its own.
+  release           Write the notebooks for students, and the settings for nbgrader.
+  evidence          Make a signed file of the work done, to hand in; or verify such files.
+
+The course in other languages
+  translate         Update the translations from the English; list the texts left to translate.
+
+Examples
+  {PROGRAM} lab --nodes 5
+  {PROGRAM} lab --engine simulated
+  {PROGRAM} up --swarm
+  {PROGRAM} shell node2
+  {PROGRAM} grade submissions/ --out graded/
+  {PROGRAM} test tests/unit -x
+
+Options
+  -h, --help        Show this; after a command, show its options.
+  --version         Show the version.
+"""
+
+
+class _Parser(argparse.ArgumentParser):
+    """The parser of the whole line, whose help is `HELP`."""
+
+    def format_help(self) -> str:
+        return HELP
+
+    def error(self, message: str) -> NoReturn:
+        print(f"{message}\n  Fix: see all commands: {PROGRAM} --help", file=sys.stderr)
+        sys.exit(USAGE_ERROR)
+
+
+class _CommandParser(argparse.ArgumentParser):
+    """The parser of one command, whose errors are two lines: the problem and the fix."""
+
+    def error(self, message: str) -> NoReturn:
+        print(f"{message}\n  Fix: see its options: {self.prog} --help", file=sys.stderr)
+        sys.exit(USAGE_ERROR)
+
+
+def parse(arguments: Sequence[str]) -> argparse.Namespace:
+    """Read the command and its options. End the process on --help and --version (0) and on bad usage (2)."""
+    if not arguments:
+        print(HELP, end="", file=sys.stderr)
+        sys.exit(USAGE_ERROR)
+    for_pytest: list[str] = []
+    if arguments[0] == "test" and not {"-h", "--help"} & set(arguments):
+        arguments, for_pytest = arguments[:1], [*arguments[1:]]  # pytest reads these itself
+    parser = _parser()
+    options = parser.parse_args(arguments)
+    options.pytest = for_pytest
+    if getattr(options, "speed", None) is not None and not options.engine:
+        parser.error("--speed goes with --engine simulated: a real engine's time cannot be changed")
+    if getattr(options, "engine", None):
+        options.speed = 1.0 if options.speed is None else options.speed
+        if not SPEED_MIN <= options.speed <= SPEED_MAX:
+            parser.error(f"--speed is a number from {SPEED_MIN} to {SPEED_MAX}, not {options.speed:g}")
+    if options.command == "evidence" and not options.verb and not options.student:
+        parser.error("evidence needs the student's id: --student ID")
+    return options
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = _Parser(prog=PROGRAM, allow_abbrev=False)
+    parser.add_argument("--version", action="version", version=f"swarmkit-helpers {__version__}")
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True, parser_class=_CommandParser)
+
+    def command(name: str, what: str, epilog: str | None = None) -> argparse.ArgumentParser:
+        return commands.add_parser(name, description=what, epilog=epilog, allow_abbrev=False)
+
+    lab = command("lab", "Start JupyterLab on the practicum, over a real swarm. Ctrl-C ends both.")
+    _add_nodes(lab)
+    lab.add_argument(
+        "--lang",
+        choices=language.available(),
+        help="language of the notebooks (default: SWARMLAB_LANG if it is set, else en)",
+    )
+    lab.add_argument("--no-browser", action="store_true", help="print the URL, and open no browser")
+    lab.add_argument("--port", type=int, help="port of JupyterLab (default: 8888, or the next one that is free)")
+    _add_engine(lab)
+
+    command(
+        "doctor",
+        "Check this computer: one line for each fact, and a fix for each problem. "
+        "The exit status is 1 if something is missing that the practicum needs.",
+    )
+    command(
+        "test",
+        "Run every test: without Docker, on a real engine, the notebooks, and in a real browser.",
+        "Everything after 'test' is for pytest, for example: test tests/unit -x",
+    )
+
+    up = command("up", "Start a cluster of machines; use the one that exists, and repair it if it is broken.")
+    _add_nodes(up)
+    up.add_argument("--swarm", action="store_true", help="make the machines one swarm")
+    _add_name(up)
+    _add_engine(up)
+
+    command("status", "Show the engine, the clusters, their nodes and their services.")
+
+    shell = command("shell", "Open a terminal on a node, where docker is the node's own.")
+    shell.add_argument("node", metavar="NODE", help="name of the node, such as node2")
+    _add_name(shell)
+
+    down = command("down", "Remove a cluster: its containers, network and volumes.")
+    which = down.add_mutually_exclusive_group()
+    which.add_argument("--all", action="store_true", help="every cluster; and stop the course's own engine")
+    _add_name(which)
+
+    bundle = command("bundle", "All images of the course in one file, for a classroom without internet.")
+    verbs = bundle.add_subparsers(dest="verb", metavar="save|load", required=True)
+    for verb, what in (("save", "Save all images in the file."), ("load", "Load the images of the file.")):
+        verbs.add_parser(verb, description=what).add_argument("file", metavar="FILE", type=Path)
+
+    _add_evidence_options(
+        command(
+            "evidence",
+            "Make a signed file of the work that a student has done in the sections, to hand in.",
+            "'evidence verify FILE...' checks such files; the exit status is 1 if there is anything to look at. "
+            "A signature made on a student's computer shows that the file was not changed since, and which key "
+            "signed it; it does not show who did the work.",
+        )
+    )
+    _add_grade_options(
+        command(
+            "grade",
+            "Grade notebooks that students handed in: each runs in a container and on a swarm of its "
+            "own. A notebook that was graded before and did not change is not graded again.",
+            "Example: grade submissions/ --out graded/ --jobs 2",
+        )
+    )
+
+    release = command("release", "Write the notebooks for students: answers empty, checks locked, for nbgrader too.")
+    release.add_argument("--out", metavar="DIR", type=Path, required=True, help="folder for them, new or empty")
+    release.add_argument("--lang", metavar="LANG[,LANG]", default="", help="languages, such as en,id (default: all)")
+
+    translate = command(
+        "translate",
+        "Update the catalogues and the notebooks of the other languages from the English, and list "
+        "the texts left to translate.",
+    )
+    translate.add_argument(
+        "--check",
+        action="store_true",
+        help="write nothing; the exit status is 1 if a text is not translated, or a file is out of date",
+    )
+    return parser
+
+
+def _add_evidence_options(evidence: argparse.ArgumentParser) -> None:
+    evidence.add_argument("--student", metavar="ID", help="student id for the file")
+    evidence.add_argument("--out", metavar="FILE", type=Path, help="file to write (default: evidence-ID.json)")
+    _add_name(evidence)
+    verbs = evidence.add_subparsers(dest="verb", metavar="[verify]")
+    verify = verbs.add_parser("verify", description="Check files that students have handed in.")
+    verify.add_argument("files", metavar="FILE", type=Path, nargs="+", help="a file, or a folder of them")
+
+
+def _add_grade_options(grade: argparse.ArgumentParser) -> None:
+    grade.add_argument("submissions", metavar="SUBMISSIONS", nargs="+", type=Path, help="folders, zips or notebooks")
+    grade.add_argument("--out", metavar="DIR", type=Path, required=True, help="folder for grades and feedback")
+    grade.add_argument("--jobs", type=int, metavar="N", help="notebooks at once (default: half the processors)")
+    grade.add_argument(
+        "--student-from",
+        default="folder",
+        metavar="WHERE",
+        help="where the student's id is: folder (default), file (its name up to the first _), notebook (its "
+        "parameter student), or a regular expression with one group for the path",
+    )
+    grade.add_argument("--timeout", type=float, default=300, metavar="SECONDS", help="for a notebook (default: 300)")
+    grade.add_argument(
+        "--engine",
+        dest="exam_engine",
+        choices=["simulated", "real"],
+        default="simulated",
+        help="engine of the swarms (default: simulated, which is safer and quicker)",
+    )
+    grade.add_argument("--scheduler", metavar="ADDRESS", help="of a Dask cluster to use, such as tcp://10.0.0.5:8786")
+
+
+def _add_nodes(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--nodes", type=int, default=3, metavar="N", help="number of machines (default: 3)")
+
+
+def _add_name(parser: argparse._ActionsContainer) -> None:
+    parser.add_argument("--name", help="name of the cluster (default: course)")
+
+
+def _add_engine(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--engine",
+        choices=["simulated"],
+        help="a simulated engine, whose containers run nothing (default: a real one if there is or can be one)",
+    )
+    parser.add_argument(
+        "--speed",
+        type=float,
+        metavar="N",
+        help="speed of the simulated engine's clock; 2: twice as fast (default: 1)",
+    )
+    parser.add_argument(
+        "--install-engine",
+        action=argparse.BooleanOptionalAction,
+        default=None,
+        help="if there is no engine: install one with apt without asking, or never",
+    )
