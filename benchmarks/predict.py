@@ -41,8 +41,8 @@ class Step:
         return self.forecast.allows(self.seen)
 
     def __str__(self) -> str:
-        places = {name: dict(each) for name, each in self.forecast.places(self.seen).items()}
-        before = {name: dict(each) for name, each in self.forecast.places(self.forecast.asked.before).items()}
+        places = {name: dict(each) for name, each in self.forecast.task_counts(self.seen).items()}
+        before = {name: dict(each) for name, each in self.forecast.task_counts(self.forecast.change.before).items()}
         return f"{self.text}: {before} became {places}; forecast: {self.forecast!r}"
 
 

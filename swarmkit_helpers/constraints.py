@@ -19,7 +19,7 @@ _VALUE = re.compile(r"[a-z0-9:\-_\s.*()?+\[\]\\^$|/]+", re.IGNORECASE | re.ASCII
 _NODE_LABEL, _ENGINE_LABEL = "node.labels.", "engine.labels."
 
 
-class Placeable(Protocol):
+class NodeAttributes(Protocol):
     """What a constraint can ask of a node: a `records.Node` and a `Host` both have it."""
 
     @property
@@ -60,7 +60,7 @@ class Constraint:
             raise _malformed(text, _("{part!r} is not a value").format(part=value))
         return cls(key, operator, value)
 
-    def accepts(self, node: Placeable) -> bool:
+    def accepts(self, node: NodeAttributes) -> bool:
         """Whether the node meets it. What the node does not have counts as empty text."""
         wanted = self.operator == "=="
         if self.key.lower() == "node.ip":
@@ -76,12 +76,12 @@ def parse(constraints: Iterable[str]) -> list[Constraint]:
     return [Constraint.parse(text) for text in constraints]
 
 
-def satisfies(node: Placeable, constraints: Iterable[str]) -> bool:
+def satisfies(node: NodeAttributes, constraints: Iterable[str]) -> bool:
     """Whether the node meets all the constraints."""
     return all(constraint.accepts(node) for constraint in parse(constraints))
 
 
-def _value(node: Placeable, key: str) -> str | None:
+def _value(node: NodeAttributes, key: str) -> str | None:
     """What the node has under the key; None if there is no such key. Labels alone mind the case of their name."""
     lower = key.lower()
     if lower.startswith(_NODE_LABEL) and lower != _NODE_LABEL:

@@ -36,15 +36,15 @@ class Waits(ABC):
             seen = self.observe()
             check_service(seen, service)
             # Looked at twice, because the tasks, which tell why, were read before the service said that it is paused.
-            if convergence.halted(seen, service) and (halted := convergence.halted(self.observe(), service)):
+            if convergence.halt_error(seen, service) and (halted := convergence.halt_error(self.observe(), service)):
                 raise halted
             missing = convergence.reasons(seen, service)
             # Just after an update was asked for, all may still be quiet: the old tasks run, as many as wanted.
             # So the engine is asked which tasks are up to date, with the filter that the docker command uses.
-            if not missing and (running := convergence.to_confirm(seen, service)):
+            if not missing and (running := convergence.tasks_to_confirm(seen, service)):
                 current = {body["ID"] for body in self._managers.get("tasks", filters=filters)}
-                missing = convergence.outdated(len(running - current))
-            return convergence.too_late(seen, service, timeout, missing) if missing else None
+                missing = convergence.outdated_reason(len(running - current))
+            return convergence.timeout_error(seen, service, timeout, missing) if missing else None
 
         self._until_nothing_lacks(lack, timeout)
 

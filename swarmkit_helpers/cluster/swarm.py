@@ -12,7 +12,7 @@ from typing import Any, Unpack
 from .. import recorder, service_settings, setting_types
 from ..display.explain import Explanation, explain
 from ..display.forecast import Forecast
-from ..display.forecast.requests import Action, ask
+from ..display.forecast.requests import Action, plan_change
 from ..display.tables import Nodes, Services, Tasks
 from ..docker_commands import announce
 from ..engine.api import EngineAPI
@@ -114,7 +114,7 @@ class Swarm(Waits):
 
         Raises `BadInput`, `NotFound`.
         """
-        return Forecast(ask(self.observe(), service, **action))
+        return Forecast(plan_change(self.observe(), service, **action))
 
     # Services -------------------------------------------------------------------------------------------
 

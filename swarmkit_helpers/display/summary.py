@@ -46,12 +46,12 @@ def _remains(seen: Observation) -> list[Task]:
 
 def _told(seen: Observation, service: Service) -> str:
     """How many tasks of the service run and where, then what is under way."""
-    running = convergence.counted(seen, service)
+    running = convergence.running_tasks(seen, service)
     places = Counter(task.node for task in running)
     parts = [_amount(seen, service, running) + _where(seen, places, service.mode == "global")]
-    if service.update_state in convergence.MOVING:
+    if service.update_state in convergence.RUNNING_UPDATES:
         parts.append(_("an update is going on"))
-    elif service.update_state in convergence.HALTED:
+    elif service.update_state in convergence.HALTED_UPDATES:
         parts.append(_("its update is paused"))
     return "; ".join([*parts, *_under_way(seen, service)])
 
@@ -115,7 +115,7 @@ def _in_state(number: int, state: str) -> str:
 
 
 def _many(seen: Observation, services: list[Service]) -> str:
-    running = sum(len(convergence.counted(seen, service)) for service in services)
+    running = sum(len(convergence.running_tasks(seen, service)) for service in services)
     wanted = sum(task.wanted for task in seen.tasks)
     return _("{services} services: {n} of {all} wanted tasks run").format(services=len(services), n=running, all=wanted)
 

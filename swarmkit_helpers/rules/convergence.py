@@ -12,8 +12,8 @@ from ..errors import NotConverged
 from ..language import _, ngettext
 from ..records import Node, Observation, Service, Task
 
-HALTED = ("paused", "rollback_paused")  # the swarm has given up, and waits for somebody
-MOVING = ("updating", "rollback_started")
+HALTED_UPDATES = ("paused", "rollback_paused")  # the swarm has given up, and waits for somebody
+RUNNING_UPDATES = ("updating", "rollback_started")
 
 
 def reasons(seen: Observation, service: str | None = None) -> list[str]:
@@ -38,10 +38,10 @@ def reasons(seen: Observation, service: str | None = None) -> list[str]:
     return found
 
 
-def halted(seen: Observation, service: str | None = None) -> NotConverged | None:
+def halt_error(seen: Observation, service: str | None = None) -> NotConverged | None:
     """The error to raise at once, if an update has stopped half-way and nothing more will happen."""
     for each in _meant(seen, service):
-        if each.update_state in HALTED:
+        if each.update_state in HALTED_UPDATES:
             return NotConverged(
                 "; ".join([_change(each), *_missing(seen, each), *_excuses(_lacking(seen, each))]),
                 _(
@@ -52,7 +52,7 @@ def halted(seen: Observation, service: str | None = None) -> NotConverged | None
     return None
 
 
-def too_late(seen: Observation, service: str | None, timeout: float, missing: list[str]) -> NotConverged:
+def timeout_error(seen: Observation, service: str | None, timeout: float, missing: list[str]) -> NotConverged:
     """The error that says what was last seen, why, and what to look at."""
     lacking = [lack for each in _meant(seen, service) for lack in _lacking(seen, each)]
     problem = _("after {timeout:g} s {missing}").format(timeout=timeout, missing="; ".join(missing + _excuses(lacking)))
@@ -73,7 +73,7 @@ def too_late(seen: Observation, service: str | None, timeout: float, missing: li
     return NotConverged(problem, fix)
 
 
-def counted(seen: Observation, service: Service) -> list[Task]:
+def running_tasks(seen: Observation, service: Service) -> list[Task]:
     """The tasks that make up the service now: they run, they are to go on running, and on a node that may keep them."""
     nodes = {node.name: node for node in seen.nodes if node.state != "down"}
     return [
@@ -87,13 +87,13 @@ def counted(seen: Observation, service: Service) -> list[Task]:
     ]
 
 
-def outdated(number: int) -> list[str]:
+def outdated_reason(number: int) -> list[str]:
     """The reason, as in `reasons`, if that many running tasks are not yet what was last asked for."""
     said = ngettext("{n} running task is to be replaced", "{n} running tasks are to be replaced", number)
     return [said.format(n=number)] if number else []
 
 
-def to_confirm(seen: Observation, service: str | None = None) -> set[str]:
+def tasks_to_confirm(seen: Observation, service: str | None = None) -> set[str]:
     """The ids of the tasks that have to be up to date for the service to be what was last asked for.
 
     A node on pause keeps a global service's old task until it is active again.
@@ -102,7 +102,7 @@ def to_confirm(seen: Observation, service: str | None = None) -> set[str]:
     return {
         task.id
         for each in _meant(seen, service)
-        for task in counted(seen, each)
+        for task in running_tasks(seen, each)
         if each.mode != "global" or task.node in taking
     }
 
@@ -112,7 +112,7 @@ def _meant(seen: Observation, service: str | None) -> Iterable[Service]:
 
 
 def _service_reasons(seen: Observation, service: Service) -> list[str]:
-    found = [_change(service)] if service.update_state in HALTED + MOVING else []
+    found = [_change(service)] if service.update_state in HALTED_UPDATES + RUNNING_UPDATES else []
     found += _missing(seen, service)
     stopping = [task for task in seen.tasks_of(service.name) if not task.wanted and _still_there(seen, task)]
     if stopping:
@@ -138,7 +138,7 @@ def _missing(seen: Observation, service: Service) -> list[str]:
 
 
 def _replicated(seen: Observation, service: Service) -> list[str]:
-    slots = {task.slot for task in counted(seen, service)}
+    slots = {task.slot for task in running_tasks(seen, service)}
     wanted = {task.slot for task in seen.tasks_of(service.name) if task.wanted}
     if len(slots) == service.replicas == len(wanted):
         return []
@@ -149,7 +149,7 @@ def _replicated(seen: Observation, service: Service) -> list[str]:
 
 def _global(seen: Observation, service: Service) -> list[str]:
     due = {node.name for node in seen.nodes if node.takes_tasks and _suits(node, service)}
-    running = {task.node for task in counted(seen, service)}
+    running = {task.node for task in running_tasks(seen, service)}
     # A task that is wanted on a node that may not keep it: the swarm has not reacted yet.
     astray = [
         task

@@ -209,7 +209,7 @@ def restarts(service: Service, row: list[Task]) -> bool:
 
 def outdated(service: Service, task: Task) -> bool:
     """Whether the service was asked to be different, if only in number, after the task was made."""
-    if service.update_state in convergence.HALTED:
+    if service.update_state in convergence.HALTED_UPDATES:
         return False  # the swarm has changed the service itself when it halted
     return service.changed and task.created_at + TRIED < service.updated_at
 

@@ -33,7 +33,7 @@ def test_html_has_words_for_those_who_cannot_see(make: charts.Maker):
 
 @pytest.mark.parametrize("make", ALL)
 def test_the_sentence_under_it_can_be_left_to_the_page(make: charts.Maker):
-    html = make(replaced(), "web").html(told=False)
+    html = make(replaced(), "web").html(with_caption=False)
     assert "2 of 2 replicas run" in re.search(r'alt="([^"]*)"', html)[1]
     assert "replicas run" not in html.partition("<figcaption")[2]
     assert "<details>" in html

@@ -9,7 +9,7 @@ from support.figures import at, big, boxes, shapes, texts, words
 
 from swarmkit_helpers.display import charts
 from swarmkit_helpers.display.charts import Chart, Record
-from swarmkit_helpers.display.charts.ended_tasks import LINGER
+from swarmkit_helpers.display.charts.ended_tasks import LINGER_SECONDS
 
 
 def test_a_box_for_each_task_in_the_column_of_its_node():
@@ -63,8 +63,8 @@ def test_what_leaves_is_seen_to_leave():
     history = (at(0, told), at(20, ended))
     just = charts.placement(Record(history, at=21))
     assert len(boxes(just.figure, "ended")) == 1
-    assert just.changes_at == 20 + LINGER
-    later = charts.placement(Record(history, at=20 + LINGER + 0.1))
+    assert just.changes_at == 20 + LINGER_SECONDS
+    later = charts.placement(Record(history, at=20 + LINGER_SECONDS + 0.1))
     assert "ended" not in words(later)
     assert later.changes_at is None
 

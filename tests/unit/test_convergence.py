@@ -173,18 +173,18 @@ def test_a_paused_update_is_told_with_its_cause():
             task(2, None, "pending", "ready", created="2026-11-23T05:00:00Z"),
         ],
     )
-    error = convergence.halted(observation)
+    error = convergence.halt_error(observation)
     assert error.problem == (
         "the update of web is paused; 1 of 2 replicas of web run; web.2 is new after a rejected one: No such image: x"
     )
     assert "swarm.rollback('web')" in error.fix
-    assert convergence.halted(seen(services=[service(update="updating")])) is None
+    assert convergence.halt_error(seen(services=[service(update="updating")])) is None
 
 
 def test_it_is_said_what_is_missing_and_why():
     tasks = [task(slot, None, "pending", error="no suitable node") for slot in (1, 2)]
     observation = seen(tasks=tasks)
-    error = convergence.too_late(observation, "web", 5, convergence.reasons(observation, "web"))
+    error = convergence.timeout_error(observation, "web", 5, convergence.reasons(observation, "web"))
     assert error.problem == "after 5 s 0 of 2 replicas of web run; web.1, web.2 are pending: no suitable node"
     assert "swarm.rebalance('web')" in error.fix
 
@@ -195,4 +195,4 @@ def test_a_global_task_on_a_paused_node_need_not_be_up_to_date():
         services=[service(mode=GLOBAL)],
         tasks=everywhere("node1", "node2"),
     )
-    assert convergence.to_confirm(observation) == {"web.0@node2:running-running"}
+    assert convergence.tasks_to_confirm(observation) == {"web.0@node2:running-running"}

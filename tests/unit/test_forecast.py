@@ -10,7 +10,7 @@ from support.api_bodies import node, seen, service, task
 
 from swarmkit_helpers import BadInput, NotFound
 from swarmkit_helpers.display.forecast import Forecast
-from swarmkit_helpers.display.forecast.requests import ask
+from swarmkit_helpers.display.forecast.requests import plan_change
 from swarmkit_helpers.records import Observation
 
 NODES = ("node1", "node2", "node3")
@@ -43,7 +43,7 @@ def swarm(
 
 
 def forecast(before: Observation, service: str | None = None, **action: object) -> Forecast:
-    return Forecast(ask(before, service, **action))
+    return Forecast(plan_change(before, service, **action))
 
 
 @pytest.mark.parametrize(
@@ -164,7 +164,7 @@ def test_what_ends_makes_room_for_others_only_once_it_has_gone():
         tasks=(waiting, *tasks),
     )
     told = forecast(full, "web", scale=0)
-    assert told.asked.reaction.releases
+    assert told.change.reaction.releases
     assert all(end["db"] == {"node1": 1} for end in told._ends[0])
     assert forecast(full, "web", scale=1)._ends[0][0].get("db", {}) == {}
 

@@ -27,7 +27,7 @@ def start(cluster: Cluster, parameters: Mapping[str, Any]) -> None:
 def _nodes_used(scene: Scene) -> int | None:
     """How many nodes ran sleep-app when it first ran."""
     look = history_queries.settled(scene.looks)
-    return look and len({task.node for task in convergence.counted(look, look.service(setup.SERVICE))})
+    return look and len({task.node for task in convergence.running_tasks(look, look.service(setup.SERVICE))})
 
 
 def _slot_after(scene: Scene) -> int | None:
@@ -62,7 +62,7 @@ def _pinned(scene: Scene) -> str:
     )
     history_queries.expect_replicas(now, service, 2)
     allowed = [node.name for node in now.nodes if _allows(service, node)]
-    there = [task.node for task in convergence.counted(now, service)] == [place, place]
+    there = [task.node for task in convergence.running_tasks(now, service)] == [place, place]
     hint = _("A constraint such as `node.hostname=={node}` leaves only one node; give it with `constraints=[...]`.")
     expect(
         allowed == [place],

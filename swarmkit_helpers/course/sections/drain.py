@@ -83,7 +83,7 @@ def _after_kill(scene: Scene) -> int | None:
     """How many tasks ran when a machine was off and the swarm had done what it could."""
     off = [look for look in scene.looks if any(node.state == "down" for node in look.nodes)]
     look = history_queries.settled(off)
-    return look and len(convergence.counted(look, look.service(setup.SERVICE)))
+    return look and len(convergence.running_tasks(look, look.service(setup.SERVICE)))
 
 
 def _victim(scene: Scene) -> str:

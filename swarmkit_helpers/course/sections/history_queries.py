@@ -40,7 +40,7 @@ def until_changed(looks: Sequence[Observation]) -> Observation:
 def spread(seen: Observation, service: Service) -> Counter[str]:
     """How many tasks of the service run on each node that may get tasks, 0 included; and on others that have some."""
     counts = Counter({node.name: 0 for node in seen.nodes if node.takes_tasks})
-    counts.update(task.node for task in convergence.counted(seen, service))
+    counts.update(task.node for task in convergence.running_tasks(seen, service))
     return counts
 
 
@@ -67,13 +67,13 @@ def patience(seen: Observation, service: Service) -> str:
     """What to try while tasks are on their way or cannot come; nothing if all run as they were asked for last."""
     if any(task.wanted and task.error for task in seen.tasks_of(service.name)):
         return _('Look at `swarm.tasks("{service}")`: the last column tells why.').format(service=service.name)
-    if service.update_state in convergence.MOVING or not _all_run(seen, service):
+    if service.update_state in convergence.RUNNING_UPDATES or not _all_run(seen, service):
         return _('It is under way: `swarm.converge("{service}")` waits for it.').format(service=service.name)
     return ""
 
 
 def _all_run(seen: Observation, service: Service) -> bool:
-    return len({task.slot for task in convergence.counted(seen, service)}) == service.replicas
+    return len({task.slot for task in convergence.running_tasks(seen, service)}) == service.replicas
 
 
 def expect_replicas(seen: Observation, service: Service, number: int) -> None:

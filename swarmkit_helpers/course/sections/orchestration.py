@@ -48,7 +48,7 @@ def _replaced(scene: Scene) -> int | None:
     """How many tasks of sleep-app run after one has failed and all is well again."""
     for look in scene.looks:
         if history_queries.replaced(look) and not convergence.reasons(look, setup.SERVICE):
-            return len(convergence.counted(look, look.service(setup.SERVICE)))
+            return len(convergence.running_tasks(look, look.service(setup.SERVICE)))
     return None
 
 

@@ -39,8 +39,8 @@ def _restarted(scene: Scene) -> str | None:
     if look is None:
         return None
     before = scene.looks[0]
-    ran = {task.id for task in convergence.counted(before, before.service(setup.SERVICE))}
-    return "yes" if ran - {task.id for task in convergence.counted(look, look.service(setup.SERVICE))} else "no"
+    ran = {task.id for task in convergence.running_tasks(before, before.service(setup.SERVICE))}
+    return "yes" if ran - {task.id for task in convergence.running_tasks(look, look.service(setup.SERVICE))} else "no"
 
 
 def _emptiest(scene: Scene) -> int | None:

@@ -47,7 +47,7 @@ def _facts(look: Observation | Gap) -> Facts:
         return {("swarm", ""): "no manager answers"}
     facts = {("node", node.name): _node(look.node(node.name) or node) for node in look.nodes}
     for service in look.services:
-        places = Counter(task.node for task in convergence.counted(look, service))
+        places = Counter(task.node for task in convergence.running_tasks(look, service))
         asked = service.mode if service.replicas is None else str(service.replicas)
         running = ", ".join(f"{number} on {node}" for node, number in sorted(places.items())) or "none"
         facts["service", service.name] = f"asked {asked}; running {running}"

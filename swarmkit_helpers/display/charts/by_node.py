@@ -13,7 +13,7 @@ from ...records import Node, Observation, Task
 from . import palette
 from .canvas import Canvas, shortened, width_of
 from .chart import LOCK, Chart, Record, Source, caption, legend
-from .ended_tasks import LINGER, left
+from .ended_tasks import LINGER_SECONDS, left
 from .palette import BORDER, CARD, COLUMN, INK, QUIET, RULE, STYLES
 
 WIDTH, MARGIN, TOP, STRIP = 920, 16, 50, 56  # pixels: of the card, around it, its first line, the strip at the bottom
@@ -84,7 +84,7 @@ def placement(source: Source, service: str | None = None) -> Chart:
         (_("task"), _("node"), _("state")),
         *((box.task.name, box.task.node or "-", box.word) for group in boxes.values() for box in group),
     ]
-    ends = [when + LINGER for _task, when in gone]
+    ends = [when + LINGER_SECONDS for _task, when in gone]
     return Chart(
         "placement", figure, told, _("Tasks by node: {sentence}").format(sentence=told), rows, min(ends, default=None)
     )

@@ -102,10 +102,10 @@ class Chart:
             self.figure.savefig(file, format="svg", metadata={"Date": None})
         return file.getvalue()
 
-    def html(self, told: bool = True) -> str:
+    def html(self, with_caption: bool = True) -> str:
         """The picture with its table, for a notebook; also legible on a dark page.
 
-        Its sentence is under it, unless not `told`, for where the page says it already. Those who cannot see the
+        Its sentence is under it, unless not `with_caption`, for where the page says it already. Those who cannot see the
         picture have it in any case.
         """
         width, height = (round(inches * SCREEN) for inches in self.figure.get_size_inches())
@@ -119,7 +119,7 @@ class Chart:
         table = (
             f"<details><summary>{escape(_('The same as a table'))}</summary>{grid(titles, map(data, rows))}</details>"
         )
-        return figure(picture, (escape(self.caption) if told else "") + table)
+        return figure(picture, (escape(self.caption) if with_caption else "") + table)
 
     def _repr_html_(self) -> str:
         return self.html()

@@ -19,7 +19,7 @@ from .placements import Moment
 
 def running(seen: Observation, service: Service, placed: Iterable[Moment]) -> list[str]:
     """How many run, how they got their places, and what is not yet as it was asked for."""
-    tasks = convergence.counted(seen, service)
+    tasks = convergence.running_tasks(seen, service)
     told = []
     if tasks:
         nodes = len({task.node for task in tasks})
@@ -47,7 +47,7 @@ def running(seen: Observation, service: Service, placed: Iterable[Moment]) -> li
     if service.update_state == "rollback_completed":
         told.append(_("The last change of {service} was rolled back").format(service=service.name))
     told += [_("Not yet as asked: {reason}").format(reason=each) for each in convergence.reasons(seen, service.name)]
-    if service.update_state in convergence.MOVING and any(
+    if service.update_state in convergence.RUNNING_UPDATES and any(
         task.wanted and task.node is None for task in seen.tasks_of(service.name)
     ):
         told.append(
@@ -56,7 +56,7 @@ def running(seen: Observation, service: Service, placed: Iterable[Moment]) -> li
                 "task that has no place"
             )
         )
-    if halted := convergence.halted(seen, service.name):
+    if halted := convergence.halt_error(seen, service.name):
         told.append(_("Cure: {fix}").format(fix=halted.fix))
     return told
 
@@ -223,7 +223,7 @@ def stayed_away(service: Service, history: Sequence[Observation]) -> list[str]:
     if service.mode != "replicated":
         return []
     seen = history[-1]
-    running_ = Counter(task.node for task in convergence.counted(seen, service))
+    running_ = Counter(task.node for task in convergence.running_tasks(seen, service))
     if convergence.reasons(seen, service.name) or not running_:
         return []
     most = max(running_.values())

@@ -20,7 +20,7 @@ from ...rules import convergence, end_states
 from ...rules.node_info import Books, Places, one_of_each, request_of
 from . import comparison
 from .comparison import Comparison, Own, Share, span
-from .requests import Asked
+from .requests import PlannedChange
 
 if TYPE_CHECKING:
     from ..charts import Chart
@@ -38,29 +38,29 @@ class Seen(Protocol):
 class Forecast:
     """What follows from one request. It shows itself."""
 
-    def __init__(self, asked: Asked) -> None:
-        self.asked = asked
+    def __init__(self, change: PlannedChange) -> None:
+        self.change = change
 
     # What may be ------------------------------------------------------------------------------------------
 
     @cached_property
     def services(self) -> tuple[str, ...]:
         """The services it tells of: the one that was named, else those with tasks that end or are placed, else all."""
-        if self.asked.service is not None:
-            return (self.asked.service,)
-        reaction = self.asked.reaction
+        if self.change.service is not None:
+            return (self.change.service,)
+        reaction = self.change.reaction
         before, after = self._now, reaction.books.tasks
         moved = {
             *reaction.ending,
             *(placing.service for placing in reaction.placing),
             *(name for name in after if +Counter(after[name]) != before.get(name, Counter())),
         }
-        every = [service.name for service in self.asked.before.services if not service.is_job]
+        every = [service.name for service in self.change.before.services if not service.is_job]
         return tuple(name for name in every if name in moved) or tuple(every)
 
     def _meant(self, service: str | None) -> str:
         """The name of the service that is meant. Raises `NotFound`."""
-        known = [each.name for each in self.asked.then.services if not each.is_job]
+        known = [each.name for each in self.change.then.services if not each.is_job]
         name = service or next(iter(self.services), None)
         if name not in known:
             raise unknown("services", name, known)
@@ -69,20 +69,26 @@ class Forecast:
     @property
     def unforeseen(self) -> list[str]:
         """The services with an update under way, which goes on whatever is asked: what that does is not foreseen."""
-        return [service.name for service in self.asked.before.services if service.update_state in convergence.MOVING]
+        return [
+            service.name
+            for service in self.change.before.services
+            if service.update_state in convergence.RUNNING_UPDATES
+        ]
 
     def allows(self, seen: Observation) -> bool:
         """Whether the rules allow that the swarm is like this afterwards. `seen` is a state in which all is settled."""
-        known = {service.name for service in self.asked.then.services if not service.is_job}
+        known = {service.name for service in self.change.then.services if not service.is_job}
         return end_states.is_end(
-            self.asked.reaction, {name: places for name, places in self.places(seen).items() if name in known}, known
+            self.change.reaction,
+            {name: places for name, places in self.task_counts(seen).items() if name in known},
+            known,
         )
 
-    def places(self, seen: Observation) -> dict[str, Places]:
+    def task_counts(self, seen: Observation) -> dict[str, Places]:
         """By service, how many of its tasks count on each node; a node that joins is called as in the forecast."""
-        known = {node.name for node in self.asked.then.nodes}
+        known = {node.name for node in self.change.then.nodes}
         new = [node.name for node in seen.nodes if node.name not in known]
-        names = {new[0]: self.asked.node} if len(new) == 1 and not seen.node(self.asked.node or "") else {}
+        names = {new[0]: self.change.node} if len(new) == 1 and not seen.node(self.change.node or "") else {}
         return {
             service: {names.get(node, node): number for node, number in places.items()}
             for service, places in Books.of(seen).tasks.items()
@@ -96,8 +102,8 @@ class Forecast:
 
     def shares(self, service: str) -> list[Share]:
         """Node by node what the service has and may have, in the order of the nodes' names."""
-        before, kept = self._now.get(service, {}), self.asked.reaction.books.tasks.get(service, {})
-        moving = next((each.instead_of for each in self.asked.reaction.placing if each.service == service), {})
+        before, kept = self._now.get(service, {}), self.change.reaction.books.tasks.get(service, {})
+        moving = next((each.instead_of for each in self.change.reaction.placing if each.service == service), {})
         able = self._able(service)
         return [
             Share(
@@ -107,19 +113,19 @@ class Forecast:
                 *self._range(service, node.name),
                 node.name in able,
             )
-            for node in one_of_each(self.asked.then)
+            for node in one_of_each(self.change.then)
         ]
 
     def pending(self, service: str) -> Range:
         """The least and the most tasks of the service that will have no place."""
-        sure = self.asked.reaction.stuck.get(service, 0) + self.asked.reaction.homeless.get(service, 0)
-        placing = [each for each in self.asked.reaction.placing if each.service == service]
+        sure = self.change.reaction.stuck.get(service, 0) + self.change.reaction.homeless.get(service, 0)
+        placing = [each for each in self.change.reaction.placing if each.service == service]
         if not placing:
             return sure, sure
         if self._single:
             least, most = self._single[1].placed
             return sure + placing[0].number - most, sure + placing[0].number - least
-        aim = sum(self.asked.reaction.books.tasks.get(service, {}).values()) + sum(
+        aim = sum(self.change.reaction.books.tasks.get(service, {}).values()) + sum(
             each.number - sum(each.instead_of.values()) for each in placing
         )
         left = [aim - sum(end.get(service, {}).values()) for end in self._ends[0]]
@@ -127,17 +133,17 @@ class Forecast:
 
     @cached_property
     def _now(self) -> dict[str, Counter[str]]:
-        return {name: Counter(places) for name, places in Books.of(self.asked.before).tasks.items()}
+        return {name: Counter(places) for name, places in Books.of(self.change.before).tasks.items()}
 
     @cached_property
     def _single(self) -> tuple[end_states.Placing, rules.Outcomes] | None:
-        return end_states.single(self.asked.reaction)
+        return end_states.single(self.change.reaction)
 
     @cached_property
     def _ends(self) -> tuple[list[end_states.Ends], bool]:
         if self._single:
             placing, outcomes = self._single
-            books = self.asked.reaction.books
+            books = self.change.reaction.books
             names = {node.id: node.name for node in books.nodes}
             some = list(islice(outcomes, end_states.MOST + 1))
             listed = [{service: Counter(places) for service, places in books.tasks.items()} for _each in some]
@@ -146,23 +152,25 @@ class Forecast:
                     {names[host]: number for host, number in outcome.items()}
                 )
             return listed, len(some) <= end_states.MOST
-        return end_states.ends(self.asked.reaction)
+        return end_states.ends(self.change.reaction)
 
     def _range(self, service: str, node: str) -> Range:
-        kept = self.asked.reaction.books.tasks.get(service, {}).get(node, 0)
+        kept = self.change.reaction.books.tasks.get(service, {}).get(node, 0)
         if self._single:
             placing, outcomes = self._single
             if service != placing.service:
                 return kept, kept
-            least, most = outcomes.between(next(each.id for each in one_of_each(self.asked.then) if each.name == node))
+            least, most = outcomes.between(next(each.id for each in one_of_each(self.change.then) if each.name == node))
             return kept + least, kept + most
         numbers = [end.get(service, {}).get(node, 0) for end in self._ends[0]]
         return min(numbers), max(numbers)
 
     def _able(self, service: str) -> set[str]:
         """The nodes on which the service may have new tasks, as far as they are ready and meet its constraints."""
-        constraints = self.asked.then.service(service).constraints
-        return {node.name for node in one_of_each(self.asked.then) if node.takes_tasks and satisfies(node, constraints)}
+        constraints = self.change.then.service(service).constraints
+        return {
+            node.name for node in one_of_each(self.change.then) if node.takes_tasks and satisfies(node, constraints)
+        }
 
     # What it says -----------------------------------------------------------------------------------------
 
@@ -173,7 +181,7 @@ class Forecast:
         return " ".join(f"{each}." for each in told if each)
 
     def _told(self) -> str:
-        asked, node = self.asked, self.asked.node
+        asked, node = self.change, self.change.node
         if asked.verb == "scale":
             before = asked.before.service(asked.service).replicas
             if asked.value > before:
@@ -266,7 +274,7 @@ class Forecast:
 
     def _message(self, service: str) -> str:
         """What Docker will say of its pending tasks, where that does not depend on chance."""
-        reaction = self.asked.reaction
+        reaction = self.change.reaction
         if stuck := reaction.stuck.get(service):
             return ngettext(
                 ', of which {n} is not tried again unless swarm.rebalance("{service}") makes a new one',
@@ -276,7 +284,7 @@ class Forecast:
         ends, all_listed = self._ends
         if not all_listed or len(ends) != 1 or reaction.homeless.get(service):
             return ""
-        request, books = request_of(self.asked.then.service(service)), reaction.books
+        request, books = request_of(self.change.then.service(service)), reaction.books
         new = Counter(ends[0].get(service, {}))
         new.subtract(books.tasks.get(service, {}))
         hosts = books.with_tasks(service, +new, request).hosts(service)
@@ -290,10 +298,10 @@ class Forecast:
         return charts.forecast(self._title(), tables, self.sentence)
 
     def _pending_now(self, service: str) -> int:
-        return sum(task.wanted and task.node is None for task in self.asked.before.tasks_of(service))
+        return sum(task.wanted and task.node is None for task in self.change.before.tasks_of(service))
 
     def _title(self) -> str:
-        asked = self.asked
+        asked = self.change
         value = ", ".join(asked.value) if asked.verb == "constraint" else asked.value
         return {
             "scale": _("{service} with {value} replicas"),
@@ -319,7 +327,11 @@ class Forecast:
             )
         observed = seen if isinstance(seen, Observation) else seen.observe()
         return Comparison(
-            self.shares(name), name, self.places(observed).get(name, {}), self.allows(observed), comparison.own(student)
+            self.shares(name),
+            name,
+            self.task_counts(observed).get(name, {}),
+            self.allows(observed),
+            comparison.own(student),
         )
 
     def __repr__(self) -> str:

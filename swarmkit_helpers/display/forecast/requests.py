@@ -27,7 +27,7 @@ class Action(TypedDict, total=False):
 
 
 @dataclass(frozen=True)
-class Asked:
+class PlannedChange:
     """One request, the state it leads to, and what the swarm does about that."""
 
     verb: str  # scale, drain, activate, add_node, constraint
@@ -39,7 +39,7 @@ class Asked:
     reaction: Reaction
 
 
-def ask(seen: Observation, service: str | None, **action: Unpack[Action]) -> Asked:
+def plan_change(seen: Observation, service: str | None, **action: Unpack[Action]) -> PlannedChange:
     """What one of these things would lead to. Raises `BadInput` unless it is one, and `NotFound`."""
     given = {
         verb: value.name if isinstance(value, Node) else value
@@ -64,7 +64,7 @@ def ask(seen: Observation, service: str | None, **action: Unpack[Action]) -> Ask
     return doers[verb](seen, service.name if isinstance(service, Service) else service, verb, value)
 
 
-def _scale(seen: Observation, name: str | None, verb: str, replicas: int) -> Asked:
+def _scale(seen: Observation, name: str | None, verb: str, replicas: int) -> PlannedChange:
     service = _the_service(seen, name)
     if service.mode != "replicated":
         raise BadInput(
@@ -79,10 +79,10 @@ def _scale(seen: Observation, name: str | None, verb: str, replicas: int) -> Ask
         if replicas == service.replicas
         else _with_service(seen, replace(service, replicas=replicas, changed=True, updated_at=_at(seen)))
     )
-    return Asked(verb, service.name, None, replicas, seen, then, react(then))
+    return PlannedChange(verb, service.name, None, replicas, seen, then, react(then))
 
 
-def _constrain(seen: Observation, name: str | None, verb: str, wanted: str | Sequence[str]) -> Asked:
+def _constrain(seen: Observation, name: str | None, verb: str, wanted: str | Sequence[str]) -> PlannedChange:
     service = _the_service(seen, name)
     texts = tuple(
         service_settings.read("constraint", setting_types.CONSTRAINTS, [wanted] if isinstance(wanted, str) else wanted)
@@ -92,10 +92,10 @@ def _constrain(seen: Observation, name: str | None, verb: str, wanted: str | Seq
     spec = {**service.spec, "TaskTemplate": {**template, "Placement": placement}}
     then = _with_service(seen, replace(service, constraints=texts, spec=spec, changed=True, updated_at=_at(seen)))
     changed = service.name if texts != service.constraints else None
-    return Asked(verb, service.name, None, texts, seen, then, react(then, changed))
+    return PlannedChange(verb, service.name, None, texts, seen, then, react(then, changed))
 
 
-def _availability(seen: Observation, service: str | None, verb: str, name: str) -> Asked:
+def _availability(seen: Observation, service: str | None, verb: str, name: str) -> PlannedChange:
     node = seen.node(name)
     if node is None:
         raise unknown("nodes", name, [each.name for each in seen.nodes])
@@ -103,10 +103,10 @@ def _availability(seen: Observation, service: str | None, verb: str, name: str) 
         _the_service(seen, service)
     changed = replace(node, availability="drain" if verb == "drain" else "active")
     then = replace(seen, nodes=tuple(changed if each is node else each for each in seen.nodes))
-    return Asked(verb, service, name, None, seen, then, react(then, touched=frozenset([name])))
+    return PlannedChange(verb, service, name, None, seen, then, react(then, touched=frozenset([name])))
 
 
-def _join(seen: Observation, service: str | None, verb: str, name: bool | str) -> Asked:
+def _join(seen: Observation, service: str | None, verb: str, name: bool | str) -> PlannedChange:
     if service is not None:
         _the_service(seen, service)
     known = [each.name for each in one_of_each(seen)]
@@ -131,7 +131,7 @@ def _join(seen: Observation, service: str | None, verb: str, name: bool | str) -
         labels={},
     )
     then = replace(seen, nodes=(*seen.nodes, new))
-    return Asked(verb, service, name, None, seen, then, react(then, touched=frozenset([name])))
+    return PlannedChange(verb, service, name, None, seen, then, react(then, touched=frozenset([name])))
 
 
 def _the_service(seen: Observation, name: str | None) -> Service:

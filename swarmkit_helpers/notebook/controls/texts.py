@@ -30,7 +30,7 @@ def replicas(seen: Observation, name: str) -> str:
     asked = ngettext("{n} replica is asked for", "{n} replicas are asked for", service.replicas).format(
         n=service.replicas
     )
-    running = len(convergence.counted(seen, service))
+    running = len(convergence.running_tasks(seen, service))
     return asked + ", " + ngettext("{n} runs.", "{n} run.", running).format(n=running)
 
 
