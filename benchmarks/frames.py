@@ -69,10 +69,10 @@ def _idle(swarm: Swarm) -> None:
         return (time.process_time() - start) / IDLE
 
     recorder.shared(swarm)
-    time.sleep(recorder.CALM + 2)  # it first looks often, as after any change
+    time.sleep(recorder.CALM_SECONDS + 2)  # it first looks often, as after any change
     alone = share()
     drawn = Watch(swarm)
-    time.sleep(recorder.CALM + 2)
+    time.sleep(recorder.CALM_SECONDS + 2)
     print(f"idle: a recorder alone {alone:.2%} of a core, with a watch {share():.2%}")
     drawn.stop()
     recorder.shared(swarm).stop()

@@ -22,7 +22,7 @@ import psutil
 
 from swarmkit_helpers import Cluster, NotFound
 from swarmkit_helpers.engine.discover import Engine, find_engine
-from swarmkit_helpers.engine.simulator import chosen
+from swarmkit_helpers.engine.simulator import temporary_docker_host
 from swarmkit_helpers.errors import SwarmkitError
 from swarmkit_helpers.grading import containers, run
 from swarmkit_helpers.grading.graft import pristine
@@ -89,7 +89,7 @@ def _plain(paths: list[Path], simulated: bool) -> None:
         with tempfile.TemporaryDirectory() as own:
             os.environ["JUPYTER_DATA_DIR"] = own
             if simulated:
-                with chosen(run.SPEED["simulated"]):
+                with temporary_docker_host(run.SPEED["simulated"]):
                     _execute(path)
             else:
                 try:

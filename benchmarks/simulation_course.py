@@ -10,7 +10,7 @@ import time
 from pathlib import Path
 
 from swarmkit_helpers.engine.discover import find_engine
-from swarmkit_helpers.engine.simulator import running
+from swarmkit_helpers.engine.simulator import temporary_simulator
 
 ROOT = Path(__file__).parents[1]
 SOLVED = "tests/notebooks/test_sections_run.py"  # each section by papermill, with other parameters and all answers
@@ -26,7 +26,7 @@ def main() -> None:
     real = _graded({})
     print(f"real engine: {real:.0f} s", flush=True)
     for speed in SPEEDS:
-        with running(speed=speed) as url:
+        with temporary_simulator(speed=speed) as url:
             seconds = _graded({"DOCKER_HOST": url})
         print(
             f"simulated at speed {speed}: {seconds:.0f} s, ratio {seconds / real:.2f}; load {os.getloadavg()[0]:.1f}",

@@ -17,7 +17,7 @@ import psutil
 
 from swarmkit_helpers import Cluster, progress
 from swarmkit_helpers.docker_commands import shown_by
-from swarmkit_helpers.engine.simulator import running
+from swarmkit_helpers.engine.simulator import temporary_simulator
 
 NUMBERS = (1, 10, 50)  # engines at once
 START, MEMORY = 0.3, 60  # s, MB: what an engine may take (issue 4)
@@ -49,7 +49,7 @@ def main(numbers: tuple[int, ...] = NUMBERS) -> None:
             seconds, urls = [], []
             for _ in range(number):
                 start = time.perf_counter()
-                urls.append(ends.enter_context(running()))
+                urls.append(ends.enter_context(temporary_simulator()))
                 seconds.append(time.perf_counter() - start)
             print(
                 f"  start: median {median(seconds):.2f} s, worst {max(seconds):.2f} s; ratio of the median to "

@@ -13,7 +13,7 @@ import psutil
 import requests
 
 from swarmkit_helpers.cluster import node_container
-from swarmkit_helpers.engine.simulator import running
+from swarmkit_helpers.engine.simulator import temporary_simulator
 from swarmkit_helpers.polling import wait_until
 from swarmkit_helpers.rules import Host, Request, place, with_tasks
 
@@ -126,7 +126,7 @@ def main() -> None:
         f"benchmark has them: {SWARMKIT} s (Go, 2 cores; not run here), ratio {singly / SWARMKIT:.1f}",
         flush=True,
     )
-    with running(speed=SPEED) as url:
+    with temporary_simulator(speed=SPEED) as url:
         [process] = psutil.Process().children()
         made: list[Scaled] = []
         print(f"{NODES} machines made and joined: {_seconds(lambda: made.append(Scaled(Engine(url)))):.1f} s")

@@ -16,7 +16,7 @@ import time
 from pathlib import Path
 
 from .file_lock import one_at_a_time
-from .installation import OLDEST, ROOT, VENV, is_clone, requirements, satisfied
+from .installation import OLDEST_PYTHON, ROOT, VENV, is_clone, requirements, satisfied
 
 NEWER = ("python3.13", "python3.12", "python3.11", "python3.14", "python3")  # where to look for another Python
 STAMP = VENV / "complete"  # written last: what the environment holds; without it the environment is made anew
@@ -45,7 +45,7 @@ def main(arguments: "list[str]") -> int:
 
 
 def _main(arguments: "list[str]") -> int:
-    if sys.version_info < OLDEST:
+    if sys.version_info < OLDEST_PYTHON:
         newer = newer_python(arguments)
         _lead_here()
         return hand_over([newer, "-m", __package__, *arguments])
@@ -245,7 +245,7 @@ def newer_python(arguments: "list[str]") -> str:
         if found and _can_make(found):
             return found
     raise Problem(
-        "this needs Python {}.{} or newer, and this is {}.{}".format(*(OLDEST + sys.version_info[:2])),
+        "this needs Python {}.{} or newer, and this is {}.{}".format(*(OLDEST_PYTHON + sys.version_info[:2])),
         "install a newer Python beside it, and start again with: "
         + " ".join(["python3.12 -m", __package__, *arguments]),
     )
@@ -277,7 +277,7 @@ def python_for_environments() -> str:
 
 
 def _can_make(python: str) -> bool:
-    test = "import sys, venv, ensurepip; sys.exit(sys.version_info < {})".format(OLDEST)
+    test = "import sys, venv, ensurepip; sys.exit(sys.version_info < {})".format(OLDEST_PYTHON)
     return not subprocess.call([python, "-c", test], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
 

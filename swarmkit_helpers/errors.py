@@ -9,9 +9,9 @@ from contextlib import contextmanager
 from typing import Literal
 
 from .language import _
-from .records import natural
+from .records import natural_key
 
-Kind = Literal["nodes", "services", "networks"]
+ObjectKind = Literal["nodes", "services", "networks"]
 
 
 class SwarmkitError(Exception):
@@ -90,7 +90,7 @@ def expect_error(kind: type[SwarmkitError]) -> Iterator[None]:
         )
 
 
-def unknown(kind: Kind, name: object, known: list[str]) -> NotFound:
+def unknown(kind: ObjectKind, name: object, known: list[str]) -> NotFound:
     """The error for a name that nothing of that kind has."""
     problem, fix = {
         "nodes": (
@@ -106,4 +106,4 @@ def unknown(kind: Kind, name: object, known: list[str]) -> NotFound:
             _("use one of those names, or create it with swarm.create_network()"),
         ),
     }[kind]
-    return NotFound(problem, fix, name=name, known=", ".join(sorted(known, key=natural)) or _("none"))
+    return NotFound(problem, fix, name=name, known=", ".join(sorted(known, key=natural_key)) or _("none"))

@@ -6,7 +6,7 @@ Standard library only, and written so that it also loads on the Pythons that `bo
 import re
 from pathlib import Path
 
-OLDEST = (3, 11)  # as requires-python says; a test compares them
+OLDEST_PYTHON = (3, 11)  # as requires-python says; a test compares them
 ROOT = Path(__file__).resolve().parent.parent
 VENV = ROOT / ".venv"
 

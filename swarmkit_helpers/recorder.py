@@ -15,11 +15,13 @@ from typing import Protocol, Self, TypeVar
 from . import docker_commands
 from .records import Node, Observation, Service, Task
 
-QUICK = 0.1  # seconds between looks while things change: SwarmKit stores task states every 0.1 s
-IDLE = 1.0  # seconds between looks when nothing does, or more where a look is dear:
-SHARE = 0.005  # of a processor core, which an idle recorder takes at most
-CALM = 5.0  # seconds without a change after which nothing is taken to change: an update pauses that long
-KEPT = 10_000  # observations, and commands, at most; what is older is forgotten. A quarter of an hour of change
+BUSY_PAUSE_SECONDS = 0.1  # seconds between looks while things change: SwarmKit stores task states every 0.1 s
+IDLE_PAUSE_SECONDS = 1.0  # seconds between looks when nothing does, or more where a look is dear:
+IDLE_MAX_CPU_SHARE = 0.005  # of a processor core, which an idle recorder takes at most
+CALM_SECONDS = 5.0  # seconds without a change after which nothing is taken to change: an update pauses that long
+HISTORY_MAX_ENTRIES = (
+    10_000  # observations, and commands, at most; what is older is forgotten. A quarter of an hour of change
+)
 
 Part = TypeVar("Part", Node, Service, Task)
 
@@ -49,7 +51,7 @@ class Pace:
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
-        self._last_change = -CALM
+        self._last_change = -CALM_SECONDS
 
     def note_change(self) -> None:
         """Something has changed, or is about to."""
@@ -57,20 +59,24 @@ class Pace:
 
     def pause(self, cost: float) -> float:
         """Seconds until the next look, after one that took `cost` seconds of a processor."""
-        return QUICK if self._clock() - self._last_change < CALM else max(IDLE, cost / SHARE)
+        return (
+            BUSY_PAUSE_SECONDS
+            if self._clock() - self._last_change < CALM_SECONDS
+            else max(IDLE_PAUSE_SECONDS, cost / IDLE_MAX_CPU_SHARE)
+        )
 
 
 class Recorder:
     """Keeps what happens in a swarm between `start()` and `stop()`, or inside a `with` block.
 
-    The newest `KEPT` observations and commands, that is: an hour of a busy swarm is not kept whole.
+    The newest `HISTORY_MAX_ENTRIES` observations and commands, that is: an hour of a busy swarm is not kept whole.
     """
 
     def __init__(self, swarm: Observable, pace: Pace | None = None) -> None:
         self._swarm = swarm
         self._pace = pace or Pace()
-        self._history: deque[Observation | Gap] = deque(maxlen=KEPT)
-        self._markers: deque[docker_commands.Command] = deque(maxlen=KEPT)
+        self._history: deque[Observation | Gap] = deque(maxlen=HISTORY_MAX_ENTRIES)
+        self._markers: deque[docker_commands.Command] = deque(maxlen=HISTORY_MAX_ENTRIES)
         self._count = 0  # of observations and commands ever kept
         self._lock = threading.Condition()
         self._wake = threading.Event()

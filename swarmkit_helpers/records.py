@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Self
 
-Json = Mapping[str, Any]
+Json = dict[str, Any]  # a body of the Docker Engine API, or a part of one
 
 # The states a task goes through, in this order and never back (SwarmKit, design/task_model.md).
 TASK_STATES = (
@@ -227,7 +227,7 @@ class Observation:
 
     @classmethod
     def from_api(cls, at: float, nodes: Sequence[Json], services: Sequence[Json], tasks: Sequence[Json]) -> Self:
-        seen_nodes = sorted(map(Node.from_api, nodes), key=lambda node: (natural(node.name), node.id))
+        seen_nodes = sorted(map(Node.from_api, nodes), key=lambda node: (natural_key(node.name), node.id))
         seen_services = sorted(map(Service.from_api, services), key=lambda service: service.name)
         node_names = {node.id: node.name for node in seen_nodes}
         service_names = {service.id: service.name for service in seen_services}
@@ -250,7 +250,7 @@ class Observation:
         return tuple(task for task in self.tasks if task.service == service)
 
 
-def natural(name: str) -> tuple[str, int]:
+def natural_key(name: str) -> tuple[str, int]:
     """A sort key that puts node2 before node10."""
     letters = name.rstrip("0123456789")
     return letters, int(name[len(letters) :] or 0)

@@ -14,7 +14,7 @@ from typing import Any, TypedDict
 from . import setting_types
 from .errors import BadInput
 from .language import _
-from .setting_types import Kind
+from .setting_types import SettingType
 
 Spec = dict[str, Any]
 
@@ -70,7 +70,7 @@ class Setting:
 
     flag: str
     path: str
-    kind: Kind
+    kind: SettingType
 
 
 def _rolling(flag: str, path: str, *actions: str) -> dict[str, Setting]:
@@ -249,7 +249,7 @@ def _setting(name: str, spec: Spec) -> Setting:
     return setting
 
 
-def read(name: str, kind: Kind, value: Any) -> Any:
+def read(name: str, kind: SettingType, value: Any) -> Any:
     """What was typed under that name, as JSON. Raises `BadInput`."""
     try:
         return kind.read(value)

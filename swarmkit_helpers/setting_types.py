@@ -16,14 +16,14 @@ from .language import _
 
 SECOND = 10**9  # the engine counts time in nanoseconds,
 CPU = 10**9  # and processors in billionths
-MOST_REPLICAS = 1000  # beyond this a number is a slip of the finger, not a service
+MAX_REPLICAS = 1000  # beyond this a number is a slip of the finger, not a service
 _UNITS = {"": 1, "k": 2**10, "m": 2**20, "g": 2**30, "t": 2**40}
 _SIZE = re.compile(r"(\d+(?:\.\d+)?) ?([kmgt]?)(?:i?b)?", re.IGNORECASE)
 _SHORT_PORT = re.compile(r"(?:(\d+):)?(\d+)(?:/(tcp|udp|sctp))?")
 
 
 @dataclass(frozen=True)
-class Kind:
+class SettingType:
     """How one sort of value is read and written."""
 
     wants: Callable[[], str]  # what has to be typed, in words
@@ -33,7 +33,7 @@ class Kind:
     keyed: bool = False  # whether an item is taken away by the part before its "="
 
 
-def number(most: float = math.inf) -> Kind:
+def number(most: float = math.inf) -> SettingType:
     """A whole number from 0 to `most`."""
 
     def read(value: Any) -> int:
@@ -48,10 +48,10 @@ def number(most: float = math.inf) -> Kind:
             else _("a whole number from 0 to {most}").format(most=most)
         )
 
-    return Kind(wants, read, str)
+    return SettingType(wants, read, str)
 
 
-def one_of(*words: str) -> Kind:
+def one_of(*words: str) -> SettingType:
     """One of those words."""
 
     def read(value: Any) -> str:
@@ -59,7 +59,7 @@ def one_of(*words: str) -> Kind:
             raise ValueError
         return value
 
-    return Kind(lambda: _("one of {words}").format(words=", ".join(words)), read, str)
+    return SettingType(lambda: _("one of {words}").format(words=", ".join(words)), read, str)
 
 
 def _real(value: Any) -> float:
@@ -165,46 +165,48 @@ def _published(port: Mapping[str, Any]) -> str:
 
 
 COUNT = number()
-REPLICAS = number(MOST_REPLICAS)
-IMAGE = Kind(lambda: _("the name of an image, such as 'busybox'"), _image, str)
-SWITCH = Kind(lambda: _("True or False"), _switch, lambda value: str(value).lower())
-RATIO = Kind(lambda: _("a number from 0 to 1"), _ratio, "{:g}".format)
-SECONDS = Kind(
+REPLICAS = number(MAX_REPLICAS)
+IMAGE = SettingType(lambda: _("the name of an image, such as 'busybox'"), _image, str)
+SWITCH = SettingType(lambda: _("True or False"), _switch, lambda value: str(value).lower())
+RATIO = SettingType(lambda: _("a number from 0 to 1"), _ratio, "{:g}".format)
+SECONDS = SettingType(
     lambda: _("a number of seconds"),
     lambda value: round(_real(value) * SECOND),
     lambda nanoseconds: f"{nanoseconds / SECOND:.9g}s",
 )
-CPUS = Kind(
+CPUS = SettingType(
     lambda: _("a number of CPUs, such as 0.5"),
     lambda value: round(_real(value) * CPU),
     lambda nano: f"{nano / CPU:.9g}",
 )
-MEMORY = Kind(lambda: _("a number of bytes, or a text such as '64MiB'"), _bytes, _size)
-WORDS = Kind(lambda: _("a text, or a list of texts"), _words, shlex.join)
-VARIABLES = Kind(
+MEMORY = SettingType(lambda: _("a number of bytes, or a text such as '64MiB'"), _bytes, _size)
+WORDS = SettingType(lambda: _("a text, or a list of texts"), _words, shlex.join)
+VARIABLES = SettingType(
     lambda: _("a dict such as {example}").format(example="{'COLOR': 'blue'}"),
     lambda value: [f"{key}={item}" for key, item in _pairs(value).items()],
     str,
     True,
     True,
 )
-LABELS = Kind(lambda: _("a dict such as {example}").format(example="{'team': 'blue'}"), _pairs, "=".join, True, True)
-CONSTRAINTS = Kind(
+LABELS = SettingType(
+    lambda: _("a dict such as {example}").format(example="{'team': 'blue'}"), _pairs, "=".join, True, True
+)
+CONSTRAINTS = SettingType(
     lambda: _("a list such as {example}").format(example="['node.role==worker']"), _constraints, str, True
 )
-PREFERENCES = Kind(
+PREFERENCES = SettingType(
     lambda: _("a list such as {example}").format(example="['node.labels.rack']"),
     lambda value: [{"Spread": {"SpreadDescriptor": text}} for text in _texts(value)],
     lambda item: f"spread={item['Spread']['SpreadDescriptor']}",
     True,
 )
-NETWORKS = Kind(
+NETWORKS = SettingType(
     lambda: _("a list of networks' names"),
     lambda value: [{"Target": text} for text in _texts(value)],
     lambda item: item["Target"],
     True,
 )
-PORTS = Kind(
+PORTS = SettingType(
     lambda: _("a list such as {example}").format(example="['8080:80', 'mode=host,published=8080,target=80']"),
     lambda value: [_port(text) for text in _texts(value)],
     _published,

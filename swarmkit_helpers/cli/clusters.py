@@ -13,7 +13,7 @@ from ..cluster.cluster import Cluster
 from ..display.tables import Machines, aligned
 from ..engine import apt, simulator
 from ..engine import image_bundle as bundles
-from ..engine.discover import Engine, find_engine, look_for_engine
+from ..engine.discover import Engine, find_engine, running_engine
 from ..errors import NoEngine, NotFound, NotInSwarm, Refused, SwarmkitError
 from ..language import _, ngettext
 from ..records import Observation
@@ -46,7 +46,7 @@ def up(
 
 def status() -> int:
     """What is there is shown; nothing is started."""
-    engine = look_for_engine()
+    engine = running_engine()
     if engine is None:
         print(
             _("Engine: none answers. `{us} lab` finds or starts one; `{us} doctor` says what is in the way.").format(

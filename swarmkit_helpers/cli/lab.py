@@ -54,7 +54,7 @@ def run(
     """
     path = _first_page(language)
     port = _port(port)
-    simulation = nullcontext() if simulated_speed is None else simulator.chosen(simulated_speed)
+    simulation = nullcontext() if simulated_speed is None else simulator.temporary_docker_host(simulated_speed)
     with (
         _ending_in_order(),
         simulation,

@@ -42,7 +42,7 @@ class Script:
         home = Path(self._folder.name)
         programs = {"hostname": _HOSTNAME.format(name=machine.name, address=machine.address)}
         if sleep := shutil.which("sleep"):
-            programs["sleep"] = _SLEEP.format(sleep=sleep, speed=os.environ.get(exam_sockets.SPEED, "1"))
+            programs["sleep"] = _SLEEP.format(sleep=sleep, speed=os.environ.get(exam_sockets.SPEED_VARIABLE, "1"))
         for name, text in programs.items():
             (home / name).write_text(text)
             (home / name).chmod(0o755)

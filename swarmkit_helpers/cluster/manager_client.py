@@ -9,7 +9,17 @@ from docker.context import ContextAPI
 from ..docker_commands import announce
 from ..engine import discover
 from ..engine.api import EngineAPI
-from ..errors import BadInput, EngineUnavailable, Kind, LeaderLost, NoQuorum, NotFound, NotInSwarm, Refused, unknown
+from ..errors import (
+    BadInput,
+    EngineUnavailable,
+    LeaderLost,
+    NoQuorum,
+    NotFound,
+    NotInSwarm,
+    ObjectKind,
+    Refused,
+    unknown,
+)
 from ..language import _
 from ..polling import wait_until
 from ..records import Json
@@ -44,7 +54,7 @@ class Managers:
             self._last = None
             return self.api().get(*path, **query)
 
-    def list(self, kind: Kind, name: str | None = None) -> list[Json]:
+    def list(self, kind: ObjectKind, name: str | None = None) -> list[Json]:
         """The bodies of that kind; with a name, those it names: by name, or by the whole id. Raises `NotFound`."""
         bodies = self.get(kind, **({"filters": {"scope": {"swarm": True}}} if kind == "networks" else {}))
         if name is None:
@@ -54,7 +64,7 @@ class Managers:
             raise unknown(kind, name, [_name(kind, body) for body in bodies])
         return found
 
-    def find(self, kind: Kind, name: str, leaving: bool = False) -> Json:
+    def find(self, kind: ObjectKind, name: str, leaving: bool = False) -> Json:
         """The body of that name. Raises `NotFound`.
 
         Where a machine has joined anew there are two nodes of its name: this is the one that is ready, or
@@ -65,7 +75,7 @@ class Managers:
             found.sort(key=lambda body: (body["Status"]["State"] == "ready") == leaving)
         return found[0]
 
-    def change(self, kind: Kind, name: str, edit: Edit, **query: Any) -> None:
+    def change(self, kind: ObjectKind, name: str, edit: Edit, **query: Any) -> None:
         """The spec, as the engine keeps it, has been edited; the docker command for that has been shown.
 
         The engine takes a new spec only with the version of the one it replaces. If somebody else's change,
@@ -75,7 +85,7 @@ class Managers:
         announce(edit(body["Spec"]))
         self._led(lambda: self._update(kind, body, edit, query))
 
-    def delete(self, kind: Kind, id: str, **query: Any) -> None:
+    def delete(self, kind: ObjectKind, id: str, **query: Any) -> None:
         """The object is gone. Raises `NotFound` if there was none."""
         tried = False
 
@@ -107,7 +117,7 @@ class Managers:
 
         wait_until(done, ELECTION, lambda: lost)
 
-    def _update(self, kind: Kind, body: Json, edit: Edit, query: Json) -> None:
+    def _update(self, kind: ObjectKind, body: Json, edit: Edit, query: Json) -> None:
         """The spec of the body, which is edited, is the engine's; edited anew where another came in between."""
         for left in reversed(range(TRIES)):
             version = body["Version"]["Index"]
@@ -129,7 +139,7 @@ def reach(url_or_context: str) -> EngineAPI:
     if "://" in url_or_context:
         url, tls, origin = url_or_context, None, _("the engine asked for")
     elif context := ContextAPI.get_context(url_or_context):
-        url, tls, origin = context.Host, context.TLSConfig, discover.context_called(url_or_context)
+        url, tls, origin = context.Host, context.TLSConfig, discover.context_origin(url_or_context)
     else:
         raise NotFound(
             _("there is no docker context called {name!r}; there are: {known}"),
@@ -161,7 +171,7 @@ def reach(url_or_context: str) -> EngineAPI:
     return api
 
 
-def _name(kind: Kind, body: Json) -> str:
+def _name(kind: ObjectKind, body: Json) -> str:
     if kind == "nodes":
         return body.get("Description", {}).get("Hostname", "")
     return body["Spec"]["Name"] if kind == "services" else body["Name"]

@@ -10,7 +10,7 @@ from typing import Any
 from ..errors import BadInput
 from ..language import _, ngettext
 from ..machine import ADDRESS_LABEL, NODE_LABEL, RIGHTS_LABEL, cluster_labels, network_name
-from ..records import natural
+from ..records import natural_key
 
 SOCKET = "unix:///var/run/docker.sock"
 NANO = 1_000_000_000
@@ -50,7 +50,7 @@ def address_of(prefix: str, number: int) -> str:
 def container(cluster: str, node: str, image: str, prefix: str, rights: str, cpus: int) -> dict[str, Any]:
     """The body of POST /containers/create for the node."""
     mine = cluster_labels(cluster)
-    address = address_of(prefix, natural(node)[1])
+    address = address_of(prefix, natural_key(node)[1])
     host: dict[str, Any] = {
         "NanoCpus": min(2, cpus) * NANO,
         "Memory": MEMORY,

@@ -24,7 +24,7 @@ from ..language import _, ngettext
 from ..machine import CLUSTER_LABEL, NODE_LABEL, Machine, cluster_labels, container_name, network_name
 from ..polling import wait_until
 from ..progress import Phase, Progress
-from ..records import natural
+from ..records import natural_key
 from . import node_container
 
 AT_ONCE = 8  # machines worked on at the same time; more gains nothing and strains a laptop
@@ -41,7 +41,7 @@ def machines(engine: Engine, cluster: str | None = None) -> list[Machine]:
     """The machines of the cluster, or of all clusters, whatever their state; in the order of their names."""
     label = CLUSTER_LABEL if cluster is None else f"{CLUSTER_LABEL}={cluster}"
     found = engine.api.get("containers", "json", all=True, filters={"label": [label, NODE_LABEL]})
-    return sorted(map(Machine.from_api, found), key=lambda machine: (machine.cluster, natural(machine.name)))
+    return sorted(map(Machine.from_api, found), key=lambda machine: (machine.cluster, natural_key(machine.name)))
 
 
 def assemble(

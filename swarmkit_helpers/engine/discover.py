@@ -43,7 +43,7 @@ class Engine:
     def name(self) -> str:
         """Which one it is, without what is secret."""
         kind = "Simulated Docker Engine" if self.simulated else "Docker Engine"
-        return f"{kind} {self.version} ({self.origin}, {simulator.shown(self.url)})"
+        return f"{kind} {self.version} ({self.origin}, {simulator.without_secret(self.url)})"
 
     def __str__(self) -> str:
         return f"{self.name}. {simulator.banner()}" if self.simulated else self.name
@@ -61,7 +61,7 @@ def find_engine(start: bool = True, simulate: bool = True) -> Engine:
     raise NoEngine(_("no Docker Engine was found: {tried}").format(tried="; ".join(tried)), _fix())
 
 
-def look_for_engine() -> Engine | None:
+def running_engine() -> Engine | None:
     """The engine that is there now, if any; nothing is started."""
     try:
         return find_engine(start=False)
@@ -99,15 +99,15 @@ def connect(url: str, origin: str, tls: Any = None) -> Engine:
                 "that was a simulation, and it has ended: start it again with the command that you started it with, "
                 "or unset DOCKER_HOST"
             )
-            if simulator.is_one(url)
+            if simulator.is_simulated(url)
             else _fix(permission=_reason(error) == "permission denied")
         )
         raise EngineUnavailable(
-            problem.format(origin=origin, url=simulator.shown(url), reason=_reason(error)), fix
+            problem.format(origin=origin, url=simulator.without_secret(url), reason=_reason(error)), fix
         ) from error
 
 
-def context_called(name: str) -> str:
+def context_origin(name: str) -> str:
     """What to call the docker context of that name, as the place an engine was looked for."""
     return _("the docker context {name!r}").format(name=name)
 
@@ -123,7 +123,7 @@ def _named(tried: list[str]) -> Engine | None:
             _("there is no docker context called {name!r}"), _("choose one of: docker context ls"), name=name
         )
     on_purpose = context.Name != "default"
-    origin = context_called(context.Name) if on_purpose else _("the default engine")
+    origin = context_origin(context.Name) if on_purpose else _("the default engine")
     try:
         return connect(context.Host, origin, context.TLSConfig)
     except EngineUnavailable as error:

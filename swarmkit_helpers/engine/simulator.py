@@ -39,20 +39,20 @@ def banner() -> str:
     )
 
 
-def is_one(url: str) -> bool:
+def is_simulated(url: str) -> bool:
     """Whether that address can only be a simulated engine's: one of this computer, with a secret in its path."""
     address = urlsplit(url)
     return (address.scheme, address.hostname) == ("tcp", "127.0.0.1") and len(address.path) > 1
 
 
-def shown(url: str) -> str:
+def without_secret(url: str) -> str:
     """The URL without its secret."""
     scheme, _mark, rest = url.partition("://")
     return f"{scheme}://{rest.partition('/')[0]}" if scheme == "tcp" else url
 
 
 @contextmanager
-def running(speed: float = 1.0, seed: int = 0) -> Iterator[str]:
+def temporary_simulator(speed: float = 1.0, seed: int = 0) -> Iterator[str]:
     """What DOCKER_HOST is to be, of a simulated engine that ends with the block, or with this process."""
     process, url = _launch(["--attached"], speed, seed)
     try:
@@ -64,11 +64,11 @@ def running(speed: float = 1.0, seed: int = 0) -> Iterator[str]:
 
 
 @contextmanager
-def chosen(speed: float = 1.0) -> Iterator[None]:
+def temporary_docker_host(speed: float = 1.0) -> Iterator[None]:
     """A simulated engine is the one that this process and those it starts find, until the block ends."""
     before = {name: os.environ.pop(name) for name in ("DOCKER_HOST", *_IN_THE_WAY) if name in os.environ}
     try:
-        with running(speed) as url:
+        with temporary_simulator(speed) as url:
             os.environ["DOCKER_HOST"] = url
             yield
     finally:

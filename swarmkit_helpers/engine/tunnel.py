@@ -38,7 +38,7 @@ def connect(outer: docker.APIClient, container: str, timeout: float = 20) -> doc
     return client(asking.version(api_version=False)["ApiVersion"])
 
 
-def stream(outer: docker.APIClient, container: str, timeout: float) -> "ExecSocket":
+def open_stream(outer: docker.APIClient, container: str, timeout: float) -> "ExecSocket":
     """A connection to the engine that runs in the container. Raises `ConnectionError` if the container is off."""
     try:
         return ExecSocket(outer, container, timeout)

@@ -295,9 +295,9 @@ def _kernel(image: str, name: str, connection: Json, speed: float, longest: floa
         container_files.KERNEL_USER,
         command,
         {
-            exam_sockets.VARIABLE: str(door),
-            exam_sockets.SPEED: str(speed),
-            "DOCKER_HOST": f"unix://{exam_sockets.socket(door, exam_sockets.ENGINE)}",
+            exam_sockets.FOLDER_VARIABLE: str(door),
+            exam_sockets.SPEED_VARIABLE: str(speed),
+            "DOCKER_HOST": f"unix://{exam_sockets.socket_path(door, exam_sockets.OUTER_ENGINE)}",
         },
         _confined(container_files.KERNEL_USER, KERNEL_MEMORY, KERNEL_PIDS, mounts),
     )

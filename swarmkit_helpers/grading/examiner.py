@@ -116,7 +116,7 @@ def _cluster(request: Json, nodes: int) -> Iterator[Cluster]:
     """The examination's own machines, on a simulated engine of its own or on the one that DOCKER_HOST names."""
     with ExitStack() as stack, shown_by(lambda command: None):
         if request["engine"] == "simulated":
-            stack.enter_context(simulator.chosen(request["speed"]))
+            stack.enter_context(simulator.temporary_docker_host(request["speed"]))
         cluster = Cluster.up(request["cluster"], nodes=nodes, apart=True)
         try:
             yield cluster

@@ -12,7 +12,7 @@ from .. import language as languages
 from ..course.checks import formatted, whole
 from ..course.sections import SECTIONS
 from ..language import _, ngettext
-from ..records import Json, natural
+from ..records import Json, natural_key
 from .entry import Entry
 
 _SIGNS = {"passed": "✓", "not yet": "△", "not attempted": "○"}
@@ -172,7 +172,7 @@ def overview(
 def _attention(students: Mapping[str, Sequence[Entry]], totals: Mapping[str, float], asked: Mapping[str, int]) -> str:
     """Who has less than half of the points, or something that could not be graded; the fewest points first."""
     most, rows = sum(asked.values()), []
-    for student in sorted(students, key=lambda student: (totals[student], natural(student))):
+    for student in sorted(students, key=lambda student: (totals[student], natural_key(student))):
         problems = sum(bool(entry.problems) for entry in students[student])
         if problems or totals[student] < most / 2:
             seen = {entry.submission.section for entry in students[student]}
@@ -248,7 +248,7 @@ def _exercises(students: Mapping[str, Sequence[Entry]]) -> str:
 
 def _students(students: Mapping[str, Sequence[Entry]], totals: Mapping[str, float], asked: Mapping[str, int]) -> str:
     rows = []
-    for student in sorted(students, key=natural):
+    for student in sorted(students, key=natural_key):
         by_section = {entry.submission.section: entry for entry in students[student] if entry.found}
         cells = [f"{by_section[section].points:g}" if section in by_section else "–" for section in asked]
         all_of_it = _marked(f"{totals[student]:g}", 2 * totals[student] < sum(asked.values()))

@@ -50,7 +50,7 @@ class Door:
         self._room = Room(cluster, self._new_machine, self._endpoint, self._driver)
 
     def __enter__(self) -> Self:
-        self._open(exam_sockets.ENGINE, self._to_engine, lambda request: at_engine(self._room, request))
+        self._open(exam_sockets.OUTER_ENGINE, self._to_engine, lambda request: at_engine(self._room, request))
         for machine in self._machines():
             self.let_in(machine.container)
         return self
@@ -65,12 +65,12 @@ class Door:
         if container not in self._servers:
             self._open(
                 container,
-                lambda: tunnel.stream(self._engine.client, container, ANSWER_TIME),
+                lambda: tunnel.open_stream(self._engine.client, container, ANSWER_TIME),
                 lambda request: at_machine(self._room, container, request),
             )
 
     def _open(self, name: str, upstream: Callable[[], Any], rule: Callable[[Request], Request]) -> None:
-        path = exam_sockets.socket(self._folder, name)
+        path = exam_sockets.socket_path(self._folder, name)
         server = self._servers[name] = _Server(str(path), _Visit, self, upstream, rule, self._free)
         path.chmod(0o666)  # the kernel is another user
         # A daemon: the examination ends when it ends, whatever a student's program still asks for.
@@ -85,7 +85,7 @@ class Door:
 
     def at(self, name: str) -> tuple[str, str]:
         """The host as the upstream knows itself, and what comes before each path: a simulation's secret."""
-        simulated = name == exam_sockets.ENGINE and self._address.scheme == "tcp"
+        simulated = name == exam_sockets.OUTER_ENGINE and self._address.scheme == "tcp"
         return (self._address.netloc, self._address.path.rstrip("/")) if simulated else ("engine", "")
 
     def _machines(self) -> list[Machine]:

@@ -13,7 +13,7 @@ from .. import __version__
 from ..course import atomic_write
 from ..course.sections import SECTIONS
 from ..language import _, ngettext
-from ..records import Json, natural
+from ..records import Json, natural_key
 from . import html_pages
 from .entry import Entry
 
@@ -113,7 +113,7 @@ def commonest(entries: Sequence[Entry]) -> list[tuple[str, str, str, int]]:
 def _summarise(out: Path, entries: Sequence[Entry], students: dict[str, list[Entry]], asked: dict[str, int]) -> None:
     most = sum(asked.values())
     width = max(map(len, students), default=0)
-    for student in sorted(students, key=natural):
+    for student in sorted(students, key=natural_key):
         points = sum(entry.points for entry in students[student])
         problems = sum(bool(entry.problems) for entry in students[student])
         note = "  " + ngettext("{n} problem", "{n} problems", problems).format(n=problems) if problems else ""

@@ -20,7 +20,7 @@ from .. import language as languages
 from ..course.sections import SECTIONS
 from ..errors import BadInput
 from ..language import _
-from ..records import Json, natural
+from ..records import Json, natural_key
 from .printable import shown
 
 LARGEST = 120 << 20  # bytes of a notebook; of its outputs nothing is kept
@@ -82,7 +82,7 @@ def find(paths: Sequence[Path], student_from: str = "folder") -> list[Submission
                 _("there is no notebook in {path}"), _("name what holds .ipynb files, or a zip of them"), path=path
             )
         found += here
-    found.sort(key=lambda entry: (natural(entry[1].student), entry[1].section or "~", -entry[0], entry[1].source))
+    found.sort(key=lambda entry: (natural_key(entry[1].student), entry[1].section or "~", -entry[0], entry[1].source))
     kept: list[Submission] = []
     first: dict[tuple[str, str], Submission] = {}
     for _at, each in found:

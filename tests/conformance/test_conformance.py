@@ -14,7 +14,7 @@ from support.scenario_player import Company, Facts
 from support.scenarios import SCENARIOS
 
 from swarmkit_helpers.engine.discover import Engine
-from swarmkit_helpers.engine.simulator import running
+from swarmkit_helpers.engine.simulator import temporary_simulator
 
 SPEED = 20  # simulated seconds in one of ours
 
@@ -49,7 +49,7 @@ def real(engine: Engine, recording: dict[str, Any], request: pytest.FixtureReque
 @pytest.fixture(scope="module")
 def simulated(request: pytest.FixtureRequest) -> Iterator[Playing]:
     """The scenarios that were chosen, being played on simulated clusters."""
-    with running(speed=SPEED) as url, ExitStack() as leaving:
+    with temporary_simulator(speed=SPEED) as url, ExitStack() as leaving:
         with pytest.MonkeyPatch.context() as patch:
             patch.setenv("DOCKER_HOST", url)
             company = leaving.enter_context(Company("simulated"))

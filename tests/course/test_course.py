@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from swarmkit_helpers.engine.discover import Engine
-from swarmkit_helpers.engine.simulator import running
+from swarmkit_helpers.engine.simulator import temporary_simulator
 
 ROOT = Path(__file__).parents[2]
 SPEED = 20
@@ -53,7 +53,7 @@ def check(parts: Parts, part: str) -> None:
 @pytest.fixture(scope="module")
 def simulated(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Parts]:
     with ExitStack() as leaving:
-        engines = {part: {"DOCKER_HOST": leaving.enter_context(running(speed=SPEED))} for part in PARTS}
+        engines = {part: {"DOCKER_HOST": leaving.enter_context(temporary_simulator(speed=SPEED))} for part in PARTS}
         yield leaving.enter_context(at_once(tmp_path_factory.mktemp("simulated"), engines))
 
 

@@ -37,7 +37,7 @@ def test_a_release_goes_through_nbgrader_unchanged(tmp_path: Path):
             cell["source"] = answers[cell["id"]]
     (handed_in / f"{CLEAN}.ipynb").write_text(json.dumps(released), encoding="utf-8")
 
-    with simulator.running(speed=20) as url:
+    with simulator.temporary_simulator(speed=20) as url:
         nbgrader(tmp_path, "autograde", "swarm-en", DOCKER_HOST=url, JUPYTER_DATA_DIR=str(tmp_path / "jupyter"))
     nbgrader(tmp_path, "generate_feedback", "swarm-en")
     nbgrader(tmp_path, "export")

@@ -51,7 +51,7 @@ def test_up_starts_one_that_stays_until_it_is_taken_down(surroundings):
     assert re.search(r"node1 +running +ready +active +manager \(leader\)", swarmlab("status", env=told).stdout)
     assert "This is a simulation" in swarmlab("doctor", env=told).stdout
     assert "any other program that you type runs on this computer" in _first_words_of_a_shell(told)
-    with simulator.running() as other:
+    with simulator.temporary_simulator() as other:
         assert (
             f"A simulated engine runs, too. To look at it instead (the address is a secret):\n  export "
             f"DOCKER_HOST={url}\n" in swarmlab("status", env=surroundings | {"DOCKER_HOST": other}).stdout
@@ -120,7 +120,7 @@ class InterruptedScreen(io.StringIO):
 
 
 def test_an_interrupted_script_is_told_in_a_line(monkeypatch):
-    with simulator.chosen(20):
+    with simulator.temporary_docker_host(20):
         cluster = Cluster.up("interrupted", nodes=1)
         monkeypatch.setattr(sys, "stdout", InterruptedScreen())
         with pytest.raises(Interrupted) as caught:

@@ -11,7 +11,7 @@ import pytest
 
 from swarmkit_helpers import Cluster, Section, cli, recorder
 from swarmkit_helpers.docker_commands import shown_by
-from swarmkit_helpers.engine.simulator import running
+from swarmkit_helpers.engine.simulator import temporary_simulator
 
 ROOT = Path(__file__).parents[2]
 
@@ -19,7 +19,7 @@ ROOT = Path(__file__).parents[2]
 @pytest.fixture(scope="module")
 def url() -> Iterator[str]:
     """The address of a simulated engine."""
-    with running(speed=20) as url:
+    with temporary_simulator(speed=20) as url:
         yield url
 
 

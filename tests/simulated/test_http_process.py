@@ -8,13 +8,13 @@ import psutil
 import pytest
 
 from swarmkit_helpers.engine import discover, simulator
-from swarmkit_helpers.engine.simulator import running
+from swarmkit_helpers.engine.simulator import temporary_simulator
 
 MEMORY = 60 << 20  # bytes a simulated engine may take (issue 4)
 
 
 def test_it_answers_and_ends_with_the_block():
-    with running(speed=7) as first, running() as second:
+    with temporary_simulator(speed=7) as first, temporary_simulator() as second:
         engine = discover.connect(first, "a test")
         assert engine.simulated
         assert str(engine).startswith("Simulated Docker Engine")
@@ -27,8 +27,8 @@ def test_it_answers_and_ends_with_the_block():
 
 def test_it_ends_when_the_one_that_asked_for_it_is_gone():
     code = (
-        "import sys, os; from swarmkit_helpers.engine.simulator import running\n"
-        "with running() as url: print(url, flush=True); sys.stdin.read()"
+        "import sys, os; from swarmkit_helpers.engine.simulator import temporary_simulator\n"
+        "with temporary_simulator() as url: print(url, flush=True); sys.stdin.read()"
     )
     asking = subprocess.Popen([sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
     process = psutil.Process(_listener(asking.stdout.readline().strip()))

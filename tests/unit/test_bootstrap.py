@@ -17,7 +17,7 @@ ROOT = PACKAGE.parent
 
 def old_pythons() -> list[str]:
     """Pythons on this machine that are too old for the course."""
-    names = [f"python3.{minor}" for minor in range(6, installation.OLDEST[1])]
+    names = [f"python3.{minor}" for minor in range(6, installation.OLDEST_PYTHON[1])]
     kept = [str(path) for name in names for path in Path.home().glob(f".pyenv/versions/{name[6:]}.*/bin/python")]
     return [*filter(None, map(shutil.which, names)), *kept]
 

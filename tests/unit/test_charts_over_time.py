@@ -11,7 +11,7 @@ from swarmkit_helpers.display.charts import Record, palette
 from swarmkit_helpers.display.charts.over_time import MARK, OVER
 from swarmkit_helpers.display.charts.time_axis import LEFT
 from swarmkit_helpers.docker_commands import Command
-from swarmkit_helpers.recorder import CALM, Gap
+from swarmkit_helpers.recorder import CALM_SECONDS, Gap
 
 
 def test_how_many_run_over_time():
@@ -163,8 +163,10 @@ def test_commands_and_gaps_are_marked(make: charts.Maker):
 @pytest.mark.parametrize("make", [charts.replicas, charts.slots])
 def test_the_picture_is_final_when_nothing_happens_any_more(make: charts.Maker):
     history, markers = replaced().history, replaced().markers
-    busy, calm, much_later = (make(Record(history, markers, moment), "web") for moment in (31.0, 30 + CALM, 9999.0))
-    assert busy.changes_at == 30 + CALM
+    busy, calm, much_later = (
+        make(Record(history, markers, moment), "web") for moment in (31.0, 30 + CALM_SECONDS, 9999.0)
+    )
+    assert busy.changes_at == 30 + CALM_SECONDS
     assert calm.changes_at is much_later.changes_at is None
     assert calm.svg() == much_later.svg() != busy.svg()
 

@@ -13,7 +13,7 @@ from swarmkit_helpers.errors import BadInput, EngineUnavailable
 from swarmkit_helpers.notebook import watch
 from swarmkit_helpers.notebook.controls import AvailabilityControl, Dashboard, ScaleControl, dashboard
 from swarmkit_helpers.records import Observation
-from swarmkit_helpers.setting_types import MOST_REPLICAS
+from swarmkit_helpers.setting_types import MAX_REPLICAS
 
 TASKS = [task(1, "node1"), task(2, "node2"), task(3, None, "pending")]
 
@@ -42,7 +42,7 @@ class Swarm:
         self.orders.append(f"{name}={replicas}")
         if self.gone:
             raise self.gone
-        if not isinstance(replicas, int) or not 0 <= replicas <= MOST_REPLICAS:
+        if not isinstance(replicas, int) or not 0 <= replicas <= MAX_REPLICAS:
             raise BadInput(f"replicas={replicas!r} cannot be", "give a whole number")
         self.replicas = replicas
 
@@ -59,9 +59,9 @@ class Swarm:
 
 @pytest.fixture
 def swarm(request, monkeypatch):
-    monkeypatch.setattr(recorder, "QUICK", 0.01)
-    monkeypatch.setattr(recorder, "IDLE", 0.01)
-    monkeypatch.setattr(recorder, "SHARE", 1)
+    monkeypatch.setattr(recorder, "BUSY_PAUSE_SECONDS", 0.01)
+    monkeypatch.setattr(recorder, "IDLE_PAUSE_SECONDS", 0.01)
+    monkeypatch.setattr(recorder, "IDLE_MAX_CPU_SHARE", 1)
     made = Swarm(request.node.name)
     yield made
     recorder.shared(made).stop()
@@ -118,7 +118,7 @@ def test_a_number_that_is_typed_may_be_beyond_the_slider(swarm):
     control.close()
 
 
-@pytest.mark.parametrize("typed", [MOST_REPLICAS + 1, -1])
+@pytest.mark.parametrize("typed", [MAX_REPLICAS + 1, -1])
 def test_a_number_that_cannot_be_is_answered_and_not_made_another(swarm, typed):
     control = ScaleControl(swarm, "web")
     control.field.value = typed

@@ -34,4 +34,4 @@ def test_an_unknown_context_is_named(monkeypatch):
 
 def test_looking_finds_nothing_and_raises_nothing(monkeypatch, tmp_path):
     monkeypatch.setenv("DOCKER_HOST", f"unix://{tmp_path}/none.sock")
-    assert discover.look_for_engine() is None
+    assert discover.running_engine() is None

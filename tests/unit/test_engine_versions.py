@@ -19,9 +19,9 @@ import gc, sys, docker
 from swarmkit_helpers.engine import tunnel
 
 outer = docker.APIClient(base_url=sys.argv[1], version="1.44")
-closed = tunnel.stream(outer, "node1", 5)
+closed = tunnel.open_stream(outer, "node1", 5)
 closed.close()
-dropped = tunnel.stream(outer, "node1", 5)
+dropped = tunnel.open_stream(outer, "node1", 5)
 del closed, dropped
 inner = tunnel.connect(outer, "node1", 5)
 assert inner.get(inner.base_url + "/_ping").text == "OK"

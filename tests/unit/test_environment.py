@@ -65,5 +65,5 @@ def test_no_file_names_a_place_to_download_from(path: str):
 
 def test_versions_agree():
     assert PROJECT["project"]["version"] == __version__
-    assert PROJECT["project"]["requires-python"] == ">={}.{}".format(*installation.OLDEST)
+    assert PROJECT["project"]["requires-python"] == ">={}.{}".format(*installation.OLDEST_PYTHON)
     assert PROJECT["dependency-groups"]["build"] == PROJECT["build-system"]["requires"]

@@ -120,7 +120,7 @@ def test_nothing_follows_a_stream_that_the_engine_did_not_open(tmp_path: Path, m
     """An engine takes what comes after a refusal for the next request, and that has been read by no rule."""
     ours, theirs = socket.socketpair()
     got = bytearray()
-    monkeypatch.setattr(proxy.tunnel, "stream", lambda *_told: ours)
+    monkeypatch.setattr(proxy.tunnel, "open_stream", lambda *_told: ours)
 
     def engine() -> None:
         while piece := theirs.recv(1 << 16):

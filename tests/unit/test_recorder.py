@@ -60,7 +60,13 @@ def test_quick_while_things_change_slow_when_idle():
         taken.look()
         pauses.append(pace.pause(cost=0.001))
         clock.now += 4
-    assert pauses == [recorder.QUICK, recorder.QUICK, recorder.IDLE, recorder.QUICK, recorder.QUICK]
+    assert pauses == [
+        recorder.BUSY_PAUSE_SECONDS,
+        recorder.BUSY_PAUSE_SECONDS,
+        recorder.IDLE_PAUSE_SECONDS,
+        recorder.BUSY_PAUSE_SECONDS,
+        recorder.BUSY_PAUSE_SECONDS,
+    ]
 
 
 def test_a_dear_look_is_taken_more_seldom():
@@ -70,7 +76,7 @@ def test_a_dear_look_is_taken_more_seldom():
 
 
 def test_a_command_wakes_it_and_is_marked(monkeypatch):
-    monkeypatch.setattr(recorder, "QUICK", 60)
+    monkeypatch.setattr(recorder, "BUSY_PAUSE_SECONDS", 60)
     swarm = Scripted(QUIET, BUSY)
     with Recorder(swarm) as taken:
         soon(lambda: len(taken.history) == 1)
@@ -108,7 +114,7 @@ def test_it_goes_on_when_it_is_started_again():
 
 
 def test_the_last_look_comes_after_the_stop(monkeypatch):
-    monkeypatch.setattr(recorder, "QUICK", 60)
+    monkeypatch.setattr(recorder, "BUSY_PAUSE_SECONDS", 60)
     swarm = Scripted(QUIET)
     with Recorder(swarm) as taken:
         soon(lambda: taken.history)
@@ -139,7 +145,7 @@ def test_waiting_ends_with_a_change():
 
 
 def test_a_command_ends_waiting(monkeypatch):
-    monkeypatch.setattr(recorder, "QUICK", 60)
+    monkeypatch.setattr(recorder, "BUSY_PAUSE_SECONDS", 60)
     with Recorder(Scripted(QUIET)) as taken:
         taken.wait(0, timeout=5)
         with shown_by(lambda command: None):
@@ -165,7 +171,7 @@ def test_what_has_not_changed_is_kept_once():
 
 
 def test_old_history_is_forgotten_but_counted(monkeypatch):
-    monkeypatch.setattr(recorder, "KEPT", 3)
+    monkeypatch.setattr(recorder, "HISTORY_MAX_ENTRIES", 3)
     taken = Recorder(Scripted(*[QUIET, BUSY] * 5))
     for _ in range(10):
         taken.look()

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from support.api_bodies import node, seen, service, task
 
-from swarmkit_helpers.records import TASK_STATES, Node, Observation, Service, natural
+from swarmkit_helpers.records import TASK_STATES, Node, Observation, Service, natural_key
 
 DATA = Path(__file__).parents[1] / "data"
 
@@ -114,4 +114,4 @@ def test_records_are_photographs(observation):
 
 
 def test_natural_order():
-    assert sorted(["node10", "node2", "vm", "node1"], key=natural) == ["node1", "node2", "node10", "vm"]
+    assert sorted(["node10", "node2", "vm", "node1"], key=natural_key) == ["node1", "node2", "node10", "vm"]

@@ -7,7 +7,7 @@ from matplotlib.figure import Figure
 
 from ...language import _
 from ...recorder import Gap
-from ...records import Observation, Task, natural
+from ...records import Observation, Task, natural_key
 from . import palette
 from .canvas import Canvas, width_of
 from .chart import LOCK, Chart, Record, Source, caption, legend
@@ -195,7 +195,7 @@ def _slots(record: Record, window: Window, service: str, bars: list[Bar]) -> Fig
     rows: dict[str, list[Bar]] = defaultdict(list)
     for bar in bars:
         rows[_row_name(bar.task)].append(bar)
-    names = sorted(rows, key=natural)
+    names = sorted(rows, key=natural_key)
     room = HIGH if len(names) <= MANY else 2 * HIGH
     bottom = TOP + room
     canvas = Canvas(WIDTH, bottom + BELOW + MARGIN)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from ...docker_commands import Command
 from ...language import _
-from ...recorder import CALM, Gap
+from ...recorder import CALM_SECONDS, Gap
 from ...records import Observation
 from . import palette
 from .canvas import Canvas, shortened, width_of
@@ -33,13 +33,13 @@ class Window:
     def of(cls, record: Record, service: str) -> "Window":
         """What there is to see of the service in the record, up to some seconds after the last change."""
         origin = _begin(record, service)
-        end = max(origin + LEAST, min(record.now, _last_change(record) + CALM))
+        end = max(origin + LEAST, min(record.now, _last_change(record) + CALM_SECONDS))
         return cls(record, origin, max(origin, end - SPAN), end)
 
     @property
     def changes_at(self) -> float | None:
         """When the picture will have changed because time goes on; None if it will not."""
-        settled = _last_change(self.record) + CALM
+        settled = _last_change(self.record) + CALM_SECONDS
         return settled if self.record.history and self.record.now < settled else None
 
     @property

@@ -8,7 +8,7 @@ from typing import Any
 
 from ...errors import BadInput
 from ...language import _
-from ...records import natural
+from ...records import natural_key
 from ..tables import aligned, data, figure, grid
 
 # What a student says of the tasks on the nodes, or has not said.
@@ -81,7 +81,7 @@ class Comparison:
             ]
             for share in self.shares
         ]
-        others = sorted({*self.done} - {*known}, key=natural)
+        others = sorted({*self.done} - {*known}, key=natural_key)
         return rows + [[node, "", "", *self._said_of(node), str(self.done[node])] for node in others]
 
     def _numbers(self) -> list[int]:

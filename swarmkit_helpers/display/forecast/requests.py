@@ -9,7 +9,7 @@ from typing import Any, TypedDict, Unpack
 from ... import service_settings, setting_types
 from ...errors import BadInput, unknown
 from ...language import _
-from ...records import Node, Observation, Service, natural
+from ...records import Node, Observation, Service, natural_key
 from ...rules.node_info import one_of_each
 from ...rules.orchestrators import Reaction, react
 
@@ -111,7 +111,7 @@ def _join(seen: Observation, service: str | None, verb: str, name: bool | str) -
         _the_service(seen, service)
     known = [each.name for each in one_of_each(seen)]
     if name is True:
-        numbers = [natural(each)[1] for each in known]
+        numbers = [natural_key(each)[1] for each in known]
         name = f"node{max(numbers, default=0) + 1}"
     if not isinstance(name, str) or not _NODE_NAME.fullmatch(name):
         raise BadInput(_("{name!r} cannot be a node's name"), _("take another name, or add_node=True"), name=name)

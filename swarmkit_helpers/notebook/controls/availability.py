@@ -7,7 +7,7 @@ from ipywidgets import HTML, Dropdown, HBox, VBox
 from ... import recorder
 from ...cluster.swarm import Swarm
 from ...language import _
-from ...records import Observation, natural
+from ...records import Observation, natural_key
 from . import texts
 from .panel import SwarmControl
 
@@ -32,7 +32,7 @@ class AvailabilityControl(SwarmControl):
         self._follow(recorder.shared(swarm), self._seen)
 
     def _show(self, seen: Observation) -> None:
-        names = sorted({node.name for node in seen.nodes}, key=natural)
+        names = sorted({node.name for node in seen.nodes}, key=natural_key)
         if names != list(self.choices):
             self._lay_out(names)
         for name in names:

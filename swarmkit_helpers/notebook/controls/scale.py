@@ -9,7 +9,7 @@ from ...cluster.swarm import Swarm
 from ...errors import BadInput
 from ...language import _
 from ...records import Observation
-from ...setting_types import MOST_REPLICAS
+from ...setting_types import MAX_REPLICAS
 from . import texts
 from .panel import SwarmControl
 
@@ -23,12 +23,12 @@ class ScaleControl(SwarmControl):
             raise BadInput(
                 _("{service!r} is not the name of a service"), _("give its name, such as 'sleep-app'"), service=service
             )
-        if isinstance(most, bool) or not isinstance(most, int) or not 1 <= most <= MOST_REPLICAS:
+        if isinstance(most, bool) or not isinstance(most, int) or not 1 <= most <= MAX_REPLICAS:
             raise BadInput(
                 _("a slider cannot end at {most!r}"),
                 _("give most as a whole number from 1 to {limit}"),
                 most=most,
-                limit=MOST_REPLICAS,
+                limit=MAX_REPLICAS,
             )
         self._swarm, self._service, self._most = swarm, service, most
         self._number = 0  # what slider and field show by our own hand; another value in them is a wish
@@ -60,7 +60,7 @@ class ScaleControl(SwarmControl):
         with self._lock:
             if self._closed.is_set():
                 return
-            if isinstance(replicas, int) and 0 <= replicas <= MOST_REPLICAS:
+            if isinstance(replicas, int) and 0 <= replicas <= MAX_REPLICAS:
                 self._set(replicas)
             self._ask("scale", lambda: self._swarm.scale(self._service, replicas))
 
