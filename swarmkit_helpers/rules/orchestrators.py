@@ -8,9 +8,10 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import timedelta
+from typing import Any
 
 from ..constraints import satisfies
-from ..records import Node, Observation, Service, Task
+from ..records import Json, Node, Observation, Service, Task
 from . import convergence
 from .filters import preassigned_message
 from .hosts import Request
@@ -29,8 +30,12 @@ class Placing:
     service: str
     request: Request
     number: int
-    at_once: int = 0  # at most so many at one time, the next when those run; 0: all
+    at_once: int = 0  # of a rolling update: at most so many at one time, the next when those run; 0: no update
     instead_of: Places = field(default_factory=dict, hash=False)  # where tasks are that go on until it is their turn
+    pending: int = 0  # of a rolling update: tasks without a node that go on waiting until it is their turn
+    begun: bool = False  # of a rolling update: whether it has replaced some already
+    blocked: int = 0  # of a rolling update: how many of `at_once` wait for a new task that finds no node
+    of_update: bool = False  # whether a rolling update waits for these tasks
 
 
 @dataclass(frozen=True)
@@ -48,7 +53,7 @@ class Reaction:
 def react(seen: Observation, changed: str | None = None, touched: frozenset[str] = frozenset()) -> Reaction:
     """What follows from that state.
 
-    `changed` is the service that has just got other constraints; `touched` are the nodes that have just changed.
+    `changed` is the service that has just got another spec; `touched` are the nodes that have just changed.
     """
     nodes = {node.name: node for node in seen.nodes if node is seen.node(node.name)}
     ending: dict[str, Counter[str]] = defaultdict(Counter)
@@ -76,7 +81,8 @@ def react(seen: Observation, changed: str | None = None, touched: frozenset[str]
     homeless: dict[str, int] = {}
     for service in seen.services:
         if service.mode == "global":
-            books, homeless[service.name] = _at_home(books, service)
+            kept = _kept_empty(seen, service, changed == service.name, touched)
+            books, homeless[service.name] = _at_home(books, service, kept)
     return Reaction(books, dict(ending), tuple(placing), stuck, homeless, releases)
 
 
@@ -88,6 +94,7 @@ class _Work:
     ) -> None:
         self._service, self._nodes, self._touched, self._changed = service, nodes, touched, changed
         self._tasks = seen.tasks_of(service.name)
+        self._excess: set[int] = set()  # slots that are one too many
         self.ended: list[Task] = []
         self.stuck = 0
 
@@ -96,14 +103,11 @@ class _Work:
         live = {slot: tasks for slot, tasks in self._rows().items() if _is_live(self._service, tasks)}
         wanted = 0
         if not self._service.is_job:
-            going = (
-                set(excess([_slot(slot, tasks) for slot, tasks in live.items()], self._service.replicas))
-                if len(live) > self._service.replicas
-                else set()
-            )
+            if len(live) > self._service.replicas:
+                self._excess = set(excess([_slot(slot, tasks) for slot, tasks in live.items()], self._service.replicas))
             wanted = max(0, self._service.replicas - len(live))
-            self.ended += [task for slot in going for task in live[slot] if task.wanted]
-            live = {slot: tasks for slot, tasks in live.items() if slot not in going}
+            self.ended += [task for slot in self._excess for task in live[slot] if task.wanted]
+            live = {slot: tasks for slot, tasks in live.items() if slot not in self._excess}
         for tasks in live.values():
             for task in filter(lambda task: task.wanted, tasks):
                 wanted += self._next(task, tasks)
@@ -119,7 +123,7 @@ class _Work:
     def _next(self, task: Task, row: list[Task]) -> int:
         """1 if a task is to be placed for this one, or instead of it."""
         if task.node is None:
-            if self._changed:
+            if self._changed and self._is_dirty(task):
                 return 0  # `update` sees to it
             if task.error and outdated(self._service, task):
                 self.stuck += 1
@@ -139,34 +143,31 @@ class _Work:
         return not enforced or satisfies(node, self._service.constraints)
 
     def update(self) -> list[Placing]:
-        """If its constraints have changed: the tasks that do not fit are replaced, so many at one time."""
+        """If its spec has changed: the dirty tasks are replaced, so many at one time."""
         if not self._changed or self._service.mode != "replicated":
             return []
-        unfit = [task for task in self._tasks if task.wanted and not task.ended and self._unfit(task)]
-        waiting = [task for task in self._tasks if task.wanted and task.node is None]
-        # A slot that was to have no other task gets one now, unless the one it had would still fit.
-        empty = [
-            slot
-            for slot, row in self._rows().items()
-            if _is_live(self._service, row) and not any(task.wanted for task in row) and not self._would_fit(row[0])
-        ]
-        number = len(unfit) + len(waiting) + len(empty)
+        rows = {slot: row for slot, row in self._rows().items() if slot not in self._excess}
+        dirty = [task for row in rows.values() for task in row if task.wanted and self._is_dirty(task)]
+        old = Counter(task.node for task in dirty if task.node and not task.ended and self._keeps(task.node))
+        pending = sum(task.node is None for task in dirty)
+        # A slot that was to have no other task gets one now, unless the one it had is as the service asks for now.
+        empty = sum(
+            _is_live(self._service, row) and not any(task.wanted for task in row) and self._is_dirty(row[0])
+            for row in rows.values()
+        )
+        number = old.total() + pending + empty
+        if not number:
+            return []
         config = self._service.spec.get("UpdateConfig")
         at_once = 1 if config is None else config.get("Parallelism", 0)
-        places = Counter(task.node for task in unfit)
-        return (
-            [Placing(self._service.name, request_of(self._service), number, at_once or number, places)]
-            if number
-            else []
-        )
+        return [Placing(self._service.name, request_of(self._service), number, at_once or number, old, pending)]
 
-    def _would_fit(self, task: Task) -> bool:
-        node = self._nodes.get(task.node or "")
-        return node is not None and satisfies(node, self._service.constraints)
+    def _keeps(self, name: str) -> bool:
+        node = self._nodes.get(name)
+        return node is not None and node.keeps_tasks
 
-    def _unfit(self, task: Task) -> bool:
-        node = self._nodes.get(task.node or "")
-        return node is not None and node.keeps_tasks and not satisfies(node, self._service.constraints)
+    def _is_dirty(self, task: Task) -> bool:
+        return is_dirty(self._service, task, self._nodes.get(task.node or ""))
 
     def everywhere(self) -> None:
         """A global service or job: its tasks end on the nodes that it is not for."""
@@ -184,11 +185,28 @@ class _Work:
                 self.ended.append(task)
 
 
-def _at_home(books: Books, service: Service) -> tuple[Books, int]:
+def _kept_empty(seen: Observation, service: Service, changed: bool, touched: frozenset[str]) -> set[str]:
+    """The nodes on which a global service gets no other task: its restart policy forbids one for the last that was
+    there, and that one is still what the service asks for, or nothing makes the orchestrator look."""
+    rows: dict[str, list[Task]] = defaultdict(list)
+    for task in seen.tasks_of(service.name):
+        rows[task.node or ""].append(task)
+    kept = set()
+    for name, row in rows.items():
+        if not any(task.wanted for task in row) and not restarts(service, row):
+            looked_at = changed or name in touched
+            if not (looked_at and is_dirty(service, row[0], seen.node(name))):
+                kept.add(name)
+    return kept
+
+
+def _at_home(books: Books, service: Service, kept_empty: set[str]) -> tuple[Books, int]:
     """The books with a global service's task on each node that it is for; and on how many it finds no room."""
     request, here, homeless = request_of(service), books.tasks.get(service.name, {}), 0
     for host in books.hosts(service.name):
-        if not here.get(host.name) and host.takes_tasks and satisfies(host, service.constraints):
+        if host.name in kept_empty or here.get(host.name):
+            continue
+        if host.takes_tasks and satisfies(host, service.constraints):
             if preassigned_message(host, request) is None:
                 books = books.with_tasks(service.name, {host.name: 1}, request)
             else:
@@ -207,6 +225,21 @@ def restarts(service: Service, row: list[Task]) -> bool:
     return not most or sum(not outdated(service, task) for task in row) <= most
 
 
+def is_dirty(service: Service, task: Task, node: Node | None) -> bool:
+    """Whether an update replaces the task (SwarmKit, orchestrator/task.go, IsTaskDirty): it is not as the service asks
+    for now, unless only the placement differs and its node still meets the constraints."""
+    now, then = _template(service.spec["TaskTemplate"]), _template(task.spec)
+    if now == then:
+        return False
+    only_placement = now | {"Placement": None} == then | {"Placement": None}
+    return not (only_placement and node is not None and satisfies(node, service.constraints))
+
+
+def _template(spec: Json) -> dict[str, Any]:
+    """What makes tasks different. The engine adds the kind of runtime by itself, and empty parts say nothing."""
+    return {key: value for key, value in spec.items() if key != "Runtime" and value}
+
+
 def outdated(service: Service, task: Task) -> bool:
     """Whether the service was asked to be different, if only in number, after the task was made."""
     if service.update_state in convergence.HALTED_UPDATES:
@@ -216,9 +249,7 @@ def outdated(service: Service, task: Task) -> bool:
 
 def _is_live(service: Service, row: list[Task]) -> bool:
     """Whether the slot counts as one of the replicas: it has a task that is wanted, or is to have none any more."""
-    if any(task.wanted for task in row):
-        return True
-    return row[0].desired_state != "remove" and not restarts(service, row)
+    return any(task.wanted for task in row) or not restarts(service, row)
 
 
 def _slot(number: int, row: list[Task]) -> Slot:

@@ -59,6 +59,12 @@ def task(slot: int, node: str | None = "node1", state: str = "running", desired:
 
 
 def seen(*, nodes: list[dict] | None = None, services: list[dict] | None = None, tasks: list[dict] = ()) -> Observation:
-    """An observation; by default of three ready nodes and the service web with two replicas."""
+    """An observation; by default of three ready nodes and the service web with two replicas.
+
+    A task whose body has an empty spec is as its service asks for now.
+    """
     three = [node("node1", role="manager"), node("node2"), node("node3")]
-    return Observation.from_api(0.0, nodes or three, [service()] if services is None else services, tasks)
+    services = [service()] if services is None else services
+    templates = {body["ID"]: body["Spec"]["TaskTemplate"] for body in services}
+    tasks = [body | {"Spec": body["Spec"] or templates.get(body["ServiceID"], {})} for body in tasks]
+    return Observation.from_api(0.0, nodes or three, services, tasks)

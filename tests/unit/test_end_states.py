@@ -46,8 +46,8 @@ def test_whatever_the_scheduler_does_is_an_end(seed):
     listed, complete = end_states.ends(reaction)
     assert complete
     assert all(end_states.is_end(reaction, result, known) for result in results)
-    assert all(end_states.is_end(reaction, end, known) for end in listed)
-    shapes = [{name: places for name, places in end.items() if places} for end in listed]
+    assert all(end_states.is_end(reaction, end.tasks, known) for end in listed)
+    shapes = [{name: places for name, places in end.tasks.items() if places} for end in listed]
     assert all({name: places for name, places in result.items() if places} in shapes for result in results)
 
 

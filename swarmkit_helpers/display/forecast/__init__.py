@@ -125,10 +125,7 @@ class Forecast:
         if self._single:
             least, most = self._single[1].placed
             return sure + placing[0].number - most, sure + placing[0].number - least
-        aim = sum(self.change.reaction.books.tasks.get(service, {}).values()) + sum(
-            each.number - sum(each.instead_of.values()) for each in placing
-        )
-        left = [aim - sum(end.get(service, {}).values()) for end in self._ends[0]]
+        left = [end.pending.get(service, 0) for end in self._ends[0]]
         return sure + min(left), sure + max(left)
 
     @cached_property
@@ -140,17 +137,18 @@ class Forecast:
         return end_states.single(self.change.reaction)
 
     @cached_property
-    def _ends(self) -> tuple[list[end_states.Ends], bool]:
+    def _ends(self) -> tuple[list[end_states.End], bool]:
         if self._single:
             placing, outcomes = self._single
             books = self.change.reaction.books
             names = {node.id: node.name for node in books.nodes}
             some = list(islice(outcomes, end_states.MOST + 1))
-            listed = [{service: Counter(places) for service, places in books.tasks.items()} for _each in some]
-            for end, outcome in zip(listed, some, strict=True):
-                end[placing.service] = end.get(placing.service, Counter()) + Counter(
-                    {names[host]: number for host, number in outcome.items()}
-                )
+            listed = []
+            for outcome in some:
+                placed = Counter({names[host]: number for host, number in outcome.items() if number})
+                after = books.with_tasks(placing.service, placed, placing.request)
+                left = {placing.service: placing.number - placed.total()}
+                listed.append(end_states.End(after.tasks, left))
             return listed, len(some) <= end_states.MOST
         return end_states.ends(self.change.reaction)
 
@@ -162,7 +160,7 @@ class Forecast:
                 return kept, kept
             least, most = outcomes.between(next(each.id for each in one_of_each(self.change.then) if each.name == node))
             return kept + least, kept + most
-        numbers = [end.get(service, {}).get(node, 0) for end in self._ends[0]]
+        numbers = [end.tasks.get(service, {}).get(node, 0) for end in self._ends[0]]
         return min(numbers), max(numbers)
 
     def _able(self, service: str) -> set[str]:
@@ -242,7 +240,9 @@ class Forecast:
         if not names:
             return _("No node fits {service}").format(service=service) + self._waiting(service)
         ends, all_listed = self._ends
-        shapes = {tuple(sorted((end.get(service, {}).get(name, 0) for name in names), reverse=True)) for end in ends}
+        shapes = {
+            tuple(sorted((end.tasks.get(service, {}).get(name, 0) for name in names), reverse=True)) for end in ends
+        }
         if all_listed and not any(any(shape) for shape in shapes):
             return _("{service} then has no task that runs").format(service=service) + self._waiting(service)
         if all_listed and len(shapes) <= SHAPES and len(names) <= 2 * SHAPES + 4:
@@ -285,7 +285,7 @@ class Forecast:
         if not all_listed or len(ends) != 1 or reaction.homeless.get(service):
             return ""
         request, books = request_of(self.change.then.service(service)), reaction.books
-        new = Counter(ends[0].get(service, {}))
+        new = Counter(ends[0].tasks.get(service, {}))
         new.subtract(books.tasks.get(service, {}))
         hosts = books.with_tasks(service, +new, request).hosts(service)
         return f": {rules.pending_message(hosts, request)}"

@@ -74,12 +74,8 @@ def _scale(seen: Observation, name: str | None, verb: str, replicas: int) -> Pla
             mode=service.mode,
         )
     replicas = service_settings.read("scale", service_settings.SETTINGS["replicas"].kind, replicas)
-    then = (
-        seen
-        if replicas == service.replicas
-        else _with_service(seen, replace(service, replicas=replicas, changed=True, updated_at=_at(seen)))
-    )
-    return PlannedChange(verb, service.name, None, replicas, seen, then, react(then))
+    then = _with_service(seen, replace(service, replicas=replicas, changed=True, updated_at=_at(seen)))
+    return PlannedChange(verb, service.name, None, replicas, seen, then, react(then, service.name))
 
 
 def _constrain(seen: Observation, name: str | None, verb: str, wanted: str | Sequence[str]) -> PlannedChange:
@@ -91,8 +87,7 @@ def _constrain(seen: Observation, name: str | None, verb: str, wanted: str | Seq
     placement = {**(template.get("Placement") or {}), "Constraints": list(texts)}
     spec = {**service.spec, "TaskTemplate": {**template, "Placement": placement}}
     then = _with_service(seen, replace(service, constraints=texts, spec=spec, changed=True, updated_at=_at(seen)))
-    changed = service.name if texts != service.constraints else None
-    return PlannedChange(verb, service.name, None, texts, seen, then, react(then, changed))
+    return PlannedChange(verb, service.name, None, texts, seen, then, react(then, service.name))
 
 
 def _availability(seen: Observation, service: str | None, verb: str, name: str) -> PlannedChange:
