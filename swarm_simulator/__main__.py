@@ -1,4 +1,4 @@
-"""python3 -m swarm_simulator --speed 20: a simulated engine, until it is ended."""
+"""Run a simulated engine: python3 -m swarm_simulator --speed 20."""
 
 import sys
 

@@ -1,4 +1,4 @@
-"""A simulated engine, as a process: engine/simulated.py starts one."""
+"""The simulated engine as a process; swarmkit_helpers/engine/simulator.py starts it."""
 
 import argparse
 import asyncio
@@ -7,21 +7,21 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Runs one until SIGTERM or Ctrl-C; with --attached also until standard input ends, as it does with its parent.
+    """Run a simulated engine until SIGTERM or Ctrl-C; with --attached also until standard input ends.
 
-    Its first line on standard output is what DOCKER_HOST is to be, which is a secret.
+    Its first line on standard output is its DOCKER_HOST, which is a secret.
     """
     parser = argparse.ArgumentParser(
         prog="python3 -m swarm_simulator",
         allow_abbrev=False,
-        description="A simulated Docker Engine, until it is ended.",
+        description="A simulated Docker Engine. It runs until SIGTERM or Ctrl-C.",
     )
-    parser.add_argument("--speed", type=_speed, default=1.0, help="how many times as fast as ours its time goes")
-    parser.add_argument("--seed", type=int, default=0, help="decides all that is chance in it")
+    parser.add_argument("--speed", type=_speed, default=1.0, help="how many times as fast as ours its clock goes")
+    parser.add_argument("--seed", type=int, default=0, help="decides all that is random in it")
     parser.add_argument("--attached", action="store_true", help="end when standard input ends")
     options = parser.parse_args(arguments)
     asyncio.run(_serve(options))
@@ -29,9 +29,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 async def _serve(options: argparse.Namespace) -> None:
-    gc.disable()  # what is loaded stays: looking through it for garbage takes a third of the time
+    gc.disable()  # all that is imported stays: looking through it for garbage takes a third of the time
     from .engines.world import World
-    from .http.server import Server  # only now: --help answers at once
+    from .http.server import Server  # imported only here, so that --help answers at once
 
     gc.freeze()
     gc.enable()
@@ -52,7 +52,7 @@ async def _serve(options: argparse.Namespace) -> None:
         server.close()
 
 
-def _until_input_ends(end: object) -> None:
+def _until_input_ends(end: Callable[[], None]) -> None:
     while os.read(sys.stdin.fileno(), 1 << 10):
         continue
     end()

@@ -1,30 +1,32 @@
-"""One container: all that is known of it."""
+"""One container, and how its settings are read."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from ..clock import Timer
 from ..errors import ApiError
+from ..swarm_api.go_structs import Json
 from .command_behaviour import Behaviour
-from .request import Json
 
-_NAMES = """
+_SIGNAL_NAMES = """
 HUP INT QUIT ILL TRAP ABRT BUS FPE KILL USR1 SEGV USR2 PIPE ALRM TERM STKFLT CHLD CONT STOP TSTP TTIN TTOU URG XCPU XFSZ
 VTALRM PROF WINCH IO PWR SYS
 """
-SIGNALS = {name: number for number, name in enumerate(_NAMES.split(), 1)}
+SIGNALS = {name: number for number, name in enumerate(_SIGNAL_NAMES.split(), 1)}
 
 
 @dataclass(slots=True, eq=False)
 class Container:
+    """A container's settings and its state."""
+
     id: str
     name: str
-    image: str  # as it was asked for
+    image: str  # the name that the request gave
     image_id: str
-    created: float
+    created: float  # this and other times in simulated seconds since the epoch
     config: Json  # as the Engine API writes it
-    host: Json
+    host_config: Json
     argv: list[str]
     behaviour: Behaviour
     labels: dict[str, str]
@@ -36,50 +38,53 @@ class Container:
     error: str = ""
     pid: int = 0
     restarts: int = 0
-    asked_to_stop: bool = False
-    log: list[tuple[float, int, bytes]] = field(default_factory=list)  # when, stream, line
-    listeners: list[Callable[[int, bytes], None]] = field(default_factory=list)  # stream 0: it has ended
-    waiters: list[tuple[str, Callable[[int], None]]] = field(default_factory=list)
-    ending: Timer | None = None
-    held: Callable[[], None] | None = None  # what was to end it, while it is paused,
-    left: float = 0.0  # and in how many seconds
+    stop_requested: bool = False
+    removed: bool = False
+    log: list[tuple[float, int, bytes]] = field(default_factory=list)  # time, stream, line
+    listeners: list[Callable[[int, bytes], None]] = field(default_factory=list)  # of its output; stream 0: it has ended
+    waiters: list[tuple[str, Callable[[int], None]]] = field(default_factory=list)  # condition, what to call then
+    end_timer: Timer | None = None
+    # While it is paused: the seconds that were left until its end, and what ends it.
+    frozen_end: tuple[float, Callable[[], None] | None] | None = None
 
     @property
     def running(self) -> bool:
-        """Whether it has a process, if one that may stand still."""
+        """Whether it has a process, paused or not."""
         return self.state in ("running", "paused")
 
     @property
     def tty(self) -> bool:
+        """Whether its process has a terminal."""
         return bool(self.config.get("Tty"))
 
 
-def signal_of(name: str) -> str:
-    """The signal's name, whichever way it is written. Raises `ApiError` 400."""
-    plain = str(name).upper().removeprefix("SIG")
+def signal_name(signal: object) -> str:
+    """The plain name of a signal that is given as TERM, SIGTERM or 15. Raises `ApiError` 400."""
+    plain = str(signal).upper().removeprefix("SIG")
     if plain.isdigit():
-        plain = next((known for known, number in SIGNALS.items() if number == int(plain)), "")
+        plain = next((name for name, number in SIGNALS.items() if number == int(plain)), "")
     if plain not in SIGNALS:
-        raise ApiError(400, f"invalid signal: {name}")
+        raise ApiError(400, f"invalid signal: {signal}")
     return plain
 
 
-def words(value: object) -> list[str]:
-    return [value] if isinstance(value, str) else [str(word) for word in value or ()]
+def words(command: str | Iterable[object] | None) -> list[str]:
+    """The words of a command, which may be one word."""
+    return [command] if isinstance(command, str) else [str(word) for word in command or ()]
 
 
-def merged(asked: Json, image: Mapping[str, Json]) -> Json:
-    """What is asked for, over what the image says (moby, daemon/commit.go, merge)."""
-    config = {key: value for key, value in asked.items() if key not in ("HostConfig", "NetworkingConfig")}
+def merge_config(body: Json, image: Mapping[str, Json]) -> Json:
+    """The settings of a new container: the request's over the image's (moby, daemon/commit.go, merge)."""
+    config = {key: value for key, value in body.items() if key not in ("HostConfig", "NetworkingConfig")}
     if not config.get("Entrypoint") and config.get("Entrypoint") != [""]:
         config["Entrypoint"] = image.get("Entrypoint")
         config["Cmd"] = config.get("Cmd") or image.get("Cmd")
     if config["Entrypoint"] == [""]:
         config["Entrypoint"] = None
-    mine = {line.partition("=")[0] for line in config.get("Env") or ()}
+    variables = {line.partition("=")[0] for line in config.get("Env") or ()}
     config["Env"] = [
         *(config.get("Env") or ()),
-        *(line for line in image.get("Env") or () if line.partition("=")[0] not in mine),
+        *(line for line in image.get("Env") or () if line.partition("=")[0] not in variables),
     ]
     config["Labels"] = {**(image.get("Labels") or {}), **(config.get("Labels") or {})}
     for key in ("User", "WorkingDir", "StopSignal"):
@@ -88,10 +93,10 @@ def merged(asked: Json, image: Mapping[str, Json]) -> Json:
 
 
 def check_ports(bindings: Json) -> None:
-    """Raises `ApiError` 400 for a port that cannot be (docker/go-connections, nat)."""
-    for port, places in bindings.items():
+    """Raises `ApiError` 400 for an impossible port (docker/go-connections, nat)."""
+    for port, host_ports in bindings.items():
         number, _, protocol = port.partition("/")
-        for text in (number, *(place.get("HostPort") or "0" for place in places)):
+        for text in (number, *(host_port.get("HostPort") or "0" for host_port in host_ports)):
             if not re.fullmatch(r"[0-9]{1,5}", text) or int(text) > 65535:
                 raise ApiError(400, f'invalid port specification: "{text}"')
         if protocol not in ("", "tcp", "udp", "sctp"):

@@ -1,50 +1,50 @@
-"""What a container writes, each line at its time, for as long as it runs."""
+"""The output of containers: each line is written at its time, while the container runs."""
 
 from collections.abc import Callable, Sequence
 from functools import partial
 from time import gmtime, strftime
 
 from ..clock import Clock
-from .command_behaviour import DATE, HOSTNAME, Said
+from .command_behaviour import DATE, HOSTNAME, OutputLine
 from .container import Container
 
-MOST_LINES = 10_000  # after which a container goes round in silence
+MAX_LOOP_LINES = 10_000  # of a container's log, after which its endless loop writes nothing more
 DATE_FORMAT = "%a %b %e %H:%M:%S UTC %Y"  # of busybox
 
 
-class Output:
-    """Has containers write what their behaviour says."""
+class ContainerOutput:
+    """Writes the output that a container's behaviour has."""
 
     def __init__(self, clock: Clock, write: Callable[[Container, int, bytes], None]) -> None:
         self._clock, self._write = clock, write
 
-    def begin(self, container: Container) -> None:
-        """The container has just been started."""
-        self._say(container, container.behaviour.output)
-        if container.behaviour.rounds:
-            self._in(container.behaviour.first, container, self._go_round)
+    def start(self, container: Container) -> None:
+        """Plan the output of a container that has just been started."""
+        self._plan(container, container.behaviour.output)
+        if container.behaviour.loop_output:
+            self._after(container.behaviour.loop_after, container, self._start_round)
 
-    def _go_round(self, container: Container) -> None:
-        self._say(container, container.behaviour.rounds)
-        if len(container.log) < MOST_LINES:
-            self._in(container.behaviour.period, container, self._go_round)
+    def _start_round(self, container: Container) -> None:
+        self._plan(container, container.behaviour.loop_output)
+        if len(container.log) < MAX_LOOP_LINES:
+            self._after(container.behaviour.loop_seconds, container, self._start_round)
 
-    def _say(self, container: Container, output: Sequence[Said]) -> None:
-        for said in output:
-            line = partial(self._line, said=said)
-            if said.at:
-                self._in(said.at, container, line)
+    def _plan(self, container: Container, output: Sequence[OutputLine]) -> None:
+        for line in output:
+            write = partial(self._write_line, line=line)
+            if line.at:
+                self._after(line.at, container, write)
             else:
-                line(container)
+                write(container)
 
-    def _line(self, container: Container, said: Said) -> None:
+    def _write_line(self, container: Container, line: OutputLine) -> None:
         if container.state != "running":
-            return  # it stands still
+            return  # it is paused
         name = container.config["Hostname"].encode(errors="replace")
         date = strftime(DATE_FORMAT, gmtime(self._clock.now)).encode()
-        self._write(container, said.stream, said.line.replace(HOSTNAME.encode(), name).replace(DATE.encode(), date))
+        self._write(container, line.stream, line.text.replace(HOSTNAME.encode(), name).replace(DATE.encode(), date))
 
-    def _in(self, seconds: float, container: Container, do: Callable[[Container], None]) -> None:
-        """Do it after so many seconds, unless the container has ended until then."""
+    def _after(self, seconds: float, container: Container, do: Callable[[Container], None]) -> None:
+        """Do it after so many seconds, unless the container has ended by then."""
         start = container.started
         self._clock.after(seconds, lambda: do(container) if container.running and container.started == start else None)

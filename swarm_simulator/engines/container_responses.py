@@ -1,40 +1,25 @@
-"""Containers as the Engine API writes them, and the filters of their list."""
+"""The bodies of responses about containers, and the filters of their list."""
 
 from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING
 
 from ..errors import ApiError
 from ..ids_and_times import age, stamp
+from ..swarm_api.go_structs import Json
 from .container import Container
+from .engine import DockerEngine
 from .images import familiar
-from .networks import Network, labelled, matches
-from .request import Json
-
-if TYPE_CHECKING:
-    from .engine import DockerEngine
+from .network import Network
+from .networks import has_label, matches
 
 _STATES = ("created", "running", "paused", "restarting", "removing", "exited", "dead")
-_KEYS = (
-    "ancestor",
-    "before",
-    "expose",
-    "exited",
-    "health",
-    "id",
-    "is-task",
-    "isolation",
-    "label",
-    "name",
-    "network",
-    "publish",
-    "since",
-    "status",
-    "volume",
-)
+_FILTERS = (
+    "ancestor", "before", "expose", "exited", "health", "id", "is-task", "isolation",
+    "label", "name", "network", "publish", "since", "status", "volume",
+)  # fmt: skip
 
 
 def status(container: Container, now: float) -> str:
-    """As `docker ps` shows it (moby, daemon/container/state.go, String)."""
+    """The status in `docker ps` (moby, daemon/container/state.go, String)."""
     if container.state == "created":
         return "Created"
     if container.running:
@@ -44,7 +29,7 @@ def status(container: Container, now: float) -> str:
 
 
 def ports(container: Container) -> list[Json]:
-    """The published ports, as the list has them."""
+    """The published ports, as in the list."""
     return [
         {
             "IP": binding.get("HostIp") or "0.0.0.0",
@@ -52,13 +37,14 @@ def ports(container: Container) -> list[Json]:
             "PublicPort": int(binding.get("HostPort") or 0),
             "Type": port.partition("/")[2] or "tcp",
         }
-        for port, bindings in (container.host.get("PortBindings") or {}).items()
+        for port, bindings in (container.host_config.get("PortBindings") or {}).items()
         for binding in bindings or ()
         if container.running
     ]
 
 
 def mounts(container: Container) -> list[Json]:
+    """The mounted volumes."""
     return [
         {
             "Type": "volume",
@@ -74,13 +60,13 @@ def mounts(container: Container) -> list[Json]:
     ]
 
 
-def _networks(engine: "DockerEngine", container: Container) -> dict[str, Network]:
+def _networks(engine: DockerEngine, container: Container) -> dict[str, Network]:
     return {network.name: network for network in engine.networks if container.id in network.endpoints}
 
 
-def summary(engine: "DockerEngine", container: Container) -> Json:
+def summary(engine: DockerEngine, container: Container) -> Json:
     """An entry of GET /containers/json."""
-    attached = {name: network.attachment(container.id) for name, network in _networks(engine, container).items()}
+    attached = {name: network.settings(container.id) for name, network in _networks(engine, container).items()}
     return {
         "Id": container.id,
         "Names": [f"/{container.name}"],
@@ -92,17 +78,17 @@ def summary(engine: "DockerEngine", container: Container) -> Json:
         "Labels": container.labels,
         "State": container.state,
         "Status": status(container, engine.clock.now),
-        "HostConfig": {"NetworkMode": container.host.get("NetworkMode") or "bridge"},
+        "HostConfig": {"NetworkMode": container.host_config.get("NetworkMode") or "bridge"},
         "NetworkSettings": {"Networks": attached},
         "Mounts": mounts(container),
     }
 
 
-def body(engine: "DockerEngine", container: Container) -> Json:
-    """What GET /containers/{id}/json answers."""
-    attached = {name: network.attachment(container.id) for name, network in _networks(engine, container).items()}
+def body(engine: DockerEngine, container: Container) -> Json:
+    """The body of GET /containers/{id}/json."""
+    attached = {name: network.settings(container.id) for name, network in _networks(engine, container).items()}
     first = next(iter(attached.values()), {"IPAddress": "", "Gateway": "", "MacAddress": "", "IPPrefixLen": 0})
-    bound = dict(container.host.get("PortBindings") or {})
+    bound = dict(container.host_config.get("PortBindings") or {})
     folder = f"/var/lib/docker/containers/{container.id}"
     config = {
         "Hostname": "",
@@ -132,7 +118,7 @@ def body(engine: "DockerEngine", container: Container) -> Json:
         "Binds": None,
         "PortBindings": {},
         "Privileged": False,
-        **{key: value for key, value in container.host.items() if value is not None},
+        **{key: value for key, value in container.host_config.items() if value is not None},
     }
     return {
         "Id": container.id,
@@ -172,6 +158,7 @@ def body(engine: "DockerEngine", container: Container) -> Json:
 
 
 def state(container: Container) -> Json:
+    """The "State" of GET /containers/{id}/json."""
     return {
         "Status": container.state,
         "Running": container.running,
@@ -187,28 +174,30 @@ def state(container: Container) -> Json:
     }
 
 
-def listed(engine: "DockerEngine", every: bool, limit: int | None, filters: dict[str, list[str]]) -> list[Container]:
-    """The containers that are asked for, the newest first (moby, daemon/list.go). Raises `ApiError` 400."""
-    if unknown := next((key for key in filters if key not in _KEYS), None):
+def list_containers(
+    engine: DockerEngine, include_stopped: bool, limit: int | None, filters: dict[str, list[str]]
+) -> list[Container]:
+    """The containers that pass the filters, the newest first (moby, daemon/list.go). Raises `ApiError` 400."""
+    if unknown := next((key for key in filters if key not in _FILTERS), None):
         raise ApiError(400, f"invalid filter '{unknown}'")
     if wrong := next((value for value in filters.get("status", ()) if value not in _STATES), None):
         raise ApiError(400, f"invalid filter: 'status'='{wrong}'")
-    every = every or "status" in filters or "exited" in filters or bool(limit and limit > 0)
+    include_stopped = include_stopped or "status" in filters or "exited" in filters or bool(limit and limit > 0)
     tests = _tests(engine, filters)
     found = [
         container
         for container in engine.containers
-        if (every or container.running)
+        if (include_stopped or container.running)
         and all(
             any(test(container, value) for value in filters[key]) for key, test in tests.items() if filters.get(key)
         )
-        and all(labelled(container.labels, value) for value in filters.get("label", ()))
+        and all(has_label(container.labels, value) for value in filters.get("label", ()))
     ]
     found.sort(key=lambda container: container.created, reverse=True)
     return found[:limit] if limit and limit > 0 else found
 
 
-def _tests(engine: "DockerEngine", filters: dict[str, list[str]]) -> dict[str, Callable[[Container, str], bool]]:
+def _tests(engine: DockerEngine, filters: dict[str, list[str]]) -> dict[str, Callable[[Container, str], bool]]:
     moments = {
         key: [engine.containers.find(name).created for name in filters.get(key, ())] for key in ("before", "since")
     }
@@ -226,7 +215,7 @@ def _tests(engine: "DockerEngine", filters: dict[str, list[str]]) -> dict[str, C
             value == name or network.id.startswith(value) for name, network in _networks(engine, container).items()
         ),
         "volume": lambda container, value: value in container.volumes.values() or value in container.volumes,
-        "publish": lambda container, value: _has_port(value, container.host.get("PortBindings") or {}),
+        "publish": lambda container, value: _has_port(value, container.host_config.get("PortBindings") or {}),
         "expose": lambda container, value: _has_port(value, container.config.get("ExposedPorts") or {}),
         "is-task": lambda container, value: (
             (value.lower() in ("1", "true")) == ("com.docker.swarm.task.id" in container.labels)

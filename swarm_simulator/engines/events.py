@@ -4,22 +4,22 @@ from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 
 from ..clock import Clock
-from .request import Json
+from ..swarm_api.go_structs import Json
 
-KEPT = 256  # moby, daemon/events/events.go, eventsLimit
+MAX_EVENTS = 256  # that are kept (moby, daemon/events/events.go, eventsLimit)
 Listener = Callable[[Json], None]
 
 
 class Events:
-    """The last events, and who wants to hear of the next."""
+    """The last events, and the listeners for the next ones."""
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
-        self._kept: deque[Json] = deque(maxlen=KEPT)
+        self._recent: deque[Json] = deque(maxlen=MAX_EVENTS)
         self._listeners: list[Listener] = []
 
-    def tell(self, kind: str, action: str, id: str, attributes: Mapping[str, str], scope: str = "local") -> None:
-        """It has happened now."""
+    def log(self, kind: str, action: str, id: str, attributes: Mapping[str, str], scope: str = "local") -> None:
+        """Publish an event that happens now (moby, Events.Log)."""
         now = self._clock.now
         event = {
             "Type": kind,
@@ -31,33 +31,34 @@ class Events:
         }
         if kind == "container":
             event = {"status": action, "id": id, "from": attributes.get("image", ""), **event}
-        self.keep(event)
+        self.publish(event)
 
-    def keep(self, event: Json) -> None:
-        self._kept.append(event)
+    def publish(self, event: Json) -> None:
+        """Keep the event, and pass it to all listeners (moby, Events.PublishMessage)."""
+        self._recent.append(event)
         for listener in [*self._listeners]:
             listener(event)
 
     def between(self, since: float, until: float | None) -> Iterator[Json]:
-        """Those that are kept, in the order of time."""
-        for event in self._kept:
+        """The events of that time that are kept, in the order of time."""
+        for event in self._recent:
             moment = event["timeNano"] / 1e9
             if moment >= since and (until is None or moment <= until):
                 yield event
 
-    def listen(self, listener: Listener) -> Callable[[], None]:
-        """The listener hears of what happens from now on, until what is returned is called."""
+    def subscribe(self, listener: Listener) -> Callable[[], None]:
+        """Pass all further events to the listener, until the returned function is called."""
         self._listeners.append(listener)
         return lambda: self._listeners.remove(listener)
 
 
-def wanted(event: Json, filters: Mapping[str, list[str]]) -> bool:
-    """Whether the event passes the filters (moby, daemon/events/filter.go): one value of each key has to match."""
+def included(event: Json, filters: Mapping[str, list[str]]) -> bool:
+    """Whether the event matches one value of each filter (moby, daemon/events/filter.go, Include)."""
     kind, actor = event["Type"], event["Actor"]
     attributes = actor["Attributes"]
     names = {actor["ID"], attributes.get("name", "")}
 
-    def passes(key: str, values: list[str]) -> bool:
+    def matches(key: str, values: list[str]) -> bool:
         if key in ("type", "scope"):
             return event[key.capitalize() if key == "type" else key] in values
         if key == "event":
@@ -72,4 +73,4 @@ def wanted(event: Json, filters: Mapping[str, list[str]]) -> bool:
             return any(value in (image, image.partition(":")[0]) for value in values)
         return kind == key and any(value in names or actor["ID"].startswith(value) for value in values)
 
-    return all(passes(key, values) for key, values in filters.items() if values)
+    return all(matches(key, values) for key, values in filters.items() if values)

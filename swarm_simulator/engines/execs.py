@@ -1,34 +1,35 @@
 """Commands that are executed in containers: `docker exec`."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from random import Random
-from typing import Any
 
 from ..errors import ApiError
 from ..ids_and_times import hex_id
+from ..swarm_api.go_structs import Json
 from .container import Container, words
-from .request import Json
 
-KEPT = 500  # ended ones; the engine forgets them too, after five minutes
+MAX_ENDED = 500  # execs that are kept after their end; the real engine forgets them after five minutes
 
 
 @dataclass(slots=True, eq=False)
 class Exec:
+    """One command in a running container."""
+
     id: str
     container: Container
     argv: list[str]
     variables: list[str] = field(default_factory=list)
     tty: bool = False
-    keyboard: bool = False  # whether the client's bytes go to it
+    interactive: bool = False  # whether it gets the client's input
     user: str = ""
     running: bool = False
     started: bool = False
     exit_code: int | None = None
-    pid: int = 0
-    script: Any = None  # the process on this computer, if there is one
+    resize: Callable[[int, int], None] | None = None  # of its terminal, to rows and columns, while it runs
 
     def body(self) -> Json:
-        """What GET /exec/{id}/json answers."""
+        """The body of GET /exec/{id}/json."""
         entry, *arguments = self.argv
         return {
             "ID": self.id,
@@ -42,12 +43,12 @@ class Exec:
                 "privileged": False,
                 "user": self.user,
             },
-            "OpenStdin": self.keyboard,
+            "OpenStdin": self.interactive,
             "OpenStdout": True,
             "OpenStderr": True,
             "CanRemove": False,
             "DetachKeys": "",
-            "Pid": self.pid,
+            "Pid": 0,
         }
 
 
@@ -58,36 +59,37 @@ class Execs:
         self._random = random
         self._all: dict[str, Exec] = {}
 
-    def create(self, container: Container, asked: Json) -> Exec:
-        """Raises `ApiError` 409 for a container that does not run, 400 for no command."""
+    def create(self, container: Container, body: Json) -> Exec:
+        """Create an exec. Raises `ApiError` 409 for a container that does not run, 400 for no command."""
         if container.state == "paused":
             raise ApiError(409, f"container {container.id} is paused, unpause the container before exec")
         if not container.running:
             raise ApiError(409, f"container {container.id} is not running")
-        if not (argv := words(asked.get("Cmd"))):
+        if not (argv := words(body.get("Cmd"))):
             raise ApiError(400, "no exec command specified")
         ended = [old for old in self._all.values() if old.exit_code is not None]
-        for old in ended[: max(0, len(ended) - KEPT)]:
+        for old in ended[: max(0, len(ended) - MAX_ENDED)]:
             del self._all[old.id]
         made = Exec(
             hex_id(self._random),
             container,
             argv,
-            words(asked.get("Env")),
-            bool(asked.get("Tty")),
-            bool(asked.get("AttachStdin")),
-            str(asked.get("User") or ""),
+            words(body.get("Env")),
+            bool(body.get("Tty")),
+            bool(body.get("AttachStdin")),
+            str(body.get("User") or ""),
         )
         self._all[made.id] = made
         return made
 
     def find(self, id: str) -> Exec:
+        """The exec with that id. Raises `ApiError` 404."""
         if id not in self._all:
             raise ApiError(404, f"No such exec instance: {id}")
         return self._all[id]
 
-    def begin(self, found: Exec) -> None:
-        """It is started now. Raises `ApiError` 409."""
+    def start(self, found: Exec) -> None:
+        """Mark it as running. Raises `ApiError` 409 if it has run, or its container does not run."""
         if found.started:
             raise ApiError(
                 409,
@@ -101,4 +103,5 @@ class Execs:
         found.started = found.running = True
 
     def end(self, found: Exec, exit_code: int) -> None:
-        found.running, found.exit_code, found.script = False, exit_code, None
+        """Keep its exit code."""
+        found.running, found.exit_code, found.resize = False, exit_code, None

@@ -1,4 +1,4 @@
-"""What an agent has of its machine's engine: containers for its tasks (moby, daemon/cluster/executor/container)."""
+"""The containers that a node's engine runs for the agent's tasks (moby, daemon/cluster/executor/container)."""
 
 from collections.abc import Callable
 from typing import Protocol
@@ -6,13 +6,13 @@ from typing import Protocol
 from ..clock import Clock
 from ..errors import ApiError
 from ..objects import Task
+from ..swarm_api.go_structs import Json
 from .container import Container
 from .containers import Containers
-from .request import Json
 
-CREATE_TIME, START_TIME = 0.1, 0.3  # seconds; about what an idle Docker Engine 20.10 takes
-GOSSIP_TIME = 2.0  # seconds a task on an overlay network is given until the others know that it goes
-GRACE = 10.0  # seconds until a container that does not stop is killed (SwarmKit, api/defaults/service.go)
+CREATE_SECONDS, START_SECONDS = 0.1, 0.3  # about what an idle Docker Engine 20.10 takes
+GOSSIP_SECONDS = 2.0  # that a task on an overlay network waits, until the other nodes know that it ends
+STOP_SECONDS = 10.0  # until a container that does not stop is killed (SwarmKit, api/defaults/service.go)
 TASK_LABEL = "com.docker.swarm.task.id"
 
 
@@ -39,10 +39,12 @@ class Executor:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
-        self._ended: dict[str, Callable[[int, str], None]] = {}  # by the container's id: who is to be told
-        self._starting: set[str] = set()  # ids of tasks whose start has not been called off
+        self._on_end: dict[str, Callable[[int, str], None]] = {}  # the agent's functions, by the container's id
+        self._starting: set[str] = set()  # ids of tasks whose start has not been cancelled
 
     def prepare(self, task: Task, done: Callable[[str], None], failed: Callable[[str], None]) -> None:
+        """Create the task's container."""
+
         def create() -> None:
             try:
                 container = self._find(task) or self._create(task)
@@ -51,9 +53,11 @@ class Executor:
             else:
                 done(container.id)
 
-        self._later(CREATE_TIME, create)
+        self._after(CREATE_SECONDS, create)
 
     def start(self, task: Task, done: Callable[[int], None], ended: Callable[[int, str], None]) -> None:
+        """Start the task's container."""
+
         def start() -> None:
             if task.id not in self._starting:
                 return
@@ -62,47 +66,50 @@ class Executor:
             if container is None:
                 ended(1, f"No such container: {task.container_id}")
                 return
-            self._ended[container.id] = ended
+            self._on_end[container.id] = ended
             try:
                 self._engine.containers.start(container)
             except ApiError as error:
-                del self._ended[container.id]
+                del self._on_end[container.id]
                 ended(container.exit_code or 1, f"starting container failed: {error.message}")
                 return
             if container.running:
                 done(container.pid)
 
         self._starting.add(task.id)
-        self._later(START_TIME, start)
+        self._after(START_SECONDS, start)
 
     def stop(self, task: Task, stopped: Callable[[int], None]) -> None:
+        """Stop the task's container, or cancel its start."""
         self._starting.discard(task.id)
         container = self._find(task)
         if container is None or not container.running:
-            self._later(0.0, lambda: stopped(container.exit_code if container else 0))
+            self._after(0.0, lambda: stopped(container.exit_code if container else 0))
             return
-        self._ended.pop(container.id, None)
+        self._on_end.pop(container.id, None)
         grace = (task.spec.get("ContainerSpec") or {}).get("StopGracePeriod")
 
         def stop() -> None:
-            seconds = GRACE if grace is None else grace / 1e9
-            if not self._engine.containers.stop(container, seconds, lambda: stopped(container.exit_code)):
+            seconds = STOP_SECONDS if grace is None else grace / 1e9
+            if self._engine.containers.stop(container, seconds, lambda: stopped(container.exit_code)) is None:
                 stopped(container.exit_code)
 
-        self._later(GOSSIP_TIME if task.networks else 0.0, stop)
+        self._after(GOSSIP_SECONDS if task.networks else 0.0, stop)
 
     def remove(self, task: Task) -> None:
+        """Remove the task's container."""
         self._starting.discard(task.id)
         if container := self._find(task):
-            self._ended.pop(container.id, None)
+            self._on_end.pop(container.id, None)
             self._engine.containers.remove(container, force=True, volumes=True)
 
     def found(self, task: Task) -> int | None:
+        """The exit code of the task's container, if it has ever been started."""
         container = self._find(task)
         return container.exit_code if container and container.started else None
 
-    def _later(self, seconds: float, do: Callable[[], None]) -> None:
-        """It is done then, or when the machine goes on after that; not if the machine has been off meanwhile."""
+    def _after(self, seconds: float, do: Callable[[], None]) -> None:
+        """Do it after so many seconds, later if the engine is paused then; never if the engine goes off before."""
         engine, starts = self._engine, self._engine.starts
 
         def now() -> None:
@@ -111,17 +118,18 @@ class Executor:
 
         engine.clock.after(seconds, now)
 
-    # What the engine tells
+    # Called by the engine
 
-    def ended(self, container: Container) -> None:
-        """A container does not run any more, by itself or by somebody's hand."""
+    def on_end(self, container: Container) -> None:
+        """Report the end of a task's container, whatever ended it, unless the agent has stopped it."""
         if not self._engine.alive:
-            self._ended.pop(container.id, None)  # the agent finds out when the machine is on again
-        elif told := self._ended.pop(container.id, None):
-            told(container.exit_code, "")
+            self._on_end.pop(container.id, None)  # the agent finds out when the engine is on again
+        elif ended := self._on_end.pop(container.id, None):
+            ended(container.exit_code, "")
 
-    def removed(self, container: Container) -> None:
-        self._ended.pop(container.id, None)
+    def on_remove(self, container: Container) -> None:
+        """Forget a container."""
+        self._on_end.pop(container.id, None)
 
     def _find(self, task: Task) -> Container | None:
         return next(
@@ -143,7 +151,7 @@ class Executor:
             "com.docker.swarm.task.name": name,
         }
         attached = engine.attach(task)
-        asked = {
+        body = {
             "Image": spec.get("Image"),
             "Entrypoint": spec.get("Command"),
             "Cmd": spec.get("Args"),
@@ -157,4 +165,4 @@ class Executor:
             "HostConfig": {"NetworkMode": next(iter(attached), "default"), "Mounts": spec.get("Mounts") or []},
             "NetworkingConfig": {"EndpointsConfig": attached},
         }
-        return engine.containers.create(asked, name)
+        return engine.containers.create(body, name)

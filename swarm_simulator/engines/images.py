@@ -1,35 +1,38 @@
-"""The images an engine has. One is a name, a size and what it runs: there are no files in it."""
+"""The images of one engine. An image is names, a size and settings: there are no files in it."""
 
 import hashlib
 import io
 import json
 import tarfile
+from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import IO
+from typing import IO, Any
 
 from ..clock import Clock
 from ..errors import ApiError
 from ..ids_and_times import stamp
+from ..swarm_api.go_structs import Json
 from ..swarm_api.go_structs import body as read_body
 from .events import Events
-from .request import Json
 from .request_bodies import CONTAINER
 
-BUSYBOX = "Simulated busybox"  # in the settings of an image in which there are only busybox's programs
+BUSYBOX = "Simulated busybox"  # key in the settings of an image that has only busybox's programs
 _PREFIXES = ("docker.io/library/", "index.docker.io/library/", "docker.io/", "index.docker.io/")
 
 
 @dataclass(slots=True)
 class Image:
+    """One image."""
+
     id: str  # sha256:...
     created: float
-    size: int  # bytes it would have
+    size: int  # bytes that a real one would have
     config: Json  # Cmd, Entrypoint, Env, Labels, ExposedPorts
     names: list[str] = field(default_factory=list)
 
 
 def familiar(name: str) -> str:
-    """The name as Docker shows it: without the default registry, with a tag."""
+    """The name as Docker shows it: without the default registry, with a tag (distribution/reference, FamiliarName)."""
     for prefix in _PREFIXES:
         if name.startswith(prefix):
             name = name.removeprefix(prefix)
@@ -46,14 +49,14 @@ class Images:
         self._clock, self._events = clock, events
         self._all: dict[str, Image] = {}
 
-    def __iter__(self):
+    def __iter__(self) -> Iterator[Image]:
         return iter(self._all.values())
 
     def __len__(self) -> int:
         return len(self._all)
 
     def add(self, name: str, config: Json, size: int, created: float | None = None) -> Image:
-        """The engine has that image, and the name is its."""
+        """Add an image, unless there is an equal one, and give it that name."""
         created = self._clock.now if created is None else created
         core = json.dumps([config, size, round(created, 3)], sort_keys=True).encode()
         image = Image(f"sha256:{hashlib.sha256(core).hexdigest()}", created, size, config)
@@ -63,15 +66,16 @@ class Images:
         return image
 
     def tag(self, image: Image, name: str) -> None:
+        """Give the image that name, and take it from any other."""
         name = familiar(name)
         for other in self._all.values():
             if name in other.names:
                 other.names.remove(name)
         image.names.append(name)
-        self._events.tell("image", "tag", image.id, {"name": name})
+        self._events.log("image", "tag", image.id, {"name": name})
 
     def find(self, name: str) -> Image:
-        """By name, whole id, or the start of it. Raises `ApiError` 404."""
+        """The image with that name or id, or whose id starts so. Raises `ApiError` 404."""
         wanted, plain = familiar(name), name.removeprefix("sha256:")
         repository = wanted.partition("@")[0]
         for image in self._all.values():
@@ -95,6 +99,7 @@ class Images:
         raise ApiError(404, f"No such image: {wanted if not name.startswith('sha256:') else name}")
 
     def has(self, name: str) -> bool:
+        """Whether there is such an image."""
         try:
             self.find(name)
         except ApiError:
@@ -102,10 +107,9 @@ class Images:
         return True
 
     def remove(self, name: str, force: bool, used: set[str]) -> list[Json]:
-        """What went: the name, and the image itself if that was its last. Raises `ApiError` 404, 409."""
+        """Remove the name, and the image with its last name; return what was removed. Raises `ApiError` 404, 409."""
         image = self.find(name)
         by_name = familiar(name) in image.names
-        told: list[Json] = []
         if by_name and len(image.names) > 1:
             image.names.remove(familiar(name))
             return [{"Untagged": familiar(name)}]
@@ -120,14 +124,15 @@ class Images:
                 f'conflict: unable to remove repository reference "{name}" (must force) - a container '
                 "is using its referenced image",
             )
-        told = [{"Untagged": each} for each in image.names] + [{"Deleted": image.id}]
+        removed = [{"Untagged": each} for each in image.names] + [{"Deleted": image.id}]
         del self._all[image.id]
-        self._events.tell("image", "delete", image.id, {"name": image.id})
-        return told
+        self._events.log("image", "delete", image.id, {"name": image.id})
+        return removed
 
     def archive(self, names: list[str]) -> bytes:
-        """As `docker save` writes it, with no layers. Raises `ApiError` 404."""
-        manifest, files = [], {}
+        """The archive that `docker save` writes, without layers. Raises `ApiError` 404."""
+        manifest: list[Json] = []
+        files: dict[str, object] = {}
         for name in names:
             image = self.find(name)
             digest = image.id.removeprefix("sha256:")
@@ -150,17 +155,17 @@ class Images:
         return spool.getvalue()
 
     def load(self, file: IO[bytes]) -> list[str]:
-        """The names of the images that were in the archive. Raises `ApiError` for what is no such archive."""
+        """Add the images of an archive, and return their names. Raises `ApiError` 400 if it is no such archive."""
         try:
             file.seek(0)
             with tarfile.open(fileobj=file) as tar:
-                listed = json.load(tar.extractfile("manifest.json"))
-                size = sum(member.size for member in tar)
-                found = [(entry.get("RepoTags") or [], json.load(tar.extractfile(entry["Config"]))) for entry in listed]
+                listed = _read_json(tar, "manifest.json")
+                total = sum(member.size for member in tar)
+                found = [(entry.get("RepoTags") or [], _read_json(tar, entry["Config"])) for entry in listed]
             names = []
             for tags, config in found:
-                created, size = map(float, config.get("simulated") or (self._clock.now, size))
-                settings = settings_of(config.get("config"))
+                created, size = map(float, config.get("simulated") or (self._clock.now, total))
+                settings = _settings(config.get("config"))
                 for name in tags or [""]:
                     image = self.add(str(name), settings, int(size), created)
                     names.append(str(name) or image.id)
@@ -178,8 +183,16 @@ class Images:
         return names
 
 
-def settings_of(config: object) -> Json:
-    """What an image is configured to run, as far as that is of use here. Raises `ApiError` 400."""
+def _read_json(tar: tarfile.TarFile, path: str) -> Any:
+    """The content of a JSON file in the archive. Raises KeyError, ValueError."""
+    file = tar.extractfile(path)
+    if file is None:
+        raise ValueError(f"{path} is no file")
+    return json.load(file)
+
+
+def _settings(config: object) -> Json:
+    """The settings of an image that are used here. Raises `ApiError` 400."""
     settings = read_body(CONTAINER, config)
     return settings | ({BUSYBOX: True} if isinstance(config, dict) and config.get(BUSYBOX) is True else {})
 
@@ -200,7 +213,7 @@ def summary(image: Image, containers: int) -> Json:
 
 
 def body(image: Image) -> Json:
-    """What GET /images/{name}/json answers."""
+    """The body of GET /images/{name}/json."""
     return {
         "Id": image.id,
         "RepoTags": image.names,

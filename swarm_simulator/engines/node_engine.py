@@ -1,4 +1,4 @@
-"""A machine: a container of the laptop's engine that has an engine of its own, and may be a member of a swarm."""
+"""A node's engine: it runs in a container of the host's engine, and may be a member of a swarm."""
 
 from collections.abc import Callable, Iterable
 from random import Random
@@ -6,15 +6,15 @@ from typing import Protocol
 
 from ..clock import Clock
 from ..objects import Task
+from ..swarm_api.go_structs import Json
 from .container import Container
-from .containers import LOST
 from .engine import DockerEngine
 from .executor import Executor
 from .networks import Networks
-from .request import Json
-from .swarm_member import Membership
+from .swarm_member import SwarmMember
 
-END_TIME = 0.3  # seconds the engine itself takes to stop
+SHUT_DOWN_SECONDS = 0.3  # that the engine takes to stop once its containers have stopped
+LOST_EXIT_CODE = 255  # of a container whose engine went off while it ran
 
 
 class Host(Protocol):
@@ -30,7 +30,7 @@ class Host(Protocol):
 
 
 class NodeEngine(DockerEngine):
-    """One node's engine. What it holds outlives its being off; only removing its container ends it."""
+    """One node's engine. It keeps its state while it is off; only removing its container ends it."""
 
     def __init__(self, host: Host, container: Container) -> None:
         super().__init__(host.clock, host.random, container.config["Hostname"])
@@ -40,30 +40,30 @@ class NodeEngine(DockerEngine):
         self.frozen = False
         self.starts = 0  # how often it has been switched on
         self.executor = Executor(self)
-        self.membership = Membership(self)
+        self.member = SwarmMember(self)
         self._lost: set[str] = set()  # ids of containers that ran when it went off
-        self._closing: list[Callable[[], None]] = []  # what is connected to it, and is not once it is off
-        self._waiting: list[Callable[[], None]] = []  # what waits until it goes on
+        self._on_power_off: list[Callable[[], None]] = []  # closes the connections to it
+        self._on_thaw: list[Callable[[], None]] = []  # what waits until it goes on
 
     @property
-    def place(self) -> str:
-        """Its address on a network of the laptop's engine, or nothing if it is on none."""
-        places = [
+    def current_address(self) -> str:
+        """Its address on a network of the host's engine; empty if it is on none."""
+        addresses = [
             network.endpoints[self.container.id].address
             for network in self._host.networks
             if self.container.id in network.endpoints
         ]
-        return next(filter(None, places), "")
+        return next(filter(None, addresses), "")
 
     @property
     def address(self) -> str:
         """Its address; the last one it had, if it is off the network."""
-        self.last_address = self.place or self.last_address
+        self.last_address = self.current_address or self.last_address
         return self.last_address
 
     @property
     def answers(self) -> bool:
-        """Whether it does anything at all."""
+        """Whether it is on and not paused."""
         return self.alive and not self.frozen
 
     def all_nodes(self) -> "Iterable[NodeEngine]":
@@ -74,104 +74,121 @@ class NodeEngine(DockerEngine):
         """The engine of the node at that name or address, if this one can reach it."""
         return self._host.reach(self, host)
 
-    # Power: what becomes of it becomes of all in it
+    # Power, for the engine and all in it
 
     def power_on(self) -> None:
-        """Its engine runs, with all it knew before; what ran when it went off has ended."""
+        """Start the engine with all its state; the containers that ran when it went off have ended."""
         self.alive, self.frozen, self.starts = True, False, self.starts + 1
         self.last_address = self.address
-        self.membership.on()
+        if self.member.runner:
+            self.member.runner.power_on()
         for container in self.containers:
-            if container.id in self._lost:  # it is found out only now
+            if container.id in self._lost:  # the engine finds out only now
                 container.finished = self.clock.now
-            policy = (container.host.get("RestartPolicy") or {}).get("Name")
+            policy = (container.host_config.get("RestartPolicy") or {}).get("Name")
             if policy == "always" and not container.running and container.started:
                 self.containers.start(container)
         self._lost.clear()
 
     def power_off(self) -> None:
-        """It is off at once."""
+        """Switch the engine off at once."""
         self.alive = False
-        self.membership.off()
+        if self.member.runner:
+            self.member.runner.agent.off()
         for container in self.containers:
             if container.running:
                 self._lost.add(container.id)
-                container.asked_to_stop = True
-                self.containers.end(container, LOST, told=False)
-        self._cut()
+                container.stop_requested = True
+                self.containers.end(container, LOST_EXIT_CODE, quiet=True)
+        self._close_connections()
 
     def shut_down(self) -> float:
-        """Its engine ends what runs in it; the value is in how many seconds that is done."""
-        self.membership.off()
+        """Stop all containers, and return after how many seconds the engine has stopped."""
+        if self.member.runner:
+            self.member.runner.agent.off()
         longest = 0.0
         for container in self.containers:
-            if container.running and self.containers.stop(container):
-                longest = max(longest, container.ending.due - self.clock.now)
-        return longest + END_TIME
+            longest = max(longest, self.containers.stop(container) or 0.0)
+        return longest + SHUT_DOWN_SECONDS
 
     def freeze(self) -> None:
-        """It stands still: it holds everything and answers nothing."""
+        """Pause the engine: it keeps everything and answers nothing."""
         self.frozen = True
-        self.membership.freeze()
+        if self.member.runner:
+            self.member.runner.agent.freeze()
         for container in self.containers:
             if container.state == "running":
-                self.containers.hold(container)
+                self.containers.freeze(container)
 
     def thaw(self) -> None:
+        """Let the engine go on."""
         self.frozen = False
-        self.membership.thaw()
+        if self.member.runner:
+            self.member.runner.agent.thaw()
         for container in self.containers:
             if container.state == "running":
-                self.containers.go_on(container)
-        waiting, self._waiting = self._waiting, []
+                self.containers.thaw(container)
+        waiting, self._on_thaw = self._on_thaw, []
         for go_on in waiting:
             go_on()
 
-    def unplug(self) -> None:
-        self.membership.unplug()
+    def go_offline(self) -> None:
+        """Take the engine off its last network."""
+        if self.member.runner:
+            self.member.runner.agent.disconnect()
 
-    def reconnect(self) -> None:
-        self.membership.plug_in()
+    def go_online(self) -> None:
+        """Put the engine on a network."""
+        if self.member.runner:
+            self.member.runner.agent.reconnect()
 
-    def gone(self) -> None:
-        """Its container has been removed."""
+    def remove(self) -> None:
+        """End the engine for good: its container has been removed."""
         self.alive = False
-        self.membership.gone()
-        self._cut()
+        if self.member.runner:
+            self.member.runner.remove()
+        self._close_connections()
 
     def when_answering(self, go_on: Callable[[], None]) -> None:
-        """Called at once, or when the machine does not stand still any more; never if it goes off before."""
+        """Call it now, or when the engine goes on after a pause; never if it goes off before."""
         if self.frozen:
-            self._waiting.append(go_on)
+            self._on_thaw.append(go_on)
         else:
             go_on()
 
-    def on_end(self, close: Callable[[], None]) -> Callable[[], None]:
-        """`close` is called when the machine goes off, unless what is returned was called before."""
-        self._closing.append(close)
-        return lambda: self._closing.remove(close) if close in self._closing else None
+    def on_power_off(self, close: Callable[[], None]) -> Callable[[], None]:
+        """Call `close` when the engine goes off, unless the returned function is called before."""
+        self._on_power_off.append(close)
 
-    def _cut(self) -> None:
-        closing, self._closing, self._waiting = self._closing, [], []
+        def forget() -> None:
+            if close in self._on_power_off:
+                self._on_power_off.remove(close)
+
+        return forget
+
+    def _close_connections(self) -> None:
+        closing, self._on_power_off, self._on_thaw = self._on_power_off, [], []
         for close in closing:
             close()
 
-    # What a container in it is
+    # Its containers, and those of tasks among them
 
-    def ended(self, container: Container) -> None:
-        self.executor.ended(container)
+    def on_end(self, container: Container) -> None:
+        self.executor.on_end(container)
 
-    def removed(self, container: Container) -> None:
-        self.executor.removed(container)
+    def on_remove(self, container: Container) -> None:
+        self.executor.on_remove(container)
 
     def service_name(self, task: Task) -> str:
-        return self.membership.service_name(task)
+        """The name of the task's service; its id if the service is gone."""
+        return self.member.service_name(task)
 
     def attach(self, task: Task) -> dict[str, Json]:
-        return self.membership.attach(task)
+        """The settings of the task's container on each of its networks, by the network's id. Raises `ApiError` 404."""
+        return self.member.attach(task)
 
     def attach_by_hand(self, network: str) -> None:
-        self.membership.attach_by_hand(network)
+        self.member.attach_by_hand(network)
 
-    def swarm_state(self) -> Json:
-        return self.membership.info() or super().swarm_state()
+    def swarm_info(self) -> Json:
+        return self.member.info() or super().swarm_info()

@@ -1,8 +1,8 @@
-"""What requests of an engine's own half may ask for: the shapes of their bodies (moby, api/types)."""
+"""The bodies of requests to an engine, as Go's structs (moby, api/types)."""
 
 from typing import Any
 
-from ..swarm_api.go_structs import BOOL, INT, LABELS, PORT, TEXT, TEXTS, ListOf, MapOf, Pointer, Struct
+from ..swarm_api.go_structs import BOOL, INT, LABELS, PORT, TEXT, TEXTS, Fields, ListOf, MapOf, Pointer, Struct
 
 
 class _Words:
@@ -56,7 +56,7 @@ _MOUNT = Struct(
     },
 )
 _RESTART = Struct("RestartPolicy", {"Name": TEXT, "MaximumRetryCount": INT})
-_LIMITS = {
+_LIMITS: Fields = {
     "CpuShares": INT,
     "Memory": INT,
     "NanoCpus": INT,
@@ -191,7 +191,7 @@ NETWORK = Struct(
 )
 CONNECT = Struct("ConnectRequest", {"Container": TEXT, "Force": BOOL, "EndpointConfig": _ENDPOINT})
 VOLUME = Struct("CreateOptions", {"Name": TEXT, "Driver": TEXT, "DriverOpts": LABELS, "Labels": LABELS})
-_POOLS = {"DefaultAddrPool": TEXTS, "SubnetSize": PORT, "DataPathPort": PORT, "DataPathAddr": TEXT}
+_POOLS: Fields = {"DefaultAddrPool": TEXTS, "SubnetSize": PORT, "DataPathPort": PORT, "DataPathAddr": TEXT}
 JOIN = Struct(
     "JoinRequest",
     {

@@ -1,28 +1,29 @@
-"""A machine's part in a swarm: init, join, leave, lock, and what its power does to that (moby, daemon/cluster)."""
+"""A node's part in a swarm: init, join, leave, unlock, and what its power does to that (moby, daemon/cluster)."""
 
 from collections.abc import Iterable
 from random import Random
 from typing import Protocol
 
-from .. import swarm_api
 from ..clock import Clock
-from ..errors import LOCKED, NO_SWARM, WORKER, ApiError, rpc
+from ..errors import LOCKED, NO_SWARM, ApiError, rpc
 from ..managers.agent import Agent, Executor
 from ..managers.swarm import Orchestration
 from ..objects import Node, Task
+from ..swarm_api import Control, SwarmEvents
+from ..swarm_api import swarm as swarm_api
+from ..swarm_api.go_structs import Json
 from .containers import Containers
-from .engine import CPUS, MEMORY, PLUGINS, VERSION
 from .events import Events
+from .info import CPUS, MEMORY_BYTES, PLUGINS, VERSION
 from .networks import Networks
-from .request import Json
+from .node_runner import NodeRunner
 from .swarm_networks import SwarmNetworks
 
-PORT = 2377
-START_TIME = 0.5  # seconds an engine that starts again is "pending", while it looks for its swarm
-IN_ONE = 'This node is already part of a swarm. Use "docker swarm leave" to leave this swarm and join another one.'
-IN_NONE = "This node is not part of a swarm"
+PORT = "2377"  # of a manager
+IN_SWARM = 'This node is already part of a swarm. Use "docker swarm leave" to leave this swarm and join another one.'
+NOT_IN_SWARM = "This node is not part of a swarm"
 LEAVING = "You are attempting to leave the swarm on a node that is participating as a manager. "
-ERASES = "Removing the last manager erases all current state of the swarm. Use `--force` to ignore this message."
+LAST_MANAGER = "Removing the last manager erases all current state of the swarm. Use `--force` to ignore this message."
 _GWBRIDGE = "docker_gwbridge"
 
 
@@ -35,8 +36,14 @@ class Engine(Protocol):
     events: Events
     networks: Networks
     containers: Containers
-    executor: Executor
-    membership: "Membership"
+
+    @property
+    def executor(self) -> Executor:
+        """What runs the containers of tasks."""
+
+    @property
+    def member(self) -> "SwarmMember":
+        """Its part in a swarm."""
 
     @property
     def address(self) -> str:
@@ -53,112 +60,102 @@ class Engine(Protocol):
         """The engine of the node at that name or address, if this one can reach it."""
 
 
-class Membership:
+class SwarmMember:
     """Which swarm the node is in, if any, and as what."""
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
         self._networks = SwarmNetworks(engine.networks)
-        self.swarm: Orchestration | None = None
-        self.node_id = ""
-        self.locked = False
-        self._agent: Agent | None = None
-        self._pending_until = 0.0
+        self.runner: NodeRunner | None = None  # its node there, if it is in a swarm
 
     # What it is
 
     @property
-    def node(self) -> Node | None:
-        return self.swarm.store.nodes.get(self.node_id) if self.swarm else None
+    def node_id(self) -> str:
+        """Its id in the swarm; empty if it is in none."""
+        return self.runner.node_id if self.runner else ""
 
     @property
     def registered(self) -> bool:
-        """Whether the managers know it as a node that is ready; or it has left meanwhile."""
-        return self.swarm is None or (self.node is not None and self.node.state == "ready" and self.node.described)
+        """Whether the managers know it as a ready node; also true if it has left."""
+        return self.runner is None or self.runner.registered
 
     @property
-    def manages(self) -> bool:
-        """Whether it is a manager now, whatever is wished."""
-        return self.swarm is not None and self.node_id in self.swarm.manager_states()
+    def is_manager(self) -> bool:
+        """Whether it is a manager now, whatever role its spec asks for."""
+        return self.runner is not None and self.runner.is_manager
 
     @property
-    def orders(self) -> bool:
+    def is_active_manager(self) -> bool:
         """Whether it can answer for the swarm now."""
-        return self.manages and not self.locked and self.state == "active"
+        return self.is_manager and self.state == "active"
 
     @property
     def state(self) -> str:
-        """The LocalNodeState."""
-        if self.swarm is None:
-            return "inactive"
-        if self.locked:
-            return "locked"
-        return "pending" if self._engine.clock.now < self._pending_until else "active"
+        """The LocalNodeState of GET /info."""
+        return self.runner.state if self.runner else "inactive"
 
-    def control(self) -> swarm_api.Control:
-        """What answers for the swarm. Raises `ApiError` 503 if this is no manager (moby, errNoManager)."""
-        if self.swarm is None:
+    def control(self) -> Control:
+        """The swarm's API. Raises `ApiError` 503 if this is no manager (moby, errNoManager)."""
+        if self.runner is None:
             raise ApiError(503, NO_SWARM)
-        if self.locked:
-            raise ApiError(503, LOCKED)
-        if not self.manages:
-            raise ApiError(503, WORKER)
-        return swarm_api.Control(self.swarm, self.node_id)
+        return self.runner.control()
 
     def info(self) -> Json | None:
         """The "Swarm" of GET /info; None if it is in none."""
-        if self.swarm is None:
+        if self.runner is None:
             return None
-        if self.locked or self.state == "pending":
+        if self.state != "active":
             return {
-                "NodeID": "" if self.locked else self.node_id,
+                "NodeID": "" if self.runner.locked else self.node_id,
                 "NodeAddr": self._engine.address,
                 "LocalNodeState": self.state,
                 "ControlAvailable": False,
                 "Error": "",
                 "RemoteManagers": None,
             }
-        if self.manages:
-            return swarm_api.Control(self.swarm, self.node_id).info()
-        return swarm_api.swarm.worker_info(self.swarm, self.node_id, self._engine.address)
+        if self.is_manager:
+            return Control(self.runner.swarm, self.node_id).info()
+        return swarm_api.worker_info(self.runner.swarm, self.node_id, self._engine.address)
 
-    # Becoming a member, and being one no more
+    # Init, join, leave
 
-    def init(self, asked: Json, spec: object) -> str:
-        """It is the first manager of a new swarm: the id of its node. Raises `ApiError`."""
+    def init(self, body: Json, spec: object) -> str:
+        """Make it the first manager of a new swarm, and return the id of its node. Raises `ApiError`."""
         engine = self._engine
-        if asked.get("ForceNewCluster") and self.swarm is not None:
-            raise ApiError(501, "a simulated engine cannot force a new cluster out of an old one")
-        if self.swarm is not None:
-            raise ApiError(503, IN_ONE)
-        if asked.get("AutoLockManagers") and isinstance(spec or {}, dict):
-            spec = {**(spec or {}), "EncryptionConfig": {"AutoLockManagers": True}}
-        self._advertise(asked)
-        swarm = swarm_api.swarm.begin(engine.clock, engine.random, spec)
-        swarm_api.SwarmEvents(swarm, lambda event: self._tell(swarm, event))
-        self._admit(swarm, "manager", asked.get("Availability"))
-        return self.node_id
+        if self.runner is not None:
+            if body.get("ForceNewCluster"):
+                raise ApiError(501, "a simulated engine cannot force a new cluster out of an old one")
+            raise ApiError(503, IN_SWARM)
+        given = spec or {}
+        if body.get("AutoLockManagers") and isinstance(given, dict):
+            spec = {**given, "EncryptionConfig": {"AutoLockManagers": True}}
+        self._check_advertised(body)
+        swarm = swarm_api.begin(engine.clock, engine.random, spec)
+        SwarmEvents(swarm, lambda event: self._publish(swarm, event))
+        return self._become_node(swarm, "manager", body.get("Availability"))
 
-    def _tell(self, swarm: Orchestration, event: Json) -> None:
-        """Each manager of the swarm that runs has the event among its own."""
+    def _publish(self, swarm: Orchestration, event: Json) -> None:
+        """Publish a swarm's event on each of its managers that runs."""
         for engine in self._engine.all_nodes():
-            if engine.answers and engine.membership.swarm is swarm and engine.membership.manages:
-                engine.events.keep(event)
+            runner = engine.member.runner
+            if engine.answers and runner and runner.swarm is swarm and runner.is_manager:
+                engine.events.publish(event)
 
-    def join(self, asked: Json) -> None:
-        """It is a node of the swarm of one of the managers it is given. Raises `ApiError`."""
-        engine = self._engine
-        if self.swarm is not None:
-            raise ApiError(503, IN_ONE)
-        remotes = asked.get("RemoteAddrs") or []
+    def join(self, body: Json) -> None:
+        """Make it a node of the swarm of the first manager that it reaches. Raises `ApiError`."""
+        if self.runner is not None:
+            raise ApiError(503, IN_SWARM)
+        remotes = body.get("RemoteAddrs") or []
         if not remotes:
             raise ApiError(400, "at least 1 RemoteAddr is required to join")
-        self._advertise(asked)
+        self._check_advertised(body)
         problem = ApiError(503, "no manager to join")
         for remote in remotes:
             host, _, port = str(remote).partition(":")
-            other = engine.reach(host)
-            if other is None or port not in ("", str(PORT)) or not other.membership.manages or other is engine:
+            other = self._engine.reach(host)
+            manager = other.member.runner if other and other is not self._engine else None
+            if manager is None or not manager.is_manager or port not in ("", PORT):
                 problem = rpc(
                     "Unavailable",
                     'connection error: desc = "transport: Error while dialing: dial tcp '
@@ -166,26 +163,25 @@ class Membership:
                     f'{"connection refused" if other else "no route to host"}"',
                 )
                 continue
-            swarm = other.membership.swarm
-            role = swarm_api.swarm.joins_as(swarm.store.swarm, str(asked.get("JoinToken") or ""))
-            swarm.require_leader()
-            self._admit(swarm, role, asked.get("Availability"))
+            role = swarm_api.joins_as(manager.swarm.store.swarm, str(body.get("JoinToken") or ""))
+            manager.swarm.require_leader()
+            self._become_node(manager.swarm, role, body.get("Availability"))
             return
         raise problem
 
-    def _advertise(self, asked: Json) -> None:
-        """Raises `ApiError` for an address that this machine has not."""
-        wish = str(asked.get("AdvertiseAddr") or "").partition(":")[0]
-        if wish and wish not in (self._engine.address, "eth0", self._engine.name):
+    def _check_advertised(self, body: Json) -> None:
+        """Raises `ApiError` 400 for an address to advertise that this node has not."""
+        address = str(body.get("AdvertiseAddr") or "").partition(":")[0]
+        if address and address not in (self._engine.address, "eth0", self._engine.name):
             raise ApiError(
                 400,
                 "advertise address must be a non-zero IP address or network interface (with optional port number)"
-                if not wish.replace(".", "").isdigit()
+                if not address.replace(".", "").isdigit()
                 else f"must specify a listening address because the advertised address is not recognized as a "
-                f"system address, and a system's IP address to use could not be uniquely identified: {wish}",
+                f"system address, and a system's IP address to use could not be uniquely identified: {address}",
             )
 
-    def _admit(self, swarm: Orchestration, role: str, availability: object) -> None:
+    def _become_node(self, swarm: Orchestration, role: str, availability: object) -> str:
         engine = self._engine
         node = Node(
             id=swarm.store.new_id(),
@@ -194,28 +190,29 @@ class Membership:
             role=role,
             spec={"Labels": {}, "Role": role, "Availability": str(availability or "active")},
             cpus=CPUS * 10**9,
-            memory=MEMORY,
+            memory=MEMORY_BYTES,
             engine_version=VERSION,
             plugins=[(kind, name) for kind, names in PLUGINS.items() for name in names or ()],
         )
-        self.swarm, self.node_id, self.locked = swarm, node.id, False
-        self._agent = Agent(engine.clock, engine.executor)
-        swarm.admit(node, self._agent)
+        agent = Agent(engine.clock, engine.executor)
+        self.runner = NodeRunner(engine.clock, swarm, node.id, agent)
+        swarm.admit(node, agent)
         if not any(network.name == _GWBRIDGE for network in engine.networks):
             engine.networks.create({"Name": _GWBRIDGE, "Options": {"com.docker.network.bridge.enable_icc": "false"}})
+        return node.id
 
     def leave(self, force: bool) -> None:
-        """It is in no swarm. Raises `ApiError` for a manager, without `force` (moby, Cluster.Leave)."""
-        if self.swarm is None:
-            raise ApiError(503, IN_NONE)
-        if self.locked and not force:
+        """Take it out of its swarm. Raises `ApiError` 503 for a manager, without `force` (moby, Cluster.Leave)."""
+        runner, engine = self.runner, self._engine
+        if runner is None:
+            raise ApiError(503, NOT_IN_SWARM)
+        if runner.locked and not force:
             raise ApiError(503, LOCKED)
-        if self.manages and not force:
-            raise ApiError(503, LEAVING + self._consequence())
-        engine, swarm, node_id = self._engine, self.swarm, self.node_id
-        self._agent.off()
-        self.swarm, self.node_id, self._agent, self.locked = None, "", None, False
-        swarm.forget(node_id)
+        if runner.is_manager and not force:
+            raise ApiError(503, LEAVING + _consequence_of_leaving(runner.swarm))
+        runner.agent.off()
+        self.runner = None
+        runner.swarm.forget(runner.node_id)
         for container in engine.containers:
             if "com.docker.swarm.task.id" in container.labels:
                 engine.containers.remove(container, force=True, volumes=True)
@@ -224,85 +221,42 @@ class Membership:
                 network.endpoints.clear()
                 engine.networks.remove(network, {})
 
-    def _consequence(self) -> str:
-        """What it would mean for the swarm (moby, daemon/cluster/swarm.go, Leave)."""
-        states = self.swarm.manager_states().values()
-        reachable = sum(state.reachability == "reachable" for state in states)
-        said = ""
-        if reachable - 2 <= len(states) - reachable:  # no majority would be left
-            if len(states) == 1:
-                return ERASES
-            said = (
-                f"Removing this node leaves {reachable - 1} managers out of {len(states)}. Without a Raft quorum "
-                "your swarm will be inaccessible. "
-            )
-        return said + (
-            "The only way to restore a swarm that has lost consensus is to reinitialize it with "
-            "`--force-new-cluster`. Use `--force` to suppress this message."
-        )
-
     def unlock(self, key: str) -> None:
-        """Raises `ApiError` 400, 401, 409, 503 (moby, Cluster.UnlockSwarm)."""
-        if self.swarm is None:
+        """Unlock the swarm's state on this manager. Raises `ApiError` 400, 401, 409, 503."""
+        if self.runner is None:
             raise ApiError(503, NO_SWARM)
-        if not self.locked:
-            raise ApiError(409, "swarm is not locked")
-        if not key.startswith("SWMKEY-1-"):
-            raise ApiError(400, "invalid key string")
-        if key != self.swarm.store.swarm.unlock_key:
-            raise ApiError(401, "swarm could not be unlocked: invalid key provided")
-        self.locked = False
-        self._agent.on()
+        self.runner.unlock(key)
 
-    # Power
-
-    def on(self) -> None:
-        if self.swarm is None:
-            return
-        if self.manages and self.swarm.store.swarm.unlock_key:
-            self.locked = True
-            return
-        self._pending_until = self._engine.clock.now + START_TIME
-        self._agent.on()
-
-    def off(self) -> None:
-        if self._agent:
-            self._agent.off()
-
-    def freeze(self) -> None:
-        if self._agent:
-            self._agent.freeze()
-
-    def thaw(self) -> None:
-        if self._agent:
-            self._agent.thaw()
-
-    def unplug(self) -> None:
-        if self._agent:
-            self._agent.disconnect()
-
-    def plug_in(self) -> None:
-        if self._agent:
-            self._agent.reconnect()
-
-    def gone(self) -> None:
-        """The machine is gone for good."""
-        if self._agent:
-            self._agent.off()
-            self.swarm.forget(self.node_id)
-
-    # For the executor
+    # For containers
 
     def service_name(self, task: Task) -> str:
         """The name of the task's service; its id if the service is gone."""
-        service = self.swarm.store.services.get(task.service_id) if self.swarm else None
+        service = self.runner.swarm.store.services.get(task.service_id) if self.runner else None
         return service.name if service else task.service_id
 
     def attach(self, task: Task) -> dict[str, Json]:
         """The settings of the task's container on each of its networks, by the network's id. Raises `ApiError` 404."""
-        return self._networks.attach(self.swarm.store, task)
+        return self._networks.attach(self.runner.swarm.store, task) if self.runner else {}
 
     def attach_by_hand(self, name: str) -> None:
         """Let a container which is no task join the swarm's network of that name. Raises `ApiError` 403."""
-        if self.swarm:
-            self._networks.attach_by_hand(self.swarm.store, name)
+        if self.runner:
+            self._networks.attach_by_hand(self.runner.swarm.store, name)
+
+
+def _consequence_of_leaving(swarm: Orchestration) -> str:
+    """What the swarm loses with this manager (moby, daemon/cluster/swarm.go, Leave)."""
+    states = swarm.manager_states().values()
+    reachable = sum(state.reachability == "reachable" for state in states)
+    text = ""
+    if reachable - 2 <= len(states) - reachable:  # no majority would be left
+        if len(states) == 1:
+            return LAST_MANAGER
+        text = (
+            f"Removing this node leaves {reachable - 1} managers out of {len(states)}. Without a Raft quorum "
+            "your swarm will be inaccessible. "
+        )
+    return text + (
+        "The only way to restore a swarm that has lost consensus is to reinitialize it with "
+        "`--force-new-cluster`. Use `--force` to suppress this message."
+    )

@@ -5,9 +5,10 @@ from ipaddress import IPv4Network
 from ..errors import ApiError
 from ..objects import Task, Thing
 from ..store import Store
+from ..swarm_api.go_structs import Json
 from ..swarm_api.networks import known
-from .networks import Network, Networks
-from .request import Json
+from .network import Network
+from .networks import Networks
 
 
 class SwarmNetworks:
@@ -51,7 +52,7 @@ class SwarmNetworks:
 
     def _add(self, network: Thing) -> None:
         if not any(known.id == network.id for known in self._networks):
-            self._networks.keep(
+            self._networks.add(
                 Network(
                     network.id,
                     network.name,

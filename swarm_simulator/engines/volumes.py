@@ -1,29 +1,33 @@
 """The volumes of one engine: names with labels."""
 
 import re
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from random import Random
 
 from ..clock import Clock
 from ..errors import ApiError
 from ..ids_and_times import hex_id, stamp
+from ..swarm_api.go_structs import Json
 from .events import Events
-from .networks import labelled, matches
-from .request import Json
+from .networks import has_label, matches
 
 _NAME = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9_.-]+")
 
 
 @dataclass(slots=True)
 class Volume:
+    """One volume. There are no files in it."""
+
     name: str
-    created: float
+    created: float  # simulated seconds since the epoch
     anonymous: bool = False
     labels: dict[str, str] = field(default_factory=dict)
     options: dict[str, str] = field(default_factory=dict)
     users: set[str] = field(default_factory=set)  # ids of containers
 
     def body(self) -> Json:
+        """The body of GET /volumes/{name}."""
         return {
             "CreatedAt": stamp(self.created),
             "Driver": "local",
@@ -42,11 +46,13 @@ class Volumes:
         self._clock, self._random, self._events = clock, random, events
         self._all: dict[str, Volume] = {}
 
-    def __iter__(self):
+    def __iter__(self) -> Iterator[Volume]:
         return iter(self._all.values())
 
-    def create(self, name: str = "", labels: Json = None, options: Json = None, driver: str = "local") -> Volume:
-        """The volume of that name, made if it is not there. Raises `ApiError`."""
+    def create(
+        self, name: str = "", labels: Json | None = None, options: Json | None = None, driver: str = "local"
+    ) -> Volume:
+        """The volume of that name, which is created if it is missing; anonymous without a name. Raises `ApiError`."""
         if driver not in ("", "local"):
             raise ApiError(404, f'error looking up volume plugin {driver}: plugin "{driver}" not found')
         if len(name) == 1:
@@ -68,32 +74,33 @@ class Volumes:
         if volume.anonymous:
             volume.labels.setdefault("com.docker.volume.anonymous", "")
         self._all[volume.name] = volume
-        self._events.tell("volume", "create", volume.name, {"driver": "local"})
+        self._events.log("volume", "create", volume.name, {"driver": "local"})
         return volume
 
     def find(self, name: str) -> Volume:
+        """The volume of that name. Raises `ApiError` 404."""
         if name not in self._all:
             raise ApiError(404, f"get {name}: no such volume")
         return self._all[name]
 
     def remove(self, name: str) -> None:
-        """Raises `ApiError` 404, 409."""
+        """Remove it. Raises `ApiError` 404, 409."""
         volume = self.find(name)
         if volume.users:
             raise ApiError(409, f"remove {name}: volume is in use - [{', '.join(sorted(volume.users))}]")
         del self._all[name]
-        self._events.tell("volume", "destroy", name, {"driver": "local"})
+        self._events.log("volume", "destroy", name, {"driver": "local"})
 
 
 def passes(volume: Volume, filters: dict[str, list[str]]) -> bool:
-    """Whether the volume is one that is asked for. Raises `ApiError` 400."""
+    """Whether the volume passes the filters. Raises `ApiError` 400."""
     if unknown := next((key for key in filters if key not in ("dangling", "driver", "label", "name")), None):
         raise ApiError(400, f"invalid filter '{unknown}'")
-    tests = {
+    tests: dict[str, Callable[[str], bool]] = {
         "name": lambda value: matches(value, volume.name),
         "driver": lambda value: value == "local",
         "dangling": lambda value: (value in ("1", "true")) == (not volume.users),
     }
     return all(any(tests[key](value) for value in values) for key, values in filters.items() if key != "label") and all(
-        labelled(volume.labels, value) for value in filters.get("label", ())
+        has_label(volume.labels, value) for value in filters.get("label", ())
     )

@@ -1,4 +1,4 @@
-"""One simulated laptop with all its machines, and the time that passes there."""
+"""One simulation: the host's engine with all nodes, and the time there beside ours."""
 
 import time
 from collections.abc import Callable
@@ -7,51 +7,52 @@ from random import Random
 from ..clock import Clock
 from .host_engine import HostEngine
 
-LONGEST = 0.1  # seconds of ours that nobody is answered because time passes there
+CATCH_UP_MAX_SECONDS = 0.1  # of our time that one catching up may take, since no request is answered meanwhile
 
 
 class World:
-    """All state of a simulation. A seed decides what is chance in it; time goes `speed` times as fast as ours.
-
-    The state itself knows nothing of our time: `catch_up` says that some has passed.
-    """
+    """All state of a simulation. A seed decides all that is random; the clock goes `speed` times as fast as ours."""
 
     def __init__(
         self,
         seed: int = 0,
         speed: float = 1.0,
         now: Callable[[], float] = time.time,
-        passed: Callable[[], float] = time.monotonic,
+        monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
-        """It begins now, as `now` tells in seconds since the epoch; `passed` tells seconds that never go back."""
-        self.speed, self.born = speed, now()
-        self._passed, self._began = passed, passed()
-        self.clock = Clock(self.born)
+        """The simulation begins now. `now` gives seconds since the epoch, `monotonic` seconds that never go back."""
+        self.speed, self.start = speed, now()
+        self._monotonic, self._monotonic_start = monotonic, monotonic()
+        self.clock = Clock(self.start)
         self.host = HostEngine(self.clock, Random(seed))
 
     def catch_up(self) -> None:
-        """It is as late there as it should be, and all that was due has happened.
+        """Advance the clock to where it should be by now, and do all that is due until then.
 
-        Where that is more than can be done in time, time there goes slower: it goes on from where it has come.
+        If that takes too long, stop early, and let the time there go on from where it is.
         """
-        start = self._passed()
-        now = self.born + (start - self._began) * self.speed
+        began = self._monotonic()
+        now = self.start + (began - self._monotonic_start) * self.speed
         while (due := self.clock.due()) is not None and due <= now:
             self.clock.advance(due)
-            if self._passed() - start > LONGEST:
-                self._began = self._passed() - (self.clock.now - self.born) / self.speed
+            if self._monotonic() - began > CATCH_UP_MAX_SECONDS:
+                self._monotonic_start = self._monotonic() - (self.clock.now - self.start) / self.speed
                 return
         self.clock.advance(now)
 
-    def moment(self, ours: float) -> float:
-        """What a client calls `ours`, in seconds since the epoch, as a moment there: by our clock, as far as it has
-        come; a later one can only be what the engine has said itself."""
-        elapsed = self._passed() - self._began
-        return self.born + (ours - self.born) * self.speed if self.born < ours <= self.born + elapsed else ours
+    def simulated_time(self, moment: float) -> float:
+        """A time that a client gave, as a time of the simulation; both in seconds since the epoch.
 
-    def wait(self) -> float | None:
-        """Seconds of ours until something is due there; None if nothing is."""
+        A time up to now is read by our clock. A later one can only be a time of the simulation, from the engine.
+        """
+        elapsed = self._monotonic() - self._monotonic_start
+        if self.start < moment <= self.start + elapsed:
+            return self.start + (moment - self.start) * self.speed
+        return moment
+
+    def seconds_until_due(self) -> float | None:
+        """Seconds of our time until something is due there; None if nothing is."""
         due = self.clock.due()
         if due is None:
             return None
-        return max(0.0, self._began + (due - self.born) / self.speed - self._passed())
+        return max(0.0, self._monotonic_start + (due - self.start) / self.speed - self._monotonic())

@@ -1,9 +1,9 @@
 """All routes of the simulated engine."""
 
-from ..engines.request import Routes
 from . import routes_containers, routes_exec, routes_images, routes_networks, routes_output, routes_swarm, routes_system
+from .router import Router
 
-ALL = Routes()
+ALL = Router()
 for _module in (
     routes_system,
     routes_swarm,

@@ -1,4 +1,4 @@
-"""`docker exec`: in a machine a script of this computer's own, or the way to its engine; elsewhere a refusal."""
+"""`docker exec`: on a node a process on this computer, or the way to the node's engine; elsewhere a refusal."""
 
 import asyncio
 import shlex
@@ -7,105 +7,111 @@ import socket
 from tornado.iostream import IOStream, StreamClosedError
 
 from ..engines import request_bodies
-from ..engines.command_behaviour import REFUSAL, REFUSED
+from ..engines.command_behaviour import REFUSAL, REFUSED_EXIT_CODE
 from ..engines.execs import Exec
+from ..engines.host_engine import HostEngine
 from ..engines.node_engine import NodeEngine
-from ..engines.request import Answer, Call, Routes, created, ok
-from .exec_scripts import Script
-from .streams import STDERR, Taken
+from .exec_process import ExecProcess
+from .request import Request, Response, created, ok
+from .router import Router
+from .streams import STDERR, HijackedConnection
 
-ROUTES = Routes()
-DIAL = ["docker", "system", "dial-stdio"]
+ROUTES = Router()
+DIAL_STDIO = ["docker", "system", "dial-stdio"]
 # Seconds of ours that a command takes to begin, about as on a real engine. The Docker SDK counts on it: what arrives
-# together with the head of the answer it loses (docker/api/client.py, _get_raw_response_socket).
-BEGIN_TIME = 0.05
+# together with the head of the response it loses (docker/api/client.py, _get_raw_response_socket).
+BEGIN_SECONDS = 0.05
 
 
 @ROUTES.add("POST", "/containers/{id}/exec")
-def create(call: Call) -> Answer:
-    container = call.engine.containers.find(call.parts["id"])
-    made = call.engine.execs.create(container, call.asked(request_bodies.EXEC))
-    call.engine.containers.tell(container, f"exec_create: {' '.join(made.argv)}", execID=made.id)
+def create(request: Request) -> Response:
+    """Create an exec in a running container."""
+    container = request.engine.containers.find(request.params["id"])
+    made = request.engine.execs.create(container, request.parse(request_bodies.EXEC))
+    request.engine.containers.log_event(container, f"exec_create: {' '.join(made.argv)}", execID=made.id)
     return created({"Id": made.id})
 
 
 @ROUTES.add("GET", "/exec/{id}/json")
-def inspect(call: Call) -> Answer:
-    return ok(call.engine.execs.find(call.parts["id"]).body())
+def inspect(request: Request) -> Response:
+    """Describe an exec."""
+    return ok(request.engine.execs.find(request.params["id"]).body())
 
 
 @ROUTES.add("POST", "/exec/{id}/resize")
-def resize(call: Call) -> Answer:
-    found = call.engine.execs.find(call.parts["id"])
-    if found.script:
-        found.script.resize(call.number("h", 0), call.number("w", 0))
+def resize(request: Request) -> Response:
+    """Set the size of an exec's terminal."""
+    found = request.engine.execs.find(request.params["id"])
+    if found.resize:
+        found.resize(request.number("h") or 0, request.number("w") or 0)
     return ok()
 
 
 @ROUTES.add("POST", "/exec/{id}/start")
-async def start(call: Call) -> Answer | None:
-    engine = call.engine
-    how = call.asked(request_bodies.EXEC_START, needed=False)
-    found: Exec = engine.execs.find(call.parts["id"])
-    engine.execs.begin(found)
-    engine.containers.tell(found.container, f"exec_start: {' '.join(found.argv)}", execID=found.id)
-    machines = getattr(engine, "node_engines", {})
-    machine = machines.get(found.container.id)
-    if how.get("Detach"):
-        call.server.soon(_run(call, found, machine, None))
+async def start(request: Request) -> Response | None:
+    """Run an exec, and stream its output unless it is detached."""
+    engine = request.engine
+    options = request.parse(request_bodies.EXEC_START, required=False)
+    found = engine.execs.find(request.params["id"])
+    engine.execs.start(found)
+    engine.containers.log_event(found.container, f"exec_start: {' '.join(found.argv)}", execID=found.id)
+    node = engine.node_engines.get(found.container.id) if isinstance(engine, HostEngine) else None
+    if options.get("Detach"):
+        request.server.start_task(_run(request, found, node, None))
         return ok()
-    client = Taken(call, found.tty)
-    await _run(call, found, machine, client)
+    client = HijackedConnection(request, found.tty)
+    await _run(request, found, node, client)
     await client.close()
     return None
 
 
-async def _run(call: Call, found: Exec, machine: NodeEngine | None, client: Taken | None) -> None:
-    """The command has run, and its exit code is kept."""
-    engine = call.engine
-    status = REFUSED
+async def _run(request: Request, found: Exec, node: NodeEngine | None, client: HijackedConnection | None) -> None:
+    """Run the command of an exec, and keep its exit code."""
+    engine = request.engine
+    status = REFUSED_EXIT_CODE
     try:
-        if client and found.argv != DIAL:
-            await asyncio.sleep(BEGIN_TIME)
-        if machine is None:
+        if client and found.argv != DIAL_STDIO:
+            await asyncio.sleep(BEGIN_SECONDS)
+        if node is None:
             if client:
                 text = REFUSAL.format(command=shlex.join(found.argv)).replace("\n", "\r\n" if found.tty else "\n")
-                client.out(text.encode(errors="replace"), STDERR)
-        elif found.argv == DIAL:
-            status = await _dial(call, machine, client)
+                client.write(text.encode(errors="replace"), STDERR)
+        elif found.argv == DIAL_STDIO:
+            status = await _dial(request, node, client)
         else:
-            server = call.server
-            variables = server.shims.environment(machine, server.url_of(machine), found.variables)
-            script = found.script = Script(found.argv, variables, found.tty)
-            stay = machine.on_end(script.kill)
+            server = request.server
+            variables = server.exec_environment.variables(node, server.url_of(node), found.variables)
+            process = ExecProcess(found.argv, variables, found.tty)
+            found.resize = process.resize
+            forget = node.on_power_off(process.kill)
             try:
-                status = await script.run(client, found.keyboard)
+                status = await process.run(client, found.interactive)
             finally:
-                stay()
+                forget()
     finally:
         engine.execs.end(found, status)
-        engine.containers.tell(found.container, "exec_die", execID=found.id, exitCode=str(status))
+        engine.containers.log_event(found.container, "exec_die", execID=found.id, exitCode=str(status))
 
 
-async def _dial(call: Call, machine: NodeEngine, client: Taken | None) -> int:
-    """What the client sends goes to the machine's engine, and what that answers comes back."""
+async def _dial(request: Request, node: NodeEngine, client: HijackedConnection | None) -> int:
+    """Connect the client with the node's engine, until one of the two closes the connection."""
     if client is None:
         return 1
-    if not machine.alive:
-        client.out(b"the engine does not run\n", STDERR)
+    if not node.alive:
+        client.write(b"the engine does not run\n", STDERR)
         return 1
     near, far = socket.socketpair()
-    call.server.serve(IOStream(far), machine)
+    request.server.serve(IOStream(far), node)
     engine = IOStream(near)
-    stay = machine.on_end(engine.close)
-    sending = asyncio.ensure_future(client.each(engine.write))
+    forget = node.on_power_off(engine.close)
+    sending = asyncio.ensure_future(client.read_all(engine.write))
     sending.add_done_callback(lambda _: engine.close())
     try:
         while True:
-            client.out(await engine.read_bytes(1 << 16, partial=True))
-            await client.drained()
+            client.write(await engine.read_bytes(1 << 16, partial=True))
+            await client.drain()
     except StreamClosedError:
         return 0
     finally:
-        stay()
+        forget()
         sending.cancel()

@@ -1,95 +1,104 @@
-"""The routes of a swarm: JSON in, JSON out; what they do is `control`'s, and the machine's membership's."""
-
-from collections.abc import Callable
+"""The routes of a swarm. The work is done by the swarm's API and by the node's member."""
 
 from ..engines import request_bodies
 from ..engines.node_engine import NodeEngine
-from ..engines.request import Answer, Call, Json, Routes, created, no_content, ok
-from ..engines.swarm_member import Membership
+from ..engines.swarm_member import SwarmMember
 from ..errors import NO_SWARM, ApiError
 from ..swarm_api import Control
+from ..swarm_api.go_structs import Json
+from ..swarm_api.secrets_configs import Kind
+from .request import Request, Response, created, no_content, ok
+from .router import Router
 
-ROUTES = Routes()
-JOIN_TIME = 20.0  # seconds (moby, daemon/cluster, swarmConnectTimeout)
+ROUTES = Router()
+JOIN_MAX_SECONDS = 20.0  # moby, daemon/cluster, swarmConnectTimeout
 NOT_JOINED = (
     "Timeout was reached before node joined. The attempt to join the swarm will continue in the background. "
     'Use the "docker info" command to see the current swarm status of your node.'
 )
 
 
-def _membership(call: Call) -> Membership:
-    """Raises `ApiError` for the laptop's engine, which is in no swarm and cannot be: its machines are to be."""
-    if not isinstance(call.engine, NodeEngine):
+def _member(request: Request) -> SwarmMember:
+    """The node's part in a swarm. Raises `ApiError` 503 for the host's engine, which cannot be in a swarm."""
+    if not isinstance(request.engine, NodeEngine):
         raise ApiError(503, NO_SWARM)
-    return call.engine.membership
+    return request.engine.member
 
 
-def control_of(call: Call) -> Control:
-    return _membership(call).control()
+def control_of(request: Request) -> Control:
+    """The swarm's API. Raises `ApiError` 503 if the engine is no manager."""
+    return _member(request).control()
 
 
 # The swarm
 
 
-async def _ready(call: Call) -> None:
-    """The node's agent has registered. Raises `ApiError` 503 if that takes too long (moby, Cluster.Join)."""
-    clock, membership = call.engine.clock, _membership(call)
-    end = clock.now + JOIN_TIME
-    clock.after(JOIN_TIME, lambda: None)  # so that time is looked at then
-    while not membership.registered:
+async def _until_registered(request: Request) -> None:
+    """Wait until the managers know the node as ready. Raises `ApiError` 503 after 20 s (moby, Cluster.Join)."""
+    clock, member = request.engine.clock, _member(request)
+    end = clock.now + JOIN_MAX_SECONDS
+    clock.after(JOIN_MAX_SECONDS, lambda: None)  # so that there is a tick then
+    while not member.registered:
         if clock.now >= end:
             raise ApiError(503, NOT_JOINED)
-        call.server.tick()
-        await call.server.next_tick().wait()
+        request.server.tick()
+        await request.server.next_tick().wait()
 
 
 @ROUTES.add("POST", "/swarm/init")
-async def init(call: Call) -> Answer:
-    if not isinstance(call.engine, NodeEngine):
+async def init(request: Request) -> Response:
+    """Make the node the first manager of a new swarm."""
+    if not isinstance(request.engine, NodeEngine):
         raise ApiError(501, "the simulated engine itself cannot be in a swarm; its machines can (Cluster.up)")
-    node_id = _membership(call).init(call.asked(request_bodies.INIT), call.json().get("Spec"))
-    await _ready(call)
+    node_id = _member(request).init(request.parse(request_bodies.INIT), request.json().get("Spec"))
+    await _until_registered(request)
     return ok(node_id)
 
 
 @ROUTES.add("POST", "/swarm/join")
-async def join(call: Call) -> Answer:
-    _membership(call).join(call.asked(request_bodies.JOIN))
-    await _ready(call)
+async def join(request: Request) -> Response:
+    """Let the node join a swarm."""
+    _member(request).join(request.parse(request_bodies.JOIN))
+    await _until_registered(request)
     return ok()
 
 
 @ROUTES.add("POST", "/swarm/leave")
-def leave(call: Call) -> Answer:
-    _membership(call).leave(call.flag("force"))
+def leave(request: Request) -> Response:
+    """Let the node leave its swarm."""
+    _member(request).leave(request.flag("force"))
     return ok()
 
 
 @ROUTES.add("GET", "/swarm")
-def swarm(call: Call) -> Answer:
-    return ok(control_of(call).swarm())
+def swarm(request: Request) -> Response:
+    """Describe the swarm."""
+    return ok(control_of(request).swarm())
 
 
 @ROUTES.add("POST", "/swarm/update")
-def update_swarm(call: Call) -> Answer:
-    control_of(call).update_swarm(
-        call.index("swarm"),
-        call.json(),
-        call.flag("rotateWorkerToken"),
-        call.flag("rotateManagerToken"),
-        call.flag("rotateManagerUnlockKey"),
+def update_swarm(request: Request) -> Response:
+    """Change the swarm's settings."""
+    control_of(request).update_swarm(
+        request.object_version("swarm"),
+        request.json(),
+        request.flag("rotateWorkerToken"),
+        request.flag("rotateManagerToken"),
+        request.flag("rotateManagerUnlockKey"),
     )
     return ok()
 
 
 @ROUTES.add("GET", "/swarm/unlockkey")
-def unlock_key(call: Call) -> Answer:
-    return ok(control_of(call).unlock_key())
+def unlock_key(request: Request) -> Response:
+    """Show the key that unlocks a manager."""
+    return ok(control_of(request).unlock_key())
 
 
 @ROUTES.add("POST", "/swarm/unlock")
-def unlock(call: Call) -> Answer:
-    _membership(call).unlock(call.asked(request_bodies.UNLOCK).get("UnlockKey", ""))
+def unlock(request: Request) -> Response:
+    """Unlock a manager."""
+    _member(request).unlock(request.parse(request_bodies.UNLOCK).get("UnlockKey", ""))
     return ok()
 
 
@@ -97,99 +106,119 @@ def unlock(call: Call) -> Answer:
 
 
 @ROUTES.add("GET", "/nodes")
-def nodes(call: Call) -> Answer:
-    return ok(control_of(call).list_nodes(call.filters()))
+def nodes(request: Request) -> Response:
+    """List the nodes."""
+    return ok(control_of(request).list_nodes(request.filters()))
 
 
 @ROUTES.add("GET", "/nodes/{id}")
-def node(call: Call) -> Answer:
-    return ok(control_of(call).inspect_node(call.parts["id"]))
+def node(request: Request) -> Response:
+    """Describe a node."""
+    return ok(control_of(request).inspect_node(request.params["id"]))
 
 
 @ROUTES.add("POST", "/nodes/{id}/update")
-def update_node(call: Call) -> Answer:
-    control_of(call).update_node(call.parts["id"], call.index("node"), call.json())
+def update_node(request: Request) -> Response:
+    """Change a node's role, availability and labels."""
+    control_of(request).update_node(request.params["id"], request.object_version("node"), request.json())
     return ok()
 
 
 @ROUTES.add("DELETE", "/nodes/{id}")
-def remove_node(call: Call) -> Answer:
-    control_of(call).remove_node(call.parts["id"], call.flag("force"))
+def remove_node(request: Request) -> Response:
+    """Remove a node from the swarm."""
+    control_of(request).remove_node(request.params["id"], request.flag("force"))
     return ok()
 
 
 @ROUTES.add("GET", "/services")
-def services(call: Call) -> Answer:
-    return ok(control_of(call).list_services(call.filters(), call.flag("status")))
+def services(request: Request) -> Response:
+    """List the services."""
+    return ok(control_of(request).list_services(request.filters(), request.flag("status")))
 
 
 @ROUTES.add("POST", "/services/create")
-def create_service(call: Call) -> Answer:
-    return created(control_of(call).create_service(_before_1_44(call)))
+def create_service(request: Request) -> Response:
+    """Create a service."""
+    return created(control_of(request).create_service(_before_1_44(request)))
 
 
 @ROUTES.add("GET", "/services/{id}")
-def service(call: Call) -> Answer:
-    return ok(control_of(call).inspect_service(call.parts["id"], call.flag("insertDefaults")))
+def service(request: Request) -> Response:
+    """Describe a service."""
+    return ok(control_of(request).inspect_service(request.params["id"], request.flag("insertDefaults")))
 
 
 @ROUTES.add("POST", "/services/{id}/update")
-def update_service(call: Call) -> Answer:
+def update_service(request: Request) -> Response:
+    """Change a service's spec."""
     return ok(
-        control_of(call).update_service(
-            call.parts["id"], call.index("service"), _before_1_44(call), call.text("rollback")
+        control_of(request).update_service(
+            request.params["id"],
+            request.object_version("service"),
+            _before_1_44(request),
+            request.text("rollback"),
         )
     )
 
 
-def _before_1_44(call: Call) -> Json:
-    """A service's spec; networks at its top are heard only of old clients (moby, router/swarm/helpers.go)."""
-    spec = call.json()
-    if call.version < (1, 44) and spec.get("Networks") and isinstance(spec.get("TaskTemplate"), dict):
+def _before_1_44(request: Request) -> Json:
+    """A service's spec. Networks at its top count only from old clients (moby, router/swarm/helpers.go)."""
+    spec = request.json()
+    if request.version < (1, 44) and spec.get("Networks") and isinstance(spec.get("TaskTemplate"), dict):
         spec["TaskTemplate"].setdefault("Networks", spec["Networks"])
     spec.pop("Networks", None)
     return spec
 
 
 @ROUTES.add("DELETE", "/services/{id}")
-def remove_service(call: Call) -> Answer:
-    control_of(call).remove_service(call.parts["id"])
+def remove_service(request: Request) -> Response:
+    """Remove a service."""
+    control_of(request).remove_service(request.params["id"])
     return ok()
 
 
 @ROUTES.add("GET", "/tasks")
-def tasks(call: Call) -> Answer:
-    return ok(control_of(call).list_tasks(call.filters()))
+def tasks(request: Request) -> Response:
+    """List the tasks."""
+    return ok(control_of(request).list_tasks(request.filters()))
 
 
 @ROUTES.add("GET", "/tasks/{id}")
-def task(call: Call) -> Answer:
-    return ok(control_of(call).inspect_task(call.parts["id"]))
+def task(request: Request) -> Response:
+    """Describe a task."""
+    return ok(control_of(request).inspect_task(request.params["id"]))
 
 
 # Secrets and configs
 
 
-def _things(kind: str) -> None:
-    """The routes of that kind."""
+def _add_routes(kind: Kind) -> None:
+    """Add the routes of secrets or of configs."""
 
-    def add(verb: str, path: str, handler: Callable[[Call], Answer]) -> None:
-        ROUTES.add(verb, f"/{kind}s{path}")(handler)
+    @ROUTES.add("GET", f"/{kind}s")
+    def list_all(request: Request) -> Response:
+        return ok(control_of(request).list_things(kind, request.filters()))
 
-    add("GET", "", lambda call: ok(control_of(call).list_things(kind, call.filters())))
-    add("POST", "/create", lambda call: created(control_of(call).create_thing(kind, call.json())))
-    add("GET", "/{id}", lambda call: ok(control_of(call).inspect_thing(kind, call.parts["id"])))
-    add(
-        "POST",
-        "/{id}/update",
-        lambda call: ok(control_of(call).update_thing(kind, call.parts["id"], call.index(kind), call.json())),
-    )
-    add(
-        "DELETE",
-        "/{id}",
-        lambda call: no_content() if control_of(call).remove_thing(kind, call.parts["id"]) is None else ok(),
-    )
+    @ROUTES.add("POST", f"/{kind}s/create")
+    def create(request: Request) -> Response:
+        return created(control_of(request).create_thing(kind, request.json()))
+
+    @ROUTES.add("GET", f"/{kind}s/{{id}}")
+    def inspect(request: Request) -> Response:
+        return ok(control_of(request).inspect_thing(kind, request.params["id"]))
+
+    @ROUTES.add("POST", f"/{kind}s/{{id}}/update")
+    def update(request: Request) -> Response:
+        control = control_of(request)
+        control.update_thing(kind, request.params["id"], request.object_version(kind), request.json())
+        return ok()
+
+    @ROUTES.add("DELETE", f"/{kind}s/{{id}}")
+    def remove(request: Request) -> Response:
+        control_of(request).remove_thing(kind, request.params["id"])
+        return no_content()
 
 
-_things("secret")
-_things("config")
+_add_routes("secret")
+_add_routes("config")

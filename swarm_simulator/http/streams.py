@@ -1,15 +1,14 @@
-"""Answers that come bit by bit: chunks, frames, and connections that are taken over."""
+"""Responses that are streamed: chunks, multiplexed frames, and hijacked connections."""
 
 import asyncio
 import json
 import struct
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Awaitable, Callable
 
 from tornado.httputil import HTTPHeaders, ResponseStartLine
 from tornado.iostream import IOStream, StreamClosedError
 
-from ..engines.request import Call, reason
+from .request import Request, reason
 
 FRAME = struct.Struct(">BxxxI")  # Engine API, "Attach to a container", stream format: which stream, length
 STDIN, STDOUT, STDERR = 0, 1, 2
@@ -17,100 +16,99 @@ MULTIPLEXED, RAW = "application/vnd.docker.multiplexed-stream", "application/vnd
 
 
 def frame(stream: int, data: bytes) -> bytes:
-    """As the engine sends what a container without a terminal writes."""
+    """The output of a container without a terminal, as the engine sends it."""
     return FRAME.pack(stream, len(data)) + data
 
 
-def kind_of(call: Call, tty: bool) -> str:
-    """The content type of such a stream: before API 1.42 all were called raw."""
-    return RAW if tty or call.version < (1, 42) else MULTIPLEXED
+def output_content_type(request: Request, tty: bool) -> str:
+    """The content type of a container's output: before API 1.42 all of it was called raw."""
+    return RAW if tty or request.version < (1, 42) else MULTIPLEXED
 
 
-class Chunks:
-    """A body that is written as it comes. `gone` tells that the client has left."""
+class ChunkedResponse:
+    """A response whose body is written piece by piece. `gone` is set when the client leaves."""
 
-    def __init__(self, call: Call, kind: str = "application/json") -> None:
-        self._connection = call.connection
+    def __init__(self, request: Request, content_type: str = "application/json") -> None:
+        self._connection = request.connection
         self.gone = asyncio.Event()
-        headers = HTTPHeaders({**call.engine.headers, "Content-Type": kind})
+        headers = HTTPHeaders({**request.engine.headers, "Content-Type": content_type})
         self._connection.set_close_callback(self.gone.set)
-        self._done = self._connection.write_headers(ResponseStartLine("HTTP/1.1", 200, reason(200)), headers)
+        self._written = self._connection.write_headers(ResponseStartLine("HTTP/1.1", 200, reason(200)), headers)
 
     def write(self, data: bytes) -> None:
+        """Send these bytes, unless the client has left."""
         if data and not self.gone.is_set():
-            self._done = self._connection.write(data)
+            self._written = self._connection.write(data)
 
-    def line(self, body: Any) -> None:
+    def write_json(self, body: object) -> None:
+        """Send one line of JSON."""
         self.write(json.dumps(body, separators=(",", ":")).encode() + b"\n")
 
-    async def until(self, event: asyncio.Event) -> None:
-        """The event has happened, or the client has left."""
+    async def wait_for(self, event: asyncio.Event) -> None:
+        """Wait until the event is set or the client has left."""
         waiting = [asyncio.ensure_future(each.wait()) for each in (event, self.gone)]
         await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
         for each in waiting:
             each.cancel()
 
     async def end(self) -> None:
-        """That was all."""
+        """End the body."""
         if not self.gone.is_set():
             self._connection.finish()
 
 
-class Taken:
-    """A connection that is no longer HTTP: the client's bytes go in, the container's output comes out."""
+class HijackedConnection:
+    """A connection that is no longer HTTP: it carries the client's input in, and a container's output out."""
 
-    def __init__(self, call: Call, tty: bool) -> None:
-        upgrade = call.headers.get("Upgrade", "")
-        kind = kind_of(call, tty)
+    def __init__(self, request: Request, tty: bool) -> None:
+        upgrade = request.headers.get("Upgrade", "")
+        kind = output_content_type(request, tty)
         self.tty = tty
-        self._reading: IOStream = call.connection.detach()
-        # A client that has no more to send closes its half; IOStream then closes all of its own, so that what is
-        # still to be written needs one of its own.
-        self.stream = IOStream(self._reading.socket.dup())
+        self._reading = request.connection.detach()
+        # A client that has no more to send closes its half. IOStream then closes itself, so writing has one of its own.
+        self._writing = IOStream(self._reading.socket.dup())
         if upgrade:
             head = f"HTTP/1.1 101 UPGRADED\r\nContent-Type: {kind}\r\nConnection: Upgrade\r\nUpgrade: tcp\r\n"
         else:
             head = f"HTTP/1.1 200 OK\r\nContent-Type: {kind}\r\n"
-        versions = "".join(f"{key}: {value}\r\n" for key, value in call.engine.headers.items())
-        self.send((head + versions + "\r\n").encode())
+        versions = "".join(f"{key}: {value}\r\n" for key, value in request.engine.headers.items())
+        self._send((head + versions + "\r\n").encode())
 
-    def send(self, data: bytes) -> None:
-        if not self.stream.closed():
-            self.stream.write(data).add_done_callback(_seen)
+    def _send(self, data: bytes) -> None:
+        if not self._writing.closed():
+            self._writing.write(data).add_done_callback(_ignore_closed)
 
-    def out(self, data: bytes, stream: int = STDOUT) -> None:
-        """What the container wrote."""
+    def write(self, data: bytes, stream: int = STDOUT) -> None:
+        """Send a container's output."""
         if data:
-            self.send(data if self.tty else frame(stream, data))
+            self._send(data if self.tty else frame(stream, data))
 
-    async def drained(self) -> None:
-        """What was sent has left, so that one who writes much does not fill the memory."""
-        if not self.stream.closed() and self.stream.writing():
+    async def drain(self) -> None:
+        """Wait until all is sent, so that a container with much output does not fill the memory."""
+        if not self._writing.closed() and self._writing.writing():
             try:
-                await self.stream.write(b"")
+                await self._writing.write(b"")
             except StreamClosedError:
                 return
 
-    async def each(self, take: Callable[[bytes], Any]) -> None:
-        """`take` gets what the client sends, until the client has no more to send."""
+    async def read_all(self, take: Callable[[bytes], Awaitable[None] | None]) -> None:
+        """Pass the client's input to `take`, until it ends."""
         try:
             while True:
-                await _if_awaitable(take(await self._reading.read_bytes(1 << 16, partial=True)))
+                taking = take(await self._reading.read_bytes(1 << 16, partial=True))
+                if taking is not None:
+                    await taking
         except StreamClosedError:
             return
 
     async def close(self) -> None:
-        await self.drained()
-        self.stream.close()
+        """Send what is left, and close the connection."""
+        await self.drain()
+        self._writing.close()
         self._reading.close()
 
 
-async def _if_awaitable(result: Any) -> None:
-    if result is not None:
-        await result
-
-
-def _seen(written: "asyncio.Future[None]") -> None:
-    """The client may be gone; then there is nobody to tell."""
+def _ignore_closed(written: "asyncio.Future[None]") -> None:
+    """Look at the result of a write, so that asyncio does not report a client that has left."""
     if not written.cancelled():
         written.exception()

@@ -1,21 +1,21 @@
 """A simulated world's time, beside ours."""
 
-from swarm_simulator.engines.world import LONGEST, World
+from swarm_simulator.engines.world import CATCH_UP_MAX_SECONDS, World
 
 
-class Ours:
+class OurClock:
     """Our time, which passes only when somebody works."""
 
     def __init__(self) -> None:
         self.seconds = 0.0
 
-    def passed(self) -> float:
+    def monotonic(self) -> float:
         return self.seconds
 
 
-def busy(ours: Ours, work: float, speed: float = 20.0) -> tuple[World, list[float]]:
+def busy(ours: OurClock, work: float, speed: float = 20.0) -> tuple[World, list[float]]:
     """A world where something is due ten times in each of its seconds, and what it took of ours; when it happened."""
-    world = World(speed=speed, now=lambda: 1_000.0, passed=ours.passed)
+    world = World(speed=speed, now=lambda: 1_000.0, monotonic=ours.monotonic)
     happened: list[float] = []
 
     def happen() -> None:
@@ -28,7 +28,7 @@ def busy(ours: Ours, work: float, speed: float = 20.0) -> tuple[World, list[floa
 
 
 def test_time_there_goes_as_many_times_as_fast_if_that_can_be_done():
-    ours = Ours()
+    ours = OurClock()
     world, happened = busy(ours, work=0.0)
     ours.seconds = 3.0
     world.catch_up()
@@ -37,19 +37,19 @@ def test_time_there_goes_as_many_times_as_fast_if_that_can_be_done():
 
 
 def test_more_than_can_be_done_keeps_nobody_waiting():
-    ours = Ours()
+    ours = OurClock()
     world, happened = busy(ours, work=0.03)
     ours.seconds = 3.0
     for _ in range(5):
         before = ours.seconds
         world.catch_up()
-        assert ours.seconds - before < 2 * LONGEST
+        assert ours.seconds - before < 2 * CATCH_UP_MAX_SECONDS
         ours.seconds += 0.5
     assert len(happened) == 5 * 4
 
 
 def test_time_there_goes_on_from_where_it_has_come():
-    ours = Ours()
+    ours = OurClock()
     world, _happened = busy(ours, work=0.06)
     ours.seconds = 3.0
     world.catch_up()

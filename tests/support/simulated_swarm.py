@@ -40,7 +40,9 @@ class Records:
             return
 
         def create() -> None:
-            record = self.containers.setdefault(task.id, Record(command_behaviour.of(spec["Command"]), id=task.id * 2))
+            record = self.containers.setdefault(
+                task.id, Record(command_behaviour.behaviour_of(spec["Command"]), id=task.id * 2)
+            )
             done(record.id)
 
         self.clock.after(0.1, create)
@@ -52,8 +54,8 @@ class Records:
                 return
             record.running, record.ended = True, ended
             done(1000)
-            if record.behaviour.lasts is not None:
-                self.clock.after(record.behaviour.lasts, lambda: self._end(record, record.behaviour.exit_code))
+            if record.behaviour.seconds is not None:
+                self.clock.after(record.behaviour.seconds, lambda: self._end(record, record.behaviour.exit_code))
 
         self.clock.after(0.2, start)
 
@@ -75,7 +77,7 @@ class Records:
             self._end(record, code)
             stopped(code)
 
-        heard = record.behaviour.on_term
+        heard = record.behaviour.term_exit_code
         self.clock.after(0.05 if heard is not None else GRACE, lambda: end(137 if heard is None else heard))
 
     def remove(self, task: Task) -> None:
