@@ -84,8 +84,8 @@ def expect_error(kind: type[SwarmkitError]) -> Iterator[None]:
         print(f"{type(error).__name__}: {error}")
     else:
         raise BadInput(
-            _("expected {kind}, and nothing was refused"),
-            _("look at the state before this cell: it is not the one the cell was written for"),
+            _("expected {kind}, but nothing was refused"),
+            _("look at the state before this cell: it is not the state that the cell expects"),
             kind=kind.__name__,
         )
 

@@ -182,7 +182,7 @@ def change(spec: Spec, settings: Mapping[str, Any]) -> str:
     """
     if not settings:
         raise BadInput(
-            _("an update that changes nothing was asked for"),
+            _("this update changes nothing"),
             _("name a setting, such as image=, command= or replicas="),
         )
     if "mode" in settings:
@@ -212,7 +212,7 @@ def check_name(name: Any) -> None:
     """A service may be called that. Raises `BadInput`."""
     if not isinstance(name, str) or len(name) > 63 or not SERVICE_NAME.fullmatch(name):
         raise BadInput(
-            _("{name!r} cannot be a service's name"),
+            _("{name!r} is not a valid name for a service"),
             _("use letters, digits, and - or _ between them, at most 63, such as 'sleep-app'"),
             name=name,
         )
@@ -255,7 +255,11 @@ def read(name: str, kind: SettingType, value: Any) -> Any:
         return kind.read(value)
     except (ValueError, TypeError) as error:
         raise BadInput(
-            _("{name}={value!r} cannot be"), _("give {name} as {wants}"), name=name, value=value, wants=kind.wants()
+            _("{name}={value!r} is not a valid value"),
+            _("give {name} as {wants}"),
+            name=name,
+            value=value,
+            wants=kind.wants(),
         ) from error
 
 

@@ -1,1 +1,1 @@
-"""Docker Engines: finding one (discover), running one (own_engine, simulator), reaching one (api, tunnel)."""
+"""Docker Engines: find one (discover), start one (own_engine, simulator), reach one (api, tunnel), fill it (images)."""

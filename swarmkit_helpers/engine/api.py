@@ -1,8 +1,8 @@
-"""One Docker Engine, spoken to in the words of the Docker Engine API: get, post, delete.
+"""The HTTP API of one Docker Engine: get, post, delete.
 
 The transport (a Unix socket, a named pipe, TLS, ssh, or the tunnel into a node) is a client of the Docker
-SDK. Bodies go and come as the engine writes them: the SDK's own service and node calls rewrite specs on
-the way (a first `scale()` restarts every task), and a lesson about desired state cannot afford that.
+SDK. Bodies are sent and returned unchanged. The SDK's own service and node calls rewrite specs on the way
+(a first `scale()` restarts every task), which would spoil a lesson about desired state.
 """
 
 import json
@@ -12,35 +12,36 @@ from urllib.parse import quote
 
 import docker
 import requests
+from docker.constants import DEFAULT_DOCKER_API_VERSION
 
 from ..errors import EngineUnavailable, LeaderLost, NoQuorum, NotFound, NotInSwarm, Refused, SwarmkitError
 from ..language import _
 
 
 class EngineAPI:
-    """The HTTP API of the engine that `client` reaches; `name` is what to call it in a message."""
+    """The HTTP API of the engine that `client` reaches; messages call that engine `name`."""
 
     def __init__(self, client: docker.APIClient, name: str) -> None:
         self.client = client
         self.name = name
 
     def get(self, *path: str, **query: Any) -> Any:
-        """The body that GET path answers, decoded."""
+        """Send GET to the path, and return the decoded body."""
         return self._call("GET", path, query).json()
 
     def post(self, *path: str, body: Any = None, **query: Any) -> Any:
-        """What POST path answers, decoded; None where it answers nothing."""
+        """Send POST to the path, and return the decoded body, or None where it is empty."""
         answer = self._call("POST", path, query, json=body)
         return answer.json() if answer.content else None
 
     def delete(self, *path: str, **query: Any) -> None:
-        """The object at the path is gone, or asked to go."""
+        """Send DELETE to the path. Some objects disappear only after the call has returned."""
         self._call("DELETE", path, query)
 
-    def send(self, *path: str, data: Iterable[bytes], **query: Any) -> None:
-        """The engine has read a tar archive and taken it in."""
+    def send(self, *path: str, data: Iterable[bytes] | bytes, **query: Any) -> None:
+        """Send a tar archive to the path. Raises `Refused` if the engine cannot use it."""
         answer = self._call("POST", path, query, data=data, headers={"Content-Type": "application/x-tar"}, timeout=600)
-        # Loading reports a failure in the stream of a "200 OK".
+        # The engine reports a failed load inside the body of a "200 OK".
         for line in answer.text.splitlines():
             if problem := json.loads(line).get("error"):
                 raise Refused(
@@ -51,7 +52,7 @@ class EngineAPI:
                 )
 
     def stream(self, *path: str, **query: Any) -> Iterator[bytes]:
-        """The chunks of a body that comes bit by bit, until the engine ends it."""
+        """Send GET to the path, and yield the body in chunks as it arrives, until the engine ends it."""
         with self._call("GET", path, query, stream=True, timeout=None) as answer:
             yield from answer.iter_content(None)
 
@@ -64,7 +65,7 @@ class EngineAPI:
         except (requests.exceptions.RequestException, OSError) as error:
             raise EngineUnavailable(
                 _("{name} does not answer ({reason})"),
-                _("see whether {name} is running: python3 -m swarmkit_helpers status"),
+                _("check whether {name} is running: python3 -m swarmkit_helpers status"),
                 name=self.name,
                 reason=type(error).__name__,
             ) from error
@@ -73,12 +74,12 @@ class EngineAPI:
         return answer
 
     def _error(self, answer: requests.Response) -> SwarmkitError:
-        """The engine's refusal as one of our errors, in its own words."""
+        """The engine's refusal as an error of this package, with the engine's own message."""
         try:
             said = answer.json()["message"]
         except (ValueError, KeyError):
             said = answer.text.strip() or answer.reason
-        # What the manager's gRPC layer adds in front says nothing to a reader.
+        # The manager's gRPC layer puts codes in front of the message, which do not help a reader.
         said = said.rpartition(" desc = ")[2]
         if "not a swarm manager" in said or "not part of a swarm" in said:
             return NotInSwarm(
@@ -95,23 +96,26 @@ class EngineAPI:
             return LeaderLost(_("the swarm's managers are electing another leader"), _("wait a moment, and ask again"))
         if answer.status_code == 404:
             return NotFound(
-                _("{name} answers: {said}"), _("list what exists, and use a name from there"), name=self.name, said=said
+                _("{name} answers: {said}"),
+                _("list the names that exist, and use one of them"),
+                name=self.name,
+                said=said,
             )
         if "no space left" in said:
             return Refused(
                 _("{name} has no disk space left ({said})"),
-                _("free some; what takes it is shown by: docker system df"),
+                _("free some space; this shows what uses it: docker system df"),
                 name=self.name,
                 said=said,
             )
         return Refused(
-            _("{name} refused: {said}"), _("change what the sentence names, and ask again"), name=self.name, said=said
+            _("{name} refused: {said}"), _("correct what this message names, and try again"), name=self.name, said=said
         )
 
 
 def answers(url: str) -> bool:
-    """Whether an engine answers at that URL. It is asked without a version of the API: each engine refuses some."""
-    client = docker.APIClient(base_url=url, version=docker.constants.DEFAULT_DOCKER_API_VERSION, timeout=5)
+    """Whether an engine answers at that URL. The ping is valid for every engine, whatever API versions it refuses."""
+    client = docker.APIClient(base_url=url, version=DEFAULT_DOCKER_API_VERSION, timeout=5)
     try:
         return client.get(f"{client.base_url}/_ping").text == "OK"
     except (docker.errors.DockerException, OSError):

@@ -1,7 +1,7 @@
-"""Which Docker Engine the course runs on.
+"""Find the Docker Engine that the course runs on.
 
-In this order: what DOCKER_HOST or the current docker context names, as for the docker command; else an
-engine of our own, where that is possible; else a simulated one.
+First the engine that DOCKER_HOST or the current docker context names, as for the docker command. Else the
+course's own engine, where that is possible. Else a simulated one.
 """
 
 import os
@@ -11,6 +11,7 @@ from typing import Any
 
 import docker
 from docker.context import ContextAPI
+from docker.utils import kwargs_from_env
 
 from ..errors import EngineUnavailable, NoEngine
 from ..language import _
@@ -20,20 +21,20 @@ from .api import EngineAPI
 if sys.platform == "linux":
     from . import own_engine
 
-TIMEOUT = 60  # seconds an engine may take for one answer
+ANSWER_MAX_SECONDS = 60  # how long an engine may take for one answer
 
 
 @dataclass(frozen=True)
 class Engine:
-    """A Docker Engine that answered."""
+    """A Docker Engine that has answered."""
 
     api: EngineAPI
     origin: str  # how it was found, in words
-    url: str  # what DOCKER_HOST would be to reach it
+    url: str  # the value of DOCKER_HOST that reaches it
     version: str
-    cpus: int  # that a container's share can be limited to; 0 where the kernel cannot limit it
+    cpus: int  # how many; 0 where the kernel cannot limit a container's share of them
     memory: int  # bytes
-    simulated: bool = False  # nothing runs in its containers
+    simulated: bool = False  # True: nothing runs in its containers
 
     @property
     def client(self) -> docker.APIClient:
@@ -41,7 +42,7 @@ class Engine:
 
     @property
     def name(self) -> str:
-        """Which one it is, without what is secret."""
+        """Its version, origin and address, without a secret."""
         kind = "Simulated Docker Engine" if self.simulated else "Docker Engine"
         return f"{kind} {self.version} ({self.origin}, {simulator.without_secret(self.url)})"
 
@@ -50,19 +51,20 @@ class Engine:
 
 
 def find_engine(start: bool = True, simulate: bool = True) -> Engine:
-    """The engine to use; ours is started if it is needed and possible, and `start` allows it.
+    """Find the engine to use.
 
-    Where there is none, it is this user's simulated one; one is started if `simulate` allows that too. Raises
-    `NoEngine` that names each thing tried and the fix on this operating system.
+    If `start` allows it, start the course's own engine where one is needed and possible; where it is not, start a
+    simulated one if `simulate` allows that too. Raises `NoEngine`, which names all that was tried, and the fix
+    for this operating system.
     """
     tried: list[str] = []
-    if engine := _named(tried) or _ours(tried, start) or _simulated(tried, start and simulate):
+    if engine := _docker_default(tried) or _own(tried, start) or _simulated(tried, start and simulate):
         return engine
     raise NoEngine(_("no Docker Engine was found: {tried}").format(tried="; ".join(tried)), _fix())
 
 
 def running_engine() -> Engine | None:
-    """The engine that is there now, if any; nothing is started."""
+    """Find the engine that runs now, if there is one. Starts nothing."""
     try:
         return find_engine(start=False)
     except EngineUnavailable:
@@ -70,12 +72,12 @@ def running_engine() -> Engine | None:
 
 
 def connect(url: str, origin: str, tls: Any = None) -> Engine:
-    """The engine at that URL. Raises `EngineUnavailable` if it does not answer."""
+    """Connect to the engine at that URL. Raises `EngineUnavailable` if it does not answer."""
     try:
         client = docker.APIClient(
             base_url=url,
             version="auto",
-            timeout=TIMEOUT,
+            timeout=ANSWER_MAX_SECONDS,
             tls=tls or False,
             use_ssh_client=url.startswith("ssh://"),
             max_pool_size=64,
@@ -108,59 +110,63 @@ def connect(url: str, origin: str, tls: Any = None) -> Engine:
 
 
 def context_origin(name: str) -> str:
-    """What to call the docker context of that name, as the place an engine was looked for."""
+    """The words for the docker context of that name, as the origin of an engine."""
     return _("the docker context {name!r}").format(name=name)
 
 
-def _named(tried: list[str]) -> Engine | None:
-    """What the docker command would use. One named on purpose has to answer; the default need not."""
+def _docker_default(tried: list[str]) -> Engine | None:
+    """The engine that the docker command would use.
+
+    Raises `EngineUnavailable` if the user has named an engine and it does not answer. The default engine need not
+    answer: the reason is added to `tried`.
+    """
     if host := os.environ.get("DOCKER_HOST"):
-        return connect(host, "DOCKER_HOST", docker.utils.kwargs_from_env().get("tls"))
+        return connect(host, "DOCKER_HOST", kwargs_from_env().get("tls"))
     name = os.environ.get("DOCKER_CONTEXT")
     context = ContextAPI.get_context(name)
-    if context is None:
+    if context is None or context.Host is None:
         raise EngineUnavailable(
             _("there is no docker context called {name!r}"), _("choose one of: docker context ls"), name=name
         )
-    on_purpose = context.Name != "default"
-    origin = context_origin(context.Name) if on_purpose else _("the default engine")
+    named = context.Name != "default"
+    origin = context_origin(context.Name) if named else _("the default engine")
     try:
         return connect(context.Host, origin, context.TLSConfig)
     except EngineUnavailable as error:
-        if on_purpose or ("permission denied" in error.problem and not _can_be_ours()):
+        if named or ("permission denied" in error.problem and not _own_possible()):
             raise
         tried.append(error.problem)
     return None
 
 
-def _can_be_ours() -> bool:
+def _own_possible() -> bool:
     return sys.platform == "linux" and own_engine.possible()
 
 
-def _ours(tried: list[str], start: bool) -> Engine | None:
-    """Our own engine: the one that runs, or with `start` one that is started."""
-    if not _can_be_ours():
-        tried.append(_("an engine of the course's own needs Linux, root and an installed dockerd"))
+def _own(tried: list[str], start: bool) -> Engine | None:
+    """The course's own engine if it runs, or if `start` allows to start it."""
+    if not _own_possible():
+        tried.append(_("the course's own engine needs Linux, root and an installed dockerd"))
         return None
     if start:
         own_engine.start()
     elif not own_engine.running():
-        tried.append(_("the course's own engine does not run"))
+        tried.append(_("the course's own engine is not running"))
         return None
     return connect(own_engine.URL, _("the course's own engine"))
 
 
 def _simulated(tried: list[str], start: bool) -> Engine | None:
-    """This user's simulated engine: the one that runs, or with `start` one that is started."""
+    """This user's simulated engine if it runs, or if `start` allows to start it."""
     url = simulator.start() if start else simulator.find()
     if url is None:
         tried.append(_("no simulated engine runs"))
         return None
-    return connect(url, _("as no other can run here"))
+    return connect(url, _("because no other engine can run here"))
 
 
 def _reason(error: BaseException) -> str:
-    """Why a connection failed, in the two or three words of the operating system."""
+    """Why a connection failed: two or three words, from the operating system where it says them."""
     text = str(error).lower()
     for words in ("permission denied", "no such file or directory", "connection refused", "timed out"):
         if words in text:
@@ -169,7 +175,7 @@ def _reason(error: BaseException) -> str:
 
 
 def _fix(permission: bool = False) -> str:
-    """What to do about a missing engine on this operating system."""
+    """How to get an engine on this operating system; with `permission`, how to be allowed to use it."""
     if sys.platform != "linux":
         return _("install Docker Desktop, start it, wait until it says it is running, and try again")
     if permission:

@@ -1,4 +1,4 @@
-"""All images of the course in one file, for a classroom without internet."""
+"""Save all images of the course in one file, and load them from it, for a classroom without internet."""
 
 import gzip
 import json
@@ -12,13 +12,13 @@ from ..progress import Progress
 from .discover import Engine
 from .images import WORKLOADS, ensure_node_image, ensure_workloads
 
-_CHUNK = 1 << 20  # bytes
+_CHUNK_BYTES = 1 << 20
 
 
 def save_bundle(engine: Engine, path: Path, progress: Progress) -> None:
-    """The file holds the node image and the workload images; it appears whole or not at all.
+    """Save the node image and the workload images in the file. A failure leaves no incomplete file.
 
-    Raises `BadInput` if it cannot be written.
+    Raises `BadInput` if the file cannot be written.
     """
     names = (ensure_node_image(engine, progress), *WORKLOADS)
     ensure_workloads(engine, progress)
@@ -36,7 +36,7 @@ def save_bundle(engine: Engine, path: Path, progress: Progress) -> None:
     except OSError as error:
         raise BadInput(
             _("{path} cannot be written ({reason})"),
-            _("name a file in a folder that exists, on a disk with 300 MB to spare"),
+            _("choose a file in a folder that exists, on a disk with 300 MB of free space"),
             path=path,
             reason=error.strerror,
         ) from error
@@ -45,17 +45,17 @@ def save_bundle(engine: Engine, path: Path, progress: Progress) -> None:
 
 
 def load_bundle(engine: Engine, path: Path, progress: Progress) -> None:
-    """The engine has the images of the bundle.
+    """Load the images of the bundle into the engine.
 
-    The file is read to its end before the engine gets any of it, so a damaged one changes nothing. Raises
-    `BadInput` for a file that is no whole bundle, `Refused` if the engine cannot take it.
+    Reads the file to its end before sending any of it, so that a damaged file changes nothing. Raises
+    `BadInput` for a file that is not a complete bundle, `Refused` if the engine cannot load it.
     """
     again = _("copy the file again, or make one with: python3 -m swarmkit_helpers bundle save FILE")
     try:
         with progress.phase(_("check {path}").format(path=path)):
             names = _image_names(path)
     except (OSError, EOFError, tarfile.TarError, ValueError, KeyError) as error:
-        raise BadInput(_("{path} is not a whole bundle ({reason})"), again, path=path, reason=error) from error
+        raise BadInput(_("{path} is not a complete bundle ({reason})"), again, path=path, reason=error) from error
     if missing := set(WORKLOADS) - names:
         raise BadInput(
             _("{path} is not a bundle of this course: it lacks {images}"),
@@ -69,7 +69,7 @@ def load_bundle(engine: Engine, path: Path, progress: Progress) -> None:
 
         def chunks() -> Iterator[bytes]:
             with gzip.open(packed) as file:
-                while chunk := file.read(_CHUNK):
+                while chunk := file.read(_CHUNK_BYTES):
                     phase.advance(packed.tell(), size)
                     yield chunk
 
@@ -77,13 +77,13 @@ def load_bundle(engine: Engine, path: Path, progress: Progress) -> None:
 
 
 def _image_names(path: Path) -> set[str]:
-    """The names in the bundle's manifest; reading it to the end proves its checksum."""
+    """Read the names in the bundle's manifest. Reading the file to its end checks its checksum."""
     names: set[str] = set()
     with gzip.open(path) as file:
         with tarfile.open(fileobj=file, mode="r|") as tar:
             for member in tar:
                 if member.name == "manifest.json" and (manifest := tar.extractfile(member)):
                     names = {tag for image in json.load(manifest) for tag in image["RepoTags"] or ()}
-        while file.read(_CHUNK):
+        while file.read(_CHUNK_BYTES):
             pass
     return names

@@ -1,10 +1,11 @@
-"""The images a course needs: one that a node runs, and those that services run.
+"""The images of the course: one that a node runs, and those that services run.
 
-An image that is there is used; else it is pulled; else, where no registry answers, it is made from what is
-installed on this machine. Nodes never pull: `load_into` gives them what they need.
+An image that the engine has is used. Else it is pulled. Else, where no registry answers, it is made from the
+programs of this machine. Nodes never pull: `load_into` sends them their images.
 """
 
 import io
+from typing import IO
 
 import docker
 
@@ -18,6 +19,7 @@ from .discover import Engine
 OFFICIAL_NODE, OWN_NODE = "docker:28-dind", "swarmlab-node:local"
 BUSYBOX, WEB = "busybox:latest", "swarmlab-web:1"
 WORKLOADS = (BUSYBOX, WEB)
+_CHUNK_BYTES = 1 << 20
 
 # Answers each request with the name of the task's container. Its shell reacts to SIGTERM, so it stops at once.
 _WEB_DOCKERFILE = f"""FROM {BUSYBOX}
@@ -27,9 +29,9 @@ CMD mkdir -p /www && hostname > /www/index.html && httpd -p 80 -h /www && \\
 
 
 def ensure_node_image(engine: Engine, progress: Progress) -> str:
-    """The name of an image on the engine that a node can run.
+    """Find, pull or make an image for a node, and return its name.
 
-    Raises `Refused` if none is there, none can be pulled and none can be made.
+    Raises `Refused` if there is none, none can be pulled and none can be made.
     """
     for name in (OFFICIAL_NODE, OWN_NODE):
         if has(engine.api, name):
@@ -43,7 +45,7 @@ def ensure_node_image(engine: Engine, progress: Progress) -> str:
 
 
 def ensure_workloads(engine: Engine, progress: Progress) -> None:
-    """The images that the sections run are on the engine. Raises `Refused` as `ensure_node_image` does."""
+    """Pull or make the images that the sections run, where they are missing. Raises `Refused` if that fails."""
     if not has(engine.api, BUSYBOX) and not _pull(engine, BUSYBOX, progress):
         said = _("make {image} from this machine's own").format(image=BUSYBOX)
         with progress.phase(said), build_images.busybox_files() as tar:
@@ -54,22 +56,22 @@ def ensure_workloads(engine: Engine, progress: Progress) -> None:
 
 
 def ensure(engine: Engine, name: str, progress: Progress) -> None:
-    """The engine has the image. Raises `NotFound` if it is not there and cannot be pulled."""
+    """Pull the image if the engine does not have it. Raises `NotFound` if it cannot be pulled."""
     if not has(engine.api, name) and not _pull(engine, name, progress):
         raise NotFound(
-            _("there is no image {name!r} here, and no registry that gave it"),
+            _("there is no image {name!r} here, and no registry provided it"),
             _("check the name and the connection to the internet, or use busybox"),
             name=name,
         )
 
 
 def archive(engine: Engine, names: tuple[str, ...]) -> bytes:
-    """The images as one tar archive, as `docker save` writes it."""
+    """Export the images as one tar archive, as `docker save` does."""
     return b"".join(engine.api.stream("images", "get", names=names))
 
 
 def load_into(node: EngineAPI, names: tuple[str, ...], tar: bytes) -> None:
-    """The node's engine has those images; the archive is sent only if one is missing."""
+    """Load the images from the archive into the node's engine, if it lacks one of them."""
     if not all(has(node, name) for name in names):
         node.send("images", "load", data=tar, quiet=True)
 
@@ -84,8 +86,8 @@ def has(engine: EngineAPI, name: str) -> bool:
 
 
 def _pull(engine: Engine, name: str, progress: Progress) -> bool:
-    """Whether the engine could get the image from a registry."""
-    layers: dict[str, tuple[int, int]] = {}  # bytes there, bytes in all
+    """Pull the image. Whether a registry provided it."""
+    layers: dict[str, tuple[int, int]] = {}  # by layer: bytes received, bytes in total
     with progress.phase(_("pull {image}").format(image=name)) as phase:
         try:
             for step in engine.client.pull(name, stream=True, decode=True):
@@ -95,18 +97,18 @@ def _pull(engine: Engine, name: str, progress: Progress) -> bool:
                     layers[step["id"]] = detail["current"], detail["total"]
                     phase.advance(*map(sum, zip(*layers.values(), strict=True)))
         except (docker.errors.APIError, Refused):
-            phase.rename(_("{image} is not to be had from a registry").format(image=name))
+            phase.rename(_("{image} could not be pulled from a registry").format(image=name))
             return False
     return True
 
 
-def _import(engine: Engine, name: str, tar: io.BufferedIOBase) -> None:
-    """`docker import`: the engine has an image of the files in the archive."""
+def _import(engine: Engine, name: str, tar: IO[bytes]) -> None:
+    """Make an image from the files in the archive, as `docker import` does."""
     repository, _, tag = name.partition(":")
     engine.api.send(
         "images",
         "create",
-        data=iter(lambda: tar.read(1 << 20), b""),
+        data=iter(lambda: tar.read(_CHUNK_BYTES), b""),
         fromSrc="-",
         repo=repository,
         tag=tag,
@@ -115,12 +117,12 @@ def _import(engine: Engine, name: str, tar: io.BufferedIOBase) -> None:
 
 
 def _build(engine: Engine, name: str, dockerfile: str) -> None:
-    """`docker build`: the engine has an image made by the Dockerfile."""
+    """Make an image from the Dockerfile, as `docker build` does. Raises `Refused` if a step fails."""
     for step in engine.client.build(fileobj=io.BytesIO(dockerfile.encode()), tag=name, rm=True, decode=True):
         if "error" in step:
             raise Refused(
                 _("the engine could not make {image}: {said}"),
-                _("look at the space left on the disk, and try again"),
+                _("check the free space on the disk, and try again"),
                 image=name,
                 said=step["error"].strip(),
             )

@@ -1,7 +1,7 @@
-"""An engine of our own, for a Linux machine that has `dockerd` and runs none.
+"""The course's own engine, for a Linux machine that has `dockerd` but runs none.
 
-It has its own data, sockets and containerd namespace, so it can live beside a system Docker. It is started
-apart from this process and outlives it; whoever comes next finds it by its socket.
+It has its own data, sockets and containerd namespace, so it can run beside a system Docker. It goes on when
+this process ends; the next process finds it by its socket.
 """
 
 import os
@@ -17,49 +17,49 @@ from ..language import _
 from ..polling import wait_until
 from .api import answers
 
-ROOT = Path("/var/lib/swarmlab")  # images and containers; kept when the engine stops
+ROOT = Path("/var/lib/swarmlab")  # images and containers; it stays when the engine stops
 RUN = Path("/run/swarmlab")  # sockets and process ids; short, as a socket's path has at most 107 bytes
 URL = f"unix://{RUN}/docker.sock"
 LOG = ROOT / "dockerd.log"
-START_TIME = 60  # seconds it may take until it answers,
-STOP_TIME = 30  # and until it has stopped what it runs
-_PID = RUN / "docker.pid"
-_EXEC = RUN / "exec"
-_LOCK = RUN / "lock"  # starting and stopping
+START_SECONDS = 60  # time that the engine gets until it answers
+STOP_SECONDS = 30  # time that the engine gets to stop its containers and itself
+_PID_FILE = RUN / "docker.pid"
+_EXEC_ROOT = RUN / "exec"
+_LOCK_FILE = RUN / "lock"  # held while the engine starts or stops
 
 
 def possible() -> bool:
-    """Whether this machine can run one: Linux, root, `dockerd` installed."""
+    """Whether this machine can run it: Linux, root, `dockerd` installed."""
     return sys.platform == "linux" and os.geteuid() == 0 and shutil.which("dockerd") is not None
 
 
 def running() -> bool:
-    """Whether it answers this user. Root's own engine does not answer others: they may not enter its folder."""
+    """Whether it answers this user. Only root may enter the folder of its socket."""
     return answers(URL)
 
 
 def start() -> bool:
-    """The engine answers; True if it was this call that started it.
+    """Start the engine if it does not run, and wait until it answers. True if this call started it.
 
-    Raises `EngineUnavailable` with the engine's own last words if it does not come up.
+    Raises `EngineUnavailable` with the last error in the engine's log if it does not start.
     """
     RUN.mkdir(parents=True, exist_ok=True, mode=0o700)
-    with one_at_a_time(_LOCK):
+    with one_at_a_time(_LOCK_FILE):
         if running():
             return False
-        if _daemon():  # it is only slow: ending it would end all that runs on it
+        if _daemon_pid():  # it is only slow: ending it would end all its containers
             wait_until(
                 running,
-                START_TIME,
+                START_SECONDS,
                 lambda: EngineUnavailable(
-                    _("the course's own engine runs and does not answer within {seconds} s (log: {log})"),
-                    _("give the machine a moment; or end the engine: python3 -m swarmkit_helpers down --all"),
-                    seconds=START_TIME,
+                    _("the course's own engine runs, but did not answer within {seconds} s (log: {log})"),
+                    _("wait a moment, or end the engine: python3 -m swarmkit_helpers down --all"),
+                    seconds=START_SECONDS,
                     log=LOG,
                 ),
             )
             return False
-        _clear_up()
+        _end_processes()
         ROOT.mkdir(parents=True, exist_ok=True)
         with LOG.open("wb") as log:
             daemon = subprocess.Popen(
@@ -70,9 +70,9 @@ def start() -> bool:
                     "--data-root",
                     ROOT / "engine",
                     "--exec-root",
-                    _EXEC,
+                    _EXEC_ROOT,
                     "--pidfile",
-                    _PID,
+                    _PID_FILE,
                     "--containerd-namespace",
                     "swarmlab",
                     "--containerd-plugins-namespace",
@@ -84,73 +84,74 @@ def start() -> bool:
                 start_new_session=True,
             )
         try:
-            wait_until(lambda: running() or daemon.poll() is not None, START_TIME, _no_start)
+            wait_until(lambda: running() or daemon.poll() is not None, START_SECONDS, _start_error)
         except BaseException:
-            _clear_up()
+            _end_processes()
             raise
         if daemon.poll() is not None:
-            raise _no_start()
+            raise _start_error()
         return True
 
 
 def stop() -> bool:
-    """The engine and all it ran have ended; its images stay on the disk. True if there was one."""
+    """Stop the engine and its containers. Its images stay on the disk. True if it ran."""
     if not RUN.exists():
         return False
-    with one_at_a_time(_LOCK):
-        was_there = bool(_processes())
-        _clear_up()
+    with one_at_a_time(_LOCK_FILE):
+        was_there = bool(_process_ids())
+        _end_processes()
     shutil.rmtree(RUN, ignore_errors=True)
     return was_there
 
 
-def _clear_up() -> None:
-    """Nothing of the engine runs: asked first, then made to."""
-    if _processes():
-        if daemon := _daemon():
+def _end_processes() -> None:
+    """End the processes of the engine: ask them first, then kill those that are left."""
+    if _process_ids():
+        if daemon := _daemon_pid():
             os.kill(daemon, signal.SIGTERM)
             try:
-                wait_until(lambda: not _processes(), timeout=STOP_TIME, too_late=_no_start)
+                wait_until(lambda: not _process_ids(), timeout=STOP_SECONDS, too_late=_start_error)
             except EngineUnavailable:
                 print(
                     _(
                         "the course's own engine did not stop within {seconds} s and is ended by force (log: {log})"
-                    ).format(seconds=STOP_TIME, log=LOG)
+                    ).format(seconds=STOP_SECONDS, log=LOG)
                 )
-        for pid in _processes():
+        for pid in _process_ids():
             os.kill(pid, signal.SIGKILL)
-    _PID.unlink(missing_ok=True)
+    _PID_FILE.unlink(missing_ok=True)
 
 
-def _daemon() -> int | None:
-    """The id of its dockerd, if that lives."""
-    daemon = int(_PID.read_text()) if _PID.exists() else None
-    return daemon if daemon in _processes() else None
+def _daemon_pid() -> int | None:
+    """The process id of its dockerd, if that runs."""
+    daemon = int(_PID_FILE.read_text()) if _PID_FILE.exists() else None
+    return daemon if daemon in _process_ids() else None
 
 
-def _processes() -> set[int]:
-    """The ids of its dockerd, containerd and shims, known by our own paths in their command lines.
+def _process_ids() -> set[int]:
+    """The process ids of its dockerd, containerd and shims, found by the engine's paths in their command lines.
 
-    After a `kill -9` of dockerd, its containerd and shims live on; a name would also hit the system's.
+    After a `kill -9` of dockerd, its containerd and shims go on. Program names would also find the system's.
     """
-    ours = set()
+    ids = set()
     for entry in Path("/proc").iterdir():
         if entry.name.isdigit() and int(entry.name) != os.getpid():
             try:
                 command = (entry / "cmdline").read_bytes().split(b"\0")
             except OSError:
-                continue  # ended meanwhile
-            if any(argument.startswith(bytes(_EXEC)) for argument in command):
-                ours.add(int(entry.name))
-    return ours
+                continue  # it has just ended
+            if any(argument.startswith(bytes(_EXEC_ROOT)) for argument in command):
+                ids.add(int(entry.name))
+    return ids
 
 
-def _no_start() -> EngineUnavailable:
+def _start_error() -> EngineUnavailable:
+    """The error of an engine that did not start, with the last error in its log."""
     lines = LOG.read_text(errors="replace").splitlines()
     last = next((line for line in reversed(lines) if "failed" in line or "error" in line), _("it gave no reason"))
     return EngineUnavailable(
-        _("the course's own engine did not come up: {said}"),
-        _("read {log}, mend what it names, and try again"),
+        _("the course's own engine did not start: {said}"),
+        _("read {log}, fix the error it names, and try again"),
         said=last.strip(),
         log=LOG,
     )

@@ -1,7 +1,7 @@
-"""A simulated engine in a process of its own: for a computer that can run no engine, and for who asks for one.
+"""A simulated engine in a separate process, for a computer that can run no real one, or on request.
 
-Where it is reached is a secret, as who reaches it runs scripts as this user: the user's own one is noted in a folder
-that nobody else can read.
+Its address holds a secret, because a client of the engine can run scripts as this user. The address of the user's
+simulated engine is noted in a folder that no other user can read.
 """
 
 import getpass
@@ -15,6 +15,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from ..errors import EngineUnavailable
@@ -25,14 +26,27 @@ from .api import answers
 
 PROGRAM = "swarm_simulator"
 RUN = Path(tempfile.gettempdir()) / f"swarmlab-simulated-{getpass.getuser()}"
-STOP_TIME = 10  # seconds
-_NOTE, _LOCK = RUN / "engine.json", RUN / "lock"
-# What would have the docker command and the SDK look for something else at the address.
-_IN_THE_WAY = ("DOCKER_CONTEXT", "DOCKER_TLS_VERIFY", "DOCKER_TLS", "DOCKER_CERT_PATH", "DOCKER_API_VERSION")
+STOP_SECONDS = 10  # time that the engine gets to end
+_NOTE_FILE, _LOCK_FILE = RUN / "engine.json", RUN / "lock"
+# These would make the docker command and the SDK use another engine, or expect TLS at the address.
+_OTHER_DOCKER_VARIABLES = (
+    "DOCKER_CONTEXT",
+    "DOCKER_TLS_VERIFY",
+    "DOCKER_TLS",
+    "DOCKER_CERT_PATH",
+    "DOCKER_API_VERSION",
+)
+
+
+class _Note(NamedTuple):
+    """How to reach this user's simulated engine, and how to end it."""
+
+    url: str
+    pid: int
 
 
 def banner() -> str:
-    """What a simulation is, and what is not real in it."""
+    """The sentences that say what is not real in a simulation."""
     return _(
         "This is a simulation: nothing runs in the containers; times, network traffic and logs are imitated. "
         "What the swarm decides follows SwarmKit's own rules."
@@ -40,7 +54,7 @@ def banner() -> str:
 
 
 def is_simulated(url: str) -> bool:
-    """Whether that address can only be a simulated engine's: one of this computer, with a secret in its path."""
+    """Whether the address is a simulated engine's: on this computer, with a secret as its path."""
     address = urlsplit(url)
     return (address.scheme, address.hostname) == ("tcp", "127.0.0.1") and len(address.path) > 1
 
@@ -53,20 +67,21 @@ def without_secret(url: str) -> str:
 
 @contextmanager
 def temporary_simulator(speed: float = 1.0, seed: int = 0) -> Iterator[str]:
-    """What DOCKER_HOST is to be, of a simulated engine that ends with the block, or with this process."""
+    """Start a simulated engine that ends with the block, or with this process. The value is its DOCKER_HOST."""
     process, url = _launch(["--attached"], speed, seed)
     try:
         yield url
     finally:
         process.terminate()
-        process.stdin.close()
+        if process.stdin:
+            process.stdin.close()
         process.wait()
 
 
 @contextmanager
 def temporary_docker_host(speed: float = 1.0) -> Iterator[None]:
-    """A simulated engine is the one that this process and those it starts find, until the block ends."""
-    before = {name: os.environ.pop(name) for name in ("DOCKER_HOST", *_IN_THE_WAY) if name in os.environ}
+    """Start a simulated engine, and make it the DOCKER_HOST of this process and its children during the block."""
+    before = {name: os.environ.pop(name) for name in ("DOCKER_HOST", *_OTHER_DOCKER_VARIABLES) if name in os.environ}
     try:
         with temporary_simulator(speed) as url:
             os.environ["DOCKER_HOST"] = url
@@ -78,45 +93,45 @@ def temporary_docker_host(speed: float = 1.0) -> Iterator[None]:
 
 def find() -> str | None:
     """The URL of this user's simulated engine, if it answers."""
-    note = _note()
-    return note["url"] if note and answers(note["url"]) else None
+    note = _read_note()
+    return note.url if note and answers(note.url) else None
 
 
 def start(speed: float = 1.0) -> str:
-    """The URL of this user's simulated engine, which is started if it does not run, and outlives this process."""
-    _own_folder()
-    with one_at_a_time(_LOCK):
+    """Start this user's simulated engine if it does not run, and return its URL. It goes on after this process."""
+    _ensure_private_folder()
+    with one_at_a_time(_LOCK_FILE):
         if url := find():
             return url
         process, url = _launch([], speed, 0)
-        _NOTE.touch(0o600)
-        _NOTE.write_text(json.dumps({"url": url, "pid": process.pid}), encoding="utf-8")
+        _NOTE_FILE.touch(0o600)
+        _NOTE_FILE.write_text(json.dumps(_Note(url, process.pid)._asdict()), encoding="utf-8")
         return url
 
 
 def stop() -> bool:
-    """This user's simulated engine has ended, with all in it; True if there was one."""
-    if not find():
+    """End this user's simulated engine, with all its containers. True if there was one."""
+    note = _read_note()
+    if note is None or not answers(note.url):
         return False
-    note = _note()
     with suppress(ProcessLookupError):
-        os.kill(note["pid"], signal.SIGTERM)
+        os.kill(note.pid, signal.SIGTERM)
     wait_until(
-        lambda: not answers(note["url"]),
-        STOP_TIME,
+        lambda: not answers(note.url),
+        STOP_SECONDS,
         lambda: EngineUnavailable(
             _("the simulated engine did not end within {seconds} s"),
             _("end it by hand: kill {pid}"),
-            seconds=STOP_TIME,
-            pid=note["pid"],
+            seconds=STOP_SECONDS,
+            pid=note.pid,
         ),
     )
-    _NOTE.unlink(missing_ok=True)
+    _NOTE_FILE.unlink(missing_ok=True)
     return True
 
 
-def _own_folder() -> None:
-    """The folder is there, and nobody else's. Raises `EngineUnavailable`."""
+def _ensure_private_folder() -> None:
+    """Make the folder if it is missing. Raises `EngineUnavailable` if other users can read it."""
     RUN.mkdir(mode=0o700, exist_ok=True)
     about = RUN.lstat()
     if os.name != "nt" and (about.st_uid != os.geteuid() or not stat.S_ISDIR(about.st_mode) or about.st_mode & 0o077):
@@ -127,19 +142,23 @@ def _own_folder() -> None:
         )
 
 
-def _note() -> dict | None:
+def _read_note() -> _Note | None:
+    """What `start` noted; None if it has noted nothing."""
     try:
-        _own_folder()
-        return json.loads(_NOTE.read_text(encoding="utf-8"))
-    except (FileNotFoundError, ValueError):
+        _ensure_private_folder()
+        return _Note(**json.loads(_NOTE_FILE.read_text(encoding="utf-8")))
+    except (FileNotFoundError, ValueError, TypeError):
         return None
 
 
 def _launch(options: list[str], speed: float, seed: int) -> tuple["subprocess.Popen[str]", str]:
-    """The process, which answers, and what DOCKER_HOST is to be. Raises `EngineUnavailable`."""
+    """Start a simulated engine, and wait until it answers: its process, and its DOCKER_HOST.
+
+    Raises `EngineUnavailable` if it ends instead.
+    """
     attached = bool(options)
     command = [sys.executable, "-m", PROGRAM, *options, "--speed", str(speed), "--seed", str(seed)]
-    # In a session of its own, so that a Ctrl-C on the terminal reaches only us: then it ends after its machines.
+    # In a separate session: a Ctrl-C on the terminal reaches only this process, which ends the engine last.
     apart = {"creationflags": 0x200} if os.name == "nt" else {"start_new_session": True}  # CREATE_NEW_PROCESS_GROUP
     process = subprocess.Popen(
         command,
@@ -149,6 +168,7 @@ def _launch(options: list[str], speed: float, seed: int) -> tuple["subprocess.Po
         text=True,
         **apart,
     )
+    assert process.stdout  # it is a pipe
     url = process.stdout.readline().strip()
     process.stdout.close()
     if not url:

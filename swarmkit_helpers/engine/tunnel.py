@@ -1,8 +1,8 @@
-"""A node's engine through its container: no port is opened, over TCP or otherwise.
+"""Reach a node's engine through its container, without any open port.
 
-`docker system dial-stdio`, executed in the node, joins its stdin and stdout to the engine's socket; the
-stream of that exec serves as the HTTP connection of a Docker SDK client. It is how `docker -H ssh://`
-reaches an engine, with `docker exec` in the place of ssh.
+`docker system dial-stdio`, executed in the node, connects its stdin and stdout to the engine's socket. The
+stream of that exec serves as the HTTP connection of a Docker SDK client. `docker -H ssh://` reaches an engine
+in the same way, with ssh in the place of `docker exec`.
 """
 
 import io
@@ -15,16 +15,17 @@ import docker
 import requests
 import urllib3.connection
 import urllib3.connectionpool
+from docker.constants import DEFAULT_DOCKER_API_VERSION
 from docker.transport.basehttpadapter import BaseHTTPAdapter
 
 from . import exam_sockets
 from .stream_frames import STDERR, read_header
 
-URL = "http://node:80"  # goes nowhere: the adapter decides where the bytes go
+URL = "http://node:80"  # a placeholder: the adapter ignores the host and port
 
 
-def connect(outer: docker.APIClient, container: str, timeout: float = 20) -> docker.APIClient:
-    """A client of the engine that runs in the container; `timeout` is in seconds, for each answer."""
+def connect(outer: docker.APIClient, container: str, timeout: int = 20) -> docker.APIClient:
+    """Make a client of the engine in the container; `timeout` is in seconds, for each answer."""
     if url := exam_sockets.url(container):
         return docker.APIClient(base_url=url, version="auto", timeout=timeout)
     adapter = _Adapter(outer, container, timeout)
@@ -34,12 +35,12 @@ def connect(outer: docker.APIClient, container: str, timeout: float = 20) -> doc
         made.mount(URL, adapter)
         return made
 
-    asking = client(docker.constants.DEFAULT_DOCKER_API_VERSION)
-    return client(asking.version(api_version=False)["ApiVersion"])
+    any_version = client(DEFAULT_DOCKER_API_VERSION)
+    return client(any_version.version(api_version=False)["ApiVersion"])
 
 
 def open_stream(outer: docker.APIClient, container: str, timeout: float) -> "ExecSocket":
-    """A connection to the engine that runs in the container. Raises `ConnectionError` if the container is off."""
+    """Open a connection to the engine in the container. Raises `ConnectionError` if the container does not run."""
     try:
         return ExecSocket(outer, container, timeout)
     except docker.errors.APIError as error:
@@ -47,13 +48,13 @@ def open_stream(outer: docker.APIClient, container: str, timeout: float) -> "Exe
 
 
 class ExecSocket:
-    """The stdin and stdout of one `dial-stdio`, with what `http.client` asks of a socket."""
+    """The stdin and stdout of one `dial-stdio`, with the methods of a socket that `http.client` uses."""
 
     def __init__(self, outer: docker.APIClient, container: str, timeout: float) -> None:
         command = ["docker", "system", "dial-stdio"]
         exec_id = outer.exec_create(container, command, stdin=True, stdout=True, stderr=True)["Id"]
-        # Not by the SDK's own `exec_start`: it gives the stream without the answer that owns it, and an answer that
-        # outlives its stream cannot be closed (Python 3.13 and newer report that: "Exception ignored in ...").
+        # The SDK's own `exec_start` returns the stream without the answer that owns it. An answer that is left when
+        # its stream is closed cannot be closed (Python 3.13 and newer report: "Exception ignored in ...").
         self._answer = outer.post(
             f"{outer.base_url}/v{outer.api_version}/exec/{exec_id}/start",
             stream=True,
@@ -61,11 +62,12 @@ class ExecSocket:
             timeout=outer.timeout,
             json={"Detach": False, "Tty": False},
         )
-        stream = outer._get_raw_response_socket(self._answer)
+        # The SDK's own way to the socket of an answer; its published types lack it.
+        stream = outer._get_raw_response_socket(self._answer)  # type: ignore[attr-defined]
         self._end = weakref.finalize(self, _close, self._answer, stream)
-        self._socket = getattr(stream, "_sock", stream)
+        self._socket: socket.socket = getattr(stream, "_sock", stream)  # on Windows a pipe with the same methods
         self._socket.settimeout(timeout)
-        self._left = 0  # bytes of the present frame not read yet
+        self._left = 0  # bytes of the present frame that are not read yet
 
     def sendall(self, data: bytes) -> None:
         self._socket.sendall(data)
@@ -74,7 +76,7 @@ class ExecSocket:
         self._socket.settimeout(seconds)
 
     def recv(self, size: int) -> bytes:
-        """Up to so many bytes, as soon as there are any; none at the end."""
+        """Wait for bytes, and read up to `size` of them; none at the end."""
         buffer = bytearray(size)
         return bytes(buffer[: self.recv_into(buffer)])
 
@@ -85,19 +87,23 @@ class ExecSocket:
         return io.BufferedReader(_Reader(self), 1 << 16)
 
     def recv_into(self, buffer: Any) -> int:
+        """Wait for bytes of stdout, and read them into the buffer: how many; 0 at the end.
+
+        Raises `ConnectionError` with what `dial-stdio` wrote to stderr.
+        """
         while not self._left:
             header = read_header(self._exactly)
             if header is None:
                 return 0
             stream, self._left = header
-            if stream == STDERR:  # dial-stdio says in words why it could not reach the engine
+            if stream == STDERR:  # why dial-stdio could not reach the engine
                 raise ConnectionError(self._exactly(self._left).decode(errors="replace").strip())
         size = self._socket.recv_into(memoryview(buffer)[: self._left])
         self._left -= size
         return size
 
     def _exactly(self, size: int) -> bytes:
-        """The next bytes of the stream, or nothing where it ends."""
+        """Read exactly that many bytes; none if the stream ends before."""
         read = b""
         while len(read) < size:
             more = self._socket.recv(size - len(read))
@@ -111,8 +117,8 @@ class ExecSocket:
 
 
 def _close(answer: requests.Response, stream: Any) -> None:
-    """Closes the answer of an exec before the stream that it reads from, and ends the exec."""
-    with suppress(OSError, AttributeError):  # gone already, or a Windows pipe, which closing ends
+    """End the exec, and close its answer before the stream that the answer reads from."""
+    with suppress(OSError, AttributeError):  # closed already, or a Windows pipe, which `close` ends
         getattr(stream, "_sock", stream).shutdown(socket.SHUT_RDWR)
     answer.close()
     stream.close()
@@ -134,26 +140,26 @@ class _Reader(io.RawIOBase):
 class _Connection(urllib3.connection.HTTPConnection):
     def __init__(self, outer: docker.APIClient, container: str, timeout: float) -> None:
         super().__init__("node", timeout=timeout)
-        self._to = outer, container, timeout
+        self._target = outer, container, timeout
 
     def connect(self) -> None:
-        self.sock = ExecSocket(*self._to)
+        self.sock = ExecSocket(*self._target)
 
     @property
     def is_connected(self) -> bool:
         try:
             return super().is_connected
         except (AttributeError, io.UnsupportedOperation):
-            return True  # a Windows pipe cannot be asked; if it is dead, the next read says so
+            return True  # a Windows pipe cannot tell; if it is broken, the next read fails
 
 
 class _Pool(urllib3.connectionpool.HTTPConnectionPool):
     def __init__(self, outer: docker.APIClient, container: str, timeout: float) -> None:
         super().__init__("node", timeout=timeout, maxsize=8)
-        self._to = outer, container, timeout
+        self._target = outer, container, timeout
 
     def _new_conn(self) -> _Connection:
-        return _Connection(*self._to)
+        return _Connection(*self._target)
 
 
 class _Adapter(BaseHTTPAdapter):
@@ -161,10 +167,10 @@ class _Adapter(BaseHTTPAdapter):
         super().__init__()
         self._pool = _Pool(outer, container, timeout)
 
-    def get_connection(self, url: str, proxies: Any = None) -> _Pool:
+    def get_connection(self, url: str | bytes, proxies: Any = None) -> _Pool:
         return self._pool
 
-    def request_url(self, request: Any, proxies: Any) -> str:
+    def request_url(self, request: requests.PreparedRequest, proxies: Any) -> str:
         return request.path_url
 
     def close(self) -> None:

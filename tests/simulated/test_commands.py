@@ -25,7 +25,7 @@ WITHOUT = ("DOCKER_HOST", "DOCKER_CONTEXT")
 def surroundings(tmp_path, monkeypatch) -> dict[str, str]:
     """An environment in which no other simulated engine is found."""
     monkeypatch.setattr(simulator, "RUN", tmp_path / f"swarmlab-simulated-{simulator.getpass.getuser()}")
-    monkeypatch.setattr(simulator, "_NOTE", simulator.RUN / "engine.json")
+    monkeypatch.setattr(simulator, "_NOTE_FILE", simulator.RUN / "engine.json")
     kept = {name: value for name, value in os.environ.items() if name not in WITHOUT}
     return kept | {"TMPDIR": str(tmp_path), "SWARMLAB_CLUSTER": "commands"}
 

@@ -39,8 +39,8 @@ def test_it_ends_when_the_one_that_asked_for_it_is_gone():
 
 def test_the_users_own_is_found_again_and_known_to_nobody_else(tmp_path, monkeypatch):
     monkeypatch.setattr(simulator, "RUN", tmp_path / "run")
-    monkeypatch.setattr(simulator, "_NOTE", tmp_path / "run" / "engine.json")
-    monkeypatch.setattr(simulator, "_LOCK", tmp_path / "run" / "lock")
+    monkeypatch.setattr(simulator, "_NOTE_FILE", tmp_path / "run" / "engine.json")
+    monkeypatch.setattr(simulator, "_LOCK_FILE", tmp_path / "run" / "lock")
     assert simulator.find() is None
     url = simulator.start()
     try:

@@ -60,7 +60,7 @@ def test_up_status_down(engine, cluster_name):
         (["up", "--name", "my cluster"], "a cluster cannot be called 'my cluster'"),
         (["up", "--nodes", "0"], "a cluster has 1 to 50 nodes, not 0"),
         (["up", "--nodes", "500"], "a cluster has 1 to 50 nodes, not 500"),
-        (["bundle", "load", "no-such-file"], "no-such-file is not a whole bundle"),
+        (["bundle", "load", "no-such-file"], "no-such-file is not a complete bundle"),
     ],
 )
 def test_bad_input_is_a_sentence_and_a_fix(engine, cluster_name, arguments, problem):

@@ -1,4 +1,4 @@
-"""What apt says, as progress and as sentences. Installing for real is not for a unit test."""
+"""Apt's progress and errors, as this package shows them. Unit tests install nothing."""
 
 import io
 
@@ -9,7 +9,7 @@ from swarmkit_helpers.engine import apt
 
 
 class Shown:
-    """A phase that remembers how far it was."""
+    """A phase that remembers its steps."""
 
     def __init__(self) -> None:
         self.steps: list[tuple[float, float]] = []
@@ -20,7 +20,7 @@ class Shown:
 
 def test_progress_goes_from_the_download_to_the_installation():
     shown = Shown()
-    apt._follow(
+    apt._show_progress(
         io.StringIO(
             "dlstatus:1:25.0:Retrieving file 1 of 4 (1s remaining)\n"
             "pmstatus:dpkg-exec:0.0:Running dpkg\n"
@@ -36,18 +36,26 @@ def test_progress_goes_from_the_download_to_the_installation():
 @pytest.mark.parametrize(
     ("said", "problem", "fix"),
     [
-        ("E: Unable to locate package docker.io\n", "Unable to locate package docker.io", "see what it says by hand"),
+        (
+            "E: Unable to locate package docker.io\n",
+            "Unable to locate package docker.io",
+            "to see its message, run it by hand",
+        ),
         (
             "Err:1 x\nE: Failed to fetch x  Could not resolve 'mirror'\n",
             "Failed to fetch x",
             "connection to the internet",
         ),
-        ("E: You don't have enough free space in /var/cache/apt/archives/.\n", "enough free space", "free some space"),
+        (
+            "E: You don't have enough free space in /var/cache/apt/archives/.\n",
+            "enough free space",
+            "free some disk space",
+        ),
         ("Killed\n", "it gave no reason", "apt-get install docker.io"),
     ],
 )
-def test_a_failure_is_told_in_apts_words(said: str, problem: str, fix: str):
-    refusal = apt._refusal("install", ["docker.io"], said)
+def test_a_failure_has_apts_own_message(said: str, problem: str, fix: str):
+    refusal = apt._apt_error("install", ["docker.io"], said)
     assert isinstance(refusal, Refused)
     assert problem in refusal.problem
     assert fix in refusal.fix
@@ -55,5 +63,5 @@ def test_a_failure_is_told_in_apts_words(said: str, problem: str, fix: str):
 
 
 @pytest.mark.parametrize("consent", [True, False])
-def test_who_was_told_does_not_ask(consent: bool):
-    assert apt._agreed("an engine", ["docker.io"], consent) is consent
+def test_a_given_consent_is_not_asked_for(consent: bool):
+    assert apt._may_install("an engine", ["docker.io"], consent) is consent

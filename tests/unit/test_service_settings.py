@@ -171,12 +171,12 @@ def test_completions_of_a_job_are_its_replicas():
             "you mean replicas?",
         ),
         ({"zzz": 3}, "there is no setting 'zzz'", "use one of those"),
-        ({"replicas": -1}, "replicas=-1 cannot be", "a whole number from 0 to 1000"),
-        ({"replicas": "7"}, "replicas='7' cannot be", "a whole number"),
-        ({"replicas": 2.0}, "replicas=2.0 cannot be", "a whole number"),
-        ({"replicas": True}, "replicas=True cannot be", "a whole number"),
-        ({"replicas": 10**6}, "replicas=1000000 cannot be", "from 0 to 1000"),
-        ({"mode": "globl"}, "mode='globl' cannot be", "replicated, global, replicated-job, global-job"),
+        ({"replicas": -1}, "replicas=-1 is not a valid value", "a whole number from 0 to 1000"),
+        ({"replicas": "7"}, "replicas='7' is not a valid value", "a whole number"),
+        ({"replicas": 2.0}, "replicas=2.0 is not a valid value", "a whole number"),
+        ({"replicas": True}, "replicas=True is not a valid value", "a whole number"),
+        ({"replicas": 10**6}, "replicas=1000000 is not a valid value", "from 0 to 1000"),
+        ({"mode": "globl"}, "mode='globl' is not a valid value", "replicated, global, replicated-job, global-job"),
         (
             {"mode": "global", "replicas": 2},
             "replicas is a setting of a replicated service, and this one is global",
@@ -192,18 +192,18 @@ def test_completions_of_a_job_are_its_replicas():
             "the constraint 'node.role=worker' cannot be read",
             "node.role==worker",
         ),
-        ({"limit_memory": "64 apples"}, "limit_memory='64 apples' cannot be", "64MiB"),
-        ({"limit_cpus": -0.5}, "limit_cpus=-0.5 cannot be", "0.5"),
+        ({"limit_memory": "64 apples"}, "limit_memory='64 apples' is not a valid value", "64MiB"),
+        ({"limit_cpus": -0.5}, "limit_cpus=-0.5 is not a valid value", "0.5"),
         ({"limit_cpus": float("nan")}, "limit_cpus=nan", ""),
-        ({"update_order": "first"}, "update_order='first' cannot be", "stop-first, start-first"),
+        ({"update_order": "first"}, "update_order='first' is not a valid value", "stop-first, start-first"),
         ({"rollback_failure_action": "rollback"}, "rollback_failure_action=", "pause, continue"),
         ({"update_max_failure_ratio": 2}, "update_max_failure_ratio=2", "from 0 to 1"),
-        ({"update_delay": "5s"}, "update_delay='5s' cannot be", "a number of seconds"),
+        ({"update_delay": "5s"}, "update_delay='5s' is not a valid value", "a number of seconds"),
         ({"ports": ["80:80:80"]}, "ports=", "8080:80"),
         ({"ports": ["99999:80"]}, "ports=", ""),
         ({"ports": [80]}, "ports=", ""),
         ({"ports": ["mode=host,to=80"]}, "ports=", ""),
-        ({"init": 1}, "init=1 cannot be", "True or False"),
+        ({"init": 1}, "init=1 is not a valid value", "True or False"),
     ],
 )
 def test_what_cannot_be_is_refused_before_the_engine_is_asked(settings, says, fix):
@@ -215,7 +215,7 @@ def test_what_cannot_be_is_refused_before_the_engine_is_asked(settings, says, fi
 
 @pytest.mark.parametrize("name", ["", "my app", "-app", "app-", "a.b", "a" * 64, "é", 3, None])
 def test_a_name_has_to_be_a_host_name(name):
-    with pytest.raises(BadInput, match="cannot be a service's name"):
+    with pytest.raises(BadInput, match="is not a valid name for a service"):
         service_settings.check_name(name)
 
 
