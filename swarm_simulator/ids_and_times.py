@@ -1,7 +1,7 @@
 """Names, ids, times and ages as Docker writes them."""
 
-import random
 from datetime import UTC, datetime
+from random import Random
 
 NEVER = "0001-01-01T00:00:00Z"
 _ADJECTIVES = ("amazing", "bold", "brave", "clever", "cool", "dazzling", "eager", "elegant", "focused", "friendly",
@@ -13,14 +13,14 @@ _SURNAMES = ("archimedes", "babbage", "bell", "boyd", "cannon", "curie", "darwin
              "turing")  # fmt: skip
 
 
-def hex_id(chance: random.Random) -> str:
+def hex_id(random: Random) -> str:
     """The id of a container, an image or a local network: 64 hexadecimal digits."""
-    return f"{chance.getrandbits(256):064x}"
+    return f"{random.getrandbits(256):064x}"
 
 
-def some_name(chance: random.Random) -> str:
-    """What the engine calls a container that nobody has named."""
-    return f"{chance.choice(_ADJECTIVES)}_{chance.choice(_SURNAMES)}"
+def random_name(random: Random) -> str:
+    """What the engine calls a container without a given name."""
+    return f"{random.choice(_ADJECTIVES)}_{random.choice(_SURNAMES)}"
 
 
 def stamp(moment: float) -> str:

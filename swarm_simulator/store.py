@@ -4,9 +4,9 @@ A real swarm's managers each hold a copy and agree by Raft; here there is one co
 whether anybody may write to it.
 """
 
-import random
 from collections import defaultdict
 from collections.abc import Callable, Iterable
+from random import Random
 from typing import Any, Literal, TypeVar
 
 from .clock import Clock
@@ -30,8 +30,8 @@ def slot(task: Task) -> Slot:
 class Store:
     """Everything the managers know."""
 
-    def __init__(self, clock: Clock, chance: random.Random, swarm: Swarm) -> None:
-        self.clock, self.chance, self.swarm = clock, chance, swarm
+    def __init__(self, clock: Clock, random: Random, swarm: Swarm) -> None:
+        self.clock, self.random, self.swarm = clock, random, swarm
         self.index = 10  # what Raft writes before the first object
         self.nodes: dict[str, Node] = {}
         self.services: dict[str, Service] = {}
@@ -44,7 +44,7 @@ class Store:
 
     def new_id(self) -> str:
         """An id as SwarmKit's identity package makes them: 25 digits of base 36."""
-        return "".join(self.chance.choices(_DIGITS, k=25))
+        return "".join(self.random.choices(_DIGITS, k=25))
 
     def watch(self, watcher: Watcher) -> None:
         """The watcher is told of each change, after the commit it came in: the action and the object."""

@@ -1,1 +1,1 @@
-"""The computers and what they run: containers, images, networks, and their membership in a swarm."""
+"""The engines: the host's and the nodes', with their containers, images, networks and volumes."""

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from typing import Protocol
 
 from ..errors import ApiError
-from ..ids_and_times import hex_id, some_name
+from ..ids_and_times import hex_id, random_name
 from ..swarm_api.go_structs import Json
 from . import container_processes
 from .command_behaviour import Behaviour
@@ -116,7 +116,7 @@ class Containers(ContainerProcesses):
         name = name.removeprefix("/")
         known = {container.name: container for container in self}
         if not name:
-            while (name := some_name(self._random)) in known:
+            while (name := random_name(self._random)) in known:
                 pass
         if not NAME.fullmatch(name):
             raise ApiError(400, f"Invalid container name ({name}), only [a-zA-Z0-9][a-zA-Z0-9_.-] are allowed")

@@ -1,1 +1,1 @@
-"""The Docker Engine API over HTTP: routes, streams, and the door that only a token opens."""
+"""The Docker Engine API over HTTP, for clients that know the token, and what is executed on a node."""

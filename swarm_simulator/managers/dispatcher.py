@@ -37,7 +37,7 @@ class Dispatcher:
     """A leader's way to the agents. `hears` says which it can reach."""
 
     def __init__(self, term: Term, agents: dict[str, Agent], hears: Callable[[Agent], bool], fresh: bool) -> None:
-        self._term, self._store, self._clock, self._chance = term, term.store, term.clock, term.chance
+        self._term, self._store, self._clock, self._random = term, term.store, term.clock, term.random
         self._agents, self._hears = agents, hears
         self._sessions: dict[str, Session] = {}  # by node id
         self._registering: set[str] = set()
@@ -65,7 +65,7 @@ class Dispatcher:
     def _period(self) -> float:
         """A heartbeat period, as an agent is told it."""
         nanoseconds = self._store.swarm.spec.get("Dispatcher", {}).get("HeartbeatPeriod") or 5e9
-        return nanoseconds / 1e9 + self._chance.uniform(-EPSILON, EPSILON)
+        return nanoseconds / 1e9 + self._random.uniform(-EPSILON, EPSILON)
 
     # Sessions
 
@@ -74,11 +74,11 @@ class Dispatcher:
         if self._hears(agent):
             if not (agent.node_id in self._sessions or agent.node_id in self._registering):
                 self._registering.add(agent.node_id)
-                self._term.after(self._chance.uniform(*REGISTRATION), lambda: self._register(agent))
+                self._term.after(self._random.uniform(*REGISTRATION), lambda: self._register(agent))
         elif agent.node_id in self._sessions:
             del self._sessions[agent.node_id]
             period = self._period()
-            self._expire(agent.node_id, GRACE * period - self._chance.uniform(0, period), "heartbeat failure")
+            self._expire(agent.node_id, GRACE * period - self._random.uniform(0, period), "heartbeat failure")
 
     def _register(self, agent: Agent) -> None:
         self._registering.discard(agent.node_id)

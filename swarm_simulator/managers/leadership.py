@@ -19,7 +19,7 @@ class Term:
     """One leader's time in office."""
 
     def __init__(self, store: Store) -> None:
-        self.store, self.clock, self.chance = store, store.clock, store.chance
+        self.store, self.clock, self.random = store, store.clock, store.random
         self.began = self.clock.now
         self.running = True
         self._task_watchers: list[TaskWatcher] = []

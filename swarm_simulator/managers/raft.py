@@ -4,8 +4,8 @@ Follows SwarmKit's manager/state/raft with its default times (one tick a second,
 manager/role_manager.go. The members' logs are not simulated: there is one store.
 """
 
-import random
 from collections.abc import Callable
+from random import Random
 
 from ..clock import Clock, Timer
 from ..errors import NO_LEADER, rpc
@@ -20,10 +20,8 @@ class Managers:
     """The members of Raft. `elected` is called when a leader takes office (and whether it is another one than
     before, or the same anew), `lost` when there is none any more."""
 
-    def __init__(
-        self, clock: Clock, chance: random.Random, elected: Callable[[bool], None], lost: Callable[[], None]
-    ) -> None:
-        self._clock, self._chance = clock, chance
+    def __init__(self, clock: Clock, random: Random, elected: Callable[[bool], None], lost: Callable[[], None]) -> None:
+        self._clock, self._random = clock, random
         self._elected, self._lost = elected, lost
         self.members: dict[str, Agent] = {}  # by node id
         self._leader: str | None = None  # who was elected last, and has not stepped down
@@ -50,7 +48,7 @@ class Managers:
             self._step_down()
             others = [other for other, agent in self.members.items() if agent.connected]
             if len(others) >= self._quorum():
-                self._lead(self._chance.choice(others))
+                self._lead(self._random.choice(others))
         self.review()
 
     def can_leave(self, node_id: str) -> bool:
@@ -93,7 +91,7 @@ class Managers:
         if len(candidates) < self._quorum():
             self._cancel_election()
         elif self._election is None:
-            waits = [(self._chance.uniform(*ELECTION_TICKS), node_id) for node_id in candidates]
+            waits = [(self._random.uniform(*ELECTION_TICKS), node_id) for node_id in candidates]
             wait, winner = min(waits) if len(self.members) > 1 else (ALONE, candidates[0])
             self._election = self._clock.after(wait, lambda: self._elect(winner))
 
@@ -114,7 +112,7 @@ class Managers:
         self._election = None
         candidates = self._candidates()
         if len(candidates) >= self._quorum():
-            self._lead(winner if winner in candidates else self._chance.choice(candidates))
+            self._lead(winner if winner in candidates else self._random.choice(candidates))
 
     def _lead(self, node_id: str) -> None:
         self._stop_timers()

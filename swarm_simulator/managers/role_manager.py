@@ -27,7 +27,7 @@ class Roles:
             if kept.role != kept.spec["Role"]:
                 self._term.after(LATENCY, lambda: self._reconcile(kept))
             elif kept.role == "manager" and kept.id not in self._managers.members:
-                self._term.after(self._term.chance.uniform(*JOINS), lambda: self._join(kept))
+                self._term.after(self._term.random.uniform(*JOINS), lambda: self._join(kept))
 
     def _reconcile(self, node: Node) -> None:
         if node.role == node.spec["Role"] or node.id not in self._store.nodes:

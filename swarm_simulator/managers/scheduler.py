@@ -20,7 +20,7 @@ class Scheduler:
     """Looks for nodes for pending tasks, a moment after something has changed."""
 
     def __init__(self, term: Term) -> None:
-        self._store, self._clock, self._chance = term.store, term.clock, term.chance
+        self._store, self._clock, self._random = term.store, term.clock, term.random
         self._accounts = {node.id: Account(node) for node in self._store.nodes.values()}
         self._known: dict[str, State] = {}  # the tasks that count, by id, and their states when last seen
         self._unassigned: dict[str, Task] = {}
@@ -113,8 +113,8 @@ class Scheduler:
         self._unassigned.clear()
         changed: list[Task] = []
         # Go's maps have no order: neither the groups nor the tasks in them.
-        for version, tasks in self._chance.sample(list(groups.items()), len(groups)):
-            changed += self._schedule(version, self._chance.sample(tasks, len(tasks)))
+        for version, tasks in self._random.sample(list(groups.items()), len(groups)):
+            changed += self._schedule(version, self._random.sample(tasks, len(tasks)))
         if changed:
             self._store.save(*changed)
 
@@ -124,7 +124,7 @@ class Scheduler:
         request = self._request(tasks[0])
         now = self._clock.now
         hosts = [account.host(version, now) for account in self._accounts.values()]
-        places = place(hosts, request, len(tasks), self._chance)
+        places = place(hosts, request, len(tasks), self._random)
         for task, node_id in zip(tasks, places, strict=False):
             task.node_id = node_id
             self._assign(task, self._accounts[node_id], request, "scheduler assigned task to node")

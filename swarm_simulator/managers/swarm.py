@@ -5,9 +5,9 @@ the rest hear of each change and act in simulated time. A service is written wit
 updated, with its previous spec: `put_service` does that right. Tasks are only read from outside.
 """
 
-import random
 from collections.abc import Mapping
 from dataclasses import dataclass
+from random import Random
 
 from ..clock import Clock
 from ..errors import rpc
@@ -44,11 +44,11 @@ class ManagerState:
 class Orchestration:
     """One swarm. Give it the swarm object, then admit its first manager."""
 
-    def __init__(self, clock: Clock, chance: random.Random, swarm: Swarm) -> None:
-        self.clock, self.chance = clock, chance
-        self.store = Store(clock, chance, swarm)
+    def __init__(self, clock: Clock, random: Random, swarm: Swarm) -> None:
+        self.clock, self.random = clock, random
+        self.store = Store(clock, random, swarm)
         self.agents: dict[str, Agent] = {}  # by node id
-        self._managers = Managers(clock, chance, self._elected, self._lost)
+        self._managers = Managers(clock, random, self._elected, self._lost)
         self._term: Term | None = None
         self._dispatcher: Dispatcher | None = None
 

@@ -70,7 +70,7 @@ class Update:
             self._end()
             return
         # Go's maps have no order.
-        self._queue.extend(self._term.chance.sample(dirty, len(dirty)))
+        self._queue.extend(self._term.random.sample(dirty, len(dirty)))
         self._all = len(dirty)
         if self._status is None:
             self._status = "updating"

@@ -4,10 +4,10 @@ The fields are those of moby's api/types/swarm; what is filled in is what its da
 way to SwarmKit and back. Errors of this file carry no gRPC code: they are the engine's own.
 """
 
-import random
+from random import Random
 
 from ..errors import ApiError
-from ..ids_and_times import some_name
+from ..ids_and_times import random_name
 from .go_structs import BOOL, COUNT, INT, LABELS, PORT, REAL, TEXT, TEXTS, Always, Json, ListOf, Pointer, Struct, body
 
 _DRIVER = Struct("Driver", {"Name": TEXT, "Options": LABELS})
@@ -192,10 +192,10 @@ SERVICE = Struct(
 )
 
 
-def read(value: object, chance: random.Random) -> Json:
+def read(value: object, random: Random) -> Json:
     """The spec in a request, complete, as the Engine API shows it afterwards. Raises `ApiError` (400)."""
     spec = body(SERVICE, value)
-    spec = {"Name": spec.get("Name") or some_name(chance)} | spec
+    spec = {"Name": spec.get("Name") or random_name(random)} | spec
     _task(spec["TaskTemplate"])
     for name in ("UpdateConfig", "RollbackConfig"):
         if name in spec:

@@ -46,7 +46,7 @@ def inspected(orchestration: Orchestration, wanted: str, insert_defaults: bool) 
 def create(orchestration: Orchestration, request: object) -> Json:
     """POST /services/create. Raises `ApiError`."""
     store = orchestration.store
-    spec = service_spec.read(request, store.chance)
+    spec = service_spec.read(request, store.random)
     _networks_by_id(orchestration, spec)
     validate.service(spec)
     _not_ingress(orchestration, spec)
@@ -61,7 +61,7 @@ def create(orchestration: Orchestration, request: object) -> Json:
 def update(orchestration: Orchestration, wanted: str, version: int, request: object, rollback: str) -> Json:
     """POST /services/{id}/update: the whole spec anew, or with rollback=previous the one before. Raises `ApiError`."""
     store = orchestration.store
-    spec = service_spec.read(request, store.chance)
+    spec = service_spec.read(request, store.random)
     _networks_by_id(orchestration, spec)
     service = find(orchestration, wanted)
     if rollback not in ("", "none", "previous"):

@@ -1,7 +1,7 @@
 """The swarm itself: its settings, its tokens, and what /info says of it (moby, daemon/cluster/swarm.go)."""
 
 import base64
-import random
+from random import Random
 
 from ..clock import Clock
 from ..errors import ApiError, rpc
@@ -57,7 +57,7 @@ _TWO_MANAGERS = """WARNING: Running Swarm in a two-manager configuration. This c
          Swarm for fault-tolerance."""
 
 
-def new(clock: Clock, chance: random.Random, request: object) -> Swarm:
+def new(clock: Clock, random: Random, request: object) -> Swarm:
     """The swarm that POST /swarm/init with this "Spec" begins. Raises `ApiError`."""
     spec = _read(request)
     for part, settings in _NEW.items():  # what is empty in the request stays as it is in a new swarm
@@ -65,26 +65,26 @@ def new(clock: Clock, chance: random.Random, request: object) -> Swarm:
             key: value for key, value in spec[part].items() if value or key not in ("ElectionTick", "HeartbeatTick")
         }
     _validate(spec)
-    digest = _digits(chance, 50)
+    digest = _digits(random, 50)
     swarm = Swarm(
-        id=_digits(chance, 25),
+        id=_digits(random, 25),
         spec=spec,
         created=clock.now,
         updated=clock.now,
-        worker_token=_token(chance, digest),
-        manager_token=_token(chance, digest),
+        worker_token=_token(random, digest),
+        manager_token=_token(random, digest),
     )
     if spec["EncryptionConfig"]["AutoLockManagers"]:
-        swarm.unlock_key = _key(chance)
+        swarm.unlock_key = _key(random)
     return swarm
 
 
-def begin(clock: Clock, chance: random.Random, request: object) -> Orchestration:
+def begin(clock: Clock, random: Random, request: object) -> Orchestration:
     """The swarm that POST /swarm/init with this "Spec" begins, with its first networks, as yet without nodes.
 
     Raises `ApiError`.
     """
-    orchestration = Orchestration(clock, chance, new(clock, chance, request))
+    orchestration = Orchestration(clock, random, new(clock, random, request))
     store = orchestration.store
     store.save(networks.new(store, "ingress", ingress=True, Labels={}), *networks.predefined(store))
     return orchestration
@@ -117,7 +117,7 @@ def update(
 ) -> None:
     """POST /swarm/update: the whole spec anew, so that what is not given becomes zero. Raises `ApiError`."""
     store = orchestration.store
-    swarm, chance = store.swarm, store.chance
+    swarm, random = store.swarm, store.random
     spec = _read(request)
     spec["Orchestration"].setdefault("TaskHistoryRetentionLimit", 0)
     spec["Raft"].setdefault("KeepOldSnapshots", 0)
@@ -127,13 +127,13 @@ def update(
     swarm.spec = spec
     digest = swarm.worker_token.split("-")[2]
     if rotate_worker:
-        swarm.worker_token = _token(chance, digest)
+        swarm.worker_token = _token(random, digest)
     if rotate_manager:
-        swarm.manager_token = _token(chance, digest)
+        swarm.manager_token = _token(random, digest)
     if not spec["EncryptionConfig"]["AutoLockManagers"]:
         swarm.unlock_key = ""
     elif rotate_unlock or not swarm.unlock_key:
-        swarm.unlock_key = _key(chance)
+        swarm.unlock_key = _key(random)
     store.save(swarm)
 
 
@@ -193,13 +193,13 @@ def _validate(spec: Json) -> None:
         raise rpc("InvalidArgument", "heartbeat time period cannot be a negative duration")
 
 
-def _digits(chance: random.Random, number: int) -> str:
-    return "".join(chance.choices(_DIGITS, k=number))
+def _digits(random: Random, number: int) -> str:
+    return "".join(random.choices(_DIGITS, k=number))
 
 
-def _token(chance: random.Random, digest: str) -> str:
-    return f"SWMTKN-1-{digest}-{_digits(chance, 25)}"
+def _token(random: Random, digest: str) -> str:
+    return f"SWMTKN-1-{digest}-{_digits(random, 25)}"
 
 
-def _key(chance: random.Random) -> str:
-    return "SWMKEY-1-" + base64.b64encode(chance.randbytes(32)).decode().rstrip("=")
+def _key(random: Random) -> str:
+    return "SWMKEY-1-" + base64.b64encode(random.randbytes(32)).decode().rstrip("=")
