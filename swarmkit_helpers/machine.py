@@ -1,6 +1,8 @@
-"""A machine of a cluster, as the outer engine sees it; its names, and the labels by which it is known."""
+"""A machine of a cluster: how the outer engine sees it, its names and labels, its answers to hostname and sleep."""
 
+import shutil
 from dataclasses import dataclass
+from pathlib import Path
 
 from .records import Json
 
@@ -53,3 +55,37 @@ def network_name(cluster: str) -> str:
 def cluster_labels(cluster: str) -> dict[str, str]:
     """What marks an object as part of this cluster, and so as ours to remove."""
     return {CLUSTER_LABEL: cluster}
+
+
+# Where a script for a machine runs outside of it, in an examination or for a simulated node, these two programs stand
+# in for the machine's own. They read the variables of `shim_environment`.
+_HOSTNAME = """\
+#!/bin/sh
+case "$1" in
+    '') echo "$MACHINE_NAME" ;;
+    -i|-I|--ip-address) echo "$MACHINE_ADDRESS" ;;
+    *) echo "hostname: only hostname and hostname -i are known here" >&2; exit 1 ;;
+esac
+"""
+_SLEEP = """\
+#!/bin/sh
+case "$1" in
+    ''|*[!0-9.]*) exec {sleep} "$@" ;;
+    *) exec {sleep} "$(awk "BEGIN {{ print $1 / $MACHINE_CLOCK_SPEED }}")" ;;
+esac
+"""
+
+
+def write_shims(folder: Path) -> None:
+    """Write the programs `hostname` and `sleep` to the folder, which goes first in the PATH of the script."""
+    programs = {"hostname": _HOSTNAME}
+    if sleep := shutil.which("sleep"):
+        programs["sleep"] = _SLEEP.format(sleep=sleep)
+    for name, text in programs.items():
+        (folder / name).write_text(text)
+        (folder / name).chmod(0o755)
+
+
+def shim_environment(name: str, address: str, clock_speed: str) -> dict[str, str]:
+    """The variables that the programs of `write_shims` read; a clock speed of "20" makes each sleep 20 times shorter."""
+    return {"MACHINE_NAME": name, "MACHINE_ADDRESS": address, "MACHINE_CLOCK_SPEED": clock_speed}

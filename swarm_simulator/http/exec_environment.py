@@ -5,31 +5,19 @@ The node has no file system. The script runs in an empty folder, and its `hostna
 
 import os
 import shutil
-import stat
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
+from swarmkit_helpers.machine import shim_environment, write_shims
+
 from ..engines.node_engine import NodeEngine
 
 NO_DOCKER = """\
+#!/bin/sh
 echo 'The docker command is not installed on this computer, so a script on a simulated node cannot use it.' >&2
 echo 'Install it (on Debian or Ubuntu: docker-cli or docker.io), or use the functions of the helpers instead.' >&2
 exit 127
-"""
-_HOSTNAME = """\
-case "$1" in
-    '') echo "$SIMULATED_NAME" ;;
-    -i|-I|--ip-address) echo "$SIMULATED_ADDRESS" ;;
-    *) echo "hostname: a simulated node knows only hostname and hostname -i" >&2; exit 1 ;;
-esac
-"""
-# Time in a simulated node goes as fast as in the rest of the simulation.
-_SLEEP = """\
-case "$1" in
-    ''|*[!0-9.]*) exec {sleep} "$@" ;;
-    *) exec {sleep} "$(awk "BEGIN {{ print $1 / $SIMULATED_SPEED }}")" ;;
-esac
 """
 
 
@@ -47,16 +35,10 @@ class ExecEnvironment:
         # Background jobs of a terminal stay in its shell's process group, and so they end with the shell.
         self.profile = self.root / "profile"
         self.profile.write_text("set +m\n", encoding="utf-8")
-        self._write("hostname", _HOSTNAME)
-        if sleep := shutil.which("sleep"):
-            self._write("sleep", _SLEEP.format(sleep=sleep))
+        write_shims(self.programs)
         if not shutil.which("docker"):
-            self._write("docker", NO_DOCKER)
-
-    def _write(self, name: str, script: str) -> None:
-        path = self.programs / name
-        path.write_text(f"#!/bin/sh\n{script}")
-        path.chmod(path.stat().st_mode | stat.S_IXUSR)
+            (self.programs / "docker").write_text(NO_DOCKER)
+            (self.programs / "docker").chmod(0o755)
 
     def variables(self, engine: NodeEngine, url: str, given: Sequence[str]) -> dict[str, str]:
         """The variables of a script on that node: those `given`, and of this computer's only the path and language."""
@@ -70,10 +52,9 @@ class ExecEnvironment:
                 "DOCKER_HOST": url,
                 "DOCKER_CONFIG": str(self.docker_config),
                 "ENV": str(self.profile),  # read by an interactive shell
-                "SIMULATED_NAME": engine.name,
-                "SIMULATED_ADDRESS": engine.address,
-                "SIMULATED_SPEED": str(self._speed),
             }
+            # Time in a simulated node goes as fast as in the rest of the simulation.
+            | shim_environment(engine.name, engine.address, str(self._speed))
         )
 
     def close(self) -> None:

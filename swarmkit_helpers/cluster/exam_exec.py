@@ -7,7 +7,6 @@ they would be there.
 
 import os
 import selectors
-import shutil
 import signal
 import subprocess
 import tempfile
@@ -16,21 +15,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from ..engine import exam_sockets
-from ..machine import Machine
-
-_HOSTNAME = """#!/bin/sh
-case "$1" in
-    '') echo '{name}' ;;
-    -i|-I|--ip-address) echo '{address}' ;;
-    *) echo 'hostname: only hostname and hostname -i are known here' >&2; exit 1 ;;
-esac
-"""
-_SLEEP = """#!/bin/sh
-case "$1" in
-    ''|*[!0-9.]*) exec {sleep} "$@" ;;
-    *) exec {sleep} "$(awk "BEGIN {{ print $1 / {speed} }}")" ;;
-esac
-"""
+from ..machine import Machine, shim_environment, write_shims
 
 
 class Script:
@@ -40,18 +25,14 @@ class Script:
         self.status: int | None = None
         self._folder = tempfile.TemporaryDirectory(prefix="swarmlab-script-")
         home = Path(self._folder.name)
-        programs = {"hostname": _HOSTNAME.format(name=machine.name, address=machine.address)}
-        if sleep := shutil.which("sleep"):
-            programs["sleep"] = _SLEEP.format(sleep=sleep, speed=os.environ.get(exam_sockets.SPEED_VARIABLE, "1"))
-        for name, text in programs.items():
-            (home / name).write_text(text)
-            (home / name).chmod(0o755)
+        write_shims(home)
         work = home / "work"
         work.mkdir()
         path = os.pathsep.join([str(home), os.environ.get("PATH", os.defpath)])
         environment = {
             **os.environ,
             **variables,
+            **shim_environment(machine.name, machine.address, os.environ.get(exam_sockets.SPEED_VARIABLE, "1")),
             "DOCKER_HOST": exam_sockets.url(machine.container),
             "DOCKER_CONFIG": str(home),
             "HOME": str(work),
