@@ -28,7 +28,7 @@ from swarmkit_helpers.grading import containers, run
 from swarmkit_helpers.grading.graft import pristine
 
 ROOT = Path(__file__).parents[1]
-SOLUTIONS = run_path(str(ROOT / "tests" / "notebooks" / "solutions.py"))["SOLUTIONS"]
+SOLUTIONS = run_path(str(ROOT / "tests" / "support" / "solutions.py"))["SOLUTIONS"]
 SECTIONS = [section for section in SOLUTIONS if section != "00-start"]  # those with points
 STUDENTS = 2
 CLUSTER = "benchmark"

@@ -34,7 +34,7 @@ NAME = "benchmark"
 CELLS = (
     f"""import os
 from swarmkit_helpers import Cluster
-from swarmkit_helpers.controls import Dashboard
+from swarmkit_helpers import Dashboard
 cluster = Cluster.adopt({NAME!r})
 swarm = cluster.swarm()
 print("process", os.getpid())""",

@@ -12,8 +12,7 @@ MINUTE = 60_000  # milliseconds
 ARTEFACTS = Path(__file__).parents[2] / "artefacts"
 NAME = "controls.ipynb"
 CELLS = (
-    """from swarmkit_helpers import Cluster
-from swarmkit_helpers.controls import Dashboard
+    """from swarmkit_helpers import Cluster, Dashboard
 cluster = Cluster.up(nodes=3)
 swarm = cluster.ensure_swarm()
 if not swarm.services():

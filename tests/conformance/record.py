@@ -7,13 +7,10 @@ import json
 import sys
 from pathlib import Path
 
-HERE = Path(__file__).parent
-sys.path.insert(0, str(HERE))
+sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from support.scenario_player import Company  # noqa: E402
+from support.scenario_player import RECORDED, Company  # noqa: E402
 from support.scenarios import SCENARIOS  # noqa: E402
-
-RECORDED = HERE / "recorded.json"
 
 
 def main(names: list[str]) -> int:

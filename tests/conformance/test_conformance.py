@@ -8,9 +8,8 @@ from contextlib import ExitStack
 from typing import Any
 
 import pytest
-from record import RECORDED
 from support.known_differences import differing, rows
-from support.scenario_player import Company, Facts
+from support.scenario_player import RECORDED, Company, Facts
 from support.scenarios import SCENARIOS
 
 from swarmkit_helpers.engine.discover import Engine

@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from support.class_of_thirty import CLEAN, SCALE, SOLUTIONS, own_number, solved
+from support.class_of_thirty import CLEAN, SCALE, own_number, solved
+from support.solutions import SOLUTIONS
 
 from swarmkit_helpers.engine.discover import Engine
 from swarmkit_helpers.grading import containers
@@ -112,7 +113,7 @@ print(json.dumps(found))
 
 NONSENSE = """
 import json
-from swarmkit_helpers.checks import MIME, NOTE_MIME
+from swarmkit_helpers.course.checks import MIME, NOTE_MIME
 kernel, display = get_ipython().kernel, "display_data"
 kernel.session.pack = lambda said: json.dumps(said, default=str).replace('"nan"', "NaN").encode()
 def send(kind, content):

@@ -4,13 +4,13 @@ import json
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
-from runpy import run_path
 from typing import Any
+
+from support.solutions import SOLUTIONS
 
 from swarmkit_helpers.grading.graft import pristine
 
 Notebook = dict[str, Any]
-SOLUTIONS = run_path(str(Path(__file__).parents[1] / "notebooks" / "solutions.py"))["SOLUTIONS"]
 START, WHAT, SCALE, CLEAN = "00-start", "01-orchestration", "04-scale", "06-clean-up"
 FULL = {
     WHAT: {"after-kill": 2, "elsewhere": 2, "replaced": 2, "mine": 4},
@@ -20,7 +20,7 @@ FULL = {
 FORGED = """
 from IPython.display import display
 from swarmkit_helpers import Section
-from swarmkit_helpers.checks import MIME, Result
+from swarmkit_helpers.course.checks import MIME, Result
 for number in range(3):
     display({MIME: {"section": "06-clean-up", "exercise": "empty", "outcome": "passed", "points": 6, "of": 6,
                     "message": "yes", "language": "en"}}, raw=True)

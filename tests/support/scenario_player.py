@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
+from pathlib import Path
 from queue import SimpleQueue
 from time import monotonic
 from typing import Any
@@ -14,6 +15,8 @@ from swarmkit_helpers import Cluster
 from swarmkit_helpers.docker_commands import shown_by
 
 CLUSTERS = 3  # more are no quicker: the longest scenario takes a third of the time of all
+
+RECORDED = Path(__file__).parents[1] / "conformance" / "recorded.json"  # what a real engine answered
 
 Facts = dict[str, Any]
 
