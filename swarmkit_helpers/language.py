@@ -7,6 +7,8 @@ keeps in step with the source. Docker's own words stay as they are.
 import gettext
 import io
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 LOCALE = Path(__file__).parent / "locale"
@@ -34,6 +36,17 @@ def use(code: str | None = None) -> None:
     if code not in available():
         raise LookupError(code)
     _chosen = code, gettext.NullTranslations() if code == SOURCE else _load(LOCALE / f"{code}.po")
+
+
+@contextmanager
+def temporarily(code: str) -> Iterator[None]:
+    """Use that language inside the block."""
+    before = current()
+    use(code)
+    try:
+        yield
+    finally:
+        use(before)
 
 
 def current() -> str:

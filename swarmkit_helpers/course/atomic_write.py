@@ -7,14 +7,17 @@ from ..errors import Refused
 from ..language import _
 
 
-def write(path: Path, text: str) -> None:
+def write(path: Path, text: str, mode: int = 0o666) -> None:
     """Write the text to the file in one step: readers find the old text or the new one, also after a power cut.
 
-    Halves of surrogate pairs, which JSON may hold and UTF-8 cannot, become question marks. Raises `Refused`.
+    `mode` are the file's permissions, as in `os.open`. Halves of surrogate pairs, which JSON may hold and UTF-8 cannot,
+    become question marks. Raises `Refused`.
     """
     new = new_file(path)
     try:
-        with new.open("w", encoding="utf-8", errors="replace", newline="") as file:
+        new.unlink(missing_ok=True)  # it would keep its permissions
+        descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode)
+        with os.fdopen(descriptor, "w", encoding="utf-8", errors="replace", newline="") as file:
             file.write(text)
             file.flush()
             os.fsync(file.fileno())
