@@ -21,20 +21,20 @@ from ..records import Observation
 if sys.platform == "linux":
     from ..engine import own_engine
 
-US = "python3 -m swarmkit_helpers"
+PROGRAM = "python3 -m swarmkit_helpers"
 
 
 def up(
     name: str | None, nodes: int, swarm: bool, install_engine: bool | None, simulated_speed: float | None = None
 ) -> int:
-    """The cluster runs, as one swarm if that is wanted, and is shown; with a speed on a simulated engine."""
+    """Start or repair the cluster, as one swarm if wanted, and show it; with a speed, on a simulated engine."""
     if simulated_speed is not None:
         os.environ["DOCKER_HOST"] = simulator.start(simulated_speed)
         print(
             _(
-                "The simulated engine runs on. For `status`, `shell` and `down` to reach it, and not a real one, type "
+                "The simulated engine keeps running. So that `status`, `shell` and `down` reach it, and not a real one, type "
                 "this first (the address is a secret); `{us} down --all` ends it:\n  export DOCKER_HOST={url}"
-            ).format(us=US, url=os.environ["DOCKER_HOST"])
+            ).format(us=PROGRAM, url=os.environ["DOCKER_HOST"])
         )
     apt.ensure_engine(install_engine, simulate=True)
     cluster = Cluster.up(name, nodes)
@@ -45,12 +45,12 @@ def up(
 
 
 def status() -> int:
-    """What is there is shown; nothing is started."""
+    """Show the engine and its clusters; start nothing."""
     engine = running_engine()
     if engine is None:
         print(
-            _("Engine: none answers. `{us} lab` finds or starts one; `{us} doctor` says what is in the way.").format(
-                us=US
+            _("Engine: none answers. `{us} lab` finds or starts one; `{us} doctor` says what is missing.").format(
+                us=PROGRAM
             )
         )
         return 0
@@ -64,13 +64,15 @@ def status() -> int:
         )
     names = Cluster.names(engine)
     if not names:
-        print(_("Clusters: none. `{us} up --swarm` starts one, `{us} lab` starts one with JupyterLab.").format(us=US))
+        print(
+            _("Clusters: none. `{us} up --swarm` starts one, `{us} lab` starts one with JupyterLab.").format(us=PROGRAM)
+        )
     for name in names:
         _show_cluster(Cluster(name, engine))
     if left := provision.leftovers(engine):
         print(
             _("Left over from clusters that are gone: {names}. `{us} down --all` removes them.").format(
-                names=", ".join(left), us=US
+                names=", ".join(left), us=PROGRAM
             )
         )
     return 0
@@ -79,14 +81,14 @@ def status() -> int:
 def _show_cluster(cluster: Cluster) -> None:
     machines = cluster.machines()
     try:
-        seen, lack = cluster.swarm().observe(), ""
+        seen, problem = cluster.swarm().observe(), ""
     except NotInSwarm:
-        seen, lack = None, _("no swarm yet")
+        seen, problem = None, _("no swarm yet")
     except SwarmkitError as error:
-        seen, lack = None, _("its swarm gives no answer: {problem}").format(problem=error.problem)
+        seen, problem = None, _("its swarm gives no answer: {problem}").format(problem=error.problem)
     print(
         ngettext("Cluster {name}: {n} machine, {swarm}", "Cluster {name}: {n} machines, {swarm}", len(machines)).format(
-            name=cluster.name, n=len(machines), swarm=lack or _("one swarm")
+            name=cluster.name, n=len(machines), swarm=problem or _("one swarm")
         )
     )
     print(indent(aligned(_node_lines(machines, seen)), "  "))
@@ -98,10 +100,10 @@ def _node_lines(machines: Machines, seen: Observation | None) -> list[list[str]]
     lines = [["NODE", "MACHINE", "STATE", "AVAILABILITY", "ROLE"]]
     for machine in machines:
         node = seen.node(machine.name) if seen else None
-        said = ["-", "-", "-"]
+        columns = ["-", "-", "-"]
         if node:
-            said = [node.state, node.availability, "manager (leader)" if node.leader else node.role]
-        lines.append([machine.name, machine.state, *said])
+            columns = [node.state, node.availability, "manager (leader)" if node.leader else node.role]
+        lines.append([machine.name, machine.state, *columns])
     return lines
 
 
@@ -116,7 +118,7 @@ def _service_lines(seen: Observation) -> list[list[str]]:
 
 
 def shell(node: str, name: str | None) -> int:
-    """A terminal on the node, until it is left. Raises `NotFound`, `Refused` where there can be none."""
+    """Open a terminal on the node, until the user leaves it. Raises `NotFound`, `Refused` if none is possible."""
     if not (program := shutil.which("docker")):
         raise Refused(
             _("a terminal on a node needs the docker command, which is not on the PATH"),
@@ -125,44 +127,44 @@ def shell(node: str, name: str | None) -> int:
         )
     if not sys.stdin.isatty():
         raise Refused(
-            _("a terminal on a node needs a terminal here, and the input of this command is none"),
+            _("a terminal on a node needs a terminal here, and the input of this command is not one"),
             _("type it in a terminal, or use %%node {node} in a notebook"),
             node=node,
         )
     engine = find_engine()
     machine = Cluster.adopt(name).machine(node)
     if machine.state not in ("running", "disconnected"):
-        raise Refused(_("{name} is {state}"), _("bring it back: {us} up"), name=node, state=machine.state, us=US)
+        raise Refused(_("{name} is {state}"), _("bring it back: {us} up"), name=node, state=machine.state, us=PROGRAM)
     if engine.simulated:
         print(simulator.banner())
         print(
             _(
-                "Of the node, docker, hostname and sleep are there; any other program that you type runs on this "
-                "computer itself, with its files."
+                "The node has only docker, hostname and sleep; any other program that you type runs on this computer "
+                "itself, with its files."
             ),
             flush=True,
         )
-    # The docker command finds the engine as we did, unless it is our own.
-    mine = _is_ours(engine) or engine.simulated
-    variables = dict(os.environ, DOCKER_HOST=engine.url) if mine else dict(os.environ)
+    # The docker command finds the engine as we did, unless it is the course's own.
+    host = {"DOCKER_HOST": engine.url} if _is_own(engine) or engine.simulated else {}
+    variables = {**os.environ, **host}
     command = [program, "exec", "-it", "--env", f"PS1={node}# ", machine.container, "sh"]
     if os.name != "nt":
         os.execve(program, command, variables)
     return subprocess.call(command, env=variables)
 
 
-def _is_ours(engine: Engine) -> bool:
+def _is_own(engine: Engine) -> bool:
     return sys.platform == "linux" and engine.url == own_engine.URL
 
 
 def down(name: str | None) -> int:
-    """Nothing of the cluster is left; that there was none is no error."""
+    """Remove the cluster; it is no error if there is none."""
     try:
         with apt.engine_for_this_run():
             cluster = Cluster.adopt(name)
             machines = cluster.machines()
-            said = ngettext("remove {name}: {n} machine", "remove {name}: {n} machines", len(machines))
-            with progress.current().phase(said.format(name=cluster.name, n=len(machines))):
+            text = ngettext("remove {name}: {n} machine", "remove {name}: {n} machines", len(machines))
+            with progress.current().phase(text.format(name=cluster.name, n=len(machines))):
                 cluster.down()
     except (NoEngine, NotFound) as error:
         print(_("Nothing to remove: {problem}").format(problem=error.problem))
@@ -170,7 +172,7 @@ def down(name: str | None) -> int:
 
 
 def down_all() -> int:
-    """Nothing of ours is left on the engine; if it is our own, it has stopped, and so has the simulated one."""
+    """Remove all that is ours on the engine; stop the engine if it is the course's own, and the simulated one."""
     try:
         engine = find_engine()
     except NoEngine as error:
@@ -188,7 +190,7 @@ def down_all() -> int:
     if simulator.find():
         with progress.current().phase(_("stop the simulated engine")):
             simulator.stop()
-    if _is_ours(engine):
+    if _is_own(engine):
         with progress.current().phase(_("stop the course's own engine")):
             own_engine.stop()
         print(_("Its images are kept in {folder}, so that the next start is quick").format(folder=own_engine.ROOT))
@@ -196,7 +198,7 @@ def down_all() -> int:
 
 
 def bundle(verb: str, file: Path) -> int:
-    """The images are in the file, or from the file on the engine."""
+    """Save the images in the file, or load them from it into the engine."""
     act = bundles.save_bundle if verb == "save" else bundles.load_bundle
     act(apt.ensure_engine(), file, progress.current())
     return 0

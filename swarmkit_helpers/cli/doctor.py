@@ -1,7 +1,7 @@
-"""`doctor`: is this machine able? One line for each fact, and under each failure what to do.
+"""`doctor`: whether this computer is ready. It prints one line for each fact, and a fix under each problem.
 
-Nothing is installed or started, but for one node, which tells what the engine's own kernel can do (with
-Docker Desktop that is another kernel than this computer's). It is gone afterwards.
+It installs nothing, and starts only one node, which it removes again. The node shows what the engine's own kernel can
+do; with Docker Desktop that is another kernel than this computer's.
 """
 
 import platform
@@ -23,33 +23,33 @@ from ..engine.discover import Engine, find_engine
 from ..engine.simulator import banner
 from ..errors import EngineUnavailable, NoEngine, SwarmkitError
 from ..language import _, ngettext
-from . import lab
+from . import jupyterlab
 
 if sys.platform == "linux":
     from ..engine import own_engine
 
-NODES = 3  # what the sections use
-OLDEST = (20, 10)  # the engine that brought jobs to swarm (Docker Engine 20.10 release notes)
-SPACE = 2.0  # GB that images and services take
-PROBE_TIME = 30  # seconds until a service must run on the node
-PORT = 8080  # in the node, where nothing else listens
+SECTION_NODES = 3  # that the sections use
+OLDEST_ENGINE = (20, 10)  # the first engine with jobs in a swarm (Docker Engine 20.10 release notes)
+DISK_GB = 2.0  # that images and services take
+PROBE_SECONDS = 30  # in which a service must run on the node
+PROBE_PORT = 8080  # in the node, where no other program listens
 OVERLAY, IPVS = "Overlay networks", "IPVS"  # names of facts, in every language
 MARKS = {True: "✓", False: "✗", None: "!"}
 
 
 @dataclass(frozen=True)
 class Fact:
-    """Something that is so on this machine."""
+    """A fact about this computer."""
 
     name: str
-    ok: bool | None  # None: with reservations, or it could not be looked at
+    ok: bool | None  # None: only partly, or it is not known
     detail: str
     fix: str = ""
-    needed: bool = True  # whether the practicum does without it
+    needed: bool = True  # by the practicum
 
 
 def run() -> int:
-    """Prints the facts; the value is 1 if something needed is missing."""
+    """Print the facts; the exit status is 1 if something is missing that the practicum needs."""
     seen = []
     for fact in facts():
         seen.append(fact)
@@ -64,19 +64,19 @@ def run() -> int:
 
 
 def outlook(seen: list[Fact]) -> list[str]:
-    """What this means for the sections, in sentences."""
+    """Sentences that say what the facts mean for the sections."""
     lacking = [fact.name for fact in seen if fact.needed and fact.ok is False]
     if lacking:
         return [_("Sections 00 to 06 cannot run yet; missing: {facts}.").format(facts=", ".join(lacking))]
     network = {fact.name: fact.ok for fact in seen if fact.name in (OVERLAY, IPVS)}
     if not network:
-        return [_("Nothing stands in the way of sections 00 to 06, as far as could be seen without a node.")]
+        return [_("Sections 00 to 06 should work, as far as can be seen without a node.")]
     lines = [_("Sections 00 to 06 will work.")]
     if network.get(IPVS) is False:
         lines += [
             _(
                 "Reduced: virtual addresses of services, and ports published the usual way, get no answer, and no\n"
-                'error tells so. endpoint_mode="dnsrr" and ports with mode=host work.'
+                'error says so. endpoint_mode="dnsrr" and ports with mode=host work.'
             )
         ]
     if network[OVERLAY] is False:
@@ -85,7 +85,7 @@ def outlook(seen: list[Fact]) -> list[str]:
 
 
 def facts() -> Iterator[Fact]:
-    """What is so, the quick things first."""
+    """The facts about this computer, the quick ones first."""
     yield _python()
     yield Fact("JupyterLab", True, version("jupyterlab"))
     yield _port()
@@ -97,7 +97,7 @@ def facts() -> Iterator[Fact]:
     except EngineUnavailable as error:
         yield Fact("Docker Engine", False, error.problem, error.fix)
         return
-    yield from _engine(engine)
+    yield from _engine_facts(engine)
     yield _leftovers(engine)
     if engine.simulated:
         yield Fact(
@@ -123,8 +123,8 @@ def _python() -> Fact:
 
 
 def _port() -> Fact:
-    port = lab.PORTS[0]
-    if lab.is_free(port):
+    port = jupyterlab.PORTS[0]
+    if jupyterlab.is_free(port):
         return Fact(_("Port for JupyterLab"), True, _("{port} is free").format(port=port))
     return Fact(
         _("Port for JupyterLab"),
@@ -147,10 +147,10 @@ def _no_engine(error: NoEngine) -> Fact:
     return Fact("Docker Engine", False, error.problem, error.fix)
 
 
-def _engine(engine: Engine) -> Iterator[Fact]:
+def _engine_facts(engine: Engine) -> Iterator[Fact]:
     info = engine.api.get("info")
-    new = tuple(int(part) for part in engine.version.split(".")[:2]) >= OLDEST
-    yield Fact("Docker Engine", new, engine.name, _("update Docker: the course needs Docker Engine 20.10 or newer"))
+    is_new = tuple(int(part) for part in engine.version.split(".")[:2]) >= OLDEST_ENGINE
+    yield Fact("Docker Engine", is_new, engine.name, _("update Docker: the course needs Docker Engine 20.10 or newer"))
     yield Fact(
         "cgroup",
         True,
@@ -158,14 +158,14 @@ def _engine(engine: Engine) -> Iterator[Fact]:
             version=info.get("CgroupVersion", "1"), driver=info.get("CgroupDriver")
         ),
     )
-    most = min(engine.memory // node_container.MEMORY_IDLE, node_container.MOST)
-    enough = ngettext("{gb:.1f} GB, enough for {n} node", "{gb:.1f} GB, enough for {n} nodes", most)
+    max_nodes = min(engine.memory // node_container.MEMORY_IDLE, node_container.MOST)
+    enough = ngettext("{gb:.1f} GB, enough for {n} node", "{gb:.1f} GB, enough for {n} nodes", max_nodes)
     yield Fact(
         _("Memory"),
-        most >= NODES,
-        enough.format(gb=engine.memory / 1e9, n=most),
+        max_nodes >= SECTION_NODES,
+        enough.format(gb=engine.memory / 1e9, n=max_nodes),
         _("give the engine more: {n} nodes need {gb:.1f} GB").format(
-            n=NODES, gb=NODES * node_container.MEMORY_IDLE / 1e9
+            n=SECTION_NODES, gb=SECTION_NODES * node_container.MEMORY_IDLE / 1e9
         ),
     )
     if program := shutil.which("docker"):
@@ -206,7 +206,7 @@ def _leftovers(engine: Engine) -> Fact:
 
 
 def _probe(engine: Engine) -> Iterator[Fact]:
-    """What one node, started for this, finds."""
+    """The facts that a node shows, which is started for this and removed."""
     here = [name for name in (images.OFFICIAL_NODE, images.OWN_NODE, *images.WORKLOADS) if images.has(engine.api, name)]
     if not (here and set(images.WORKLOADS) < set(here)):
         yield Fact(
@@ -219,8 +219,8 @@ def _probe(engine: Engine) -> Iterator[Fact]:
     cluster = Cluster(f"doctor-{uuid.uuid4().hex[:8]}", engine)
     try:
         with progress.current().phase(_("start a node, to look from inside")), shown_by(lambda command: None):
-            cluster = Cluster.up(cluster.name, nodes=1, progress=_Quiet())
-            found = list(_inside(cluster))
+            cluster = Cluster.up(cluster.name, nodes=1, progress=_NoProgress())
+            found = list(_node_facts(cluster))
     except SwarmkitError as error:
         found = [Fact(_("A node"), False, error.problem, error.fix)]
     finally:
@@ -228,7 +228,7 @@ def _probe(engine: Engine) -> Iterator[Fact]:
     yield from found
 
 
-def _inside(cluster: Cluster) -> Iterator[Fact]:
+def _node_facts(cluster: Cluster) -> Iterator[Fact]:
     [machine] = cluster.machines()
     reduced = machine.rights == node_container.RIGHTS[0]
     how = (
@@ -240,25 +240,25 @@ def _inside(cluster: Cluster) -> Iterator[Fact]:
     free = int(cluster.sh(machine.name, "df -Pk /var/lib/docker | tail -1").stdout.split()[3]) * 1024 / 1e9
     yield Fact(
         _("Disk"),
-        free >= SPACE,
+        free >= DISK_GB,
         _("{gb:.0f} GB free where the engine keeps its data").format(gb=free),
-        _("free some space there: the course needs {gb:.0f} GB").format(gb=SPACE),
+        _("free some space there: the course needs {gb:.0f} GB").format(gb=DISK_GB),
     )
-    yield from _network(cluster, machine.name)
+    yield from _network_facts(cluster, machine.name)
 
 
-def _network(cluster: Cluster, name: str) -> Iterator[Fact]:
+def _network_facts(cluster: Cluster, name: str) -> Iterator[Fact]:
     """Whether a service with a published port runs (overlay), and whether the port answers (IPVS)."""
     cluster.init_swarm(name)
     swarm = cluster.swarm()
-    swarm.create_service("probe", image=images.WEB, ports=[f"{PORT}:80"])
+    swarm.create_service("probe", image=images.WEB, ports=[f"{PROBE_PORT}:80"])
     try:
-        swarm.converge("probe", timeout=PROBE_TIME)
+        swarm.converge("probe", timeout=PROBE_SECONDS)
     except SwarmkitError as error:
         yield Fact(OVERLAY, False, error.problem, _("use a kernel with VXLAN (module vxlan)"), needed=False)
         return
-    yield Fact(OVERLAY, True, _("a service on one runs (VXLAN)"), needed=False)
-    answers = cluster.sh(name, f"printf 'GET / HTTP/1.0\\r\\n\\r\\n' | nc -w 3 127.0.0.1 {PORT}").stdout
+    yield Fact(OVERLAY, True, _("a service on such a network runs (VXLAN)"), needed=False)
+    answers = cluster.sh(name, f"printf 'GET / HTTP/1.0\\r\\n\\r\\n' | nc -w 3 127.0.0.1 {PROBE_PORT}").stdout
     listed = cluster.sh(name, "ls /proc/net/ip_vs").status == 0
     if "200 OK" in answers:
         yield Fact(IPVS, True, _("a published port answers, through the routing mesh"), needed=False)
@@ -272,8 +272,8 @@ def _network(cluster: Cluster, name: str) -> Iterator[Fact]:
         yield Fact(IPVS, False, why, fix, needed=False)
 
 
-class _Quiet:
-    """A place where phases are not shown: the facts say it all."""
+class _NoProgress:
+    """A `Progress` that shows nothing: the facts say enough."""
 
     def phase(self, text: str) -> AbstractContextManager[progress.Phase]:
         return nullcontext(self)

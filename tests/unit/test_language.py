@@ -14,7 +14,7 @@ from babel.messages.pofile import read_po
 from support.api_bodies import seen, task
 
 from swarmkit_helpers import errors, language
-from swarmkit_helpers.cli import translate
+from swarmkit_helpers.cli import catalogues
 from swarmkit_helpers.display.tables import Nodes, Tasks
 from swarmkit_helpers.errors import BadInput, unknown
 from swarmkit_helpers.language import _, ngettext
@@ -136,7 +136,7 @@ def calls(sources: dict[str, ast.AST]) -> list[tuple[str, ast.Call]]:
 
 def is_translated(each: ast.AST) -> bool:
     """Whether it is a call that looks up a text."""
-    return isinstance(each, ast.Call) and isinstance(each.func, ast.Name) and each.func.id in translate.TEXTS_OF
+    return isinstance(each, ast.Call) and isinstance(each.func, ast.Name) and each.func.id in catalogues.TEXTS_OF
 
 
 def test_what_is_translated_stands_there_as_it_is(calls: list[tuple[str, ast.Call]]):
@@ -145,7 +145,7 @@ def test_what_is_translated_stands_there_as_it_is(calls: list[tuple[str, ast.Cal
         (name, call.lineno)
         for name, call in calls
         if is_translated(call)
-        for text in call.args[: translate.TEXTS_OF[call.func.id]]
+        for text in call.args[: catalogues.TEXTS_OF[call.func.id]]
         if not isinstance(text, ast.Constant)
     ]
     assert made == []
@@ -157,7 +157,7 @@ def test_errors_and_phases_speak_every_language(calls: list[tuple[str, ast.Call]
     plain = [
         (name, call.lineno)
         for name, call in calls
-        if name not in ("cli/translate.py", "bootstrap.py")
+        if name not in ("cli/translate.py", "cli/catalogues.py", "bootstrap.py")
         and (getattr(call.func, "id", "") in kinds or getattr(call.func, "attr", "") in ("phase", "rename"))
         and any(isinstance(text, (ast.Constant, ast.JoinedStr)) for text in call.args)
     ]
@@ -202,7 +202,7 @@ def test_nothing_is_translated_while_it_is_imported(sources: dict[str, ast.AST])
 def test_every_message_is_translated(path: Path):
     with path.open("rb") as file:
         messages = [message for message in read_po(file) if message.id]
-    assert [message.id for message in messages] == [text.id for text in translate.messages(PACKAGE)]
+    assert [message.id for message in messages] == [text.id for text in catalogues.messages(PACKAGE)]
     assert [message.id for message in messages if message.fuzzy or not all(strings(message))] == []
 
 
