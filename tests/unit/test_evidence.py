@@ -94,7 +94,7 @@ def test_notebooks_that_were_run_without_a_student_id_can_be_handed_in(capsys: p
     assert cli.main(["evidence", "--student", "s001"]) == 0
     assert "without a student id" in capsys.readouterr().out
     assert cli.main(["evidence", "verify", "evidence-s001.json"]) == 1
-    assert "their numbers are those everybody has" in capsys.readouterr().out
+    assert "their numbers are the same for all students" in capsys.readouterr().out
 
 
 def test_of_another_student_there_is_nothing_to_hand_in(capsys: pytest.CaptureFixture[str]):
@@ -176,7 +176,7 @@ def test_signed_nonsense_is_no_bundle_either(tmp_path: Path, field: str, value: 
 
 
 def test_a_bundle_that_would_take_hours_to_look_through_is_none(tmp_path: Path):
-    signed_file.write(good(results=good().results * (signed_file.MOST + 1)), tmp_path / "one.json")
+    signed_file.write(good(results=good().results * (signed_file.MAX_RESULTS + 1)), tmp_path / "one.json")
     with pytest.raises(BadInput, match="not a whole bundle"):
         signed_file.read(tmp_path / "one.json")
 
@@ -211,7 +211,7 @@ def test_what_is_no_bundle_gets_one_line_that_names_the_file_and_the_fix(
 def test_a_file_that_is_not_there_or_far_too_long_is_none(tmp_path: Path):
     with pytest.raises(BadInput, match="cannot be read"):
         signed_file.read(tmp_path / "nothing.json")
-    (tmp_path / "long.json").write_bytes(b" " * (signed_file.LARGEST + 1))
+    (tmp_path / "long.json").write_bytes(b" " * (signed_file.FILE_MAX_BYTES + 1))
     with pytest.raises(BadInput, match="larger than any bundle"):
         signed_file.read(tmp_path / "long.json")
 

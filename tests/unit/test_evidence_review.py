@@ -39,7 +39,7 @@ def result(**changes: Any) -> dict[str, Any]:
         (result(points=-1), "-1 of 3 points"),
         (result(points=30, of=30), "30 of 30 points, and the course gives 3"),
         (result(points=1), "'passed' does not go with 1 of 3 points"),
-        (result(exercise="bonus"), "the course asks nothing of that name"),
+        (result(exercise="bonus"), "the course has no exercise of that name"),
         (result(at=NOW - 95), "does not show where this result comes from"),
         (result(at=NOW - 200), "the result is older than the prediction"),
         ({"results": good().results * 2}, "more than one result"),
@@ -48,10 +48,10 @@ def result(**changes: Any) -> dict[str, Any]:
             {"timeline": {SECTION: (*good().timeline[SECTION], Event(NOW - 500, "node", "node1", "ready"))}},
             "the computer's clock went back by 410 s",
         ),
-        ({"made": NOW - 95}, "it holds what happened after it was made"),
+        ({"made": NOW - 95}, "it has events that are later than the file itself"),
         ({"made": NOW + 7200}, "made in the future"),
         ({"versions": {**evidence.versions(), "swarmkit-helpers": "9.9"}}, "made with version 9.9 of the course"),
-        ({"versions": {**evidence.versions(), "code": "00"}}, "the code of the course was not the one you have"),
+        ({"versions": {**evidence.versions(), "code": "00"}}, "the code of the course was not the same as yours"),
         ({"versions": {}}, "made with version ?"),
         ({"worked_as": ""}, "without the student id"),
     ],
@@ -70,9 +70,9 @@ def test_of_a_timeline_that_is_full_the_beginning_is_not_missed():
 
 
 def test_points_over_the_maximum_do_not_count():
-    assert review.points(good(**result(points=50, of=50))) == 3
-    assert review.points(good(results=good().results * 5)) == 3
-    assert review.maximum() == MAXIMUM
+    assert review.earned_points(good(**result(points=50, of=50))) == 3
+    assert review.earned_points(good(results=good().results * 5)) == 3
+    assert review.maximum_points() == MAXIMUM
 
 
 def test_the_same_work_or_key_of_two_students_is_said(tmp_path: Path):

@@ -1,6 +1,6 @@
-"""Evidence: what a student who works on a computer of their own hands in, and what a teacher can tell from it.
+"""Evidence: a signed file of a student's work, and the check of such files for the teacher.
 
-What it shows is that the file was not changed after it was signed, and with which key. What it cannot show is
+A right signature shows that the file was not changed after it was signed, and which key signed it. It cannot show
 that the student did the work, or that the swarm was real: for marks that matter there is `swarmlab grade`.
 """
 
@@ -19,14 +19,16 @@ from ...course.journal import Journal
 from ...display.tables import aligned
 from ...errors import BadInput
 from ...language import _
+from ..printable import shown
 from . import review
 from .signed_file import Bundle, Evidence, Prediction, Result, read, write
 
+SHOWN_MAX_CHARS = 300  # of a text in a bundle
 PACKAGES = tuple(Path(__file__).parents[3] / name for name in ("swarmkit_helpers", "swarm_simulator"))
 
 
 def make(student: str, out: Path | None, cluster: str | None) -> int:
-    """The file has what this student has done on that cluster, signed. Raises `BadInput` if that is nothing."""
+    """Write a signed file with this student's work on that cluster. Raises `BadInput` if there is no work."""
     if not re.fullmatch(r"[\w.@+-]{1,64}", student):
         raise BadInput(
             _("{student} cannot be a student id").format(student=repr(student)),
@@ -38,13 +40,13 @@ def make(student: str, out: Path | None, cluster: str | None) -> int:
         _("{path} holds the work of {student}: {n} of {points}, signed with key {key}.").format(
             path=out or f"evidence-{student}.json",
             student=student,
-            n=review.points(evidence),
-            points=points(review.maximum()),
+            n=review.earned_points(evidence),
+            points=points(review.maximum_points()),
             key=bundle.key,
         )
     )
     if evidence.worked_as != student:
-        print(_("Your notebooks were run without a student id, so this is what was done without one."))
+        print(_("Your notebooks were run without a student id, so the file has the work done without one."))
     print(
         _(
             "Hand in this file, and your notebooks with it. The signature shows that the file was not changed since, "
@@ -55,7 +57,7 @@ def make(student: str, out: Path | None, cluster: str | None) -> int:
 
 
 def verify(paths: Sequence[Path]) -> int:
-    """What can be told of each file, and of each in a folder, is printed; 1 if there is anything to look at, else 0.
+    """Check the files, and those in the folders, and print a table; 1 if there is anything to look at, else 0.
 
     Raises `BadInput` if there is no file.
     """
@@ -66,35 +68,34 @@ def verify(paths: Sequence[Path]) -> int:
             _("name files that students have made with `swarmlab evidence`, or the folder they are in"),
         )
     bundles: dict[Path, Bundle] = {}
-    said: dict[Path, list[str]] = {}
+    findings: dict[Path, list[str]] = {}
     for path in files:
         try:
             bundles[path] = read(path)
         except BadInput as error:
-            said[path] = [f"{error.problem}; {error.fix}"]
+            findings[path] = [f"{error.problem}; {error.fix}"]
     for (path, bundle), shared in zip(bundles.items(), review.across([*bundles.values()]), strict=True):
-        said[path] = [*review.warnings(bundle.evidence, versions()), *shared]
+        findings[path] = [*review.warnings(bundle.evidence, versions()), *shared]
     heads = [_("FILE"), _("STUDENT"), _("POINTS"), _("MADE"), _("DOCKER"), _("KEY"), _("SIGNED"), _("TO LOOK AT")]
-    print(aligned([heads, *(_line(path, bundles.get(path), len(said[path])) for path in said)]))
-    for path, sentences in said.items():
+    print(aligned([heads, *(_table_row(path, bundles.get(path), len(findings[path])) for path in findings)]))
+    for path, sentences in findings.items():
         if sentences:
-            print("\n" + printable(str(path)) + "".join(f"\n  {printable(sentence)}." for sentence in sentences))
+            print("\n" + _shown(str(path)) + "".join(f"\n  {_shown(sentence)}." for sentence in sentences))
     print(
         "\n"
         + _(
-            "A right signature shows that the file was not changed after it was signed, and with which key. It "
-            "cannot show who did\nthe work, nor that the swarm was real: whoever controls a computer can sign "
-            "anything on it. For marks that matter,\nlet the notebooks be handed in, and run them with "
-            "`swarmlab grade`."
+            "A right signature shows that the file was not changed after it was signed, and which key signed it. It "
+            "cannot show who did\nthe work, nor that the swarm was real: who controls a computer can sign anything on "
+            "it. For marks that matter,\ncollect the notebooks, and run them with `swarmlab grade`."
         )
     )
-    return int(any(said.values()))
+    return int(any(findings.values()))
 
 
 def collect(student: str, cluster: str) -> Evidence:
-    """What the journal has of that student, or else of the notebooks run without a student id.
+    """The student's work in the journal, or else the work of notebooks that ran without a student id.
 
-    Raises `BadInput` where it has neither.
+    Raises `BadInput` if there is neither.
     """
     worked_as = next((id for id in (student, "") if Journal(cluster, id).sections()), None)
     if worked_as is None:
@@ -102,10 +103,10 @@ def collect(student: str, cluster: str) -> Evidence:
             _("there is nothing to hand in yet: no section was worked on in cluster {cluster}").format(
                 cluster=repr(cluster)
             ),
-            _("run a notebook of the practicum first, as the user you are now; another cluster is named with --name"),
+            _("run a notebook of the practicum first, as the same user; for another cluster, add --name"),
         )
-    kept = Journal(cluster, worked_as)
-    sections = kept.sections()
+    journal = Journal(cluster, worked_as)
+    sections = journal.sections()
     return Evidence(
         student=student,
         worked_as=worked_as,
@@ -115,19 +116,19 @@ def collect(student: str, cluster: str) -> Evidence:
         results=tuple(
             Result(section, id, **vars(score))
             for section in sections
-            for id, score in sorted(kept.scores(section).items())
+            for id, score in sorted(journal.scores(section).items())
         ),
         predictions=tuple(
             Prediction(section, id, note.value, note.at)
             for section in sections
-            for id, note in sorted(kept.notes(section).items())
+            for id, note in sorted(journal.notes(section).items())
         ),
-        timeline={section: tuple(kept.timeline(section)) for section in sections},
+        timeline={section: tuple(journal.timeline(section)) for section in sections},
     )
 
 
 def versions() -> dict[str, str]:
-    """What this computer has: the course's version, a digest of its code, Python and the operating system."""
+    """The versions on this computer: of the course, with a digest of its code, of Python, and the operating system."""
     code = sha256()
     files = {
         path.relative_to(package.parent).as_posix(): path for package in PACKAGES for path in package.rglob("*.py")
@@ -143,31 +144,31 @@ def versions() -> dict[str, str]:
     }
 
 
-def _line(path: Path, bundle: Bundle | None, number: int) -> list[str]:
-    to_look_at = review.count(number) if number else _("nothing")
+def _table_row(path: Path, bundle: Bundle | None, findings: int) -> list[str]:
+    to_look_at = review.count(findings) if findings else _("nothing")
     if bundle is None:
-        return [printable(str(path)), "-", "-", "-", "-", "-", _("no"), to_look_at]
+        return [_shown(str(path)), "-", "-", "-", "-", "-", _("no"), to_look_at]
     evidence = bundle.evidence
     cells = [
         str(path),
         evidence.student,
-        _("{n} of {all}").format(n=review.points(evidence), all=review.maximum()),
-        _moment(evidence.made),
+        _("{n} of {all}").format(n=review.earned_points(evidence), all=review.maximum_points()),
+        _date(evidence.made),
         ", ".join(review.engines(evidence)) or "-",
         bundle.key,
         _("yes"),
         to_look_at,
     ]
-    return [printable(cell) for cell in cells]
+    return [_shown(cell) for cell in cells]
 
 
-def _moment(at: float) -> str:
+def _date(seconds: float) -> str:
     try:
-        return f"{datetime.fromtimestamp(at):%Y-%m-%d %H:%M}"
-    except (OverflowError, ValueError, OSError):  # a year that no calendar has
+        return f"{datetime.fromtimestamp(seconds):%Y-%m-%d %H:%M}"
+    except (OverflowError, ValueError, OSError):  # no year of the calendar
         return "?"
 
 
-def printable(text: str) -> str:
-    """The text without what would move a terminal's cursor, which a bundle may hold; and not without end."""
-    return "".join(each if each.isprintable() else "?" for each in text)[:300]
+def _shown(text: str) -> str:
+    """The text in a form that is safe on a terminal: a bundle may come from a stranger."""
+    return shown(text, SHOWN_MAX_CHARS)
