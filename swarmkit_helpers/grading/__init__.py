@@ -1,11 +1,16 @@
-"""Grading a class: students' notebooks in, grades and feedback out, without handing this computer to their code.
+"""Grading a class: from students' notebooks to grades and feedback, without trusting their code.
 
-    submissions, graft      what was handed in, and the pristine notebook with its answers
-    run, report             a whole class, on one computer or many; what the teacher and the students read
-    isolate                 the two containers of an examination
-    examine, kernel         in the one: papermill, cell by cell, and the way to the kernel in the other
-    witness                 what really became of the swarm: nothing that the kernel says is believed
-    door, rules             the only way from the kernel to its swarm, and what may pass
+    run, workers                   a whole class, on one computer or many; result_store keeps the results
+    submissions, submitted_files   the notebooks that were handed in
+    graft                          the pristine notebook with a student's answers
+    exam                           what an examination is asked, and what it answers
+    examination, leftovers         one examination: its two containers are made, run, read and removed
+    containers, container_files    the two containers, their limits and their files; seccomp is their filter
+    examiner, kernel               in one container: papermill, cell by cell, and the way to the kernel in the other
+    observer                       the checks, made outside of the kernel, which is not believed
+    proxy, proxy_rules             the only way from the kernel to its swarm, and the list of what may pass
+    report, html_pages             the tables and pages for the teacher and the students
+    release, evidence              the notebooks for students; signed files of work that is not graded here
 
 SECURITY.md has the threat model.
 """

@@ -1,32 +1,36 @@
-"""A submission with what came of it: what the tables and pages of a class are made from."""
+"""A submission with its result: what the tables and pages of a class are made from."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from ..course.checks import whole
-from ..records import Json
+from .exam import ExamResult, ExerciseResult
 from .submissions import Submission
 
 
 @dataclass(frozen=True)
 class Entry:
-    """A submission, and what came of it."""
+    """A submission, and the result of its examination."""
 
     submission: Submission
-    notes: list[str]  # on the notebook, before it ran
-    found: Json | None  # as `run` keeps it; None if it was not examined
-    failed: str | None  # why it could not be
+    notes: Sequence[str]  # on the notebook, before it ran
+    result: ExamResult | None = None  # None if it was not examined
+    notebook: Path | None = None  # the file with the executed notebook
+    failed: str = ""  # why it could not be examined
 
     @property
-    def results(self) -> list[Json]:
-        """What became of each exercise and prediction."""
-        return self.found["result"]["results"] if self.found else []
+    def results(self) -> tuple[ExerciseResult, ...]:
+        """The results of the exercises and predictions."""
+        return self.result.results if self.result else ()
 
     @property
     def problems(self) -> list[str]:
-        """Why there are no results."""
-        return [*self.submission.problems, *([f"{self.submission.source}: {self.failed}"] if self.failed else [])]
+        """Sentences that say why there are no results."""
+        failed = [f"{self.submission.source}: {self.failed}"] if self.failed else []
+        return [*self.submission.problems, *failed]
 
     @property
     def points(self) -> float:
-        """What it has earned."""
-        return whole(sum(result["points"] for result in self.results))
+        """The points that it has earned."""
+        return whole(sum(result.points for result in self.results))

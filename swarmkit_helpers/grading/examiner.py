@@ -1,10 +1,10 @@
-"""One examination: a student's notebook runs in a kernel elsewhere, on a swarm of its own, and is looked at.
+"""The program in the examiner's container: run a student's notebook in the kernel next door, and check its swarm.
 
     python3 -m swarmkit_helpers.grading.examiner FOLDER
 
-reads FOLDER/in/request.json and writes FOLDER/out/result.json and FOLDER/out/executed.ipynb. The result is written
-after the set-up and anew after each check: a sudden end keeps what was earned until then, and where there is none no
-student's code has run. `isolate` starts this in a container.
+reads request.json, notebook.ipynb and connection.json in FOLDER/in, and writes FOLDER/out/result.json and
+FOLDER/out/executed.ipynb. The result is first written after the set-up, and again after each check. So a sudden end
+keeps all points earned until then; and if there is no result, no student's code has run.
 """
 
 import json
@@ -19,119 +19,112 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from ..cluster.cluster import Cluster
-from ..course.journal import Journal
+from ..course import atomic_write
+from ..course.journal import Event, Journal
 from ..course.sections import Section
 from ..docker_commands import shown_by
 from ..engine import simulator
 from ..errors import SwarmkitError
 from ..language import _
-from ..records import Json
-from . import kernel
-from .observer import Witness, no_fault_of_the_students, parameters_of
-from .proxy import Door
+from . import containers, kernel
+from .exam import Ending, ExamRequest, ExamResult, SavedChart
+from .observer import SECTION_PARAMETERS, Observer, setup_failed
+from .proxy import Proxy
 
-DOOR = Path("/room/door")  # where the kernel's container finds the sockets, too
+PROXY_FOLDER = containers.SOCKETS / containers.PROXY
 
 
 class Examination:
     """The examination that the folder's request asks for."""
 
-    def __init__(self, folder: Path, door: Path = DOOR) -> None:
-        self._in, self._out, self._door = folder / "in", folder / "out", door
-        self._request: Json = json.loads((self._in / "request.json").read_text(encoding="utf-8"))
+    def __init__(self, folder: Path, proxy_folder: Path = PROXY_FOLDER) -> None:
+        self._in, self._out, self._proxy_folder = folder / "in", folder / "out", proxy_folder
+        self._request = ExamRequest.from_json(json.loads(self._text("request.json")))
         self._began = time.monotonic()
         self._seconds: dict[str, float] = {}
-        self._witness: Witness | None = None
 
     def run(self) -> None:
-        """The notebook has run, and the answer is written."""
+        """Run the notebook and write the result. Raises `SwarmkitError` if the set-up fails."""
         request = self._request
         with ExitStack() as stack:
-            parameters = request["parameters"] | {
-                "cluster_name": request["cluster"],
-                "student": request["student"],
-                "language": request["language"],
-            }
-            machines = parameters_of(parameters)
-            cluster = stack.enter_context(_cluster(request, machines["nodes"]))
-            section = Section(request["section"], student=request["student"], language=request["language"])
-            self._witness = Witness(section, cluster, machines, self._keep)
-            stack.enter_context(Door(cluster.engine, cluster.name, self._door))
-            run = kernel.Run(
-                request["connection"],
-                kernel.Limits(request["cell_timeout"], request["timeout"], request["output_limit"]),
-                self._witness,
+            cluster = stack.enter_context(_cluster(request))
+            section = Section(request.section, student=request.student, language=request.language)
+            observer = Observer(section, cluster, self._save)
+            stack.enter_context(Proxy(cluster.engine, cluster.name, self._proxy_folder))
+            execution = kernel.Execution(
+                json.loads(self._text("connection.json")),
+                kernel.Limits(request.cell_timeout, request.timeout, request.output_max_bytes),
+                observer,
             )
-            self._seconds["start"] = self._passed()
-            source = self._in / "notebook.ipynb"
+            self._seconds["start"] = self._elapsed()
+            parameters = {"cluster_name": request.cluster, "student": request.student, "language": request.language}
             try:
-                kernel.execute(source, self._out / "executed.ipynb", parameters, run)
-            # Whatever it is: the kernel may send what it likes, and jupyter_client has to make something of it.
+                kernel.execute(self._in / "notebook.ipynb", self._out / "executed.ipynb", parameters, execution)
+            # Of any kind: the kernel may send what it likes, and jupyter_client fails on it in many ways.
             except Exception as error:
-                if not self._witness.begun:
+                if not observer.begun:
                     raise
-                run.ending = "kernel"
-                self._witness.remark(
-                    None,
-                    _("Its kernel broke the rules of Jupyter's messages: {error}").format(
-                        error=f"{type(error).__name__}: {error}"
-                    ),
-                )
-            if not self._witness.begun:
-                raise no_fault_of_the_students(run.ending)
-            told = {
-                "time": _("Its time was over before its last cell."),
-                "kernel": _("Its kernel ended before its last cell."),
-            }
-            if run.ending in told:
-                self._witness.remark(None, told[run.ending])
-            self._seconds["cells"] = self._passed() - self._seconds["start"]
-            journal = Journal(cluster.name, request["student"])
-            timeline = [vars(event) for event in journal.timeline(section.id)]
-            self._keep(ended=run.ending, charts=self._witness.charts(), timeline=timeline)
+                execution.ending = "kernel"
+                text = _("Its kernel broke the rules of Jupyter's messages: {error}")
+                observer.remark(None, text.format(error=f"{type(error).__name__}: {error}"))
+            if not observer.begun:
+                raise setup_failed(execution.ending)
+            if execution.ending == "time":
+                observer.remark(None, _("It ran out of time before its last cell."))
+            elif execution.ending == "kernel":
+                observer.remark(None, _("Its kernel ended before its last cell."))
+            self._seconds["cells"] = self._elapsed() - self._seconds["start"]
+            timeline = Journal(cluster.name, request.student).timeline(section.id)
+            self._save(observer, execution.ending, observer.charts(), tuple(timeline))
 
-    def _keep(self, **more: object) -> None:
-        """What is known by now is in the file, which is whole at any time."""
-        self._seconds["total"] = self._passed()
-        answer = {
-            "results": self._witness.results,
-            "remarks": self._witness.remarks,
-            "charts": [],
-            "timeline": [],
-            "seconds": {name: round(value, 3) for name, value in self._seconds.items()},
-            "memory": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024,
-            "ended": "examiner",
-            **more,
-        }
-        fresh = self._out / "result.new"
-        fresh.write_text(json.dumps(answer), encoding="utf-8")
-        fresh.replace(self._out / "result.json")
+    def _save(
+        self,
+        observer: Observer,
+        ending: Ending = "examiner",
+        charts: tuple[SavedChart, ...] = (),
+        timeline: tuple[Event, ...] = (),
+    ) -> None:
+        """Write what is known by now; at any moment the file holds a whole result."""
+        self._seconds["total"] = self._elapsed()
+        result = ExamResult(
+            results=observer.results,
+            remarks=tuple(observer.remarks),
+            charts=charts,
+            timeline=timeline,
+            seconds={name: round(value, 3) for name, value in self._seconds.items()},
+            memory=resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024,
+            ended=ending,
+        )
+        atomic_write.write(self._out / "result.json", json.dumps(result.to_json()))
 
-    def _passed(self) -> float:
+    def _elapsed(self) -> float:
         return time.monotonic() - self._began
+
+    def _text(self, name: str) -> str:
+        return (self._in / name).read_text(encoding="utf-8")
 
 
 @contextmanager
-def _cluster(request: Json, nodes: int) -> Iterator[Cluster]:
-    """The examination's own machines, on a simulated engine of its own or on the one that DOCKER_HOST names."""
+def _cluster(request: ExamRequest) -> Iterator[Cluster]:
+    """The examination's own machines, on a simulated engine of its own or on the engine that DOCKER_HOST names."""
     with ExitStack() as stack, shown_by(lambda command: None):
-        if request["engine"] == "simulated":
-            stack.enter_context(simulator.temporary_docker_host(request["speed"]))
-        cluster = Cluster.up(request["cluster"], nodes=nodes, apart=True)
+        if request.engine == "simulated":
+            stack.enter_context(simulator.temporary_docker_host(request.speed))
+        cluster = Cluster.up(request.cluster, nodes=SECTION_PARAMETERS["nodes"], apart=True)
         try:
             yield cluster
         finally:
-            if request["engine"] == "real":  # a simulated one ends with all in it
+            if request.engine == "real":  # a simulated engine ends with all its containers
                 cluster.down()
 
 
-def main(folder: Path, door: Path = DOOR) -> int:
-    """The exit status: 0 if there is an answer, 1 if the examiner itself could not work."""
-    signal.signal(signal.SIGTERM, lambda *_signal: sys.exit(1))  # what was made is removed on the way out
+def main(folder: Path, proxy_folder: Path = PROXY_FOLDER) -> int:
+    """Run the examination; the exit status is 0 if there is a result, 1 if the examiner itself failed."""
+    signal.signal(signal.SIGTERM, lambda *_signal: sys.exit(1))  # an exit removes the machines on its way
     with tempfile.TemporaryDirectory() as own:
         os.environ["JUPYTER_DATA_DIR"] = own
         try:
-            Examination(folder, door).run()
+            Examination(folder, proxy_folder).run()
         except SwarmkitError as error:
             print(f"{error}", file=sys.stderr)
             return 1

@@ -1,4 +1,4 @@
-"""A student's answers on the pristine notebook: whatever else was changed in a submission has no effect."""
+"""A student's answers on the pristine notebook: all other changes in a submission have no effect."""
 
 import json
 from collections import Counter
@@ -9,15 +9,15 @@ from ..language import _
 from ..records import Json
 from .printable import shown
 
-LONGEST = 100_000  # characters of an answer
-LONGEST_ID = 64  # characters of a cell's id that are quoted; no more are allowed (nbformat's schema)
+ANSWER_MAX_CHARS = 100_000
+CELL_ID_MAX_CHARS = 64  # that are quoted; no id may have more (nbformat's schema)
 
 
 def pristine(section: str, language: str) -> Json:
-    """The section's notebook as it is given out, without outputs. Raises `NotFound` where the course is not there."""
+    """The section's notebook as the course has it, without outputs. Raises `NotFound` outside of a clone."""
     path = ROOT / "notebooks" / language / f"{section}.ipynb"
     try:
-        notebook = json.loads(path.read_text(encoding="utf-8"))
+        notebook: Json = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError as error:
         raise NotFound(_("there is no {path}"), _("grade in a clone of the course"), path=path) from error
     notebook["metadata"].pop("widgets", None)
@@ -29,34 +29,34 @@ def pristine(section: str, language: str) -> Json:
 
 
 def graft(original: Json, submitted: Json) -> tuple[Json, list[str]]:
-    """The original with the answers of the submission, and what is to be said about the latter.
+    """The original with the answers of the submission, and remarks on the submission.
 
-    Answers are found by the ids of their cells; in a notebook of an old format, which has none, by their place before
-    the check that belongs to them. The first of two cells with one id counts.
+    Answers are found by the ids of their cells. A notebook of an old format has no ids; there they are found by their
+    order. The first of two cells with one id counts.
     """
     remarks: list[str] = []
     cells = submitted["cells"] if any(cell["id"] for cell in submitted["cells"]) else _identified(original, submitted)
     if cells is not submitted["cells"]:
-        remarks.append(_("The notebook is of an old format, without ids of cells: answers were found by their order."))
+        remarks.append(_("The notebook has an old format, without ids of cells: answers were found by their order."))
     first: dict[str, Json] = {}
     for cell in cells:
         first.setdefault(cell["id"], cell)
-    twice = [id for id, number in Counter(cell["id"] for cell in cells if cell["id"]).items() if number > 1]
-    if twice:
+    repeated = [id for id, number in Counter(cell["id"] for cell in cells if cell["id"]).items() if number > 1]
+    if repeated:
         remarks.append(
             _("Cells that are there more than once: {cells}. The first of each counts.").format(
-                cells=shown(", ".join(id[:LONGEST_ID] for id in twice))
+                cells=shown(", ".join(id[:CELL_ID_MAX_CHARS] for id in repeated))
             )
         )
     missing, changed = [], []
-    grafted = json.loads(json.dumps(original))
+    grafted: Json = json.loads(json.dumps(original))
     for cell in grafted["cells"]:
         theirs, tags = first.get(cell["id"]), cell["metadata"].get("tags", ())
         if _is_answer(cell):
             if theirs is None or theirs["cell_type"] != "code":
                 missing.append(cell["id"])
-            elif len(theirs["source"]) > LONGEST:
-                remarks.append(_("The answer {cell} is too long to be one, and was left out.").format(cell=cell["id"]))
+            elif len(theirs["source"]) > ANSWER_MAX_CHARS:
+                remarks.append(_("The answer {cell} is too long, and was left out.").format(cell=cell["id"]))
             else:
                 cell["source"] = theirs["source"]
         elif "check" in tags and (theirs is None or theirs["source"].strip() != cell["source"].strip()):
@@ -75,24 +75,25 @@ def graft(original: Json, submitted: Json) -> tuple[Json, list[str]]:
 def _identified(original: Json, submitted: Json) -> list[Json]:
     """The submission's code cells with the ids of the original's.
 
-    Cells that are the lesson's are known by their source and their order; what stands between two of them is taken for
-    the answers that belong there, in their order.
+    Cells of the lesson are known by their source and their order. The cells between two of them are taken for the
+    answers that belong there, in their order.
     """
     lesson = [cell for cell in original["cells"] if cell["cell_type"] == "code"]
-    cells, reached = [], 0  # the number of the first cell of the lesson that has not been met yet
+    cells: list[Json] = []
+    next_cell = 0  # the number of the lesson's first cell that was not found yet
     for cell in submitted["cells"]:
         if cell["cell_type"] != "code":
             continue
         id = ""
-        ahead = [
+        same = [
             number
-            for number in range(reached, len(lesson))
+            for number in range(next_cell, len(lesson))
             if not _is_answer(lesson[number]) and lesson[number]["source"].strip() == cell["source"].strip()
         ]
-        if ahead:
-            id, reached = lesson[ahead[0]]["id"], ahead[0] + 1
-        elif reached < len(lesson) and _is_answer(lesson[reached]):
-            id, reached = lesson[reached]["id"], reached + 1
+        if same:
+            id, next_cell = lesson[same[0]]["id"], same[0] + 1
+        elif next_cell < len(lesson) and _is_answer(lesson[next_cell]):
+            id, next_cell = lesson[next_cell]["id"], next_cell + 1
         cells.append({**cell, "id": id})
     return cells
 

@@ -1,7 +1,7 @@
-"""Running a notebook, cell by cell, in a kernel that somebody else has started and that nobody trusts.
+"""Running a notebook, cell by cell, in an untrusted kernel that another program has started.
 
-Papermill executes. What is added: each cell has its time and its room for outputs, one that has used them up is
-interrupted and the next ones go on; and whoever looks on is told before and after each cell.
+Papermill executes the cells. This adds limits: a cell that uses up its time, or prints too much, is interrupted, and
+the next cells run. It also calls a watcher before and after each cell.
 """
 
 import asyncio
@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, Literal, Protocol
 
 import papermill
+from jupyter_client.connect import KernelConnectionInfo
 from jupyter_client.manager import AsyncKernelManager
 from nbclient.exceptions import DeadKernelError
 from nbformat import NotebookNode
@@ -20,163 +21,168 @@ from papermill.clientwrap import PapermillNotebookClient
 from papermill.engines import Engine, NotebookExecutionManager, papermill_engines
 from papermill.exceptions import PapermillExecutionError
 
-Ending = Literal["completed", "time", "kernel"]
+from .exam import Ending
 
-START_TIME = 60  # seconds a kernel may take until it answers: on a busy machine its imports alone take ten
-GRACE = 10  # seconds in which an interrupted kernel has to be ready for the next cell
-BEAT = 5.0  # seconds without a heartbeat after which a kernel is dead; it beats in a thread of its own
-_TIME_IS_UP = "TimeLimit"  # what the reply names in the place of an error's class
+START_SECONDS = 60  # that a kernel may take until it answers: on a busy computer its imports alone take ten
+INTERRUPT_SECONDS = 10  # after which an interrupted kernel must be ready for the next cell
+HEARTBEAT_SECONDS = 5.0  # without one after which a kernel is dead; its heartbeat has a thread of its own
+_TIME_LIMIT = "TimeLimit"  # in the reply to a cell that took too long, in the place of an error's class
 
 
-class OnLooker(Protocol):
-    """Who is told what the notebook does."""
+class Watcher(Protocol):
+    """An object that is called while the notebook runs."""
 
     def before(self, cell: NotebookNode) -> None:
-        """The code cell is about to run."""
+        """Called when the code cell is about to run."""
 
     def after(self, cell: NotebookNode) -> None:
-        """It has run, and has its outputs."""
+        """Called when the code cell has run, and has its outputs."""
 
     def stopped(self, cell: NotebookNode, why: Literal["time", "output"]) -> None:
-        """It was interrupted, as it had used up its time, or its room for outputs."""
+        """Called before `after` if the cell was interrupted: it used up its time, or printed too much."""
 
 
-@dataclass
+@dataclass(frozen=True)
 class Limits:
-    """What a notebook may use."""
+    """The limits of a notebook."""
 
-    cell: float  # seconds of a cell
-    total: float  # seconds of all cells together
-    output: int  # bytes of a cell's outputs, as they come from the kernel
+    cell_seconds: float
+    total_seconds: float  # of all cells together
+    output_bytes: int  # of a cell's outputs, as the kernel sends them
 
 
 class RemoteKernel(AsyncKernelManager):
-    """A kernel somewhere else: it can be talked to and interrupted, not started or ended."""
+    """A kernel in another container: we can send it messages and interrupt it, but not start or end it."""
 
     has_kernel = True
 
-    def __init__(self, connection: Mapping[str, Any]) -> None:
+    def __init__(self, connection: KernelConnectionInfo) -> None:
         super().__init__()
-        self.load_connection_info(dict(connection))
-        self._heart: Callable[[], bool] = lambda: True
+        self.load_connection_info(connection)
+        self._heartbeat: Callable[[], bool] = lambda: True
 
     def client(self, **kwargs: Any) -> Any:
         client = super().client(**kwargs)
-        client.hb_channel.time_to_dead = BEAT
-        self._heart = lambda: client.hb_channel.is_beating() or not client.hb_channel.is_alive()
+        client.hb_channel.time_to_dead = HEARTBEAT_SECONDS
+        self._heartbeat = lambda: client.hb_channel.is_beating() or not client.hb_channel.is_alive()
         return client
 
     async def _async_is_alive(self) -> bool:
-        return self._heart()
+        return self._heartbeat()
 
     is_alive = _async_is_alive
 
-    async def interrupt_kernel(self) -> None:
+    async def _async_interrupt_kernel(self) -> None:
         self._connect_control_socket()
         self.session.send(self._control_socket, self.session.msg("interrupt_request", content={}))
 
+    interrupt_kernel = _async_interrupt_kernel
 
-class _Over(Exception):
+
+class _NoTimeLeft(Exception):
     """No further cell can run."""
 
 
 @dataclass
-class Run:
-    """One execution of a notebook: what it may use, who looks on, and in the end how it ended."""
+class Execution:
+    """One execution of a notebook: its kernel, its limits, its watcher, and in the end how it ended."""
 
-    connection: Mapping[str, Any]  # of the kernel, as a Jupyter connection file has it
+    connection: KernelConnectionInfo
     limits: Limits
-    on_looker: OnLooker
+    watcher: Watcher
     ending: Ending = "completed"
     started: float = field(default_factory=time.monotonic)
 
-    def left(self) -> float:
-        """Seconds until the time of the notebook is over."""
-        return self.limits.total - (time.monotonic() - self.started)
+    def seconds_left(self) -> float:
+        """The seconds that the notebook still has."""
+        return self.limits.total_seconds - (time.monotonic() - self.started)
 
 
-class _Client(PapermillNotebookClient):
-    def __init__(self, nb_man: NotebookExecutionManager, run: Run, **options: Any) -> None:
+class _Client(PapermillNotebookClient):  # type: ignore[misc]  # papermill has no types
+    def __init__(self, nb_man: NotebookExecutionManager, execution: Execution, **options: Any) -> None:
         super().__init__(
             nb_man,
-            km=RemoteKernel(run.connection),
+            km=RemoteKernel(execution.connection),
             allow_errors=True,
             interrupt_on_timeout=True,
-            error_on_timeout={"ename": _TIME_IS_UP, "evalue": "", "traceback": []},
+            error_on_timeout={"ename": _TIME_LIMIT, "evalue": "", "traceback": []},
             raise_on_iopub_timeout=False,
             **options,
         )
-        self.timeout_func = self._time_of
+        self.timeout_func = self._cell_seconds
         self.on_cell_execute = self._before
         self.on_cell_executed = self._after
-        self._run, self._written, self._unsure = run, 0, False
+        self._execution = execution
+        self._bytes_written, self._may_be_busy = 0, False
 
     def execute(self, **_options: Any) -> NotebookNode:
         self.reset_execution_trackers()
         with self.setup_kernel():
             try:
                 self.papermill_execute_cells()
-            except _Over:
-                self._run.ending = "time"
+            except _NoTimeLeft:
+                self._execution.ending = "time"
             except DeadKernelError:
-                self._run.ending = "kernel"
+                self._execution.ending = "kernel"
             self.set_widgets_metadata()
             self.kc.stop_channels()
-        return self.nb
+        notebook: NotebookNode = self.nb
+        return notebook
 
-    def _time_of(self, cell: NotebookNode) -> float:
-        """Seconds that the cell has; until the set-up is done nobody but a busy computer can be slow."""
-        own = self._run.limits.cell if cell.get("id") != "setup" else self._run.limits.total
-        return max(1, min(own, self._run.left()))
+    def _cell_seconds(self, cell: NotebookNode) -> float:
+        """The seconds that the cell has; the set-up has all of them, as only a busy computer can make it slow."""
+        own = self._execution.limits.cell_seconds if cell.get("id") != "setup" else self._execution.limits.total_seconds
+        return max(1, min(own, self._execution.seconds_left()))
 
     async def _before(self, cell: NotebookNode, cell_index: int) -> None:
-        if self._unsure:
+        if self._may_be_busy:
             try:
-                await asyncio.wait_for(self.async_wait_for_reply(self.kc.kernel_info()), GRACE)
+                await asyncio.wait_for(self.async_wait_for_reply(self.kc.kernel_info()), INTERRUPT_SECONDS)
             except TimeoutError as error:
-                raise _Over from error
-        if self._run.left() <= 0:
-            raise _Over
-        self._written, self._unsure = 0, False
-        self._run.on_looker.before(cell)
+                raise _NoTimeLeft from error
+        if self._execution.seconds_left() <= 0:
+            raise _NoTimeLeft
+        self._bytes_written, self._may_be_busy = 0, False
+        self._execution.watcher.before(cell)
 
     async def _after(self, cell: NotebookNode, cell_index: int, execute_reply: Mapping[str, Any]) -> None:
-        late = execute_reply["content"].get("ename") == _TIME_IS_UP
-        full = self._written > self._run.limits.output
-        self._unsure = late or full
-        if self._unsure:
-            self._run.on_looker.stopped(cell, "time" if late and not full else "output")
-        self._run.on_looker.after(cell)
+        too_late = execute_reply["content"].get("ename") == _TIME_LIMIT
+        too_much = self._bytes_written > self._execution.limits.output_bytes
+        self._may_be_busy = too_late or too_much
+        if self._may_be_busy:
+            self._execution.watcher.stopped(cell, "time" if too_late and not too_much else "output")
+        self._execution.watcher.after(cell)
 
     def process_message(self, msg: Any, cell: NotebookNode, cell_index: int) -> Any:
         if msg["msg_type"] in ("status", "execute_input"):
             return super().process_message(msg, cell, cell_index)
-        fitted = self._written <= self._run.limits.output
-        # Halves of surrogate pairs would stop the notebook from being written.
+        fitted_before = self._bytes_written <= self._execution.limits.output_bytes
+        # Halves of surrogate pairs cannot be written to a file: they become question marks.
         content = json.dumps(msg["content"], ensure_ascii=False, default=str).encode(errors="replace")
-        self._written += len(content)
-        if self._written <= self._run.limits.output:
+        self._bytes_written += len(content)
+        if self._bytes_written <= self._execution.limits.output_bytes:
             return super().process_message({**msg, "content": json.loads(content)}, cell, cell_index)
-        if fitted:
+        if fitted_before:
             self._interrupting = asyncio.ensure_future(self.km.interrupt_kernel())
         return None
 
 
-class _Engine(Engine):
-    """How papermill reaches our client."""
+class _Engine(Engine):  # type: ignore[misc]  # papermill has no types
+    """The engine with which papermill uses our client."""
 
     @classmethod
     def execute_managed_notebook(
-        cls, nb_man: NotebookExecutionManager, kernel_name: str, *, run: Run, **_options: Any
+        cls, nb_man: NotebookExecutionManager, kernel_name: str, *, execution: Execution, **_options: Any
     ) -> NotebookNode:
-        return _Client(nb_man, run, kernel_name=kernel_name, startup_timeout=START_TIME).execute()
+        client = _Client(nb_man, execution, kernel_name=kernel_name, startup_timeout=START_SECONDS)
+        return client.execute()
 
 
 papermill_engines.register("swarmlab", _Engine)
 
 
-def execute(source: Path, target: Path, parameters: Mapping[str, Any], run: Run) -> None:
-    """The notebook has run as far as it could, and is in `target`; `run.ending` says how it ended.
+def execute(source: Path, target: Path, parameters: Mapping[str, Any], execution: Execution) -> None:
+    """Run the notebook as far as it goes, and write it to `target`; `execution.ending` then says how it ended.
 
     Raises `RuntimeError` if the kernel does not answer at all.
     """
@@ -188,7 +194,7 @@ def execute(source: Path, target: Path, parameters: Mapping[str, Any], run: Run)
             engine_name="swarmlab",
             progress_bar=False,
             request_save_on_cell_execute=False,
-            run=run,
+            execution=execution,
         )
     except PapermillExecutionError:
-        pass  # a cell has raised: the notebook has been written, and the other cells have run
+        pass  # a cell has raised: the other cells have run, and the notebook is written

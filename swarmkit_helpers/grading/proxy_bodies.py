@@ -1,7 +1,7 @@
-"""What the bodies of requests to a machine's engine may ask for: nothing that reaches out of a container.
+"""The bodies that an examination's proxy sends to a machine's engine: none may reach out of a container.
 
-Named as in the Docker Engine API. Keys are compared without regard to case, as the engine takes them. A key that is
-not on the list of its object passes only where its value is empty: the docker command sends many of those.
+The names are those of the Docker Engine API. The case of keys makes no difference, as for the engine. A key that is not
+on the list of its object passes only if its value is empty: the docker command sends many of those.
 """
 
 import re
@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 Driver = Callable[[str], str]  # the driver of the network of that name or id
-Check = Callable[[Mapping[str, Any], Driver], Iterator[str]]  # what does not pass, in words
+Check = Callable[[Mapping[str, Any], Driver], Iterator[str]]  # sentences about what does not pass
 
 
 def _keys(names: str) -> frozenset[str]:
@@ -31,12 +31,14 @@ _SERVICE_CONTAINER = _keys("""image labels command args hostname env dir user gr
 _MOUNT = _keys("""type source target readonly consistency tmpfsoptions""")
 _NETWORK = _keys("""name driver attachable labels ipam internal checkduplicate scope enableipv6 enableipv4""")
 _ENDPOINT = _keys("""ipamconfig aliases links networkid""")
-_PLAIN = frozenset(("", "default", "bridge", "none"))  # networks that every engine has, and that reach out of nothing
-_LOGS = ("", "json-file", "local", "none")
+_BUILTIN_NETWORKS = frozenset(
+    ("", "default", "bridge", "none")
+)  # every engine has them, and they reach out of no container
+_LOG_DRIVERS = ("", "json-file", "local", "none")
 
 
 def problem(path: str, body: Any, driver: Driver) -> str:
-    """What in the body of a request to that path does not pass, in words; nothing if all of it does."""
+    """A sentence about the first thing in the body that may not pass to that path; empty if all may."""
     for pattern, check in _CHECKS:
         if re.fullmatch(pattern, path):
             if body is None:
@@ -46,82 +48,82 @@ def problem(path: str, body: Any, driver: Driver) -> str:
             try:
                 return next(check(body, driver), "")
             except (TypeError, AttributeError, ValueError):  # a number where an object belongs, and the like
-                return "the body has not the form that the Engine API gives it"
+                return "the body does not have the form that the Engine API gives it"
     return f"{path} takes no body" if body else ""
 
 
 def _container(body: Mapping[str, Any], driver: Driver) -> Iterator[str]:
-    yield from _others(body, _CONTAINER)
-    host = _part(body, "hostconfig")
+    yield from _unknown_keys(body, _CONTAINER)
+    host = _object_at(body, "hostconfig")
     # Empty lists here mean "unmask all"; the docker command sends null.
     yield from (
         f"{key} cannot be changed"
         for key in ("maskedpaths", "readonlypaths")
-        if key in _low(host) and _low(host)[key] is not None
+        if key in _lower_case(host) and _lower_case(host)[key] is not None
     )
-    yield from _others(host, _HOST)
+    yield from _unknown_keys(host, _HOST)
     for key in ("ipcmode", "cgroupnsmode"):
-        if (_low(host).get(key) or "") not in _OWN_NAMESPACE:
-            yield f"{key} {_low(host)[key]!r} reaches out of the container"
-    yield from _logs(_part(host, "logconfig"), "type")
-    yield from _mounts(_low(host).get("mounts"))
-    mode = _low(host).get("networkmode") or ""
-    networks = _part(_part(body, "networkingconfig"), "endpointsconfig")
-    yield from _on_networks({mode, *networks} - _PLAIN, driver)
-    for end in networks.values():
-        yield from _others(end or {}, _ENDPOINT)
+        if (_lower_case(host).get(key) or "") not in _OWN_NAMESPACE:
+            yield f"{key} {_lower_case(host)[key]!r} reaches out of the container"
+    yield from _log_problems(_object_at(host, "logconfig"), "type")
+    yield from _mount_problems(_lower_case(host).get("mounts"))
+    mode = _lower_case(host).get("networkmode") or ""
+    networks = _object_at(_object_at(body, "networkingconfig"), "endpointsconfig")
+    yield from _network_problems({mode, *networks} - _BUILTIN_NETWORKS, driver)
+    for endpoint in networks.values():
+        yield from _unknown_keys(endpoint or {}, _ENDPOINT)
 
 
 def _service(body: Mapping[str, Any], driver: Driver) -> Iterator[str]:
-    yield from _others(body, _SERVICE)
-    task = _part(body, "tasktemplate")
-    yield from _others(task, _TASK)
-    if (_low(task).get("runtime") or "container") != "container":
+    yield from _unknown_keys(body, _SERVICE)
+    task = _object_at(body, "tasktemplate")
+    yield from _unknown_keys(task, _TASK)
+    if (_lower_case(task).get("runtime") or "container") != "container":
         yield "a service runs containers, and nothing else"
-    yield from _logs(_part(task, "logdriver"), "name")
-    container = _part(task, "containerspec")
-    yield from _others(container, _SERVICE_CONTAINER)
-    yield from _mounts(_low(container).get("mounts"))
-    wanted = [*(_low(task).get("networks") or ()), *(_low(body).get("networks") or ())]
-    yield from _on_networks({str(_low(each).get("target")) for each in wanted}, driver)
+    yield from _log_problems(_object_at(task, "logdriver"), "name")
+    container = _object_at(task, "containerspec")
+    yield from _unknown_keys(container, _SERVICE_CONTAINER)
+    yield from _mount_problems(_lower_case(container).get("mounts"))
+    wanted = [*(_lower_case(task).get("networks") or ()), *(_lower_case(body).get("networks") or ())]
+    yield from _network_problems({str(_lower_case(each).get("target")) for each in wanted}, driver)
     for each in wanted:
-        yield from _others(each, frozenset(("target", "aliases")))
+        yield from _unknown_keys(each, frozenset(("target", "aliases")))
 
 
 def _only(names: str) -> Check:
-    """A check of bodies that have nothing but that."""
+    """A check of bodies that may have only those keys."""
     known = _keys(names)
-    return lambda body, driver: _others(body, known)
+    return lambda body, driver: _unknown_keys(body, known)
 
 
 def _new_network(body: Mapping[str, Any], driver: Driver) -> Iterator[str]:
-    yield from _others(body, _NETWORK)
-    if (_low(body).get("driver") or "bridge") not in ("bridge", "overlay"):
+    yield from _unknown_keys(body, _NETWORK)
+    if (_lower_case(body).get("driver") or "bridge") not in ("bridge", "overlay"):
         yield "a network is of the driver bridge or overlay"
-    yield from _others(_part(body, "ipam"), frozenset(("driver", "config")))
-    if (_low(_part(body, "ipam")).get("driver") or "default") != "default":
+    yield from _unknown_keys(_object_at(body, "ipam"), frozenset(("driver", "config")))
+    if (_lower_case(_object_at(body, "ipam")).get("driver") or "default") != "default":
         yield "addresses are given by the default driver"
 
 
 def _connection(body: Mapping[str, Any], driver: Driver) -> Iterator[str]:
-    yield from _others(body, frozenset(("container", "endpointconfig")))
-    yield from _others(_part(body, "endpointconfig"), _ENDPOINT)
+    yield from _unknown_keys(body, frozenset(("container", "endpointconfig")))
+    yield from _unknown_keys(_object_at(body, "endpointconfig"), _ENDPOINT)
 
 
 def _volume(body: Mapping[str, Any], driver: Driver) -> Iterator[str]:
-    yield from _others(body, frozenset(("name", "labels", "driver")))
-    if (_low(body).get("driver") or "local") != "local":
+    yield from _unknown_keys(body, frozenset(("name", "labels", "driver")))
+    if (_lower_case(body).get("driver") or "local") != "local":
         yield "a volume is of the driver local"
 
 
 def _swarm(body: Mapping[str, Any], driver: Driver) -> Iterator[str]:
-    for spec in (body, _part(body, "spec")):  # an update is the specification itself
+    for spec in (body, _object_at(body, "spec")):  # an update is the specification itself
         yield from (
             f"{key} cannot be changed"
             for key in ("externalcas", "signingcacert", "signingcakey")
-            if _low(_part(spec, "caconfig")).get(key)
+            if _lower_case(_object_at(spec, "caconfig")).get(key)
         )
-        yield from _logs(_part(_part(spec, "taskdefaults"), "logdriver"), "name")
+        yield from _log_problems(_object_at(_object_at(spec, "taskdefaults"), "logdriver"), "name")
 
 
 _CHECKS: tuple[tuple[str, Check], ...] = (
@@ -143,45 +145,45 @@ _CHECKS: tuple[tuple[str, Check], ...] = (
 )
 
 
-def _low(thing: Mapping[str, Any]) -> dict[str, Any]:
-    return {key.casefold(): value for key, value in thing.items()}
+def _lower_case(body: Mapping[str, Any]) -> dict[str, Any]:
+    return {key.casefold(): value for key, value in body.items()}
 
 
-def _part(thing: Mapping[str, Any], key: str) -> Mapping[str, Any]:
+def _object_at(body: Mapping[str, Any], key: str) -> Mapping[str, Any]:
     """The object at that key; an empty one if there is none."""
-    return _low(thing).get(key) or {}
+    return _lower_case(body).get(key) or {}
 
 
-def _others(thing: Mapping[str, Any], known: frozenset[str]) -> Iterator[str]:
-    """What is asked for at keys that are not known."""
+def _unknown_keys(body: Mapping[str, Any], known: frozenset[str]) -> Iterator[str]:
+    """A sentence about each key that is not known and whose value is not empty."""
     return (
         f"{key} is not for an examination"
-        for key, value in _low(thing).items()
+        for key, value in _lower_case(body).items()
         if key not in known and not _empty(value)
     )
 
 
 def _empty(value: Any) -> bool:
-    """Whether nothing is asked for with it."""
+    """Whether the value is empty, or holds only empty values."""
     inside = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
     return not value or (isinstance(value, dict | list) and all(map(_empty, inside)))
 
 
-def _logs(config: Mapping[str, Any], name: str) -> Iterator[str]:
-    if (_low(config).get(name) or "") not in _LOGS:
+def _log_problems(config: Mapping[str, Any], name: str) -> Iterator[str]:
+    if (_lower_case(config).get(name) or "") not in _LOG_DRIVERS:
         yield "logs are kept on the node"
 
 
-def _mounts(mounts: Any) -> Iterator[str]:
+def _mount_problems(mounts: Any) -> Iterator[str]:
     for mount in mounts or ():
-        if _low(mount).get("type") not in ("volume", "tmpfs"):
+        if _lower_case(mount).get("type") not in ("volume", "tmpfs"):
             yield "a mount is a volume or a tmpfs: nothing of the node's own files can be mounted"
-        if str(_low(mount).get("source") or "").startswith("/"):
+        if str(_lower_case(mount).get("source") or "").startswith("/"):
             yield "a volume has a name, and is no folder"
-        yield from _others(mount, _MOUNT)
+        yield from _unknown_keys(mount, _MOUNT)
 
 
-def _on_networks(names: set[str] | frozenset[str], driver: Driver) -> Iterator[str]:
+def _network_problems(names: set[str] | frozenset[str], driver: Driver) -> Iterator[str]:
     for name in sorted(names):
         if driver(name) not in ("bridge", "overlay"):
             yield f"{name} is no network for an examination"

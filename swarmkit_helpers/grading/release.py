@@ -1,32 +1,32 @@
-"""The edition for students: answers cleared, checks locked, nothing stored; and as nbgrader wants it.
+"""`release`: the notebooks for students, with empty answers, locked checks and no outputs; for nbgrader too.
 
-The folder that is written is a course of nbgrader (its docs: "nbgrader command line", "The nbgrader directory
-structure"), and its notebooks can as well be given out without it. Solutions are not in the notebooks to begin with:
-they are kept among the tests, which run them.
+The folder is a course of nbgrader (its docs: "nbgrader command line", "The nbgrader directory structure"). Its
+notebooks can also be given out without nbgrader. Solutions were never in the notebooks: they are among the tests,
+which run them.
 """
 
 import json
 from collections.abc import Sequence
 from pathlib import Path
 
-from .. import language as languages
 from ..course import atomic_write
 from ..course.sections import SECTIONS
 from ..errors import BadInput
-from ..language import _, ngettext
+from ..language import _, available, ngettext
 from ..records import Json
 from .graft import pristine
 
-CONFIG, MARK = "nbgrader_config.py", "# Written by: swarmlab release"
-SCHEMA = 3  # of nbgrader's metadata (nbgrader/nbgraderformat/v3.json)
-_CONFIG = f"""{MARK}
+CONFIG_NAME = "nbgrader_config.py"
+FIRST_LINE = "# Written by: swarmlab release"  # of the config
+METADATA_SCHEMA = 3  # of nbgrader's metadata (nbgrader/nbgraderformat/v3.json)
+_CONFIG = f"""{FIRST_LINE}
 import os
 
 c = get_config()  # noqa: F821
 c.CourseDirectory.course_id = "swarm"
 # A cell waits for the swarm: the longest of the lessons takes 25 s on a real one.
 c.ExecutePreprocessor.timeout = 300
-# The answers are cleared already, and what stands in their place tells the student how to begin.
+# The answers are empty already, and the text in their place says how to begin.
 c.GenerateAssignment.preprocessors = [
     f"nbgrader.preprocessors.{{name}}"
     for name in ("LockCells", "ComputeChecksums", "CheckCellMetadata", "ClearOutput", "SaveCells", "CheckCellMetadata")
@@ -36,25 +36,25 @@ os.environ["SWARMLAB_RESULT"] = "points"
 """
 
 
-def release(out: Path, wanted: Sequence[str] = ()) -> None:
-    """The students' notebooks of those languages (of all, if none is named) are in out/source/swarm-LANGUAGE.
+def release(out: Path, languages: Sequence[str] = ()) -> None:
+    """Write the students' notebooks of those languages, or of all, into out/source/swarm-LANGUAGE.
 
-    Raises `BadInput` for a language that there is not, and for a folder that holds anything but an earlier release.
+    Raises `BadInput` for an unknown language, and for a folder that holds anything but an earlier release.
     """
-    wanted = wanted or languages.available()
-    if unknown := set(wanted) - set(languages.available()):
+    languages = languages or available()
+    if unknown := set(languages) - set(available()):
         raise BadInput(
             _("there are no notebooks in the language {name!r}"),
             _("choose one of these: {known}"),
             name=", ".join(sorted(unknown)),
-            known=", ".join(languages.available()),
+            known=", ".join(available()),
         )
-    config = out / CONFIG
-    if out.exists() and any(out.iterdir()) and not (config.exists() and config.read_text().startswith(MARK)):
+    config = out / CONFIG_NAME
+    if out.exists() and any(out.iterdir()) and not (config.exists() and config.read_text().startswith(FIRST_LINE)):
         raise BadInput(
             _("{out} holds something other than a release"), _("name a folder that is new or empty"), out=out
         )
-    for language in wanted:
+    for language in languages:
         folder = out / "source" / f"swarm-{language}"
         folder.mkdir(parents=True, exist_ok=True)
         for section in SECTIONS:
@@ -66,17 +66,17 @@ def release(out: Path, wanted: Sequence[str] = ()) -> None:
             )
         )
     atomic_write.write(config, _CONFIG)
-    print(_("{file} lets nbgrader work on them; docs/TEACHERS.md says how").format(file=config))
+    print(_("{file} has the settings for nbgrader; docs/TEACHERS.md says how to use it").format(file=config))
 
 
 def edition(section: str, language: str) -> Json:
-    """The section's notebook for students."""
+    """The section's notebook for students, with nbgrader's metadata."""
     notebook = pristine(section, language)
     points = {each.id: each.points for each in SECTIONS[section].EXERCISES}
     for cell in notebook["cells"]:
         tags = cell["metadata"].get("tags", ())
-        about = {
-            "schema_version": SCHEMA,
+        metadata = {
+            "schema_version": METADATA_SCHEMA,
             "grade_id": f"{section}_{cell['id']}",
             "grade": False,
             "solution": False,
@@ -84,10 +84,10 @@ def edition(section: str, language: str) -> Json:
             "task": False,
         }
         if "answer" in tags:
-            about |= {"solution": True, "locked": False}
+            metadata |= {"solution": True, "locked": False}
         elif "check" in tags:
-            about |= {"grade": True, "points": points[cell["id"].removeprefix("check-")]}
-        cell["metadata"]["nbgrader"] = about
-        if about["locked"] and "parameters" not in tags:  # a student may want five nodes
+            metadata |= {"grade": True, "points": points[cell["id"].removeprefix("check-")]}
+        cell["metadata"]["nbgrader"] = metadata
+        if metadata["locked"] and "parameters" not in tags:  # a student may change these, to have five nodes
             cell["metadata"] |= {"editable": False, "deletable": False}
     return notebook

@@ -1,9 +1,9 @@
-"""A program is run without what neither a container's own network nor Docker's list of system calls takes from it.
+"""Running a program behind a seccomp filter, which closes two ways out that Docker leaves open.
 
     python3 -m swarmkit_helpers.grading.seccomp PROGRAM...
 
-Sockets to the hypervisor (AF_VSOCK) belong to no network namespace, and Docker before 23 lets them pass; io_uring makes
-sockets that no list of calls sees. For the program, and all it starts, there are the sockets below and no others.
+Sockets to the hypervisor (AF_VSOCK) belong to no network namespace, and Docker before 23 allows them. io_uring makes
+sockets that no filter of system calls sees. The program, and all that it starts, can make only the sockets below.
 """
 
 import ctypes
@@ -14,11 +14,11 @@ import socket
 import struct
 import sys
 
-# Of an architecture: what the kernel calls it (linux/audit.h), and its number of the call socket.
+# For each architecture: its number in the kernel (linux/audit.h), and its number of the system call `socket`.
 _ARCHITECTURES = {"x86_64": (0xC000003E, 41), "aarch64": (0xC00000B7, 198)}
-_IO_URING_SETUP = 425  # everywhere
-_OTHER_ABI = 0x40000000  # from here on x86_64 has its calls again, under other numbers
-# Without AF_NETLINK ZeroMQ ends the program; like IP it reaches only the container's own network.
+_IO_URING_SETUP = 425  # on all architectures
+_OTHER_ABI = 0x40000000  # from this number on x86_64 has its system calls a second time (the x32 ABI)
+# ZeroMQ needs AF_NETLINK, or it ends the program; like IP it reaches only the container's own network.
 _FAMILIES = (socket.AF_UNIX, socket.AF_INET, socket.AF_INET6, socket.AF_NETLINK)
 _LOAD, _EQUAL, _AT_LEAST, _RETURN = 0x20, 0x15, 0x35, 0x06  # linux/bpf_common.h
 _ALLOWED, _REFUSED = 0x7FFF0000, 0x00050000 | errno.EPERM  # linux/seccomp.h
@@ -27,35 +27,35 @@ _NO_NEW_PRIVILEGES, _SECCOMP, _FILTER = 38, 22, 2  # linux/prctl.h
 
 
 def program(architecture: int, call_socket: int) -> bytes:
-    """The filter: instructions of a code, two jumps forward (if so, if not) and a value."""
-    known = len(_FAMILIES)
-    made = [
+    """The filter in BPF: instructions with a code, two jumps forward (if true, if false) and a value."""
+    families = len(_FAMILIES)
+    instructions = [
         (_LOAD, 0, 0, _ARCHITECTURE),
-        (_EQUAL, 0, 5 + known, architecture),
+        (_EQUAL, 0, 5 + families, architecture),
         (_LOAD, 0, 0, _CALL),
-        (_AT_LEAST, 3 + known, 0, _OTHER_ABI),
-        (_EQUAL, 2 + known, 0, _IO_URING_SETUP),
-        (_EQUAL, 0, 2 + known, call_socket),
+        (_AT_LEAST, 3 + families, 0, _OTHER_ABI),
+        (_EQUAL, 2 + families, 0, _IO_URING_SETUP),
+        (_EQUAL, 0, 2 + families, call_socket),
         (_LOAD, 0, 0, _FIRST_ARGUMENT),
-        *((_EQUAL, known - place, 0, family) for place, family in enumerate(_FAMILIES)),
+        *((_EQUAL, families - place, 0, family) for place, family in enumerate(_FAMILIES)),
         (_RETURN, 0, 0, _REFUSED),
         (_RETURN, 0, 0, _ALLOWED),
     ]
-    return b"".join(struct.pack("HBBI", *each) for each in made)
+    return b"".join(struct.pack("HBBI", *each) for each in instructions)
 
 
-def close() -> None:
-    """From now on this process is fenced in. Raises `OSError`; of other architectures nothing is known here."""
+def install() -> None:
+    """Put this process behind the filter, for ever. Raises `OSError`; does nothing on other architectures."""
     if platform.machine() not in _ARCHITECTURES:
         return
-    code = program(*_ARCHITECTURES[platform.machine()])
-    buffer = ctypes.create_string_buffer(code, len(code))
+    filter_code = program(*_ARCHITECTURES[platform.machine()])
+    buffer = ctypes.create_string_buffer(filter_code, len(filter_code))
     libc = ctypes.CDLL(None, use_errno=True)
-    about = struct.pack("HxxxxxxP", len(code) // 8, ctypes.addressof(buffer))
-    if libc.prctl(_NO_NEW_PRIVILEGES, 1, 0, 0, 0) or libc.prctl(_SECCOMP, _FILTER, about, 0, 0):
+    sock_fprog = struct.pack("HxxxxxxP", len(filter_code) // 8, ctypes.addressof(buffer))
+    if libc.prctl(_NO_NEW_PRIVILEGES, 1, 0, 0, 0) or libc.prctl(_SECCOMP, _FILTER, sock_fprog, 0, 0):
         raise OSError(ctypes.get_errno(), "seccomp")
 
 
 if __name__ == "__main__":
-    close()
+    install()
     os.execvp(sys.argv[1], sys.argv[1:])

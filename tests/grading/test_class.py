@@ -14,7 +14,7 @@ import pytest
 from support.class_of_thirty import CLASS, UNREADABLE, expected, hand_in
 
 from swarmkit_helpers.engine.discover import Engine
-from swarmkit_helpers.grading import containers
+from swarmkit_helpers.grading import containers, examination
 from swarmkit_helpers.polling import wait_until
 
 FEW = ("s01", "s08", "s10", "s18", "s20", "s15")
@@ -157,7 +157,7 @@ def test_a_worker_that_is_lost_costs_nothing(tmp_path: Path, engine: Engine):
         for each in (*workers, scheduler):
             each.terminate()
             each.wait()
-        containers.prepare(engine, "simulated")  # what the killed worker left
+        examination.prepare(engine, "simulated")  # what the killed worker left
 
 
 SCHEDULER = """

@@ -15,7 +15,8 @@ from support.class_of_thirty import CLEAN, SCALE, own_number, solved
 from support.solutions import SOLUTIONS
 
 from swarmkit_helpers.engine.discover import Engine
-from swarmkit_helpers.grading import containers
+from swarmkit_helpers.grading import containers, examination
+from swarmkit_helpers.grading.exam import Examined, ExamRequest
 
 pytestmark = pytest.mark.slow
 
@@ -58,7 +59,7 @@ attempt("package", lambda: open(PACKAGE, "a"))
 attempt("processes", lambda: len([name for name in os.listdir("/proc") if name.isdigit()]))
 attempt("sockets", lambda: [path for folder in ("/run/*", "/run/*/*", "/var/run/*", "/exam/*", "/*")
                             for path in glob.glob(f"{folder}.sock")])
-attempt("door", lambda: os.unlink("/room/door/engine.sock"))
+attempt("proxy", lambda: os.unlink("/sockets/proxy/engine.sock"))
 attempt("host", lambda: connected(HOST))
 attempt("internet", lambda: connected(("192.0.2.1", 80)))
 attempt("interfaces", lambda: sorted(os.listdir("/sys/class/net")))
@@ -70,15 +71,15 @@ attempt("shared memory", lambda: libc.shmget(0, 1 << 34, 0o1600))
 for folder in FOLDERS: attempt(f"fill {folder}", lambda: filled(folder))
 # Another student, other parameters, another language; and all inodes that the examiner might want.
 student, nodes, language, section.student = "s01", 1, "id", "s01"
-for number in range(300): attempt("inodes", lambda: open(f"/room/kernel/{number}", "w").close())
+for number in range(300): attempt("inodes", lambda: open(f"/sockets/kernel/{number}", "w").close())
 """
 ASK = """
 import http.client
-class Door(http.client.HTTPConnection):
+class Proxy(http.client.HTTPConnection):
     def connect(self):
         self.sock = socket.socket(socket.AF_UNIX); self.sock.settimeout(10); self.sock.connect(self.host)
 def asked(name, method, path, body=None):
-    connection = Door(f"/room/door/{name}.sock")
+    connection = Proxy(f"/sockets/proxy/{name}.sock")
     connection.request(method, path, body and (body if isinstance(body, str) else json.dumps(body)).encode())
     return connection.getresponse().status
 node = "swarmlab-exam-node1"
@@ -160,7 +161,7 @@ import glob, os, signal, threading, time
 for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP): signal.signal(number, signal.SIG_IGN)
 threading.Thread(target=lambda: [swarm.scale("sleep-app", n % 9) for n in range(10**9)]).start()
 if os.fork():
-    for name in glob.glob("/room/kernel/*"): os.unlink(name)
+    for name in glob.glob("/sockets/kernel/*"): os.unlink(name)
     os.kill(1, 9)
     os.kill(os.getpid(), 9)
 while True: time.sleep(1)
@@ -187,32 +188,29 @@ def listener() -> Iterator[tuple[tuple[str, int], list[str]]]:
         yield (address, server.getsockname()[1]), came
 
 
-def examined(engine: Engine, section: str, **answers: str) -> containers.Examined:
-    request = {
-        "section": section,
-        "student": "eve",
-        "language": "en",
-        "notebook": solved(section, **answers),
-        "parameters": {},
-        "engine": "simulated",
-        "speed": 20.0,
-        "seed": 0,
-        "cluster": "exam",
-        "timeout": 120,
-        "cell_timeout": 30,
-        "output_limit": 1 << 20,
-    }
-    return containers.examine(request, engine)
+def examined(engine: Engine, section: str, **answers: str) -> Examined:
+    request = ExamRequest(
+        section=section,
+        student="eve",
+        language="en",
+        notebook=solved(section, **answers),
+        engine="simulated",
+        speed=20.0,
+        timeout=120,
+        cell_timeout=30,
+        output_max_bytes=1 << 20,
+    )
+    return examination.examine(request, engine)
 
 
-def printed(done: containers.Examined, cell: str) -> Any:
+def printed(done: Examined, cell: str) -> Any:
     [source] = [each for each in json.loads(done.notebook)["cells"] if each["id"] == cell]
     [text] = [output["text"] for output in source["outputs"] if output.get("name") == "stdout"]
     return json.loads("".join(text).splitlines()[-1])
 
 
-def points(done: containers.Examined) -> dict[str, float]:
-    return {each["exercise"]: each["points"] for each in done.result["results"]}
+def points(done: Examined) -> dict[str, float]:
+    return {each.exercise: each.points for each in done.result.results}
 
 
 def test_nothing_is_to_be_found_and_nothing_passes(
@@ -225,7 +223,15 @@ def test_nothing_is_to_be_found_and_nothing_passes(
         (place / "notes.txt").write_text(canary)
     monkeypatch.setenv("TEACHERS_SECRET", canary)
     abstract = f"\0swarmlab-{os.getpid()}"
-    places = {"/tmp": 64, "/home": 64, "/dev/shm": 64, "/room/kernel": 1, "/dev/mqueue": 0, "/dev": 0, "/room/door": 0}
+    places = {
+        "/tmp": 64,
+        "/home": 64,
+        "/dev/shm": 64,
+        "/sockets/kernel": 1,
+        "/dev/mqueue": 0,
+        "/dev": 0,
+        "/sockets/proxy": 0,
+    }
     settings = {
         "CANARY": canary[::-1].encode(),
         "HOST": address,
@@ -251,7 +257,7 @@ def test_nothing_is_to_be_found_and_nothing_passes(
         "write",
         "write here",
         "package",
-        "door",
+        "proxy",
         "host",
         "internet",
         "mount",
@@ -281,9 +287,9 @@ def test_who_kills_all_they_can_costs_only_themselves(engine: Engine):
         answer_own_number=own_number("eve"),
         answer_even=STUBBORN,
     )
-    assert b"half a pair ?" in done.notebook
-    assert done.result["ended"] == "kernel"
-    assert done.seconds < 90
+    assert "half a pair ?" in done.notebook
+    assert done.result.ended == "kernel"
+    assert done.result.seconds["total"] < 90
     earned = points(done)
     assert (earned["spread"], earned["emptiest"], earned["even"]) == (3, 3, 0)
 
@@ -291,9 +297,9 @@ def test_who_kills_all_they_can_costs_only_themselves(engine: Engine):
 def test_a_kernel_that_speaks_nonsense_is_a_sentence(engine: Engine):
     done = examined(engine, CLEAN, predict_leftover=LATE, predict_manager_leaves=ODD, answer_empty=FORGED)
     assert points(done) == {"leftover": 0, "manager-leaves": 0, "empty": 0}
-    assert all(len(each["text"]) <= 300 and each["text"].isprintable() for each in done.result["remarks"])
-    assert any("no prediction any more" in each["text"] for each in done.result["remarks"])
-    json.dumps(done.result, allow_nan=False)
+    assert all(len(each.text) <= 300 and each.text.isprintable() for each in done.result.remarks)
+    assert any("no prediction any more" in each.text for each in done.result.remarks)
+    json.dumps(done.result.to_json(), allow_nan=False)
 
 
 def test_nothing_is_left_of_any_of_it(engine: Engine):

@@ -9,8 +9,8 @@ import pytest
 
 from swarmkit_helpers import Cluster
 from swarmkit_helpers.engine.discover import Engine
-from swarmkit_helpers.grading import containers
-from swarmkit_helpers.grading.proxy import Door
+from swarmkit_helpers.grading import leftovers
+from swarmkit_helpers.grading.proxy import Proxy
 
 pytestmark = pytest.mark.slow
 EVIL = {"Image": "busybox", "HostConfig": {"Privileged": True, "Binds": ["/:/host"]}}
@@ -18,15 +18,15 @@ EVIL = {"Image": "busybox", "HostConfig": {"Privileged": True, "Binds": ["/:/hos
 
 def asked(folder: Path, name: str, *requests: tuple[str, Any, str]) -> bytes:
     """What is answered to those requests, all on one connection: each a first line, a body and more of the head."""
-    with socket.socket(socket.AF_UNIX) as door:
-        door.settimeout(2)
-        door.connect(str(folder / f"{name}.sock"))
+    with socket.socket(socket.AF_UNIX) as proxy:
+        proxy.settimeout(2)
+        proxy.connect(str(folder / f"{name}.sock"))
         answered = b""
         for line, body, head in requests:
             data = b"" if body is None else json.dumps(body).encode()
-            door.sendall(f"{line} HTTP/1.1\r\nHost: x\r\n{head}Content-Length: {len(data)}\r\n\r\n".encode() + data)
+            proxy.sendall(f"{line} HTTP/1.1\r\nHost: x\r\n{head}Content-Length: {len(data)}\r\n\r\n".encode() + data)
             try:
-                while piece := door.recv(1 << 16):
+                while piece := proxy.recv(1 << 16):
                     answered += piece
             except TimeoutError:
                 pass
@@ -37,7 +37,7 @@ def test_a_real_engine_is_given_nothing_that_the_rules_did_not_read(cluster: Clu
     machine = cluster.machines()[0]
     api = cluster.api(machine.name)
     api.post("containers", "create", body={"Image": "busybox", "Cmd": ["true"]}, name="plain")
-    with Door(cluster.engine, cluster.name, tmp_path):
+    with Proxy(cluster.engine, cluster.name, tmp_path):
         for name, container in ((machine.container, "plain"), ("engine", machine.container)):
             for version in ("v1.23", "v1.41"):
                 start = f"POST /{version}/containers/{container}/start"
@@ -55,7 +55,7 @@ def test_a_real_engine_is_given_nothing_that_the_rules_did_not_read(cluster: Clu
 
 
 def test_what_runs_on_an_examinations_machine_does_not_reach_this_computer(engine: Engine):
-    cluster = Cluster.up(containers.new_cluster(), nodes=1, apart=True)
+    cluster = Cluster.up(leftovers.new_cluster_name(), nodes=1, apart=True)
     with socket.create_server(("0.0.0.0", 0)) as server, socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as outward:
         outward.connect(("192.0.2.1", 9))  # nothing is sent: it only says which of our addresses is used
         own, gate = outward.getsockname()[0], f"{cluster.machines()[0].address.rpartition('.')[0]}.1"
@@ -64,6 +64,6 @@ def test_what_runs_on_an_examinations_machine_does_not_reach_this_computer(engin
         server.settimeout(0)
         with pytest.raises(BlockingIOError):
             server.accept()
-    containers.abandon(engine)  # as where an examiner was killed before it removed its machines
+    leftovers.remove_own(engine)  # as if an examiner had been killed before it removed its machines
     assert cluster.name not in Cluster.names(engine)
     assert not engine.api.get("networks", filters={"name": [cluster.name]})

@@ -1,4 +1,4 @@
-"""What passes through the door of an examination, and what does not; no Docker is needed to ask."""
+"""What an examination's proxy passes, and what it refuses; no Docker is needed to ask."""
 
 import json
 import socket
@@ -10,11 +10,11 @@ from typing import Any
 import pytest
 
 from swarmkit_helpers.grading import proxy
-from swarmkit_helpers.grading.proxy_rules import Forbidden, Request, Room, at_engine, at_machine
+from swarmkit_helpers.grading.proxy_rules import ExamCluster, Forbidden, Request, to_machine, to_outer_engine
 
 NODE = "swarmlab-exam-node1"
 MACHINE = {"Image": "swarmlab-node:local", "HostConfig": {"Memory": 1}}
-ROOM = Room(
+EXAM = ExamCluster(
     "exam",
     lambda name, wanted: MACHINE,
     lambda container: {"Aliases": ["node1"]},
@@ -29,7 +29,7 @@ def asked(what: str, body: Any = None, engine: bool = False) -> Request:
     path, _mark, query = target.partition("?")
     text = body if isinstance(body, bytes) else b"" if body is None else json.dumps(body).encode()
     request = Request(method, path, query, text)
-    return at_engine(ROOM, request) if engine else at_machine(ROOM, NODE, request)
+    return to_outer_engine(EXAM, request) if engine else to_machine(EXAM, NODE, request)
 
 
 def service(**container: Any) -> dict[str, Any]:
@@ -113,7 +113,7 @@ def test_only_what_is_of_the_cluster_is_found_on_its_engine():
     passed = asked('GET /v1.41/containers/json?filters={"Label":["a"],"name":{"x":true}}', engine=True)
     [(_key, filters)] = [pair.split("=", 1) for pair in passed.query.split("&")]
     assert "swarmlab.cluster%3Dexam" in filters
-    assert asked("POST /v1.41/containers/create?name=swarmlab-exam-node2", MACHINE, engine=True).makes
+    assert asked("POST /v1.41/containers/create?name=swarmlab-exam-node2", MACHINE, engine=True).new_machine
 
 
 def test_nothing_follows_a_stream_that_the_engine_did_not_open(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
@@ -132,15 +132,15 @@ def test_nothing_follows_a_stream_that_the_engine_did_not_open(tmp_path: Path, m
     thread.start()
     nothing = SimpleNamespace(get=lambda *_path, **_query: [])
     with (
-        proxy.Door(SimpleNamespace(url="unix:///none", api=nothing, client=None), "exam", tmp_path) as made,
+        proxy.Proxy(SimpleNamespace(url="unix:///none", api=nothing, client=None), "exam", tmp_path) as made,
         socket.socket(socket.AF_UNIX) as student,
     ):
-        made.let_in(NODE)
+        made.add_machine(NODE)
         student.connect(str(tmp_path / f"{NODE}.sock"))
         student.sendall(b"POST /v1.41/exec/abc/start HTTP/1.1\r\nHost: x\r\nUpgrade: tcp\r\nContent-Length: 0\r\n\r\n")
         assert student.recv(100).startswith(b"HTTP/1.1 404")
         student.sendall(b"POST /v1.41/containers/create HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\n{}")
         student.shutdown(socket.SHUT_WR)
-        thread.join(1)  # it goes on waiting, unless the door has closed the stream
+        thread.join(1)  # it goes on waiting, unless the proxy has closed the stream
     assert got.startswith(b"POST /v1.41/exec/abc/start ")
     assert b"containers/create" not in got

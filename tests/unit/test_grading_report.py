@@ -3,48 +3,35 @@
 import csv
 import io
 import json
+from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
 
+from swarmkit_helpers.course.journal import Event
 from swarmkit_helpers.grading import report
 from swarmkit_helpers.grading.entry import Entry
+from swarmkit_helpers.grading.exam import ExamResult, ExerciseResult, Remark, SavedChart
 from swarmkit_helpers.grading.submissions import Submission
 
 EVIL = '"><script>alert(1)</script>\ud800`<img src=x onerror=alert(1)>`'
-RESULT = {
-    "section": "06-clean-up",
-    "exercise": "empty",
-    "outcome": "not yet",
-    "points": 3,
-    "of": 6,
-    "message": EVIL,
-    "hint": EVIL,
-    "language": "en",
-    "claimed": None,
-}
-EVENT = {"at": 1.0, "what": EVIL, "name": EVIL, "text": EVIL}
+RESULT = ExerciseResult("06-clean-up", "empty", "not yet", 3, 6, EVIL, EVIL, "en", None)
 
 
 def entry(student: str, language: str = "en", points: float = 3, problems: tuple[str, ...] = ()) -> Entry:
     if problems:
-        return Entry(Submission(student, EVIL, problems=problems), [], None, None)
-    found = {
-        "results": [RESULT | {"points": points}, RESULT | {"exercise": "=1+1", "outcome": "passed"}],
-        "remarks": [{"cell": EVIL, "text": EVIL}],
-        "charts": [{"title": EVIL, "html": "<figure></figure>"}],
-        "timeline": [EVENT],
-        "seconds": {},
-        "memory": 0,
-        "ended": "completed",
-    }
-    return Entry(
-        Submission(student, f"{student}/x.ipynb", "06-clean-up", language, {}),
-        [EVIL],
-        {"result": found, "seconds": 1.0, "key": "x", "executed": False},
-        None,
+        return Entry(Submission(student, EVIL, problems=problems), [])
+    result = ExamResult(
+        results=(replace(RESULT, points=points), replace(RESULT, exercise="=1+1", outcome="passed")),
+        remarks=(Remark(EVIL, EVIL),),
+        charts=(SavedChart(EVIL, "<figure></figure>"),),
+        timeline=(Event(1.0, EVIL, EVIL, EVIL),),
+        seconds={"total": 1.0},
+        memory=0,
+        ended="completed",
     )
+    return Entry(Submission(student, f"{student}/x.ipynb", "06-clean-up", language, {}), [EVIL], result)
 
 
 class Tags(HTMLParser):
@@ -68,7 +55,7 @@ class Tags(HTMLParser):
 
 @pytest.fixture
 def out(tmp_path: Path) -> Path:
-    report.write(tmp_path, [entry("+s01"), entry("s02", "id"), entry("s03", problems=(f"{EVIL}: bad",))], tmp_path)
+    report.write(tmp_path, [entry("+s01"), entry("s02", "id"), entry("s03", problems=(f"{EVIL}: bad",))])
     return tmp_path
 
 
@@ -87,9 +74,9 @@ def test_no_cell_of_the_table_is_a_formula(out: Path):
     assert not [cell for row in rows for cell in row if cell.startswith(("=", "+", "-", "@", "\t", "\r", "\n"))]
 
 
-def test_the_twin_is_json_for_every_reader(out: Path):
-    twin = json.loads((out / "grades.json").read_text(encoding="utf-8"), parse_constant=pytest.fail)
-    assert [each["student"] for each in twin["notebooks"]] == ["+s01", "s02", "s03"]
+def test_grades_json_is_json_for_every_reader(out: Path):
+    grades = json.loads((out / "grades.json").read_text(encoding="utf-8"), parse_constant=pytest.fail)
+    assert [each["student"] for each in grades["notebooks"]] == ["+s01", "s02", "s03"]
 
 
 def test_who_needs_attention_comes_first(out: Path):

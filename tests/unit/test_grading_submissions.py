@@ -13,6 +13,7 @@ from swarmkit_helpers import BadInput
 from swarmkit_helpers.grading import run, submissions
 from swarmkit_helpers.grading.graft import graft, pristine
 from swarmkit_helpers.grading.submissions import Submission
+from swarmkit_helpers.grading.submitted_files import SubmittedFile
 
 CLEAN, ANSWER = "06-clean-up", "answer-empty"
 NOTEBOOK = pristine(CLEAN, "en")
@@ -177,7 +178,7 @@ def test_whatever_is_in_a_notebook_it_is_read(tmp_path: Path):
     ],
 )
 def test_a_name_is_one_that_a_folder_can_have(name: str, student: str):
-    found = submissions.read(submissions.Found(0, "x", name, b"{"), submissions._student_taker("folder"))
+    found = submissions.read(SubmittedFile(0, "x", name, b"{"), submissions._student_id("folder"))
     assert found.student == student
 
 

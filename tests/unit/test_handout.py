@@ -78,7 +78,7 @@ def test_its_docker_command_is_of_the_version_of_the_nodes():
 
 @pytest.mark.parametrize("text", [DOCKERFILE, GUIDE])
 def test_the_image_of_the_class_is_called_what_grading_calls_it(text: str):
-    assert set(re.findall(r"swarmlab-class:[\w.]+", text)) == {container_files.CLASS}
+    assert set(re.findall(r"swarmlab-class:[\w.]+", text)) == {container_files.CLASS_IMAGE}
 
 
 def test_the_image_has_the_users_of_grading():

@@ -1,0 +1,92 @@
+"""feedback.html: the results of one student, in the language of their notebooks."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from html import escape
+
+from .. import language
+from ..course.checks import formatted
+from ..course.sections import SECTIONS
+from ..language import _
+from .entry import Entry
+from .exam import ExerciseResult, Remark
+from .html_pages import bar
+from .html_pages import page as html_page
+
+_SIGNS = {"passed": "✓", "not yet": "△", "not attempted": "○"}
+
+
+def page(student: str, entries: Sequence[Entry], points_of: Mapping[str, int]) -> str:
+    """The page of that student; `points_of` are the sections that the class handed in, with their points."""
+    code = next((entry.submission.language for entry in entries if entry.submission.language), language.current())
+    with language.temporarily(code):
+        points, maximum = sum(entry.points for entry in entries), sum(points_of.values())
+        body = [
+            f"<h1>{escape(_('Docker Swarm practicum: your results'))}</h1>",
+            f'<p class="soft">{escape(student)}</p>',
+            f'<p><span class="big">{points:g}</span> {escape(_("of {n} points").format(n=maximum))}</p>',
+            bar({"all": points}, maximum),
+            f'<p class="soft">{escape(outcomes(entries))}</p>',
+        ]
+        by_section = {entry.submission.section: entry for entry in entries if entry.result}
+        ungraded = escape(_("This could not be graded. Your teacher knows:"))
+        body += [
+            f"<article><strong>{ungraded}</strong><div>{escape(problem)}</div></article>"
+            for entry in entries
+            for problem in entry.problems
+        ]
+        for section, of in points_of.items():
+            body.append(_section(section, of, by_section.get(section)))
+        return html_page(_("Results of {student}").format(student=student), body)
+
+
+def outcomes(entries: Sequence[Entry]) -> str:
+    """A sentence that says how many exercises have which outcome."""
+    number = Counter(each.outcome for entry in entries for each in entry.results)
+    return _("{passed} passed, {tried} not yet, {left} not attempted").format(
+        passed=number["passed"], tried=number["not yet"], left=number["not attempted"]
+    )
+
+
+def _section(section: str, of: int, entry: Entry | None) -> str:
+    title = f"{section.partition('-')[0]} · {SECTIONS[section].title()}"
+    points = f"{entry.points:g} / {of}" if entry else f"0 / {of}"
+    parts = [f'<h2>{escape(title)} <span class="points">{points}</span></h2>']
+    if entry is None or entry.result is None:
+        return f'{parts[0]}<p class="soft">{escape(_("Not handed in."))}</p>'
+    parts += [_exercise(each) for each in entry.results]
+    remarks = [*entry.notes, *(_remark(each) for each in entry.result.remarks)]
+    if remarks:
+        items = "".join(f"<li>{escape(text)}</li>" for text in remarks)
+        parts.append(f"<h3>{escape(_('To know about this notebook'))}</h3><ul>{items}</ul>")
+    charts = "".join(f"<h3>{escape(chart.title)}</h3>{chart.html}" for chart in entry.result.charts)
+    if charts:
+        parts.append(f"<details open><summary>{escape(_('What your swarm did'))}</summary>{charts}</details>")
+    if timeline := entry.result.timeline:
+        rows = "".join(
+            f'<tr><td class="n">{event.at - timeline[0].at:.1f} s</td><td>{escape(event.what)}</td>'
+            f"<td>{escape(event.name)}</td><td>{escape(event.text)}</td></tr>"
+            for event in timeline
+        )
+        parts.append(
+            f"<details><summary>{escape(_('Everything that happened, in the order of time'))}</summary>"
+            f'<div class="scroll"><table><tbody>{rows}</tbody></table></div></details>'
+        )
+    if entry.notebook:
+        parts.append(f'<p><a href="{section}.ipynb">{escape(_("Your notebook, as it ran"))}</a></p>')
+    return "".join(parts)
+
+
+def _exercise(result: ExerciseResult) -> str:
+    hint = f"<div><em>{escape(_('What to try'))}:</em> {formatted(result.hint)}</div>" if result.hint else ""
+    words = {"passed": _("Passed"), "not yet": _("Not yet"), "not attempted": _("Not attempted yet")}
+    return (
+        f'<article class="{result.outcome.replace(" ", "-")}"><span class="points">{result.points:g} / {result.of}'
+        f'</span><strong><span class="sign" aria-hidden="true">{_SIGNS[result.outcome]}</span> '
+        f"{escape(words[result.outcome])}</strong> · <code>{escape(result.exercise)}</code>"
+        f"<div>{formatted(result.message)}</div>{hint}</article>"
+    )
+
+
+def _remark(remark: Remark) -> str:
+    return f"{remark.cell}: {remark.text}" if remark.cell else remark.text

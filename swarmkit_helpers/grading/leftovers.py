@@ -1,0 +1,115 @@
+"""Removing what examinations leave behind, such as those of a grader that was killed.
+
+Containers and volumes carry the label of the process that made them; folders and clusters carry it in their names.
+"""
+
+import os
+import re
+import secrets
+import shutil
+import stat
+import tempfile
+from collections.abc import Callable
+from contextlib import suppress
+from functools import partial
+from pathlib import Path
+
+from ..cluster import provision
+from ..engine.discover import Engine
+from ..errors import NotFound, Refused
+from ..language import _
+from ..polling import wait_until
+from ..records import Json
+from .containers import LABEL, own_label
+
+REMOVAL_SECONDS = 30  # that the removal of a real cluster may take
+REMOVAL_POLL_SECONDS = 0.5
+EXAM_PREFIX = "swarmlab-exam-"  # of the names of an examination's folder, containers and volumes
+_CLUSTER = re.compile(r"exam-(\d+)-[0-9a-f]{8}")
+
+
+def new_cluster_name() -> str:
+    """A name for the cluster of an examination on a real engine, with this process's id in it."""
+    return f"exam-{os.getpid()}-{secrets.token_hex(4)}"
+
+
+def new_folder() -> "tempfile.TemporaryDirectory[str]":
+    """A folder for an examination, with this process's id in its name."""
+    return tempfile.TemporaryDirectory(prefix=f"{EXAM_PREFIX}{os.getpid()}-")
+
+
+def remove_dead(engine: Engine) -> None:
+    """Remove what examinations of dead processes left on the engine and on this computer."""
+    _remove_labelled(engine, [LABEL], lambda process: not _is_alive(process))
+    remove_clusters(engine, lambda process: not _is_alive(process))
+    for folder in Path(tempfile.gettempdir()).glob(f"{EXAM_PREFIX}[0-9]*-*"):
+        status = folder.lstat()
+        ours = os.name != "nt" and stat.S_ISDIR(status.st_mode) and status.st_uid == os.geteuid()
+        if ours and not _is_alive(folder.name.split("-")[2]):
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def remove_own(engine: Engine) -> None:
+    """End all examinations of this process, and remove what they made on the engine."""
+    _remove_labelled(engine, [f"{name}={process}" for name, process in own_label().items()], is_own)
+    remove_clusters(engine, is_own)
+
+
+def remove(engine: Engine, kind: str, name: str) -> None:
+    """Remove the container or volume, if it exists; `kind` is "containers" or "volumes"."""
+    with suppress(NotFound, Refused):  # it was never made, or another grader is removing it
+        engine.api.delete(kind, name, force=True, v=kind == "containers")
+
+
+def remove_clusters(engine: Engine, of_process: Callable[[str], bool], cluster: str = "") -> None:
+    """Remove the machines of those processes' examinations, or of one of their clusters; killed examiners leave some.
+
+    Raises `Refused` for machines that are still there after `REMOVAL_SECONDS`.
+    """
+    found = {machine.cluster for machine in provision.machines(engine)} | set(provision.leftovers(engine).values())
+    for name in found & {cluster} if cluster else found:
+        if (made := _CLUSTER.fullmatch(name)) and of_process(made[1]):
+            wait_until(
+                partial(_cluster_is_removed, engine, name),
+                REMOVAL_SECONDS,
+                partial(
+                    Refused,
+                    _("the machines of {cluster} could not be removed"),
+                    _("remove them: python3 -m swarmkit_helpers down --name {cluster}"),
+                    cluster=name,
+                ),
+                every=REMOVAL_POLL_SECONDS,
+            )
+
+
+def is_own(process: str) -> bool:
+    """Whether that process id is this process's."""
+    return process == str(os.getpid())
+
+
+def _remove_labelled(engine: Engine, labels: list[str], of_process: Callable[[str], bool]) -> None:
+    """Remove the containers and volumes with those labels that those processes made."""
+    containers: list[Json] = engine.api.get("containers", "json", all=True, filters={"label": labels})
+    for found in containers:
+        if of_process(found["Labels"][LABEL]):
+            remove(engine, "containers", found["Id"])
+    for found in engine.api.get("volumes", filters={"label": labels})["Volumes"] or ():
+        if of_process(found["Labels"][LABEL]):
+            remove(engine, "volumes", found["Name"])
+
+
+def _cluster_is_removed(engine: Engine, cluster: str) -> bool:
+    """Try to remove the cluster; whether nothing of it is left."""
+    with suppress(Refused):  # another process is removing it, such as an examiner that has ended since
+        provision.discard(engine, cluster, [machine.container for machine in provision.machines(engine, cluster)])
+    return not provision.machines(engine, cluster) and cluster not in provision.leftovers(engine).values()
+
+
+def _is_alive(process: str) -> bool:
+    try:
+        os.kill(int(process), 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:  # it is another user's
+        return True
+    return True

@@ -1,0 +1,159 @@
+"""overview.html: the results of the class, for the teacher."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from html import escape
+
+from ..course.checks import formatted, whole
+from ..course.sections import SECTIONS
+from ..language import _, ngettext
+from ..records import natural_key
+from .entry import Entry
+from .exam import ExerciseResult
+from .feedback_page import outcomes
+from .html_pages import bar, table
+from .html_pages import page as html_page
+
+
+@dataclass(frozen=True)
+class MissedExercise:
+    """A message of a check that did not pass, and how often it was given."""
+
+    section: str
+    exercise: str
+    message: str
+    times: int
+
+
+def page(
+    students: Mapping[str, Sequence[Entry]], points_of: Mapping[str, int], missed: Sequence[MissedExercise]
+) -> str:
+    """The page of the class; `points_of` are the sections that it handed in, with their points."""
+    maximum = sum(points_of.values())
+    totals = {student: whole(sum(entry.points for entry in entries)) for student, entries in students.items()}
+    ranked = sorted(totals.values())
+    median = (ranked[(len(ranked) - 1) // 2] + ranked[len(ranked) // 2]) / 2 if ranked else 0
+    body = [
+        f"<h1>{escape(_('Docker Swarm practicum: the class'))}</h1>",
+        '<p class="soft">',
+        escape(
+            _(
+                "{students} students, {notebooks} notebooks; {points} points can be reached; the median is {median:g}"
+            ).format(students=len(students), notebooks=sum(map(len, students.values())), points=maximum, median=median)
+        ),
+        "</p>",
+        f"<h2>{escape(_('Who may need attention'))}</h2>",
+        _attention(students, totals, points_of),
+        f"<h2>{escape(_('How the points are distributed'))}</h2>",
+        _histogram(list(totals.values()), maximum),
+    ]
+    body += [f"<h2>{escape(_('How each exercise went'))}</h2>", _exercises(students)]
+    if missed:
+        rows = [[f"{each.times} ×", _exercise(each.section, each.exercise), formatted(each.message)] for each in missed]
+        body += [
+            f"<h2>{escape(_('What was missed most often'))}</h2>",
+            table([_("how often"), _("exercise"), _("what the check said, for example")], rows, numbers={0}),
+        ]
+    problems = [problem for entries in students.values() for entry in entries for problem in entry.problems]
+    if problems:
+        items = "".join(f"<li>{escape(problem)}</li>" for problem in problems)
+        body += [f"<h2>{escape(_('What could not be graded'))}</h2><ul>{items}</ul>"]
+    body += [f"<h2>{escape(_('Students'))}</h2>", _students(students, totals, points_of)]
+    return html_page(_("The class"), body)
+
+
+def _attention(
+    students: Mapping[str, Sequence[Entry]], totals: Mapping[str, float], points_of: Mapping[str, int]
+) -> str:
+    """A table of the students with less than half of the points, or an ungraded notebook; the fewest points first."""
+    maximum, rows = sum(points_of.values()), []
+    for student in sorted(students, key=lambda student: (totals[student], natural_key(student))):
+        problems = sum(bool(entry.problems) for entry in students[student])
+        if problems or totals[student] < maximum / 2:
+            seen = {entry.submission.section for entry in students[student]}
+            missing = set() if "" in seen else set(points_of) - seen
+            why = []
+            if problems:
+                text = ngettext("{n} notebook could not be graded", "{n} notebooks could not be graded", problems)
+                why.append(text.format(n=problems))
+            if missing:
+                numbers = ", ".join(sorted(section.partition("-")[0] for section in missing))
+                why.append(_("not handed in: {sections}").format(sections=numbers))
+            rows.append(
+                [
+                    _link(student),
+                    f"<strong>{totals[student]:g}</strong>",
+                    escape("; ".join(why)),
+                    escape(outcomes(students[student]) if seen & set(points_of) else ""),
+                ]
+            )
+    if not rows:
+        return f"<p>{escape(_('All students have half of the points or more, and all notebooks could be graded.'))}</p>"
+    return table([_("student"), _("points"), _("why"), _("exercises")], rows, numbers={1})
+
+
+def _histogram(totals: Sequence[float], maximum: int) -> str:
+    """The number of students in each tenth of the points."""
+    counts = [0] * 10
+    for points in totals:
+        counts[min(9, int(10 * points / (maximum or 1)))] += 1
+    largest = max(counts) or 1
+    names = [f"{10 * tenth}–{10 * tenth + 10} %" for tenth in range(10)]
+    bars = "".join(
+        f'<div>{count or ""}<i style="height: {130 * count / largest:.0f}px"></i>{name}</div>'
+        for name, count in zip(names, counts, strict=True)
+    )
+    label = ", ".join(f"{name}: {count}" for name, count in zip(names, counts, strict=True))
+    return f'<div class="histogram" role="img" aria-label="{escape(label)}">{bars}</div>'
+
+
+def _exercises(students: Mapping[str, Sequence[Entry]]) -> str:
+    by_exercise: dict[tuple[str, str], list[ExerciseResult]] = {}
+    for entries in students.values():
+        for entry in entries:
+            for each in entry.results:
+                by_exercise.setdefault((each.section, each.exercise), []).append(each)
+    order = list(SECTIONS)
+    rows = []
+    for (section, exercise), results in sorted(by_exercise.items(), key=lambda item: order.index(item[0][0])):
+        passed = sum(each.outcome == "passed" for each in results)
+        tried = sum(each.outcome == "not yet" for each in results)
+        share = _marked(f"{100 * passed / len(results):.0f} %", 2 * passed < len(results))
+        rows.append(
+            [
+                _exercise(section, exercise),
+                bar({"passed": passed, "not-yet": tried}, len(results)),
+                share,
+                f"{passed}",
+                f"{tried}",
+                f"{len(results) - passed - tried}",
+            ]
+        )
+    titles = [_("exercise"), "", _("share passed"), _("passed"), _("not yet"), _("not attempted")]
+    return table(titles, rows, numbers={2, 3, 4, 5})
+
+
+def _students(
+    students: Mapping[str, Sequence[Entry]], totals: Mapping[str, float], points_of: Mapping[str, int]
+) -> str:
+    rows = []
+    for student in sorted(students, key=natural_key):
+        by_section = {entry.submission.section: entry for entry in students[student] if entry.result}
+        cells = [f"{by_section[section].points:g}" if section in by_section else "–" for section in points_of]
+        total = _marked(f"{totals[student]:g}", 2 * totals[student] < sum(points_of.values()))
+        rows.append([_link(student), *cells, total])
+    titles = [_("student"), *(f"{section.partition('-')[0]} ({of})" for section, of in points_of.items()), _("all")]
+    return table(titles, rows, numbers=set(range(1, len(titles))))
+
+
+def _link(student: str) -> str:
+    return f'<a href="students/{escape(student)}/feedback.html">{escape(student)}</a>'
+
+
+def _marked(text: str, low: bool) -> str:
+    """The text, with a mark if its number is low."""
+    return f'<span class="low">▼ {text}</span>' if low else f"<strong>{text}</strong>"
+
+
+def _exercise(section: str, exercise: str) -> str:
+    return f"<code>{escape(section)}</code> <code>{escape(exercise)}</code>"

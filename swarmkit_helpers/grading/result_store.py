@@ -1,0 +1,98 @@
+"""The results of examinations, kept in a hidden folder of the teacher's --out folder.
+
+A result is stored as soon as it is there, under its request's digest. So a run that was interrupted continues where it
+was, and a notebook that did not change is not examined again. One process writes: the grader.
+"""
+
+import json
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+from ..course import atomic_write
+from ..errors import BadInput
+from ..language import _
+from ..records import Json
+from .exam import FORMAT, Examined, ExamResult
+
+FOLDER = ".swarmlab"  # in the teacher's --out folder
+
+
+class ResultStore:
+    """The stored results in that folder."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    @classmethod
+    def create(cls, out: Path, handed_in: Sequence[Path]) -> "ResultStore":
+        """Make the store in `out`. Raises `BadInput` if that is in a folder that was handed in, or read-only."""
+        for path in handed_in:
+            if path.is_dir() and out.resolve().is_relative_to(path.resolve()):
+                raise BadInput(
+                    _("{out} is in {path}: the grader would take its own files there for submissions"),
+                    _("give a folder outside of it, such as --out ../graded"),
+                    out=out,
+                    path=path,
+                )
+        try:
+            (out / FOLDER).mkdir(parents=True, exist_ok=True)
+            with tempfile.TemporaryFile(dir=out / FOLDER):
+                pass
+        except OSError as error:
+            raise BadInput(
+                _("nothing can be written into {out} ({reason})"),
+                _("give a folder that you may write to"),
+                out=out,
+                reason=error.strerror,
+            ) from error
+        return cls(out / FOLDER)
+
+    @property
+    def lock(self) -> Path:
+        """The file that only one grader at a time may lock."""
+        return self._folder / "lock"
+
+    def save(self, digest: str, examined: Examined) -> None:
+        """Store the result, and the executed notebook if there is one. A power cut leaves both whole, or none."""
+        notebook = self._folder / f"{digest}.ipynb"
+        if examined.notebook is None:
+            notebook.unlink(missing_ok=True)
+        else:
+            atomic_write.write(notebook, examined.notebook)
+        stored = {"format": FORMAT, "result": examined.result.to_json()}
+        atomic_write.write(self._folder / f"{digest}.json", json.dumps(stored))
+
+    def result(self, digest: str) -> ExamResult | None:
+        """The stored result; None if there is none that this version of the course can read."""
+        try:
+            stored = _read(self._folder / f"{digest}.json")
+            return ExamResult.from_json(stored["result"]) if stored["format"] == FORMAT else None
+        except (OSError, ValueError, TypeError, KeyError):
+            return None
+
+    def notebook(self, digest: str) -> Path | None:
+        """The file with the executed notebook of that result; None if there is none."""
+        path = self._folder / f"{digest}.ipynb"
+        return path if path.exists() else None
+
+    def is_of_another_version(self) -> bool:
+        """Whether there are results, and all of them are of another version of the course."""
+        formats = [_format(path) for path in self._folder.glob("*.json")]
+        return bool(formats) and FORMAT not in formats
+
+
+def _read(path: Path) -> Json:
+    """The JSON object in the file. Raises `OSError`, `ValueError`, `TypeError`."""
+    body = json.loads(path.read_text(encoding="utf-8"))
+    if not isinstance(body, dict):
+        raise TypeError(f"{path} holds no object")
+    return body
+
+
+def _format(path: Path) -> object:
+    """The form of the stored result; None for one without a name, as of version 0.1.0, and for a broken file."""
+    try:
+        return _read(path).get("format")
+    except (OSError, ValueError, TypeError):
+        return None

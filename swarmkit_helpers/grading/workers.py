@@ -1,0 +1,153 @@
+"""Examinations at the same time: on the threads of this process, or on the workers of a Dask cluster elsewhere."""
+
+import os
+import signal
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from ..engine import apt
+from ..engine.discover import find_engine
+from ..errors import BadInput, NoEngine, SwarmkitError
+from ..language import _, ngettext
+from ..progress import current
+from . import examination, leftovers
+from .exam import Examined, ExamRequest, NotExamined
+from .result_store import ResultStore
+
+if TYPE_CHECKING:
+    from distributed import Client
+
+CONNECT_SECONDS = 10  # that a Dask scheduler may take to answer
+WORKERS_MAX_LOST = 3  # during one examination, before it is given up
+REASON_MAX_CHARS = 120
+
+
+def examine_all(
+    requests: Mapping[str, ExamRequest], store: ResultStore, jobs: int, scheduler: str | None
+) -> dict[str, str]:
+    """Examine the requests, which come by their digests, and store each result at once.
+
+    Returns by digest why some could not be examined. `scheduler` is the address of a Dask scheduler; without one,
+    `jobs` of them run at the same time on this computer.
+    """
+    failed: dict[str, str] = {}
+    began = time.monotonic()
+    with _dask_client(jobs, scheduler) as client:
+        from distributed import KilledWorker, as_completed
+
+        text = ngettext("examine {n} notebook", "examine {n} notebooks", len(requests)).format(n=len(requests))
+        with current().phase(text) as phase:
+            futures = {
+                client.submit(
+                    examine_here, request, key=f"swarmlab-{digest}-{os.getpid()}", pure=False, retries=WORKERS_MAX_LOST
+                ): digest
+                for digest, request in requests.items()
+            }
+            for done, future in enumerate(as_completed(futures, loop=client.loop), 1):
+                digest = futures[future]
+                answer: Examined | NotExamined
+                try:
+                    answer = future.result()
+                except KilledWorker:
+                    answer = NotExamined(
+                        _("{n} workers ended while they examined it. Grade again.").format(n=WORKERS_MAX_LOST)
+                    )
+                if isinstance(answer, NotExamined):
+                    failed[digest] = answer.reason
+                else:
+                    store.save(digest, answer)
+                phase.advance(done, len(requests))
+                if not sys.stdout.isatty():  # a terminal has a progress bar
+                    _print_progress(requests[digest], answer, done, len(requests), time.monotonic() - began)
+                future.release()
+    return failed
+
+
+def examine_here(request: ExamRequest) -> Examined | NotExamined:
+    """Examine the request on the engine of this computer, which may be a Dask worker's."""
+    try:
+        if request.engine == "real":  # all examinations share this engine, so each cluster needs a name of its own
+            request = replace(request, cluster=leftovers.new_cluster_name())
+        return examination.examine(request, find_engine(simulate=False))
+    except SwarmkitError as error:
+        return NotExamined(f"{error.problem}. {error.fix}.")
+
+
+def _print_progress(request: ExamRequest, answer: Examined | NotExamined, done: int, of: int, seconds: float) -> None:
+    """Print a line about the examination that has just ended; `seconds` are those since the first began."""
+    points, took = "-", 0.0
+    if isinstance(answer, Examined):
+        results, took = answer.result.results, answer.result.seconds["total"]
+        points = f"{sum(each.points for each in results):g}/{sum(each.of for each in results)}"
+    print(
+        _(
+            "   {done} of {of}: {student}, {section}: {points} points ({seconds:.0f} s); about {minutes:.0f} min left"
+        ).format(
+            done=done,
+            of=of,
+            student=request.student,
+            section=request.section,
+            points=points,
+            seconds=took,
+            minutes=seconds / done * (of - done) / 60,
+        ),
+        flush=True,
+    )
+
+
+@contextmanager
+def _dask_client(jobs: int, scheduler: str | None) -> Iterator["Client"]:
+    """A client of the Dask cluster at that address, or of one in this process that examines `jobs` at a time."""
+    try:
+        from distributed import Client, LocalCluster
+    except ImportError as error:
+        raise BadInput(
+            _("grading needs the package distributed"),
+            _("install it: python3 -m pip install 'swarmkit-helpers[distributed]'"),
+        ) from error
+    with ExitStack() as stack:
+        if scheduler:
+            try:
+                client = stack.enter_context(Client(scheduler, timeout=CONNECT_SECONDS))
+            except (OSError, ValueError) as error:
+                raise BadInput(
+                    _("no Dask scheduler answers at {address} ({reason})"),
+                    _("start one with: dask scheduler; its first lines show the address"),
+                    address=scheduler,
+                    reason=str(error)[:REASON_MAX_CHARS],
+                ) from error
+            yield client
+            return
+        engine = stack.enter_context(apt.engine_for_this_run(None))
+        if engine.simulated:
+            raise NoEngine(
+                _("students' code runs only in containers, and there is no Docker Engine here"),
+                _("install Docker, or grade on a computer that has it"),
+            )
+        # Threads of this process are enough, as the work is done in containers; nothing listens on the network.
+        cluster = stack.enter_context(
+            LocalCluster(
+                n_workers=1,
+                threads_per_worker=jobs,
+                processes=False,
+                dashboard_address=None,
+                memory_limit=0,
+                silence_logs=50,
+            )
+        )
+        examination.interrupted.clear()
+        before = signal.signal(signal.SIGTERM, lambda *_signal: signal.raise_signal(signal.SIGINT))
+        try:
+            yield stack.enter_context(Client(cluster, set_as_default=False))
+        except BaseException:
+            signal.signal(signal.SIGINT, signal.SIG_IGN)  # a second Ctrl-C must not leave half of it behind
+            examination.interrupted.set()  # otherwise the threads would start their next examinations
+            leftovers.remove_own(engine)
+            signal.signal(signal.SIGINT, signal.default_int_handler)
+            raise
+        finally:
+            signal.signal(signal.SIGTERM, before)
