@@ -8,6 +8,7 @@ import math
 from collections import Counter
 from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import product
 
 from .. import rules
 from . import Outcomes, Request
@@ -15,6 +16,7 @@ from .node_info import Books, Claim, Places, holds
 from .orchestrators import Placing, Reaction
 
 MOST = 3000  # ends, or states on the way to one, that are looked at when all are to be listed
+MAX_RELEASES = 64  # ways to free places at one moment; of more, only each alone and all together are looked at
 
 Tasks = Mapping[str, Places]  # the active tasks of each service, by the node's name
 Allowed = Callable[[str, Places], bool]  # whether the service may have that many there, on the way to an end
@@ -57,7 +59,7 @@ class State:
     @property
     def is_end(self) -> bool:
         """Whether nothing more happens."""
-        return all(_is_blocked(placing) for placing in self.todo) and not _next_release(self)
+        return all(_is_blocked(placing) for placing in self.todo) and not _next_releases(self)
 
     @property
     def pending(self) -> Counter[str]:
@@ -162,10 +164,12 @@ def _following(state: State, allowed: Allowed) -> Iterator[State]:
         yield from _replaced(rest, placing, allowed) if placing.at_once else _placed(rest, placing, allowed)
     # While an update goes on, what has ended goes; else only once all that is new has been tried.
     if all(placing.at_once for placing in state.todo):
-        for claim in _next_release(state):
-            releases = list(state.releases)
-            releases.remove(claim)
-            yield State(state.books.released(claim), (*state.waiting, *state.todo), (), tuple(releases))
+        for claims in _next_releases(state):
+            books, releases = state.books, list(state.releases)
+            for claim in claims:
+                books = books.released(claim)
+                releases.remove(claim)
+            yield State(books, (*state.waiting, *state.todo), (), tuple(releases))
 
 
 def _placed(state: State, placing: Placing, allowed: Allowed) -> Iterator[State]:
@@ -264,11 +268,21 @@ def _same_hold(one: Request, other: Request) -> bool:
     return (one.cpus, one.memory, one.generic, one.ports) == (other.cpus, other.memory, other.generic, other.ports)
 
 
-def _next_release(state: State) -> set[Claim]:
-    """What may be released next, as far as somebody waits for such things."""
+def _next_releases(state: State) -> list[list[Claim]]:
+    """What may be released next, as far as a task waits for it: one claim or several at the same moment."""
     if not any(holds(placing.request) for placing in state.waiting):
-        return set()
-    return set(state.releases)
+        return []
+    kinds: list[list[Claim]] = []  # equal claims together: of these only the number matters
+    for claim in state.releases:
+        equal = next((kind for kind in kinds if kind[0] == claim), None)
+        if equal is None:
+            kinds.append([claim])
+        else:
+            equal.append(claim)
+    if math.prod(len(kind) + 1 for kind in kinds) > MAX_RELEASES:
+        return [*([kind[0]] for kind in kinds), list(state.releases)]
+    parts = ([kind[:number] for number in range(len(kind) + 1)] for kind in kinds)
+    return [claims for chosen in product(*parts) if (claims := [claim for part in chosen for claim in part])]
 
 
 def _among(known: Container[str], books: Books) -> dict[str, Counter[str]]:

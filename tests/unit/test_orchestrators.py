@@ -98,3 +98,19 @@ def test_a_slot_whose_last_task_cannot_be_reaped_is_not_filled_if_the_policy_for
         nodes=tuple(replace(each, state="down" if each.name == "node2" else each.state) for each in before.nodes),
     )
     assert forecast(lost, scale=3).allows(observed([web], [task(2, "node1"), task(3, "node3")]))
+
+
+def test_what_ends_at_the_same_moment_frees_its_places_together():
+    one_cpu, two_cpus = ({"Reservations": {"NanoCPUs": number * CPU}} for number in (1, 2))
+    web = body("web", {"Replicated": {"Replicas": 2}}, Resources=one_cpu)
+    db = body("db", {"Replicated": {"Replicas": 1}}, Resources=two_cpus)
+    api = body("api", {"Replicated": {"Replicas": 2}}, Resources=one_cpu)
+    waiting = [
+        task(1, None, "pending", service="db", error="no suitable node (...)"),
+        *(task(slot, None, "pending", service="api", error="no suitable node (...)") for slot in (1, 2)),
+    ]
+    before = observed([web, db, api], [task(1, "node1"), task(2, "node1"), *waiting], cpus=2)
+    alone = replace(before, nodes=before.nodes[:1])
+    told = forecast(alone, "web", scale=0)
+    assert told.allows(observed([web, db, api], [task(1, "node1", service="db")]))
+    assert told.allows(observed([web, db, api], [task(slot, "node1", service="api") for slot in (1, 2)]))
