@@ -22,10 +22,8 @@ PACKAGE = Path(__file__).parents[1]
 SIMULATOR = PACKAGE.parent / "swarm_simulator"  # the examiner starts it as a program
 FRAME_IMAGE = "swarmlab-exam:local"  # almost empty: this computer's files are mounted into it
 CLASS_IMAGE = f"swarmlab-class:{__version__}"  # of the repository's Dockerfile
-KERNEL_USER, EXAMINER_USER = (
-    64001,
-    64002,
-)  # no user of this computer has them; their names are in the image's /etc/passwd
+# No user of this computer has these numbers; their names are in the image's /etc/passwd.
+KERNEL_USER, EXAMINER_USER = 64001, 64002
 _SYSTEM = ("lib", "lib64", "bin", "sbin")  # links into /usr, or folders of their own
 _FOLDERS = ("dev", "proc", "sys", "tmp", "etc", "sockets/proxy", "sockets/kernel", "exam", "home")
 

@@ -1,4 +1,4 @@
-"""The program in the examiner's container: run a student's notebook in the kernel next door, and check its swarm.
+"""The program in the examiner's container: run a student's notebook in the other container, and check its swarm.
 
     python3 -m swarmkit_helpers.grading.examiner FOLDER
 

@@ -47,7 +47,7 @@ def problem(path: str, body: Any, driver: Driver) -> str:
                 return "the body is not an object"
             try:
                 return next(check(body, driver), "")
-            except (TypeError, AttributeError, ValueError):  # a number where an object belongs, and the like
+            except (TypeError, AttributeError, ValueError):  # such as a number in the place of an object
                 return "the body does not have the form that the Engine API gives it"
     return f"{path} takes no body" if body else ""
 

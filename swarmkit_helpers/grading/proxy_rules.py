@@ -3,8 +3,8 @@
 A request that is not on a list here is refused. A request that passes is written again from what was read, so that an
 engine cannot read something else in it than these rules did.
 
-There are two lists. On the outer engine, which the machines run on, an examination may do to its own machines what
-hands could do to a computer. On a machine's own engine it may do swarm work.
+There are two lists. On the outer engine, which the machines run on, an examination may add, start, stop, pause and
+remove machines of its own. On a machine's own engine it may do swarm work.
 """
 
 import json
@@ -53,7 +53,7 @@ Body = Any  # a JSON value; None if there is no body
 
 _NAME = r"[\w.:@+-]+"
 _IMAGE = rf"({_NAME}/)*{_NAME}"
-_HAND_VERBS = "start|stop|restart|kill|pause|unpause"
+_STATE_CHANGES = "start|stop|restart|kill|pause|unpause"
 # Until version 1.23 the start of a container takes what its creation takes (moby, postContainersStart).
 _VERSION = re.compile(r"/v1\.(2[4-9]|[3-9]\d|1\d\d)(?=/)")
 _SWARM_WORK = re.compile(
@@ -62,7 +62,7 @@ _SWARM_WORK = re.compile(
             "(GET|HEAD) /_ping",
             "GET /(version|info|events|system/df|swarm)",
             rf"GET /(containers|images)/json|GET /containers/{_NAME}/(json|logs|top|changes)|GET /exec/{_NAME}/json",
-            rf"POST /containers/(create|{_NAME}/({_HAND_VERBS}|wait|rename|resize|attach|exec))",
+            rf"POST /containers/(create|{_NAME}/({_STATE_CHANGES}|wait|rename|resize|attach|exec))",
             rf"POST /exec/{_NAME}/(start|resize)|GET /images/{_IMAGE}/(json|history)|POST /images/load",
             rf"DELETE /(containers|networks|volumes|services|nodes|secrets|configs)/{_NAME}|DELETE /images/{_IMAGE}",
             rf"GET /(networks|volumes|services|tasks|nodes|secrets|configs)(/{_NAME})?",
@@ -125,7 +125,7 @@ def to_outer_engine(exam: ExamCluster, request: Request) -> Request:
         not re.fullmatch(
             rf"(GET|HEAD) /_ping|GET /(version|info)|GET /images/{_IMAGE}/json"
             rf"|GET /containers/{own}/(json|logs)|DELETE /containers/{own}"
-            rf"|POST /containers/{own}/({_HAND_VERBS})",
+            rf"|POST /containers/{own}/({_STATE_CHANGES})",
             asked,
         )
         or body

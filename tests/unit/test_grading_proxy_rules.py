@@ -104,7 +104,7 @@ def test_what_reaches_out_of_a_container_does_not_pass(what: str, body: Any):
     ("POST /v1.41/networks/swarmlab-exam/connect", {"Container": NODE, "EndpointConfig": {"IPAddress": "10.0.0.1"}}),
     ("DELETE /v1.41/volumes/x", None), ("GET /v1.41/containers/json?filters={", None), ("GET /v1.41/swarm", None),
 ])  # fmt: skip
-def test_with_the_machines_only_what_hands_could_do_passes(what: str, body: Any):
+def test_to_the_outer_engine_only_changes_of_own_machines_pass(what: str, body: Any):
     with pytest.raises(Forbidden):
         asked(what, body, engine=True)
 
