@@ -32,8 +32,8 @@ def up(
         os.environ["DOCKER_HOST"] = simulator.start(simulated_speed)
         print(
             _(
-                "The simulated engine keeps running. So that `status`, `shell` and `down` reach it, and not a real one, type "
-                "this first (the address is a secret); `{us} down --all` ends it:\n  export DOCKER_HOST={url}"
+                "The simulated engine keeps running. So that `status`, `shell` and `down` reach it, and not a real "
+                "one, type this first (the address is a secret); `{us} down --all` ends it:\n  export DOCKER_HOST={url}"
             ).format(us=PROGRAM, url=os.environ["DOCKER_HOST"])
         )
     apt.ensure_engine(install_engine, simulate=True)
