@@ -1,6 +1,6 @@
-"""How tests and notebooks run together: in which order, and never on a student's cluster.
+"""How tests and notebooks run together: which, in which order, and never on a student's cluster.
 
-It stands here because `pytest notebooks/en/02-configure-swarm.ipynb` alone has to find it too.
+It is here because `pytest notebooks/en/02-configure-swarm.ipynb` alone has to find it too.
 """
 
 import os
@@ -17,6 +17,7 @@ from swarmkit_helpers.engine import apt
 NOTEBOOKS = f"pytest-notebooks-{os.getpid()}"
 ORDER = ("unit", "fresh", "simulated", "conformance", "swarm", "grading", "course", "notebook", "browser")
 NEEDS_ENGINE = ("swarm", "grading", "notebook", "browser")
+LEFT_OUT = pytest.StashKey[int]()  # how many exhaustive tests do not run
 
 _session = ExitStack()
 _opened: set[str] = set()  # notebooks whose cells have begun
@@ -30,6 +31,10 @@ def kind(item: pytest.Item) -> str:
     return folder if folder in ORDER else "unit"
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--all", action="store_true", help="run the tests marked as exhaustive too")
+
+
 def pytest_configure(config: pytest.Config) -> None:
     os.environ["SWARMLAB_CLUSTER"] = NOTEBOOKS
     if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:  # as in a job in the background; what is started inherits it
@@ -37,7 +42,15 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Quick tests first. What needs an engine is skipped where there is none, unless this is CI, where it fails."""
+    """Put quick tests first, and leave out exhaustive ones without --all.
+
+    What needs an engine is skipped where there is none, unless this is CI, where it fails.
+    """
+    left_out = [] if config.option.all else [item for item in items if item.get_closest_marker("exhaustive")]
+    if left_out:
+        config.hook.pytest_deselected(items=left_out)
+        config.stash[LEFT_OUT] = len(left_out)
+        items[:] = [item for item in items if not item.get_closest_marker("exhaustive")]
     items.sort(key=lambda item: ORDER.index(kind(item)))
     needing = [item for item in items if kind(item) in NEEDS_ENGINE or "engine" in getattr(item, "fixturenames", ())]
     if not needing or config.option.collectonly:
@@ -48,6 +61,11 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         if not apt.in_ci():
             for item in needing:
                 item.add_marker(pytest.mark.skip(reason=error.problem))
+
+
+def pytest_report_collectionfinish(config: pytest.Config) -> str | list[str]:
+    number = config.stash.get(LEFT_OUT, 0)
+    return f"{number} exhaustive tests are left out; with --all they run too" if number else []
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -74,7 +74,6 @@ def keep(page: Page, name: str) -> None:
     page.screenshot(path=ARTEFACTS / f"{name}.png")
 
 
-@pytest.mark.slow
 def test_scale_drain_and_kill_by_hand(notebook: Locator, page: Page):
     run(notebook, 0)
     run(notebook, 1)

@@ -76,7 +76,6 @@ def test_the_simulated_engine_answers_as_the_real_one(
     assert found == accepted  # what is not in the table has to be the same, and what is in it has to differ so
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("name", SCENARIOS)
 def test_the_real_engine_still_answers_as_recorded(real: Playing, recorded: dict[str, Facts], name: str) -> None:
     assert real[name].result() == recorded[name]

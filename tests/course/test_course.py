@@ -17,8 +17,6 @@ SPEED = 20
 PARTS = ("notebooks/en", "notebooks/id", "tests/notebooks")  # strictly compared in both languages; and solved
 Parts = Mapping[str, tuple["subprocess.Popen[str]", Path]]
 
-pytestmark = pytest.mark.slow
-
 
 @contextmanager
 def at_once(folder: Path, engines: Mapping[str, Mapping[str, str]]) -> Iterator[Parts]:

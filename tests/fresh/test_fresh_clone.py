@@ -12,7 +12,10 @@ from swarmkit_helpers.polling import wait_until
 
 ROOT = Path(__file__).parents[2]
 BARE = os.path.realpath(sys._base_executable)  # the Python under this environment
-pytestmark = [pytest.mark.slow, pytest.mark.skipif(os.name == "nt", reason="interrupts with POSIX signals")]
+pytestmark = [
+    pytest.mark.exhaustive("it makes an environment of a gigabyte, and CI runs in a fresh clone anyway"),
+    pytest.mark.skipif(os.name == "nt", reason="interrupts with POSIX signals"),
+]
 
 
 def start(clone: Path, *arguments: str) -> subprocess.Popen[str]:

@@ -18,7 +18,6 @@ from swarmkit_helpers.grading import containers, examination
 from swarmkit_helpers.polling import wait_until
 
 FEW = ("s01", "s08", "s10", "s18", "s20", "s15")
-pytestmark = pytest.mark.slow
 
 
 def grade(handed_in: Path, out: Path, *options: str, **more: object) -> "subprocess.Popen[str]":

@@ -15,7 +15,6 @@ from swarmkit_helpers.engine import simulator
 from swarmkit_helpers.grading.release import release
 
 
-@pytest.mark.slow
 def test_a_release_goes_through_nbgrader_unchanged(tmp_path: Path):
     release(tmp_path, ["en"])
     for path in (tmp_path / "source" / "swarm-en").glob("*.ipynb"):

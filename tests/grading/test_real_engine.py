@@ -12,7 +12,6 @@ from swarmkit_helpers.engine.discover import Engine
 from swarmkit_helpers.grading import leftovers
 from swarmkit_helpers.grading.proxy import Proxy
 
-pytestmark = pytest.mark.slow
 EVIL = {"Image": "busybox", "HostConfig": {"Privileged": True, "Binds": ["/:/host"]}}
 
 

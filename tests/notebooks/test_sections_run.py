@@ -22,7 +22,6 @@ def first_code(notebook: nbformat.NotebookNode) -> int:
     return next(number for number, cell in enumerate(notebook.cells) if cell.cell_type == "code")
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("name", POINTS)
 def test_solved_with_other_parameters_it_gives_full_points(name: str, tmp_path: Path):
     notebook = nbformat.read(NOTEBOOKS / f"{name}.ipynb", as_version=4)

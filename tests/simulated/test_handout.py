@@ -58,7 +58,6 @@ def test_work_that_was_done_leaves_evidence_in_which_nothing_is_to_be_looked_at(
     assert "asked 7; running 2 on node1" in told or "asked 7; running 3 on node1" in told
 
 
-@pytest.mark.slow
 def test_papermill_runs_section_04_with_other_numbers(elsewhere: Path):
     notebook = ROOT / "notebooks" / "en" / "04-scale.ipynb"
     command = [sys.executable, "-m", "papermill", "--no-progress-bar", notebook, "out.ipynb", "-p", "replicas", "9"]

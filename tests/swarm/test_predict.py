@@ -9,7 +9,6 @@ from swarmkit_helpers.docker_commands import shown_by
 SECONDS = 35  # for each walk
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("seed", [1, 2])
 def test_random_actions_end_as_the_forecast_allows(swarm: Swarm, seed: int) -> None:
     with shown_by(lambda command: None):
@@ -19,7 +18,6 @@ def test_random_actions_end_as_the_forecast_allows(swarm: Swarm, seed: int) -> N
     assert [str(step) for step in steps if not step.right and not step.forecast.unforeseen] == []
 
 
-@pytest.mark.slow
 def test_a_node_that_joins_gets_nothing(cluster: Cluster, swarm: Swarm) -> None:
     swarm.create_service("web", "busybox", "sleep infinity", replicas=4, stop_grace_period=0)
     swarm.converge()
