@@ -170,10 +170,7 @@ def fuzzed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FuzzedEngine]:
 
 # The failing request is in the message, so no smaller example is needed.
 @settings(
-    max_examples=60,
-    deadline=None,
-    derandomize=True,
-    database=None,
+    max_examples=2 * settings().max_examples,
     phases=[Phase.generate],
     suppress_health_check=list(HealthCheck),
 )

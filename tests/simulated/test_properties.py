@@ -27,8 +27,8 @@ ACTIONS = st.one_of(
 )  # fmt: skip
 STORIES = st.lists(ACTIONS, min_size=3, max_size=25)
 MANAGERS = st.sampled_from([1, 3])
+MORE = settings(max_examples=5 * settings().max_examples)  # a story is told in ten milliseconds
 OF_MACHINES = ("kill", "start", "disconnect", "reconnect", "freeze", "thaw", "wait")
-few = settings(max_examples=25, deadline=None, derandomize=True, database=None)
 
 
 def act(bench: Bench, action: tuple) -> None:
@@ -102,7 +102,7 @@ def check_always(bench: Bench) -> None:
     assert all(len(tasks) == 1 for tasks in by_slot.values())
 
 
-@few
+@MORE
 @given(STORIES, MANAGERS)
 def test_once_it_has_settled_no_task_is_wanted_on_a_node_it_may_not_stay_on(story: list[tuple], managers: int):
     settle(bench := played(story, managers))
@@ -112,7 +112,7 @@ def test_once_it_has_settled_no_task_is_wanted_on_a_node_it_may_not_stay_on(stor
         assert not (misplaced and (task.desired <= State.RUNNING or task.state == State.RUNNING))
 
 
-@few
+@MORE
 @given(STORIES, MANAGERS)
 def test_what_runs_for_ever_has_all_its_tasks_if_there_is_room(story: list[tuple], managers: int):
     settle(bench := played(story, managers))
@@ -131,7 +131,7 @@ def test_what_runs_for_ever_has_all_its_tasks_if_there_is_room(story: list[tuple
             assert len(set(numbers)) == len(numbers) == service.spec["Mode"]["Replicated"]["Replicas"]
 
 
-@few
+@MORE
 @given(STORIES, MANAGERS)
 def test_all_that_is_removed_leaves_nothing_behind(story: list[tuple], managers: int):
     settle(bench := played(story, managers))
@@ -142,7 +142,7 @@ def test_all_that_is_removed_leaves_nothing_behind(story: list[tuple], managers:
     assert not any(machine.executor.containers for machine in bench.agents.values())
 
 
-@settings(few, max_examples=4)
+@MORE
 @given(STORIES, st.integers(0, 3))
 def test_the_same_seed_tells_the_same_story(story: list[tuple], seed: int):
     def history() -> list[tuple]:

@@ -88,7 +88,7 @@ REQUESTS = st.one_of(
 )
 
 
-@settings(max_examples=30, deadline=None, derandomize=True, database=None, suppress_health_check=list(HealthCheck))
+@settings(suppress_health_check=list(HealthCheck))
 @given(st.lists(REQUESTS, max_size=5))
 def test_every_request_is_answered_or_refused(requests: list[tuple[str, str, Any, Any]]):
     office = Office()
