@@ -33,8 +33,7 @@ IDLE = 30  # seconds the open dashboard is watched, first while nothing changes,
 NAME = "benchmark"
 CELLS = (
     f"""import os
-from swarmkit_helpers import Cluster
-from swarmkit_helpers import Dashboard
+from swarmkit_helpers import Cluster, Dashboard
 cluster = Cluster.adopt({NAME!r})
 swarm = cluster.swarm()
 print("process", os.getpid())""",

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 import pytest
+from support.widget_texts import shown
 
 from swarmkit_helpers import Cluster, Swarm, recorder
 from swarmkit_helpers.notebook.controls import AvailabilityControl, Dashboard, FaultControl, ScaleControl
@@ -30,8 +31,8 @@ def test_scale_by_slider_by_call_and_by_others(app: Swarm, capsys) -> None:
     assert control.slider.value == 1
     control.slider.value = 7
     soon(lambda: app.service("sleep-app").replicas == 7)
-    soon(lambda: "7 replicas are asked for, 7 run." in control._state.value)
-    assert "$ docker service scale sleep-app=7" in control._said.value
+    soon(lambda: "7 replicas are asked for, 7 run." in shown(control))
+    assert "$ docker service scale sleep-app=7" in shown(control)
     control.scale(4)
     soon(lambda: app.service("sleep-app").replicas == 4)
     assert capsys.readouterr().out == ""  # the commands are shown in the control
@@ -45,9 +46,9 @@ def test_drain_and_activate(app: Swarm) -> None:
     app.converge("sleep-app")
     control = AvailabilityControl(app)
     control.choices["node2"].value = "drain"
-    soon(lambda: "0 tasks run" in control._lines["node2"].value)
+    soon(lambda: "0 tasks run" in shown(control))
     assert app.node("node2").availability == "drain"
-    assert "$ docker node update --availability drain node2" in control._said.value
+    assert "$ docker node update --availability drain node2" in shown(control)
     control.choices["node2"].value = "active"
     soon(lambda: app.node("node2").availability == "active")
     app.pause("node3")
@@ -73,7 +74,7 @@ def test_each_fault_and_its_undo(cluster: Cluster, app: Swarm, capsys) -> None:
         button.click()
         soon(lambda: cluster.machine("node3").state == "running")
         soon(lambda button=button, verb=verb: button.description == f"{verb} node3")
-        assert "▲" not in control._said.value
+        assert "swk-problem" not in shown(control)
     assert capsys.readouterr().out == ""
     control.close()
 
@@ -95,12 +96,12 @@ def test_a_swarm_that_is_gone_says_so_and_recovers(cluster: Cluster, app: Swarm,
     control = ScaleControl(app, "sleep-app")
     cluster.kill("node1")
     capsys.readouterr()
-    soon(lambda: "No manager answers now" in control._state.value)
+    soon(lambda: "No manager answers now" in shown(control))
     control.slider.value = 5
-    soon(lambda: "Fix:" in control._said.value)
+    soon(lambda: "Fix:" in shown(control))
     soon(lambda: control.slider.value == 1)
     cluster.start("node1")
-    soon(lambda: "1 replica is asked for" in control._state.value, timeout=60)
+    soon(lambda: "1 replica is asked for" in shown(control), timeout=60)
     control.slider.value = 2
     soon(lambda: app.service("sleep-app").replicas == 2)
     out, err = capsys.readouterr()
@@ -112,8 +113,8 @@ def test_a_dashboard_takes_the_place_of_an_older_one(cluster: Cluster, app: Swar
     older, newer = Dashboard(app, "sleep-app", cluster), Dashboard(app, "sleep-app", cluster)
     assert "newer" in older.box.children[0].value
     newer.scaling.slider.value = 3
-    soon(lambda: "3 of 3 replicas run" in newer._sentence.value)
+    soon(lambda: "3 of 3 replicas run" in shown(newer))
     newer.faults.buttons["node3"][0].click()
-    soon(lambda: "node3 is down" in newer._sentence.value, timeout=60)
+    soon(lambda: "node3 is down" in shown(newer), timeout=60)
     assert repr(newer) == "Dashboard of sleep-app"
     newer.close()

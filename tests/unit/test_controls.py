@@ -6,6 +6,7 @@ import time
 import pytest
 from support.api_bodies import node, seen, service, task
 from support.clock import soon
+from support.widget_texts import shown
 
 from swarmkit_helpers import recorder
 from swarmkit_helpers.display import charts
@@ -72,7 +73,7 @@ def test_the_slider_asks_and_the_field_follows(swarm):
     assert (control.slider.value, control.field.value) == (2, 2)
     control.slider.value = 7
     assert control.field.value == 7
-    soon(lambda: "✓" in control._said.value)
+    soon(lambda: "✓" in shown(control))
     assert swarm.orders == ["web=7"]
     control.close()
 
@@ -122,7 +123,7 @@ def test_a_number_that_is_typed_may_be_beyond_the_slider(swarm):
 def test_a_number_that_cannot_be_is_answered_and_not_made_another(swarm, typed):
     control = ScaleControl(swarm, "web")
     control.field.value = typed
-    soon(lambda: "cannot be" in control._said.value)
+    soon(lambda: "cannot be" in shown(control))
     soon(lambda: control.field.value == 2)
     assert swarm.orders == [f"web={typed}"]
     control.close()
@@ -132,8 +133,8 @@ def test_a_number_that_cannot_be_is_answered_and_not_made_another(swarm, typed):
 def test_bad_input_is_answered_in_the_control(swarm, replicas, capsys):
     control = ScaleControl(swarm, "web")
     control.scale(replicas)
-    soon(lambda: "cannot be" in control._said.value)
-    assert "Fix:" in control._said.value
+    soon(lambda: "cannot be" in shown(control))
+    assert "Fix:" in shown(control)
     assert control.slider.value == 2
     assert capsys.readouterr() == ("", "")
     control.close()
@@ -149,10 +150,10 @@ def test_an_error_puts_back_what_is_so(swarm):
     control = ScaleControl(swarm, "web")
     swarm.gone = EngineUnavailable("node1 does not answer", "start it")
     control.slider.value = 7
-    soon(lambda: "start it" in control._said.value)
-    soon(lambda: "No manager answers" in control._state.value)
+    soon(lambda: "start it" in shown(control))
+    soon(lambda: "No manager answers" in shown(control))
     swarm.gone = None
-    soon(lambda: "2 replicas" in control._state.value)
+    soon(lambda: "2 replicas are asked for" in shown(control))
     soon(lambda: control.slider.value == 2)
     control.close()
 
@@ -160,7 +161,7 @@ def test_an_error_puts_back_what_is_so(swarm):
 def test_an_error_that_nobody_expected_is_shown_too(swarm, capsys):
     control = AvailabilityControl(swarm)
     control.choices["node2"].value = "pause"
-    soon(lambda: "ZeroDivisionError: nobody thought of this" in control._said.value)
+    soon(lambda: "ZeroDivisionError: nobody thought of this" in shown(control))
     soon(lambda: control.choices["node2"].value == "active")
     assert capsys.readouterr() == ("", "")
     control.close()
@@ -217,15 +218,15 @@ def test_what_is_stored_of_it_is_the_same_each_time(swarm):
 
 
 def test_a_dashboard_says_its_sentence_once(swarm, monkeypatch):
-    shown: list[str] = []
+    outputs: list[str] = []
     for module in (watch, dashboard):
-        monkeypatch.setattr(module, "display", lambda bundle, **how: shown.append(bundle["text/html"]))
+        monkeypatch.setattr(module, "display", lambda bundle, **how: outputs.append(bundle["text/html"]))
     control = Dashboard(swarm, "web")
     control._ipython_display_()
     for chart in (charts.placement, charts.slots):
         watch.watch(swarm, chart).stop()
-    _widgets, *pictures = shown[:3]
-    assert "2 of 2 replicas run" in control._sentence.value
+    _widgets, *pictures = outputs[:3]
+    assert "2 of 2 replicas run" in shown(control)
     assert all("2 of 2 replicas run" in html.partition("<figcaption")[0] for html in pictures)
     assert not any("2 of 2 replicas run" in html.partition("<figcaption")[2] for html in pictures)
     control.close()
@@ -233,7 +234,7 @@ def test_a_dashboard_says_its_sentence_once(swarm, monkeypatch):
 
 def test_there_is_nothing_to_adjust_without_a_replicated_service(swarm):
     control = ScaleControl(swarm, "absent")
-    assert "no service called absent" in control._state.value
+    assert "no service called absent" in shown(control)
     assert control.slider.disabled
     assert control.more.disabled
     control.close()

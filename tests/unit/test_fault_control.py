@@ -1,5 +1,7 @@
 """The control of the machines' faults: a row for each machine, and what it says of itself."""
 
+from ipywidgets import VBox
+
 from swarmkit_helpers.display.tables import Machines
 from swarmkit_helpers.machine import Machine
 from swarmkit_helpers.notebook.controls import FaultControl
@@ -27,7 +29,7 @@ class Cluster:
 
 def test_how_a_machine_is_stays_beside_its_buttons():
     control = FaultControl(Cluster())
-    rows = control._rows.children
+    [rows] = [part.children for part in control.box.children if isinstance(part, VBox)]
     assert len(rows) == len(Cluster.kinds)
     for row, state in zip(rows, Cluster.kinds, strict=True):
         buttons, line = row.children

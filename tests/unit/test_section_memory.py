@@ -10,7 +10,6 @@ from support.section_histories import GIVEN, ONE, SEVEN, app
 
 from swarmkit_helpers import Section, recorder
 from swarmkit_helpers.course.journal import Journal
-from swarmkit_helpers.course.sections import _Beginning
 from swarmkit_helpers.records import Observation
 
 
@@ -39,7 +38,7 @@ def begin(table: Table) -> Section:
     """Section 04, as after its set-up."""
     table.seen = ONE
     section = Section("04-scale", language="en")
-    section._began = _Beginning("04-scale", "", table, GIVEN)
+    section.attend(table, GIVEN)
     return section
 
 
@@ -72,7 +71,7 @@ def test_a_prediction_can_be_changed_until_the_swarm_has_done_it(table: Table):
 
 def test_what_holds_all_the_time_can_be_predicted_until_it_is_checked(table: Table):
     section = Section("02-configure-swarm", language="en")
-    section._began = _Beginning("02-configure-swarm", "", table, GIVEN)
+    section.attend(table, GIVEN)
     assert repr(section.predict("nodes-before", 0)) == "Noted: you predict 0."
     assert repr(section.predict("nodes-before", 3)) == "Noted: you predict 3."
     assert section.check("nodes-before").outcome == "passed"
@@ -112,6 +111,7 @@ def test_what_happened_is_told_up_to_each_prediction_and_result(table: Table):
     told = [(event.what, event.name, event.text) for event in Journal(table.name).timeline("04-scale")]
     assert told[3:] == [
         ("service", "sleep-app", "asked 1; running 1 on node1"),
+        ("start", table.name, "nodes 3, image busybox, up 7, down 4, node node2"),
         ("prediction", "spread", "3"),
         ("service", "sleep-app", "asked 7; running 3 on node1, 2 on node2, 2 on node3"),
         ("result", "spread", "passed, 3 of 3"),
