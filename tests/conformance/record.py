@@ -9,8 +9,8 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from support.scenario_player import RECORDED, Company  # noqa: E402
-from support.scenarios import SCENARIOS  # noqa: E402
+from support.scenario_player import RECORDED, Company
+from support.scenarios import SCENARIOS
 
 
 def main(names: list[str]) -> int:

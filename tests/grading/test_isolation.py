@@ -18,7 +18,6 @@ from swarmkit_helpers.engine.discover import Engine
 from swarmkit_helpers.grading import containers, examination
 from swarmkit_helpers.grading.exam import Examined, ExamRequest
 
-
 # What an attack does, and how it tells of it: as a line of JSON, in the output of its cell.
 LOOK = """
 import ctypes, errno, glob, json, os, socket, subprocess

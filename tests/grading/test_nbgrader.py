@@ -7,7 +7,6 @@ import subprocess
 import sys
 from pathlib import Path
 
-import pytest
 from nbgrader.nbgraderformat import MetadataValidator, read
 from support.class_of_thirty import CLEAN, solved
 
