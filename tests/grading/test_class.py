@@ -1,4 +1,4 @@
-"""A whole class is graded: to the point, the same again, and whatever happens to the grader in the middle."""
+"""A class is graded: to the point, the same again, and whatever happens to the grader in the middle."""
 
 import csv
 import json
@@ -11,13 +11,15 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from support.class_of_thirty import CLASS, UNREADABLE, expected, hand_in
+from support.class_of_thirty import CLASS, ONE_OF_EACH, UNREADABLE, expected, hand_in
 
 from swarmkit_helpers.engine.discover import Engine
 from swarmkit_helpers.grading import containers, examination
 from swarmkit_helpers.polling import wait_until
 
-FEW = ("s01", "s08", "s10", "s18", "s20", "s15")
+FEW = tuple(ONE_OF_EACH.values())  # one has no notebook that can be read
+THIRTY = pytest.mark.exhaustive("thirty students take minutes; one of each kind is graded where a grader is killed")
+FAULT = pytest.mark.exhaustive("a grader that is killed is the hardest of these faults, and is tested always")
 
 
 def grade(handed_in: Path, out: Path, *options: str, **more: object) -> "subprocess.Popen[str]":
@@ -54,6 +56,7 @@ def everybody(tmp_path_factory: pytest.TempPathFactory, engine: Engine) -> Itera
     yield handed_in, out
 
 
+@THIRTY
 def test_a_class_of_thirty_gets_what_it_has_earned(everybody: tuple[Path, Path]):
     _handed_in, out = everybody
     assert points(out) == expected()
@@ -63,6 +66,7 @@ def test_a_class_of_thirty_gets_what_it_has_earned(everybody: tuple[Path, Path])
     assert 'lang="id"' in (out / "students" / "s02" / "feedback.html").read_text(encoding="utf-8")
 
 
+@THIRTY
 def test_what_did_not_change_is_not_graded_again(everybody: tuple[Path, Path]):
     handed_in, out = everybody
     before, table = examined(out), (out / "grades.csv").read_bytes()
@@ -72,6 +76,7 @@ def test_what_did_not_change_is_not_graded_again(everybody: tuple[Path, Path]):
     assert (out / "grades.csv").read_bytes() == table
 
 
+@THIRTY
 def test_another_order_and_one_at_a_time_make_no_difference(everybody: tuple[Path, Path], tmp_path: Path):
     _handed_in, out = everybody
     folders = []
@@ -113,6 +118,9 @@ def test_a_grader_that_is_killed_goes_on_where_it_was(tmp_path: Path, engine: En
     graded(handed_in, out, "--jobs", "2")
 
     assert points(out) == expected(FEW)
+    twin = json.loads((out / "grades.json").read_text(encoding="utf-8"))
+    assert {each["student"] for each in twin["notebooks"] if each["problems"]} == {ONE_OF_EACH["a damaged file"]}
+    assert {path.name for path in (out / "students").iterdir()} == set(FEW)
     after = examined(out)
     assert len(after) == len(FEW) - 1  # one is unreadable
     assert {name: after[name] for name in before} == before
@@ -120,6 +128,7 @@ def test_a_grader_that_is_killed_goes_on_where_it_was(tmp_path: Path, engine: En
     assert list(Path(tempfile.gettempdir()).glob(f"swarmlab-exam-{process.pid}-*")) == []
 
 
+@FAULT
 def test_a_grader_that_is_interrupted_leaves_nothing(tmp_path: Path, engine: Engine):
     (tmp_path / "in").mkdir()
     hand_in(tmp_path / "in", FEW)
@@ -137,6 +146,7 @@ def test_a_grader_that_is_interrupted_leaves_nothing(tmp_path: Path, engine: Eng
     assert not engine.api.get("volumes", filters=mine)["Volumes"]
 
 
+@FAULT
 def test_a_worker_that_is_lost_costs_nothing(tmp_path: Path, engine: Engine):
     handed_in, out = tmp_path / "in", tmp_path / "out"
     handed_in.mkdir()

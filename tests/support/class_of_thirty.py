@@ -150,6 +150,15 @@ CLASS: dict[str, Student] = {
         FULL[WHAT] | {"replaced": 0, "mine": 0},
     ),
 }
+ONE_OF_EACH = {
+    "passed": "s01",
+    "not yet": "s08",
+    "not attempted": "s06",
+    "a kernel that dies": "s13",
+    "a forged result": "s14",
+    "a damaged file": "s15",
+    "a zip": "s18",
+}
 UNREADABLE = ("s15", "s16", "s17")  # what has no points at all
 ZIPPED = ("s02", "s18")
 
