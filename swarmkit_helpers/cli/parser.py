@@ -22,7 +22,7 @@ Docker Swarm, hands on: a real swarm of several nodes on this computer, driven f
 The practicum
   lab               Start JupyterLab on the practicum, over a real swarm.
   doctor            Check this computer: what is ready, and how to fix what is not.
-  test              Run every test, on a real engine and in a real browser.
+  test              Run the tests, on a real engine and in a real browser; with --all every one.
 
 Machines, without JupyterLab
   up                Start a cluster of machines, or repair it.
@@ -121,10 +121,16 @@ def _parser() -> argparse.ArgumentParser:
         "Check this computer: one line for each fact, and a fix for each problem. "
         "The exit status is 1 if something is missing that the practicum needs.",
     )
-    command(
+    test = command(
         "test",
-        "Run every test: without Docker, on a real engine, the notebooks, and in a real browser.",
-        "Everything after 'test' is for pytest, for example: test tests/unit -x",
+        "Run the tests: without Docker, on a real engine, the notebooks, and in a real browser.",
+        "Everything after 'test' is for pytest, for example: test tests/unit -x, or test --all tests/grading",
+    )
+    test.add_argument(
+        "--all",
+        action="store_true",
+        help="run the exhaustive tests too, such as a class of thirty, or every scenario on a real engine; "
+        "this takes up to 40 minutes instead of 15",
     )
 
     up = command("up", "Start a cluster of machines; use the one that exists, and repair it if it is broken.")

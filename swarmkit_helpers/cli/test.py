@@ -12,7 +12,7 @@ from ..language import _
 
 
 def run(arguments: list[str]) -> int:
-    """Runs the tests; the value is pytest's exit status. Without engine or browser, tests say why they are skipped.
+    """Run the tests and return pytest's exit status. Without engine or browser, tests say why they are skipped.
 
     Raises `BadInput` for an installed package, which has no tests.
     """
