@@ -159,13 +159,13 @@ def settled(swarm: Swarm) -> Observation:
         record.look()
         last = record.history[-1]
         quiet = isinstance(last, Observation) and time.time() - last.at >= QUIET
-        return last if quiet and all(_rests(task) for task in last.tasks) else None
+        return last if quiet and all(_rests(task, last) for task in last.tasks) else None
 
     return wait_until(look, 60, lambda: NotConverged("it does not settle", "look at swarm.tasks()"), every=0.1)
 
 
-def _rests(task: Task) -> bool:
-    if not task.wanted:
+def _rests(task: Task, seen: Observation) -> bool:
+    if not task.wanted or not seen.service(task.service):  # of a job that was removed, tasks stay wanted for ever
         return task.ended
     return task.state == "running" or (task.node is None and bool(task.error))
 
