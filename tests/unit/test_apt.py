@@ -87,17 +87,25 @@ def test_progress_goes_from_the_download_to_the_installation(fake_apt: Apt, show
 @pytest.mark.parametrize(
     ("said", "problem", "fix"),
     [
-        ("E: Unable to locate package docker.io\n", "Unable to locate package docker.io", "see what it says by hand"),
+        (
+            "E: Unable to locate package docker.io\n",
+            "Unable to locate package docker.io",
+            "to see its message, run it by hand",
+        ),
         (
             "Err:1 x\nE: Failed to fetch x  Could not resolve 'mirror'\n",
             "Failed to fetch x",
             "connection to the internet",
         ),
-        ("E: You don't have enough free space in /var/cache/apt/archives/.\n", "enough free space", "free some space"),
+        (
+            "E: You don't have enough free space in /var/cache/apt/archives/.\n",
+            "enough free space",
+            "free some disk space",
+        ),
         ("Killed\n", "it gave no reason", "apt-get install docker.io"),
     ],
 )
-def test_a_failure_is_told_in_apts_words(fake_apt: Apt, said: str, problem: str, fix: str):
+def test_a_failure_has_apts_own_message(fake_apt: Apt, said: str, problem: str, fix: str):
     fake_apt(said=said, code=100)
     with pytest.raises(Refused) as refusal:
         apt.apt_install(["docker.io"], "an engine")
@@ -107,7 +115,7 @@ def test_a_failure_is_told_in_apts_words(fake_apt: Apt, said: str, problem: str,
 
 
 @pytest.mark.parametrize("consent", [True, False])
-def test_who_was_told_does_not_ask(fake_apt: Apt, consent: bool):
+def test_a_given_consent_is_not_asked_for(fake_apt: Apt, consent: bool):
     ran = fake_apt()
     assert apt.ensure_browser(consent) is None
     assert ran.exists() == consent
