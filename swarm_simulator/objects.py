@@ -36,7 +36,7 @@ class State(IntEnum):
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
-class Kept:
+class StoreObject:
     """What every object in the store has."""
 
     id: str
@@ -46,7 +46,7 @@ class Kept:
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
-class Node(Kept):
+class Node(StoreObject):
     """A member of the swarm, as its managers know it."""
 
     spec: Spec  # Labels, Role, Availability
@@ -66,7 +66,7 @@ class Node(Kept):
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
-class Service(Kept):
+class Service(StoreObject):
     """What is asked for."""
 
     spec: Spec
@@ -85,7 +85,7 @@ class Service(Kept):
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
-class Task(Kept):
+class Task(StoreObject):
     """One attempt."""
 
     service_id: str
@@ -117,7 +117,7 @@ class Task(Kept):
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
-class Thing(Kept):
+class Resource(StoreObject):
     """A network, a secret or a config: what services refer to."""
 
     kind: str  # network, secret, config
@@ -131,7 +131,7 @@ class Thing(Kept):
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
-class Swarm(Kept):
+class Swarm(StoreObject):
     """The swarm itself: what `docker swarm update` changes, and its secrets."""
 
     spec: Spec

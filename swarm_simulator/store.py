@@ -10,16 +10,16 @@ from random import Random
 from typing import Any, Literal, TypeVar
 
 from .clock import Clock
-from .objects import Kept, Node, Service, Swarm, Task, Thing
+from .objects import Node, Resource, Service, StoreObject, Swarm, Task
 
 Action = Literal["create", "update", "remove"]
-Watcher = Callable[[Action, Kept], None]
-Slot = tuple[str, int, str]  # service id, number, and where that is 0 (global) the node id
+Watcher = Callable[[Action, StoreObject], None]
+SlotTuple = tuple[str, int, str]  # service id, number, and where that is 0 (global) the node id
 K = TypeVar("K")
 _DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
 
 
-def slot(task: Task) -> Slot:
+def slot_tuple(task: Task) -> SlotTuple:
     """Where the task belongs: a replica's numbered place, or a global service's place on a node.
 
     A replicated job's slot 0 has no number either, and no node at first: its tasks are not told apart here.
@@ -36,10 +36,10 @@ class Store:
         self.nodes: dict[str, Node] = {}
         self.services: dict[str, Service] = {}
         self.tasks: dict[str, Task] = {}
-        self.things: dict[str, Thing] = {}
+        self.resources: dict[str, Resource] = {}
         self.tasks_of: defaultdict[str, dict[str, Task]] = defaultdict(dict)  # by service id, then task id
         self.tasks_on: defaultdict[str, dict[str, Task]] = defaultdict(dict)  # by node id, then task id
-        self.tasks_in: defaultdict[Slot, dict[str, Task]] = defaultdict(dict)  # by slot, then task id
+        self.tasks_in: defaultdict[SlotTuple, dict[str, Task]] = defaultdict(dict)  # by slot, then task id
         self._watchers: list[Watcher] = []
 
     def new_id(self) -> str:
@@ -54,10 +54,10 @@ class Store:
         """The watcher is told no more."""
         self._watchers.remove(watcher)
 
-    def save(self, *objects: Kept) -> None:
+    def save(self, *objects: StoreObject) -> None:
         """The objects, changed or new, are kept: one commit, so they share a version."""
         self.index += 1
-        told: list[tuple[Action, Kept]] = []
+        told: list[tuple[Action, StoreObject]] = []
         for kept in objects:
             known = self._kind(kept)
             action: Action = "update" if kept.id in known else "create"
@@ -68,13 +68,13 @@ class Store:
             if isinstance(kept, Task):
                 if action == "create":
                     self.tasks_of[kept.service_id][kept.id] = kept
-                    self.tasks_in[slot(kept)][kept.id] = kept
+                    self.tasks_in[slot_tuple(kept)][kept.id] = kept
                 if kept.node_id:
                     self.tasks_on[kept.node_id][kept.id] = kept
             told.append((action, kept))
         self._tell(told)
 
-    def remove(self, *objects: Kept) -> None:
+    def remove(self, *objects: StoreObject) -> None:
         """The objects are gone: one commit."""
         self.index += 1
         for kept in objects:
@@ -82,23 +82,23 @@ class Store:
             if isinstance(kept, Task):
                 _drop(self.tasks_of, kept.service_id, kept.id)
                 _drop(self.tasks_on, kept.node_id, kept.id)
-                _drop(self.tasks_in, slot(kept), kept.id)
+                _drop(self.tasks_in, slot_tuple(kept), kept.id)
         self._tell([("remove", kept) for kept in objects])
 
-    def _tell(self, told: Iterable[tuple[Action, Kept]]) -> None:
+    def _tell(self, told: Iterable[tuple[Action, StoreObject]]) -> None:
         for action, kept in told:
             for watcher in tuple(self._watchers):
                 watcher(action, kept)
 
-    def _kind(self, kept: Kept) -> dict[str, Any]:
+    def _kind(self, kept: StoreObject) -> dict[str, Any]:
         if isinstance(kept, Task):
             return self.tasks
         if isinstance(kept, Node):
             return self.nodes
         if isinstance(kept, Service):
             return self.services
-        if isinstance(kept, Thing):
-            return self.things
+        if isinstance(kept, Resource):
+            return self.resources
         return {self.swarm.id: self.swarm}
 
 

@@ -3,8 +3,8 @@
 from ..clock import Clock
 from ..errors import LOCKED, WORKER, ApiError
 from ..managers.agent import Agent
-from ..managers.swarm import Orchestration
-from ..swarm_api import Control
+from ..managers.swarm import ControlPlane
+from ..swarm_api import ManagerAPI
 
 PENDING_SECONDS = 0.5  # that an engine which starts again is "pending", while it looks for its swarm
 
@@ -12,7 +12,7 @@ PENDING_SECONDS = 0.5  # that an engine which starts again is "pending", while i
 class NodeRunner:
     """The node, its swarm and its agent."""
 
-    def __init__(self, clock: Clock, swarm: Orchestration, node_id: str, agent: Agent) -> None:
+    def __init__(self, clock: Clock, swarm: ControlPlane, node_id: str, agent: Agent) -> None:
         self.swarm, self.node_id, self.agent = swarm, node_id, agent
         self.locked = False  # whether its copy of the swarm's state is encrypted until it is unlocked
         self._clock = clock
@@ -36,13 +36,13 @@ class NodeRunner:
             return "locked"
         return "pending" if self._clock.now < self._pending_until else "active"
 
-    def control(self) -> Control:
+    def control(self) -> ManagerAPI:
         """The swarm's API. Raises `ApiError` 503 if this is no manager (moby, errNoManager)."""
         if self.locked:
             raise ApiError(503, LOCKED)
         if not self.is_manager:
             raise ApiError(503, WORKER)
-        return Control(self.swarm, self.node_id)
+        return ManagerAPI(self.swarm, self.node_id)
 
     def unlock(self, key: str) -> None:
         """Unlock the swarm's state and start the agent. Raises `ApiError` 400, 401, 409 (moby, Cluster.UnlockSwarm)."""

@@ -7,9 +7,9 @@ from typing import Protocol
 from ..clock import Clock
 from ..errors import LOCKED, NO_SWARM, ApiError, rpc
 from ..managers.agent import Agent, Executor
-from ..managers.swarm import Orchestration
+from ..managers.swarm import ControlPlane
 from ..objects import Node, Task
-from ..swarm_api import Control, SwarmEvents
+from ..swarm_api import ManagerAPI, SwarmEvents
 from ..swarm_api import swarm as swarm_api
 from ..swarm_api.go_structs import Json
 from .containers import Containers
@@ -95,7 +95,7 @@ class SwarmMember:
         """The LocalNodeState of GET /info."""
         return self.runner.state if self.runner else "inactive"
 
-    def control(self) -> Control:
+    def control(self) -> ManagerAPI:
         """The swarm's API. Raises `ApiError` 503 if this is no manager (moby, errNoManager)."""
         if self.runner is None:
             raise ApiError(503, NO_SWARM)
@@ -115,7 +115,7 @@ class SwarmMember:
                 "RemoteManagers": None,
             }
         if self.is_manager:
-            return Control(self.runner.swarm, self.node_id).info()
+            return ManagerAPI(self.runner.swarm, self.node_id).info()
         return swarm_api.worker_info(self.runner.swarm, self.node_id, self._engine.address)
 
     # Init, join, leave
@@ -135,7 +135,7 @@ class SwarmMember:
         SwarmEvents(swarm, lambda event: self._publish(swarm, event))
         return self._become_node(swarm, "manager", body.get("Availability"))
 
-    def _publish(self, swarm: Orchestration, event: Json) -> None:
+    def _publish(self, swarm: ControlPlane, event: Json) -> None:
         """Publish a swarm's event on each of its managers that runs."""
         for engine in self._engine.all_nodes():
             runner = engine.member.runner
@@ -163,7 +163,7 @@ class SwarmMember:
                     f'{"connection refused" if other else "no route to host"}"',
                 )
                 continue
-            role = swarm_api.joins_as(manager.swarm.store.swarm, str(body.get("JoinToken") or ""))
+            role = swarm_api.role_for_token(manager.swarm.store.swarm, str(body.get("JoinToken") or ""))
             manager.swarm.require_leader()
             self._become_node(manager.swarm, role, body.get("Availability"))
             return
@@ -181,7 +181,7 @@ class SwarmMember:
                 f"system address, and a system's IP address to use could not be uniquely identified: {address}",
             )
 
-    def _become_node(self, swarm: Orchestration, role: str, availability: object) -> str:
+    def _become_node(self, swarm: ControlPlane, role: str, availability: object) -> str:
         engine = self._engine
         node = Node(
             id=swarm.store.new_id(),
@@ -244,7 +244,7 @@ class SwarmMember:
             self._networks.attach_by_hand(self.runner.swarm.store, name)
 
 
-def _consequence_of_leaving(swarm: Orchestration) -> str:
+def _consequence_of_leaving(swarm: ControlPlane) -> str:
     """What the swarm loses with this manager (moby, daemon/cluster/swarm.go, Leave)."""
     states = swarm.manager_states().values()
     reachable = sum(state.reachability == "reachable" for state in states)

@@ -3,7 +3,7 @@
 from ipaddress import IPv4Network
 
 from ..errors import ApiError
-from ..objects import Task, Thing
+from ..objects import Resource, Task
 from ..store import Store
 from ..swarm_api.go_structs import Json
 from ..swarm_api.networks import known
@@ -22,7 +22,7 @@ class SwarmNetworks:
         found: dict[str, Json] = {}
         for attachment in task.networks:
             id = attachment.get("NetworkID") or attachment["Network"]["ID"]
-            network = store.things.get(id)
+            network = store.resources.get(id)
             if network is None:
                 raise ApiError(404, f"network {id} not found")
             if network.spec["Driver"] != "overlay":  # each node has its own: bridge, host
@@ -50,7 +50,7 @@ class SwarmNetworks:
                     )
                 self._add(network)
 
-    def _add(self, network: Thing) -> None:
+    def _add(self, network: Resource) -> None:
         if not any(known.id == network.id for known in self._networks):
             self._networks.add(
                 Network(
@@ -65,6 +65,6 @@ class SwarmNetworks:
             )
 
 
-def _subnet(network: Thing) -> IPv4Network:
+def _subnet(network: Resource) -> IPv4Network:
     """The addresses of a swarm's network."""
     return IPv4Network(network.extra["Configs"][0]["Subnet"])

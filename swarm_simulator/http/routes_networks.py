@@ -4,7 +4,7 @@ from ..engines import networks, request_bodies, volumes
 from ..engines.container import Container
 from ..engines.node_engine import NodeEngine
 from ..errors import NO_SWARM, ApiError
-from ..swarm_api import Control
+from ..swarm_api import ManagerAPI
 from ..swarm_api.go_structs import Json
 from .request import Request, Response, created, no_content, ok
 from .router import Router
@@ -12,7 +12,7 @@ from .router import Router
 ROUTES = Router()
 
 
-def _manager(request: Request) -> Control | None:
+def _manager(request: Request) -> ManagerAPI | None:
     """The swarm's API, if the engine is a manager that can answer now."""
     engine = request.engine
     return engine.member.control() if isinstance(engine, NodeEngine) and engine.member.is_active_manager else None

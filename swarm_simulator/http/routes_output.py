@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from ..errors import ApiError
 from ..ids_and_times import stamp
 from ..objects import Task
-from ..swarm_api import Line, Wanted
+from ..swarm_api import LogLine, LogOptions
 from .request import Request
 from .router import Router
 from .routes_containers import container_of
@@ -121,13 +121,13 @@ async def wait(request: Request) -> None:
 # Services and tasks
 
 
-def _task_log(request: Request, task: Task) -> list[Line]:
+def _task_log(request: Request, task: Task) -> list[LogLine]:
     """The log of the task's container, on whatever node it is; nothing if the node cannot be reached."""
     for engine in request.server.world.host.node_engines.values():
         if engine.answers and engine.member.node_id == task.node_id:
             for container in engine.containers:
                 if container.id == task.container_id:
-                    return [Line(*line) for line in container.log]
+                    return [LogLine(*line) for line in container.log]
     return []
 
 
@@ -137,7 +137,7 @@ def _frames(lines: Iterable[tuple[int, bytes]]) -> bytes:
 
 async def _send_logs(request: Request, kind: str) -> None:
     control = control_of(request)
-    wanted = Wanted(
+    wanted = LogOptions(
         request.flag("details"),
         request.flag("stdout"),
         request.flag("stderr"),

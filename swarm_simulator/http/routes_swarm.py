@@ -4,7 +4,7 @@ from ..engines import request_bodies
 from ..engines.node_engine import NodeEngine
 from ..engines.swarm_member import SwarmMember
 from ..errors import NO_SWARM, ApiError
-from ..swarm_api import Control
+from ..swarm_api import ManagerAPI
 from ..swarm_api.go_structs import Json
 from ..swarm_api.secrets_configs import Kind
 from .request import Request, Response, created, no_content, ok
@@ -25,7 +25,7 @@ def _member(request: Request) -> SwarmMember:
     return request.engine.member
 
 
-def control_of(request: Request) -> Control:
+def control_of(request: Request) -> ManagerAPI:
     """The swarm's API. Raises `ApiError` 503 if the engine is no manager."""
     return _member(request).control()
 
@@ -198,25 +198,25 @@ def _add_routes(kind: Kind) -> None:
 
     @ROUTES.add("GET", f"/{kind}s")
     def list_all(request: Request) -> Response:
-        return ok(control_of(request).list_things(kind, request.filters()))
+        return ok(control_of(request).list_resources(kind, request.filters()))
 
     @ROUTES.add("POST", f"/{kind}s/create")
     def create(request: Request) -> Response:
-        return created(control_of(request).create_thing(kind, request.json()))
+        return created(control_of(request).create_resource(kind, request.json()))
 
     @ROUTES.add("GET", f"/{kind}s/{{id}}")
     def inspect(request: Request) -> Response:
-        return ok(control_of(request).inspect_thing(kind, request.params["id"]))
+        return ok(control_of(request).inspect_resource(kind, request.params["id"]))
 
     @ROUTES.add("POST", f"/{kind}s/{{id}}/update")
     def update(request: Request) -> Response:
         control = control_of(request)
-        control.update_thing(kind, request.params["id"], request.object_version(kind), request.json())
+        control.update_resource(kind, request.params["id"], request.object_version(kind), request.json())
         return ok()
 
     @ROUTES.add("DELETE", f"/{kind}s/{{id}}")
     def remove(request: Request) -> Response:
-        control_of(request).remove_thing(kind, request.params["id"])
+        control_of(request).remove_resource(kind, request.params["id"])
         return no_content()
 
 

@@ -40,7 +40,7 @@ class Executor(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Report:
+class TaskStatus:
     """What an agent says of a task."""
 
     state: State
@@ -52,7 +52,7 @@ class Report:
     exit_code: int
 
 
-class Link(Protocol):
+class DispatcherClient(Protocol):
     """The way to the managers."""
 
     def report(self, agent: "Agent", task_id: str) -> None:
@@ -62,18 +62,18 @@ class Link(Protocol):
         """The machine may be reachable now, or not any more."""
 
 
-class Work:
+class TaskManager:
     """One task in its agent's hands."""
 
-    __slots__ = ("container_id", "desired", "era", "error", "exit_code", "message", "pid", "since", "state", "stopping",
-                 "task")  # fmt: skip
+    __slots__ = ("attempt", "container_id", "desired", "error", "exit_code", "message", "pid", "since", "state",
+                 "stopping", "task")  # fmt: skip
 
     def __init__(self, task: Task, now: float) -> None:
         self.task, self.desired = task, task.desired
         self.state, self.message, self.error, self.since = State.ASSIGNED, task.message, "", now
         self.container_id, self.pid, self.exit_code = "", 0, 0
         self.stopping = False
-        self.era = 0  # what was asked of the engine in an earlier one has no answer any more
+        self.attempt = 0  # what was asked of the engine in an earlier one has no answer any more
 
 
 class Agent:
@@ -86,9 +86,9 @@ class Agent:
         self.frozen = False  # the machine is paused: nothing in it goes on
         self.networked = True  # the machine is on the network
         self.node_id = ""
-        self.link: Link | None = None  # set when it joins a swarm
-        self._work: dict[str, Work] = {}  # by task id
-        self._held: list[Callable[[], None]] = []  # what the engine said while the machine was paused
+        self.link: DispatcherClient | None = None  # set when it joins a swarm
+        self._managers: dict[str, TaskManager] = {}  # by task id
+        self._held_callbacks: list[Callable[[], None]] = []  # what the engine said while the machine was paused
 
     @property
     def awake(self) -> bool:
@@ -105,44 +105,44 @@ class Agent:
     def off(self) -> None:
         """The engine has ended, however that came about, and every container with it."""
         self.running, self.frozen = False, False
-        self._held.clear()
-        for work in self._work.values():
-            work.era += 1
-            work.stopping = False
-        self._changed()
+        self._held_callbacks.clear()
+        for manager in self._managers.values():
+            manager.attempt += 1
+            manager.stopping = False
+        self._tell_link()
 
     def on(self) -> None:
         """The engine has started again and knows its tasks; their containers have ended meanwhile."""
         self.running = True
-        for work in list(self._work.values()):
-            if work.state <= State.RUNNING:
-                self._resume(work)
-        self._changed()
+        for manager in list(self._managers.values()):
+            if manager.state <= State.RUNNING:
+                self._resume(manager)
+        self._tell_link()
 
     def freeze(self) -> None:
         """The machine is paused. Its containers are too: that is the machine's part."""
         self.frozen = True
-        self._changed()
+        self._tell_link()
 
     def thaw(self) -> None:
         """The machine goes on."""
         self.frozen = False
-        held, self._held = self._held, []
+        held, self._held_callbacks = self._held_callbacks, []
         for do in held:
             do()
-        self._changed()
+        self._tell_link()
 
     def disconnect(self) -> None:
         """The machine is off the network; all in it goes on."""
         self.networked = False
-        self._changed()
+        self._tell_link()
 
     def reconnect(self) -> None:
         """The machine is on the network again."""
         self.networked = True
-        self._changed()
+        self._tell_link()
 
-    def _changed(self) -> None:
+    def _tell_link(self) -> None:
         if self.link is not None:
             self.link.machine_changed(self)
 
@@ -154,126 +154,138 @@ class Agent:
         given = set()
         for task, desired in tasks:
             given.add(task.id)
-            work = self._work.get(task.id)
-            if work is None:
+            manager = self._managers.get(task.id)
+            if manager is None:
                 if task.ended:
                     continue
-                work = self._work[task.id] = Work(task, self.clock.now)
-            work.desired = desired
-            self._step(work)
+                manager = self._managers[task.id] = TaskManager(task, self.clock.now)
+            manager.desired = desired
+            self._step(manager)
         if complete:
-            wanted |= dict.fromkeys(self._work.keys() - given, False)
+            wanted |= dict.fromkeys(self._managers.keys() - given, False)
         for task_id in wanted:
-            if work := self._work.pop(task_id, None):
-                work.era += 1
-                self.executor.remove(work.task)
+            if manager := self._managers.pop(task_id, None):
+                manager.attempt += 1
+                self.executor.remove(manager.task)
 
     def tasks(self) -> list[str]:
         """The ids of the tasks it has something to say of: a new session begins with it."""
-        return [task_id for task_id, work in self._work.items() if work.state > State.ASSIGNED]
+        return [task_id for task_id, manager in self._managers.items() if manager.state > State.ASSIGNED]
 
-    def report(self, task_id: str) -> Report | None:
+    def report(self, task_id: str) -> TaskStatus | None:
         """What it says of the task now; None if it has it no more."""
-        work = self._work.get(task_id)
-        if work is None:
+        manager = self._managers.get(task_id)
+        if manager is None:
             return None
-        return Report(work.state, work.message, work.error, work.since, work.container_id, work.pid, work.exit_code)
+        return TaskStatus(
+            manager.state,
+            manager.message,
+            manager.error,
+            manager.since,
+            manager.container_id,
+            manager.pid,
+            manager.exit_code,
+        )
 
     # What is done for it: SwarmKit's Do, one step after the other
 
-    def _step(self, work: Work) -> None:
-        if not self.awake or work.state > State.RUNNING:
+    def _step(self, manager: TaskManager) -> None:
+        if not self.awake or manager.state > State.RUNNING:
             return
-        if work.desired >= State.SHUTDOWN:
-            self._stop(work)
-        elif work.state == State.ASSIGNED:
-            self._say(work, State.ACCEPTED, "accepted")
-            self._say(work, State.PREPARING, "preparing")
-            prepared = self._answer(work, self._prepared)
+        if manager.desired >= State.SHUTDOWN:
+            self._stop(manager)
+        elif manager.state == State.ASSIGNED:
+            self._set_status(manager, State.ACCEPTED, "accepted")
+            self._set_status(manager, State.PREPARING, "preparing")
+            prepared = self._callback(manager, self._prepared)
             self.executor.prepare(
-                work.task,
-                lambda container_id: self._created(work, prepared, container_id),
-                self._answer(work, self._rejected),
+                manager.task,
+                lambda container_id: self._created(manager, prepared, container_id),
+                self._callback(manager, self._rejected),
             )
-        elif work.state == State.READY and work.desired > State.READY:
-            self._say(work, State.STARTING, "starting")
-            self.executor.start(work.task, self._answer(work, self._started), self._answer(work, self._ended))
+        elif manager.state == State.READY and manager.desired > State.READY:
+            self._set_status(manager, State.STARTING, "starting")
+            self.executor.start(
+                manager.task, self._callback(manager, self._started), self._callback(manager, self._ended)
+            )
 
-    def _stop(self, work: Work) -> None:
-        if work.stopping:
+    def _stop(self, manager: TaskManager) -> None:
+        if manager.stopping:
             return
-        work.stopping = True
-        work.era += 1  # whatever was going on does not matter any more
-        if work.container_id:
-            self.executor.stop(work.task, self._answer(work, self._stopped))
+        manager.stopping = True
+        manager.attempt += 1  # whatever was going on does not matter any more
+        if manager.container_id:
+            self.executor.stop(manager.task, self._callback(manager, self._stopped))
         else:
-            self._say(work, State.SHUTDOWN, "shutdown")
+            self._set_status(manager, State.SHUTDOWN, "shutdown")
 
-    def _answer(self, work: Work, do: Callable[..., None]) -> Callable[..., None]:
+    def _callback(self, manager: TaskManager, do: Callable[..., None]) -> Callable[..., None]:
         """What the engine calls when it has done something for the task, unless that is of no matter any more."""
-        era = work.era
+        attempt = manager.attempt
 
         def answer(*said: object) -> None:
-            if work.era != era:
+            if manager.attempt != attempt:
                 return
             if self.frozen:
-                self._held.append(lambda: answer(*said))
+                self._held_callbacks.append(lambda: answer(*said))
             else:
-                do(work, *said)
+                do(manager, *said)
 
         return answer
 
-    def _created(self, work: Work, prepared: Callable[[str], None], container_id: str) -> None:
+    def _created(self, manager: TaskManager, prepared: Callable[[str], None], container_id: str) -> None:
         """There is a container; if the task was taken away meanwhile, nobody else would remove it."""
-        if self._work.get(work.task.id) is work:
+        if self._managers.get(manager.task.id) is manager:
             prepared(container_id)
         else:
-            self.executor.remove(work.task)
+            self.executor.remove(manager.task)
 
-    def _prepared(self, work: Work, container_id: str) -> None:
-        work.container_id = container_id
-        self._say(work, State.READY, "prepared")
-        self._step(work)
+    def _prepared(self, manager: TaskManager, container_id: str) -> None:
+        manager.container_id = container_id
+        self._set_status(manager, State.READY, "prepared")
+        self._step(manager)
 
-    def _rejected(self, work: Work, error: str) -> None:
-        self._say(work, State.REJECTED, work.message, error)
+    def _rejected(self, manager: TaskManager, error: str) -> None:
+        self._set_status(manager, State.REJECTED, manager.message, error)
 
-    def _started(self, work: Work, pid: int) -> None:
-        work.pid = pid
-        self._say(work, State.RUNNING, "started")
+    def _started(self, manager: TaskManager, pid: int) -> None:
+        manager.pid = pid
+        self._set_status(manager, State.RUNNING, "started")
 
-    def _ended(self, work: Work, code: int, error: str) -> None:
-        started = work.state == State.RUNNING
-        work.exit_code, work.pid = code, 0
+    def _ended(self, manager: TaskManager, code: int, error: str) -> None:
+        started = manager.state == State.RUNNING
+        manager.exit_code, manager.pid = code, 0
         if started and code == 0 and not error:
-            self._say(work, State.COMPLETE, "finished")
+            self._set_status(manager, State.COMPLETE, "finished")
         elif started or not error:
-            self._say(work, State.FAILED, work.message, f"task: non-zero exit ({code})" + (error and f": {error}"))
+            self._set_status(
+                manager, State.FAILED, manager.message, f"task: non-zero exit ({code})" + (error and f": {error}")
+            )
         else:
-            self._say(work, State.FAILED, work.message, error)
+            self._set_status(manager, State.FAILED, manager.message, error)
 
-    def _stopped(self, work: Work, code: int) -> None:
-        work.exit_code, work.pid = code, 0
-        self._say(work, State.SHUTDOWN, "shutdown")
+    def _stopped(self, manager: TaskManager, code: int) -> None:
+        manager.exit_code, manager.pid = code, 0
+        self._set_status(manager, State.SHUTDOWN, "shutdown")
 
-    def _resume(self, work: Work) -> None:
+    def _resume(self, manager: TaskManager) -> None:
         """After the engine's restart: what ran has ended, what was to be run is."""
-        code = self.executor.found(work.task) if work.container_id else None
-        if work.state <= State.PREPARING:
-            work.state = State.ASSIGNED
-        elif work.state == State.STARTING and code is None:
-            work.state = State.READY
-        if work.state <= State.READY:
-            self._step(work)
-        elif work.desired >= State.SHUTDOWN:
-            self._stopped(work, code or 0)
+        code = self.executor.found(manager.task) if manager.container_id else None
+        if manager.state <= State.PREPARING:
+            manager.state = State.ASSIGNED
+        elif manager.state == State.STARTING and code is None:
+            manager.state = State.READY
+        if manager.state <= State.READY:
+            self._step(manager)
+        elif manager.desired >= State.SHUTDOWN:
+            self._stopped(manager, code or 0)
         elif code is None:
-            self._say(work, State.FAILED, work.message, f"No such container: {work.container_id}")
+            self._set_status(manager, State.FAILED, manager.message, f"No such container: {manager.container_id}")
         else:
-            work.state = State.RUNNING
-            self._ended(work, code, "")
+            manager.state = State.RUNNING
+            self._ended(manager, code, "")
 
-    def _say(self, work: Work, state: State, message: str, error: str = "") -> None:
-        work.state, work.message, work.error, work.since = state, message, error, self.clock.now
+    def _set_status(self, manager: TaskManager, state: State, message: str, error: str = "") -> None:
+        manager.state, manager.message, manager.error, manager.since = state, message, error, self.clock.now
         if self.link is not None:
-            self.link.report(self, work.task.id)
+            self.link.report(self, manager.task.id)

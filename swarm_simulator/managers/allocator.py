@@ -4,9 +4,9 @@ Follows SwarmKit's manager/allocator: the default address pool 10.0.0.0/8 in ran
 30000 on, a virtual address for each service in each of its networks.
 """
 
-from ..objects import Kept, Service, Spec, State, Task, Thing
+from ..objects import Resource, Service, Spec, State, StoreObject, Task
 from ..store import Action
-from .leadership import LATENCY, Soon, Term
+from .leadership import LATENCY_SECONDS, DelayedCall, LeaderTerm
 
 FIRST_PORT, LAST_PORT = 30000, 32767
 FIRST_VXLAN = 4096
@@ -15,13 +15,13 @@ FIRST_VXLAN = 4096
 class Allocator:
     """Gives what services, networks and tasks need before a task can be scheduled."""
 
-    def __init__(self, term: Term) -> None:
+    def __init__(self, term: LeaderTerm) -> None:
         self._store, self._clock = term.store, term.clock
         self._tasks: list[Task] = []
-        self._objects: list[Service | Thing] = []
+        self._objects: list[Service | Resource] = []
         self._addresses: dict[str, int] = {}  # by network id: the last that was given
-        self._soon = Soon(term, LATENCY, self._allocate)
-        for kept in (*self._store.things.values(), *self._store.services.values()):
+        self._allocate_soon = DelayedCall(term, LATENCY_SECONDS, self._allocate)
+        for kept in (*self._store.resources.values(), *self._store.services.values()):
             self._changed("create", kept)
         for task in self._store.tasks.values():
             self._task_changed("create", task)
@@ -31,39 +31,39 @@ class Allocator:
     def _task_changed(self, action: Action, task: Task) -> None:
         if action == "create" and task.state == State.NEW:
             self._tasks.append(task)
-            self._soon()
+            self._allocate_soon()
 
-    def _changed(self, action: Action, kept: Kept) -> None:
-        if action != "remove" and isinstance(kept, Service | Thing):
+    def _changed(self, action: Action, kept: StoreObject) -> None:
+        if action != "remove" and isinstance(kept, Service | Resource):
             self._objects.append(kept)
-            self._soon()
+            self._allocate_soon()
 
     def _allocate(self) -> None:
         objects, self._objects = self._objects, []
         for kept in objects:
-            if isinstance(kept, Thing):
-                if kept.kind == "network" and kept.id in self._store.things and self._range(kept):
+            if isinstance(kept, Resource):
+                if kept.kind == "network" and kept.id in self._store.resources and self._allocate_range(kept):
                     self._store.save(kept)
-            elif kept.id in self._store.services and self._endpoint(kept):
+            elif kept.id in self._store.services and self._allocate_endpoint(kept):
                 self._store.save(kept)
         tasks = [task for task in self._tasks if task.id in self._store.tasks and task.state == State.NEW]
         self._tasks = []
         for task in tasks:
             task.networks = [
-                {"NetworkID": network.id, "Addresses": [self._address(network)]}
+                {"NetworkID": network.id, "Addresses": [self._next_address(network)]}
                 for network in self._networks(task.spec, task.endpoint)
             ]
             task.state, task.message, task.reported = State.PENDING, "pending task scheduling", self._clock.now
         if tasks:
             self._store.save(*tasks)
 
-    def _range(self, network: Thing) -> bool:
+    def _allocate_range(self, network: Resource) -> bool:
         """The network has an address range. Whether that is new."""
         if "Configs" in network.extra:
             return False
         used = {
             config["Subnet"]
-            for each in self._store.things.values()
+            for each in self._store.resources.values()
             if each.kind == "network"
             for config in each.extra.get("Configs", ())
         }
@@ -75,7 +75,7 @@ class Allocator:
         } | network.extra
         return True
 
-    def _address(self, network: Thing) -> str:
+    def _next_address(self, network: Resource) -> str:
         """The next free address of the network, as written for a task: with the range's length."""
         configs = network.extra.get("Configs") or [{"Subnet": "10.0.0.0/24"}]
         subnet, _, length = configs[0]["Subnet"].partition("/")
@@ -84,24 +84,24 @@ class Allocator:
         third += given // 254
         return f"{first}.{second + third // 256}.{third % 256}.{given % 254 + 1}/{length}"
 
-    def _networks(self, template: Spec, endpoint: Spec) -> list[Thing]:
+    def _networks(self, template: Spec, endpoint: Spec) -> list[Resource]:
         """The networks that tasks of this template are on; the ingress network if a port is published through it."""
         targets = [each["Target"] for each in template.get("Networks") or ()]
-        things = [each for each in self._store.things.values() if each.kind == "network"]
+        resources = [each for each in self._store.resources.values() if each.kind == "network"]
         through = any(port.get("PublishMode", "ingress") == "ingress" for port in endpoint.get("Ports") or ())
         return [
             each
-            for each in things
+            for each in resources
             if each.id in targets or each.name in targets or (through and each.spec.get("Ingress"))
         ]
 
-    def _endpoint(self, service: Service) -> bool:
+    def _allocate_endpoint(self, service: Service) -> bool:
         """The service has the ports and virtual addresses it asks for. Whether any of it is new."""
         asked = service.spec.get("EndpointSpec") or {}
         ports = [
             port
             if port.get("PublishMode") == "host" or port.get("PublishedPort")
-            else port | {"PublishedPort": self._port(service, port)}
+            else port | {"PublishedPort": self._port_for(service, port)}
             for port in asked.get("Ports") or ()
         ]
         networks = self._networks(service.spec["TaskTemplate"], asked) if asked.get("Mode", "vip") == "vip" else []
@@ -113,7 +113,7 @@ class Allocator:
                 "Spec": asked,
                 "Ports": ports,
                 "VirtualIPs": [
-                    {"NetworkID": each.id, "Addr": had.get(each.id) or self._address(each)} for each in networks
+                    {"NetworkID": each.id, "Addr": had.get(each.id) or self._next_address(each)} for each in networks
                 ],
             }
         if endpoint == service.endpoint:
@@ -121,7 +121,7 @@ class Allocator:
         service.endpoint = endpoint
         return True
 
-    def _port(self, service: Service, port: Spec) -> int:
+    def _port_for(self, service: Service, port: Spec) -> int:
         """A free port of those that are given to who asks for none; the one it has already, if it has."""
         for had in service.endpoint.get("Ports") or ():
             if (had.get("TargetPort"), had.get("Protocol")) == (port.get("TargetPort"), port.get("Protocol")):

@@ -5,26 +5,26 @@ Follows SwarmKit's manager/orchestrator/constraintenforcer/constraint_enforcer.g
 
 from swarmkit_helpers.rules import Request
 
-from ..objects import Kept, Node, State, Task
+from ..objects import Node, State, StoreObject, Task
 from ..store import Action
-from .leadership import LATENCY, Soon, Term
-from .service_defaults import constraints, suits
+from .leadership import LATENCY_SECONDS, DelayedCall, LeaderTerm
+from .service_defaults import constraints, node_matches
 
 
-class Enforcer:
+class ConstraintEnforcer:
     """Looks at the tasks of an active node each time the node changes."""
 
-    def __init__(self, term: Term) -> None:
+    def __init__(self, term: LeaderTerm) -> None:
         self._store, self._clock = term.store, term.clock
         self._nodes: dict[str, Node] = dict(self._store.nodes)
-        self._soon = Soon(term, LATENCY, self._work)
-        self._soon()
+        self._work_soon = DelayedCall(term, LATENCY_SECONDS, self._work)
+        self._work_soon()
         term.watch(self._changed)
 
-    def _changed(self, action: Action, kept: Kept) -> None:
+    def _changed(self, action: Action, kept: StoreObject) -> None:
         if isinstance(kept, Node) and action == "update":
             self._nodes[kept.id] = kept
-            self._soon()
+            self._work_soon()
 
     def _work(self) -> None:
         nodes, self._nodes = self._nodes, {}
@@ -46,7 +46,7 @@ class Enforcer:
             placement = task.spec.get("Placement") or {}
             wanted = constraints(service) if service else placement.get("Constraints") or []
             request = Request.from_spec(task.spec)
-            if not suits(node, wanted) or request.cpus > cpus or request.memory > memory:
+            if not node_matches(node, wanted) or request.cpus > cpus or request.memory > memory:
                 found.append(task)
             else:
                 cpus, memory = cpus - request.cpus, memory - request.memory

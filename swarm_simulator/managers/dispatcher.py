@@ -8,18 +8,18 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from ..clock import Timer
-from ..objects import Kept, Node, State, Task
+from ..objects import Node, State, StoreObject, Task
 from ..store import Action
 from .agent import Agent
-from .leadership import Settled, Term
+from .leadership import DebouncedCall, LeaderTerm
 
-EPSILON = 0.5  # s: SwarmKit's defaultHeartBeatEpsilon
-GRACE = 3  # periods: defaultGracePeriodMultiplier; twice that for nodes a new leader has not heard of
-BATCH = 0.1  # s: maxBatchInterval of reports, and batchingWaitTime of assignments
-MANY = 1.0  # s: assignments wait no longer than that, where SwarmKit counts to a hundred
-REGISTRATION = (0.1, 0.8)  # s: how long an agent takes to (re-)register
-ORPHANED_AFTER = 24 * 3600.0  # s: SwarmKit's defaultNodeDownPeriod
-UNKNOWN = 'Node moved to "unknown" state due to leadership change in cluster'
+EPSILON_SECONDS = 0.5  # s: SwarmKit's defaultHeartBeatEpsilon
+GRACE_PERIODS = 3  # periods: defaultGracePeriodMultiplier; twice that for nodes a new leader has not heard of
+BATCH_SECONDS = 0.1  # s: maxBatchInterval of reports, and batchingWaitTime of assignments
+ASSIGNMENT_MAX_SECONDS = 1.0  # s: assignments wait no longer than that, where SwarmKit counts to a hundred
+REGISTRATION_SECONDS = (0.1, 0.8)  # s: how long an agent takes to (re-)register
+ORPHAN_AFTER_SECONDS = 24 * 3600.0  # s: SwarmKit's defaultNodeDownPeriod
+UNKNOWN_MESSAGE = 'Node moved to "unknown" state due to leadership change in cluster'
 
 
 @dataclass(slots=True)
@@ -30,15 +30,17 @@ class Session:
     sent: dict[str, State] = field(default_factory=dict)  # by task id: what it was told is desired
     dirty: dict[str, Task] = field(default_factory=dict)
     removed: list[str] = field(default_factory=list)
-    settled: Settled | None = None
+    send_when_quiet: DebouncedCall | None = None
 
 
 class Dispatcher:
-    """A leader's way to the agents. `hears` says which it can reach."""
+    """A leader's way to the agents. `reaches` says which it can reach."""
 
-    def __init__(self, term: Term, agents: dict[str, Agent], hears: Callable[[Agent], bool], fresh: bool) -> None:
+    def __init__(
+        self, term: LeaderTerm, agents: dict[str, Agent], reaches: Callable[[Agent], bool], new_leader: bool
+    ) -> None:
         self._term, self._store, self._clock, self._random = term, term.store, term.clock, term.random
-        self._agents, self._hears = agents, hears
+        self._agents, self._reaches = agents, reaches
         self._sessions: dict[str, Session] = {}  # by node id
         self._registering: set[str] = set()
         self._expiry: dict[str, Timer] = {}  # by node id: when it goes down, unless it is heard of
@@ -46,51 +48,53 @@ class Dispatcher:
         self._flushing = False
         term.watch_tasks(self._task_changed)
         term.watch(self._changed)
-        self._begin(fresh)
+        self._start(new_leader)
 
-    def _begin(self, fresh: bool) -> None:
+    def _start(self, new_leader: bool) -> None:
         for node in self._store.nodes.values():
             if node.state == "down":
                 self._orphan_later(node)
         nodes = [node for node in self._store.nodes.values() if node.state != "down"]
         for node in nodes:
-            if fresh and node.described:
-                node.state, node.message = "unknown", UNKNOWN
-            self._expire(node.id, 2 * GRACE * self._period(), 'heartbeat failure for node in "unknown" state')
-        if nodes and fresh:
+            if new_leader and node.described:
+                node.state, node.message = "unknown", UNKNOWN_MESSAGE
+            self._expire(node.id, 2 * GRACE_PERIODS * self._period(), 'heartbeat failure for node in "unknown" state')
+        if nodes and new_leader:
             self._store.save(*nodes)
         for agent in list(self._agents.values()):
-            self.review(agent)
+            self.check_session(agent)
 
     def _period(self) -> float:
         """A heartbeat period, as an agent is told it."""
         nanoseconds = self._store.swarm.spec.get("Dispatcher", {}).get("HeartbeatPeriod") or 5e9
-        return nanoseconds / 1e9 + self._random.uniform(-EPSILON, EPSILON)
+        return nanoseconds / 1e9 + self._random.uniform(-EPSILON_SECONDS, EPSILON_SECONDS)
 
     # Sessions
 
-    def review(self, agent: Agent) -> None:
+    def check_session(self, agent: Agent) -> None:
         """The agent is heard of, or is not any more."""
-        if self._hears(agent):
+        if self._reaches(agent):
             if not (agent.node_id in self._sessions or agent.node_id in self._registering):
                 self._registering.add(agent.node_id)
-                self._term.after(self._random.uniform(*REGISTRATION), lambda: self._register(agent))
+                self._term.after(self._random.uniform(*REGISTRATION_SECONDS), lambda: self._register(agent))
         elif agent.node_id in self._sessions:
             del self._sessions[agent.node_id]
             period = self._period()
-            self._expire(agent.node_id, GRACE * period - self._random.uniform(0, period), "heartbeat failure")
+            self._expire(agent.node_id, GRACE_PERIODS * period - self._random.uniform(0, period), "heartbeat failure")
 
     def _register(self, agent: Agent) -> None:
         self._registering.discard(agent.node_id)
         node = self._store.nodes.get(agent.node_id)  # it may have been removed
-        if node is None or not self._hears(agent) or self._agents.get(agent.node_id) is not agent:
+        if node is None or not self._reaches(agent) or self._agents.get(agent.node_id) is not agent:
             return
         if timer := self._expiry.pop(node.id, None):
             timer.cancel()
         node.state, node.message, node.described = "ready", "", True
         self._store.save(node)
         session = self._sessions[node.id] = Session(agent)
-        session.settled = Settled(self._term, BATCH, lambda: self._send(session), MANY)
+        session.send_when_quiet = DebouncedCall(
+            self._term, BATCH_SECONDS, lambda: self._send(session), ASSIGNMENT_MAX_SECONDS
+        )
         for task_id in agent.tasks():
             self.report(agent, task_id)
         tasks = [task for task in self._store.tasks_on.get(node.id, {}).values() if task.state >= State.ASSIGNED]
@@ -110,7 +114,7 @@ class Dispatcher:
             self._orphan_later(node)
 
     def _orphan_later(self, node: Node) -> None:
-        self._term.after(ORPHANED_AFTER, lambda: self._orphan(node))
+        self._term.after(ORPHAN_AFTER_SECONDS, lambda: self._orphan(node))
 
     def _orphan(self, node: Node) -> None:
         if node.state != "down" or node.id not in self._store.nodes:
@@ -135,7 +139,7 @@ class Dispatcher:
         if not self._flushing:
             self._flushing = True
             # The dispatcher looks ten times a second, whenever something comes in.
-            self._term.after(BATCH - (self._clock.now - self._term.began) % BATCH, self._flush)
+            self._term.after(BATCH_SECONDS - (self._clock.now - self._term.began) % BATCH_SECONDS, self._flush)
 
     def _flush(self) -> None:
         self._flushing = False
@@ -156,7 +160,7 @@ class Dispatcher:
 
     # Assignments
 
-    def _changed(self, action: Action, kept: Kept) -> None:
+    def _changed(self, action: Action, kept: StoreObject) -> None:
         if isinstance(kept, Node) and action == "remove":
             self._sessions.pop(kept.id, None)
             if timer := self._expiry.pop(kept.id, None):
@@ -164,18 +168,18 @@ class Dispatcher:
 
     def _task_changed(self, action: Action, task: Task) -> None:
         session = self._sessions.get(task.node_id)
-        if session is None or session.settled is None:
+        if session is None or session.send_when_quiet is None:
             return
         if action == "remove":
             session.dirty.pop(task.id, None)
             if session.sent.pop(task.id, None) is not None:
                 session.removed.append(task.id)
-                session.settled()
+                session.send_when_quiet()
         elif task.state >= State.ASSIGNED and session.sent.get(task.id) != task.desired:
             if task.id not in session.sent and task.ended:
                 return
             session.dirty[task.id] = task
-            session.settled()
+            session.send_when_quiet()
 
     def _send(self, session: Session) -> None:
         if self._sessions.get(session.agent.node_id) is not session:

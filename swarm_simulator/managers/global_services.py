@@ -7,53 +7,53 @@ from collections import defaultdict
 
 from ..objects import Node, Service, State, Task
 from ..store import Action
-from .leadership import Term
+from .leadership import LeaderTerm
 from .orchestrator import Orchestrator
-from .restart import Supervisor
-from .service_defaults import constraints, dirt, invalid, mode, new_task, suits
-from .updater import Updates
+from .restart import RestartSupervisor
+from .service_defaults import constraints, dirty_check, is_invalid_node, mode, new_task, node_matches
+from .updater import UpdateSupervisor
 
 
-class Everywhere(Orchestrator):
+class GlobalOrchestrator(Orchestrator):
     """The orchestrator of global services."""
 
     MODES = ("Global",)
 
-    def __init__(self, term: Term, restarts: Supervisor, updates: Updates) -> None:
+    def __init__(self, term: LeaderTerm, restarts: RestartSupervisor, updates: UpdateSupervisor) -> None:
         self._updates = updates
-        self._to_visit: dict[str, Node] = {}
+        self._changed_nodes: dict[str, Node] = {}
         super().__init__(term, restarts)
 
     def _services(self) -> list[Service]:
         return [service for service in self._store.services.values() if mode(service) in self.MODES]
 
     def _node_changed(self, action: Action, node: Node) -> None:
-        self._to_visit[node.id] = node
-        self._soon()
+        self._changed_nodes[node.id] = node
+        self._work_soon()
 
     def _task_changed(self, action: Action, task: Task) -> None:
-        if action != "remove" and task.ended and task.desired <= State.RUNNING and self._ours(task):
+        if action != "remove" and task.ended and task.desired <= State.RUNNING and self._is_of_mode(task):
             self._to_restart[task.id] = task
-            self._soon()
+            self._work_soon()
 
     def _work(self) -> None:
-        self._forget_removed()
+        self._remove_tasks_of_removed_services()
         for service in self._take_services():
             self._reconcile(service)
-        nodes, self._to_visit = self._to_visit, {}
+        nodes, self._changed_nodes = self._changed_nodes, {}
         if services := self._services():
             for node in nodes.values():
-                self._visit(node, services)
-        changed = [each for task in self._take_tasks() for each in self._restarted(task)]
+                self._reconcile_node(node, services)
+        changed = [each for task in self._take_tasks() for each in self._restart(task)]
         if changed:
             self._store.save(*changed)
 
-    def _restarted(self, task: Task) -> list[Task]:
+    def _restart(self, task: Task) -> list[Task]:
         """A task has ended: another takes its place, if its node may still have one."""
         node, service = self._store.nodes.get(task.node_id), self._store.services.get(task.service_id)
-        if task.desired > State.RUNNING or service is None or node is None or invalid(node):
+        if task.desired > State.RUNNING or service is None or node is None or is_invalid_node(node):
             return []
-        if node.spec["Availability"] == "pause" or not suits(node, constraints(service)):
+        if node.spec["Availability"] == "pause" or not node_matches(node, constraints(service)):
             task.desired = State.SHUTDOWN
             return [task]
         return self._restarts.restart(service, task)
@@ -63,15 +63,15 @@ class Everywhere(Orchestrator):
         placed: defaultdict[str, list[Task]] = defaultdict(list)
         for task in self._store.tasks_of.get(service.id, {}).values():
             placed[task.node_id].append(task)
-        live = {node_id: self._restarts.live(tasks, service) for node_id, tasks in placed.items()}
+        live = {node_id: self._restarts.updatable_tasks(tasks, service) for node_id, tasks in placed.items()}
         wanted = constraints(service)
         changed: list[Task] = []
         updates: list[list[Task]] = []
         for node in self._store.nodes.values():
-            if invalid(node):
+            if is_invalid_node(node):
                 continue
             tasks = live.pop(node.id, [])
-            if not suits(node, wanted):
+            if not node_matches(node, wanted):
                 changed += _shut_down(tasks)
             elif node.spec["Availability"] == "pause":
                 continue
@@ -85,30 +85,32 @@ class Everywhere(Orchestrator):
         if updates:
             self._updates.update(service, updates)
 
-    def _visit(self, node: Node, services: list[Service]) -> None:
+    def _reconcile_node(self, node: Node, services: list[Service]) -> None:
         """All global services, on one node that has changed."""
-        here = [task for task in self._store.tasks_on.get(node.id, {}).values() if self._ours(task)]
+        here = [task for task in self._store.tasks_on.get(node.id, {}).values() if self._is_of_mode(task)]
         if node.id not in self._store.nodes:
             if here:
                 self._store.remove(*here)
             return
         changed: list[Task] = []
-        if invalid(node):
+        if is_invalid_node(node):
             changed = _shut_down(here)
         elif node.spec["Availability"] != "pause":
             for service in services:
-                changed += self._visited(service, node, [task for task in here if task.service_id == service.id])
+                changed += self._reconcile_on_node(
+                    service, node, [task for task in here if task.service_id == service.id]
+                )
         if changed:
             self._store.save(*changed)
 
-    def _visited(self, service: Service, node: Node, tasks: list[Task]) -> list[Task]:
+    def _reconcile_on_node(self, service: Service, node: Node, tasks: list[Task]) -> list[Task]:
         """A task that is out of date is replaced at once: this is not a rolling update."""
-        live = self._restarts.live(tasks, service) if tasks else []
-        if not suits(node, constraints(service)):
+        live = self._restarts.updatable_tasks(tasks, service) if tasks else []
+        if not node_matches(node, constraints(service)):
             return _shut_down(live)
         if not live:
             return [new_task(self._store, service, 0, node.id)]
-        dirty = dirt(self._store, service)
+        dirty = dirty_check(self._store, service)
         clean = [task for task in live if not dirty(task)]
         changed = _shut_down([task for task in live if task not in clean[:1]])
         return changed if clean else [new_task(self._store, service, 0, node.id), *changed]

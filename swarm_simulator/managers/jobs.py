@@ -6,10 +6,10 @@ Follows SwarmKit's manager/orchestrator/jobs (orchestrator.go, replicated/reconc
 from ..objects import Node, Service, State, Task
 from ..store import Action
 from .orchestrator import Orchestrator
-from .service_defaults import constraints, invalid, mode, new_task, settings, suits
+from .service_defaults import constraints, is_invalid_node, mode, mode_settings, new_task, node_matches
 
 
-class Jobs(Orchestrator):
+class JobsOrchestrator(Orchestrator):
     """The orchestrator of both kinds of job."""
 
     MODES = ("ReplicatedJob", "GlobalJob")
@@ -18,12 +18,12 @@ class Jobs(Orchestrator):
         """Nothing is done: a job looks at the nodes when it is reconciled for another reason."""
 
     def _task_changed(self, action: Action, task: Task) -> None:
-        if action == "update" and task.ended and task.live and self._ours(task):
+        if action == "update" and task.ended and task.live and self._is_of_mode(task):
             self._to_reconcile[task.service_id] = self._store.services[task.service_id]
-            self._soon()
+            self._work_soon()
 
     def _work(self) -> None:
-        self._forget_removed()
+        self._remove_tasks_of_removed_services()
         for service in self._take_services():
             changed = self._replicated(service) if mode(service) == "ReplicatedJob" else self._global(service)
             if changed:
@@ -34,7 +34,10 @@ class Jobs(Orchestrator):
         current = [task for task in tasks if task.iteration == service.iteration]
         done = [task for task in current if task.state == State.COMPLETE]
         going = [task for task in current if task.state != State.COMPLETE and task.live]
-        at_once, total = settings(service).get("MaxConcurrent") or 1, settings(service).get("TotalCompletions") or 1
+        at_once, total = (
+            mode_settings(service).get("MaxConcurrent") or 1,
+            mode_settings(service).get("TotalCompletions") or 1,
+        )
         number = max(0, min(at_once - len(going), total - len(done) - len(going)))
         taken = {task.slot for task in done + going}
         free = [slot for slot in range(total) if slot not in taken][:number]
@@ -55,9 +58,9 @@ class Jobs(Orchestrator):
         changed: list[Task] = []
         for node in self._store.nodes.values():
             task = current.get(node.id)
-            if not suits(node, wanted):
+            if not node_matches(node, wanted):
                 continue
-            if invalid(node):
+            if is_invalid_node(node):
                 if task is not None and not task.ended:
                     task.desired = State.SHUTDOWN
                     changed.append(task)

@@ -7,15 +7,15 @@ becomeLeader), and they begin with what the store says.
 from collections.abc import Callable
 
 from ..clock import Timer
-from ..objects import Kept, Task
+from ..objects import StoreObject, Task
 from ..store import Action, Store
 
 TaskWatcher = Callable[[Action, Task], None]
-Watcher = Callable[[Action, Kept], None]
-LATENCY = 0.001  # s: from a commit to an orchestrator that acts on it
+Watcher = Callable[[Action, StoreObject], None]
+LATENCY_SECONDS = 0.001  # s: from a commit to an orchestrator that acts on it
 
 
-class Term:
+class LeaderTerm:
     """One leader's time in office."""
 
     def __init__(self, store: Store) -> None:
@@ -43,7 +43,7 @@ class Term:
         """The watcher is told of each change of anything but tasks, likewise."""
         self._watchers.append(watcher)
 
-    def _heard(self, action: Action, kept: Kept) -> None:
+    def _heard(self, action: Action, kept: StoreObject) -> None:
         if isinstance(kept, Task):
             for told in self._task_watchers:
                 told(action, kept)
@@ -52,10 +52,10 @@ class Term:
                 heard(action, kept)
 
 
-class Soon:
+class DelayedCall:
     """Something to do a moment after it was first asked for, once however often it was asked for until then."""
 
-    def __init__(self, term: Term, seconds: float, do: Callable[[], None]) -> None:
+    def __init__(self, term: LeaderTerm, seconds: float, do: Callable[[], None]) -> None:
         self._term, self._seconds, self._do = term, seconds, do
         self._asked = False
 
@@ -69,11 +69,11 @@ class Soon:
         self._do()
 
 
-class Settled:
+class DebouncedCall:
     """Something to do once it has been quiet for a while: so long after it was last asked for, at the latest `limit`
     seconds after it was first."""
 
-    def __init__(self, term: Term, seconds: float, do: Callable[[], None], limit: float = float("inf")) -> None:
+    def __init__(self, term: LeaderTerm, seconds: float, do: Callable[[], None], limit: float = float("inf")) -> None:
         self._term, self._seconds, self._do, self._limit = term, seconds, do, limit
         self._first: float | None = None
         self._last = 0.0

@@ -12,7 +12,7 @@ from ..objects import Node, State, Task
 Version = tuple[str, int]  # service id, version of its spec
 
 
-class Account:
+class NodeInfo:
     """One node's tasks, as far as the scheduler counts them."""
 
     def __init__(self, node: Node) -> None:
@@ -24,9 +24,11 @@ class Account:
         self._generic: Counter[str] = Counter()
         self._ports: Counter[tuple[str, int]] = Counter()
         self._failures: defaultdict[Version, list[float]] = defaultdict(list)  # when
-        self._stranger: Host | None = None  # the node for a service that has nothing here, until something changes
+        self._host_without_tasks: Host | None = (
+            None  # the node for a service that has nothing here, until something changes
+        )
 
-    def put(self, task: Task, request: Request) -> None:
+    def add_task(self, task: Task, request: Request) -> None:
         """The task is on the node, and holds that; or what is desired of it has changed."""
         known = self._tasks.get(task.id)
         active = task.desired <= State.COMPLETE
@@ -34,17 +36,17 @@ class Account:
             self._hold(request, 1)
         elif known[1] == active:
             return
-        self._stranger = None
+        self._host_without_tasks = None
         if active or known is not None:
             self._active[task.service_id] += 1 if active else -1
             self._total += 1 if active else -1
         self._tasks[task.id] = task.service_id, active, request
 
-    def drop(self, task_id: str) -> bool:
+    def remove_task(self, task_id: str) -> bool:
         """The task holds nothing any more. Whether it had held anything."""
         if task_id not in self._tasks:
             return False
-        self._stranger = None
+        self._host_without_tasks = None
         service, active, request = self._tasks.pop(task_id)
         self._hold(request, -1)
         if active:
@@ -52,11 +54,11 @@ class Account:
             self._total -= 1
         return True
 
-    def changed(self) -> None:
+    def node_changed(self) -> None:
         """The node is not what it was."""
-        self._stranger = None
+        self._host_without_tasks = None
 
-    def failed(self, task: Task, now: float) -> None:
+    def task_failed(self, task: Task, now: float) -> None:
         """The task has failed here, or was rejected."""
         self._failures[task.service_id, task.spec_version].append(now)
 
@@ -65,9 +67,9 @@ class Account:
         tasks, when = self._active.get(version[0], 0), self._failures.get(version)
         if tasks or when:
             return self._host(tasks, sum(moment > now - FAILURE_WINDOW for moment in when or ()))
-        if self._stranger is None:
-            self._stranger = self._host(0, 0)
-        return self._stranger
+        if self._host_without_tasks is None:
+            self._host_without_tasks = self._host(0, 0)
+        return self._host_without_tasks
 
     def _host(self, tasks: int, failures: int) -> Host:
         node = self.node

@@ -6,10 +6,10 @@ As in SwarmKit's manager/orchestrator, each is for some modes, and knows the oth
 from abc import ABC, abstractmethod
 from typing import ClassVar
 
-from ..objects import Kept, Node, Service, State, Task
+from ..objects import Node, Service, State, StoreObject, Task
 from ..store import Action
-from .leadership import LATENCY, Soon, Term
-from .restart import Supervisor
+from .leadership import LATENCY_SECONDS, DelayedCall, LeaderTerm
+from .restart import RestartSupervisor
 from .service_defaults import mode
 
 
@@ -18,12 +18,12 @@ class Orchestrator(ABC):
 
     MODES: ClassVar[tuple[str, ...]]
 
-    def __init__(self, term: Term, restarts: Supervisor) -> None:
+    def __init__(self, term: LeaderTerm, restarts: RestartSupervisor) -> None:
         self._store, self._restarts = term.store, restarts
         self._to_reconcile: dict[str, Service] = {}
         self._to_remove: list[Service] = []
         self._to_restart: dict[str, Task] = {}
-        self._soon = Soon(term, LATENCY, self._work)
+        self._work_soon = DelayedCall(term, LATENCY_SECONDS, self._work)
         for service in self._store.services.values():
             self._changed("update", service)
         for task in self._store.tasks.values():
@@ -31,7 +31,7 @@ class Orchestrator(ABC):
         term.watch_tasks(self._task_changed)
         term.watch(self._changed)
 
-    def _changed(self, action: Action, kept: Kept) -> None:
+    def _changed(self, action: Action, kept: StoreObject) -> None:
         if isinstance(kept, Node):
             self._node_changed(action, kept)
         elif isinstance(kept, Service) and mode(kept) in self.MODES:
@@ -40,7 +40,7 @@ class Orchestrator(ABC):
                 self._to_remove.append(kept)
             else:
                 self._to_reconcile[kept.id] = kept
-            self._soon()
+            self._work_soon()
 
     @abstractmethod
     def _node_changed(self, action: Action, node: Node) -> None:
@@ -54,10 +54,10 @@ class Orchestrator(ABC):
     def _work(self) -> None:
         """What was noted is done."""
 
-    def _ours(self, task: Task) -> bool:
+    def _is_of_mode(self, task: Task) -> bool:
         return mode(self._store.services.get(task.service_id)) in self.MODES
 
-    def _forget_removed(self) -> None:
+    def _remove_tasks_of_removed_services(self) -> None:
         """All tasks of the removed services are to go (SwarmKit, orchestrator/service.go, SetServiceTasksRemove)."""
         removed, self._to_remove = self._to_remove, []
         for service in removed:
@@ -66,7 +66,7 @@ class Orchestrator(ABC):
                 task.desired = State.REMOVE
             if tasks:
                 self._store.save(*tasks)
-            self._restarts.forget(service.id)
+            self._restarts.clear_history(service.id)
 
     def _take_services(self) -> list[Service]:
         """The services that were noted, which are noted no more."""

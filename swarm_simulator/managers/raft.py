@@ -11,12 +11,12 @@ from ..clock import Clock, Timer
 from ..errors import NO_LEADER, rpc
 from .agent import Agent
 
-ELECTION_TICKS = (10, 19)  # s, drawn by each member for itself
-ALONE = 0.3  # s: the only member elects itself at once
+ELECTION_SECONDS = (10, 19)  # s, drawn by each member for itself
+SINGLE_ELECTION_SECONDS = 0.3  # s: the only member elects itself at once
 TRANSFER = 0.2  # s
 
 
-class Managers:
+class Raft:
     """The members of Raft. `elected` is called when a leader takes office (and whether it is another one than
     before, or the same anew), `lost` when there is none any more."""
 
@@ -25,21 +25,21 @@ class Managers:
         self._elected, self._lost = elected, lost
         self.members: dict[str, Agent] = {}  # by node id
         self._leader: str | None = None  # who was elected last, and has not stepped down
-        self._governs = False  # whether that one can do anything
+        self._has_quorum = False  # whether that one can do anything
         self._election: Timer | None = None
         self._stepping_down: Timer | None = None
 
     @property
     def leader(self) -> str | None:
         """The leader's node id; None without leader or quorum."""
-        return self._leader if self._governs else None
+        return self._leader if self._has_quorum else None
 
     def join(self, node_id: str, agent: Agent) -> None:
         """One more member."""
         self.members[node_id] = agent
         if len(self.members) == 1:
-            self._lead(node_id)
-        self.review()
+            self._become_leader(node_id)
+        self.connections_changed()
 
     def leave(self, node_id: str) -> None:
         """One less: it has been removed from Raft. A leader hands over first."""
@@ -48,18 +48,18 @@ class Managers:
             self._step_down()
             others = [other for other, agent in self.members.items() if agent.connected]
             if len(others) >= self._quorum():
-                self._lead(self._random.choice(others))
-        self.review()
+                self._become_leader(self._random.choice(others))
+        self.connections_changed()
 
-    def can_leave(self, node_id: str) -> bool:
+    def can_remove(self, node_id: str) -> bool:
         """Whether the others have a quorum without it (raft.go, CanRemoveMember)."""
         others = [agent for other, agent in self.members.items() if other != node_id]
-        reachable = sum(self.hears(agent) for agent in others)
+        reachable = sum(self.reaches(agent) for agent in others)
         return reachable >= len(others) // 2 + 1
 
-    def hears(self, agent: Agent) -> bool:
+    def reaches(self, agent: Agent) -> bool:
         """Whether the leader can reach that machine."""
-        if self._leader is None or not self._governs:
+        if self._leader is None or not self._has_quorum:
             return False
         leader = self.members[self._leader]
         return agent.awake if agent is leader else agent.connected and leader.connected
@@ -67,32 +67,32 @@ class Managers:
     def require_leader(self, asked: str | None) -> None:
         """Raises `ApiError` without a leader, or if the manager that is asked cannot reach it."""
         agent = self.members.get(asked or "")
-        if self.leader is None or (agent is not None and not self.hears(agent)):
+        if self.leader is None or (agent is not None and not self.reaches(agent)):
             raise rpc("Unknown", NO_LEADER)
 
-    def review(self) -> None:
+    def connections_changed(self) -> None:
         """Who can be reached has changed."""
-        governs = self._leader is not None and self._can_govern(self.members[self._leader])
+        governs = self._leader is not None and self._reaches_quorum(self.members[self._leader])
         if governs:
             self._stop_timers()
-            if not self._governs:
-                self._governs = True
+            if not self._has_quorum:
+                self._has_quorum = True
                 self._elected(False)
             return
-        if self._governs:
-            self._governs = False
+        if self._has_quorum:
+            self._has_quorum = False
             self._lost()
         if self._leader is not None and not self.members[self._leader].running:
             self._step_down()
         elif self._leader is not None and self._stepping_down is None and len(self.members) > 1:
             # Without a majority a leader gives up after as many ticks as an election waits.
-            self._stepping_down = self._clock.after(ELECTION_TICKS[0], self._give_up)
+            self._stepping_down = self._clock.after(ELECTION_SECONDS[0], self._resign)
         candidates = self._candidates()
         if len(candidates) < self._quorum():
             self._cancel_election()
         elif self._election is None:
-            waits = [(self._random.uniform(*ELECTION_TICKS), node_id) for node_id in candidates]
-            wait, winner = min(waits) if len(self.members) > 1 else (ALONE, candidates[0])
+            waits = [(self._random.uniform(*ELECTION_SECONDS), node_id) for node_id in candidates]
+            wait, winner = min(waits) if len(self.members) > 1 else (SINGLE_ELECTION_SECONDS, candidates[0])
             self._election = self._clock.after(wait, lambda: self._elect(winner))
 
     def _quorum(self) -> int:
@@ -104,7 +104,7 @@ class Managers:
             return [node_id for node_id, agent in self.members.items() if agent.awake]
         return [node_id for node_id, agent in self.members.items() if agent.connected]
 
-    def _can_govern(self, leader: Agent) -> bool:
+    def _reaches_quorum(self, leader: Agent) -> bool:
         reached = sum(agent is leader or (agent.connected and leader.connected) for agent in self.members.values())
         return leader.awake and reached >= self._quorum()
 
@@ -112,21 +112,21 @@ class Managers:
         self._election = None
         candidates = self._candidates()
         if len(candidates) >= self._quorum():
-            self._lead(winner if winner in candidates else self._random.choice(candidates))
+            self._become_leader(winner if winner in candidates else self._random.choice(candidates))
 
-    def _lead(self, node_id: str) -> None:
+    def _become_leader(self, node_id: str) -> None:
         self._stop_timers()
-        self._leader, self._governs = node_id, True
+        self._leader, self._has_quorum = node_id, True
         self._elected(True)
 
-    def _give_up(self) -> None:
+    def _resign(self) -> None:
         self._stepping_down = None
         self._leader = None
-        self.review()
+        self.connections_changed()
 
     def _step_down(self) -> None:
-        if self._governs:
-            self._governs = False
+        if self._has_quorum:
+            self._has_quorum = False
             self._lost()
         self._stop_timers()
         self._leader = None

@@ -9,45 +9,45 @@ from swarmkit_helpers.rules import Slot, excess, free_slots
 
 from ..objects import Node, Service, State, Task
 from ..store import Action
-from .leadership import Term
+from .leadership import LeaderTerm
 from .orchestrator import Orchestrator
-from .restart import Supervisor
-from .service_defaults import invalid, new_task, replicas
-from .updater import Updates
+from .restart import RestartSupervisor
+from .service_defaults import is_invalid_node, new_task, replicas
+from .updater import UpdateSupervisor
 
 
-class Replicated(Orchestrator):
+class ReplicatedOrchestrator(Orchestrator):
     """The orchestrator of replicated services."""
 
     MODES = ("Replicated",)
 
-    def __init__(self, term: Term, restarts: Supervisor, updates: Updates) -> None:
+    def __init__(self, term: LeaderTerm, restarts: RestartSupervisor, updates: UpdateSupervisor) -> None:
         self._updates = updates
         super().__init__(term, restarts)
 
     def _node_changed(self, action: Action, node: Node) -> None:
-        if action == "remove" or invalid(node):
+        if action == "remove" or is_invalid_node(node):
             for task in self._store.tasks_on.get(node.id, {}).values():
-                if task.desired <= State.RUNNING and self._ours(task):
+                if task.desired <= State.RUNNING and self._is_of_mode(task):
                     self._to_restart[task.id] = task
-                    self._soon()
+                    self._work_soon()
 
     def _task_changed(self, action: Action, task: Task) -> None:
         if action == "remove":
             self._restarts.cancel(task.id)
-            if task.desired <= State.RUNNING and self._ours(task):
+            if task.desired <= State.RUNNING and self._is_of_mode(task):
                 self._to_reconcile[task.service_id] = self._store.services[task.service_id]
-                self._soon()
+                self._work_soon()
         elif (
             task.desired <= State.RUNNING
-            and (task.ended or (task.node_id and invalid(self._store.nodes.get(task.node_id))))
-            and self._ours(task)
+            and (task.ended or (task.node_id and is_invalid_node(self._store.nodes.get(task.node_id))))
+            and self._is_of_mode(task)
         ):
             self._to_restart[task.id] = task
-            self._soon()
+            self._work_soon()
 
     def _work(self) -> None:
-        self._forget_removed()
+        self._remove_tasks_of_removed_services()
         changed: list[Task] = []
         for task in self._take_tasks():
             service = self._store.services.get(task.service_id)
@@ -63,7 +63,9 @@ class Replicated(Orchestrator):
         slots: defaultdict[int, list[Task]] = defaultdict(list)
         for task in self._store.tasks_of.get(service.id, {}).values():
             slots[task.slot].append(task)
-        live = {number: tasks for number, slot in slots.items() if (tasks := self._restarts.live(slot, service))}
+        live = {
+            number: tasks for number, slot in slots.items() if (tasks := self._restarts.updatable_tasks(slot, service))
+        }
         dead = {number: tasks for number, tasks in slots.items() if number not in live}
         wanted = replicas(service)
         if wanted < len(live):

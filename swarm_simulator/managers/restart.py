@@ -8,18 +8,16 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from ..clock import Timer
-from ..objects import Kept, Node, Service, State, Task
-from ..store import Action
-from .leadership import LATENCY, Soon, Term
-from .service_defaults import Restart, mode, new_task
+from ..objects import Node, Service, State, StoreObject, Task
+from ..store import Action, SlotTuple
+from .leadership import LATENCY_SECONDS, DelayedCall, LeaderTerm
+from .service_defaults import RestartPolicy, mode, new_task
 
-OLD_TASK_TIMEOUT = 60.0  # s: SwarmKit's defaultOldTaskTimeout
-
-Instance = tuple[str, int, str]  # service id, slot, and for a global service the node id
+OLD_TASK_TIMEOUT_SECONDS = 60.0  # s: SwarmKit's defaultOldTaskTimeout
 
 
 @dataclass(slots=True)
-class History:
+class RestartHistory:
     """The restarts of one slot under one version of the spec."""
 
     version: int = -1
@@ -28,7 +26,7 @@ class History:
 
 
 @dataclass(slots=True)
-class Delay:
+class DelayedStart:
     """A new task that is not to run yet."""
 
     task_id: str
@@ -39,17 +37,17 @@ class Delay:
     then: list[Callable[[], None]] = field(default_factory=list)  # called once it is over
 
 
-class Supervisor:
+class RestartSupervisor:
     """Replaces tasks as their restart policy says."""
 
-    def __init__(self, term: Term) -> None:
+    def __init__(self, term: LeaderTerm) -> None:
         self._term, self._store, self._clock = term, term.store, term.clock
-        self._delays: dict[str, Delay] = {}  # by the new task's id
-        self._waiting: defaultdict[str, list[Delay]] = defaultdict(list)  # by the old task's id
-        self._again: set[str] = set()  # tasks that are to be replaced when their own delay is over
-        self._history: defaultdict[Instance, History] = defaultdict(History)
+        self._delays: dict[str, DelayedStart] = {}  # by the new task's id
+        self._waiting: defaultdict[str, list[DelayedStart]] = defaultdict(list)  # by the old task's id
+        self._restart_later: set[str] = set()  # tasks that are to be replaced when their own delay is over
+        self._history: defaultdict[SlotTuple, RestartHistory] = defaultdict(RestartHistory)
         self._ready: list[str] = []
-        self._soon = Soon(term, LATENCY, self._start)
+        self._start_soon = DelayedCall(term, LATENCY_SECONDS, self._start_ready)
         term.watch_tasks(self._task_changed)
         term.watch(self._changed)
 
@@ -57,8 +55,8 @@ class Supervisor:
         """The task is not wanted any more, and another takes its place if the policy says so: what is to be saved."""
         if task.id in self._delays:
             # It is itself a replacement that waits: no tight loops, for example without the image.
-            if task.id not in self._again:
-                self._again.add(task.id)
+            if task.id not in self._restart_later:
+                self._restart_later.add(task.id)
                 self._delays[task.id].then.append(lambda: self._restart_again(task))
             return []
         task.desired = State.SHUTDOWN
@@ -74,14 +72,14 @@ class Supervisor:
         new.desired, new.iteration = State.READY, task.iteration
         node = self._store.nodes.get(task.node_id)
         drained = node is not None and node.spec["Availability"] == "drain"
-        delay = 0.0 if drained else Restart.of(task.spec).delay
-        self.record(self.instance(new, kind), new)
+        delay = 0.0 if drained else RestartPolicy.of(task.spec).delay
+        self.record_restart(self.slot_tuple(new, kind), new)
         wait = not (node is not None and node.state == "down") and task.state <= State.RUNNING
         self.delay_start(task if wait else None, new.id, delay)
         return [task, new]
 
     def _restart_again(self, task: Task) -> None:
-        self._again.discard(task.id)
+        self._restart_later.discard(task.id)
         service = self._store.services.get(task.service_id)
         if service is None or task.id not in self._store.tasks or task.desired > State.COMPLETE:
             return
@@ -90,7 +88,7 @@ class Supervisor:
 
     def should_restart(self, task: Task, service: Service) -> bool:
         """Whether the policy has the task replaced."""
-        policy, kind = Restart.of(task.spec), mode(service)
+        policy, kind = RestartPolicy.of(task.spec), mode(service)
         condition = "on-failure" if kind.endswith("Job") and policy.condition == "any" else policy.condition
         if condition == "none" or (condition == "on-failure" and task.state == State.COMPLETE):
             return False
@@ -106,7 +104,7 @@ class Supervisor:
         recent = [moment for moment in history.times if moment > task.reported - policy.window]
         return sum(moment < task.reported for moment in recent) < policy.attempts
 
-    def live(self, slot: list[Task], service: Service) -> list[Task]:
+    def updatable_tasks(self, slot: list[Task], service: Service) -> list[Task]:
         """The tasks that make their slot live: those that are wanted; else the newest, if it is not to be replaced."""
         wanted = [task for task in slot if task.desired <= State.RUNNING]
         if wanted or (service.update_status or {}).get("State") == "rollback_started":
@@ -114,26 +112,26 @@ class Supervisor:
         newest = max(slot, key=lambda task: task.reported)
         return [] if self.should_restart(newest, service) else [newest]
 
-    def record(self, instance: Instance, task: Task) -> None:
+    def record_restart(self, slot: SlotTuple, task: Task) -> None:
         """The task is one more restart of its slot."""
-        policy = Restart.of(task.spec)
+        policy = RestartPolicy.of(task.spec)
         if not policy.attempts:
             return
-        history = self._history[instance]
+        history = self._history[slot]
         if history.version != task.spec_version:
-            history = self._history[instance] = History(task.spec_version)
+            history = self._history[slot] = RestartHistory(task.spec_version)
         history.total += 1
         if policy.window:
             history.times.append(self._clock.now)
 
-    def instance(self, task: Task, kind: str) -> Instance:
+    def slot_tuple(self, task: Task, kind: str) -> SlotTuple:
         """Where the task's restarts are counted."""
         return task.service_id, task.slot, "" if kind.startswith("Replicated") else task.node_id
 
-    def forget(self, service_id: str) -> None:
+    def clear_history(self, service_id: str) -> None:
         """The service has been removed."""
-        for instance in [instance for instance in self._history if instance[0] == service_id]:
-            del self._history[instance]
+        for slot in [slot for slot in self._history if slot[0] == service_id]:
+            del self._history[slot]
 
     def delay_start(
         self, old: Task | None, new_id: str, seconds: float, then: Callable[[], None] | None = None
@@ -141,35 +139,35 @@ class Supervisor:
         """The new task is to run once the delay is over, and `old`, if given, has ended (or its node is down or gone,
         or a minute has passed). `then` is called at that moment."""
         self.cancel(new_id)
-        delay = self._delays[new_id] = Delay(new_id, old, then=[then] if then else [])
+        delay = self._delays[new_id] = DelayedStart(new_id, old, then=[then] if then else [])
         delay.waiting = old is not None and old.state <= State.RUNNING
         if delay.waiting and old is not None:
             self._waiting[old.id].append(delay)
-            delay.timers.append(self._term.after(OLD_TASK_TIMEOUT, lambda: self._old_gone(delay)))
+            delay.timers.append(self._term.after(OLD_TASK_TIMEOUT_SECONDS, lambda: self._old_task_ended(delay)))
         if seconds:
-            delay.timers.append(self._term.after(seconds, lambda: self._elapsed(delay)))
+            delay.timers.append(self._term.after(seconds, lambda: self._delay_elapsed(delay)))
         else:
-            self._elapsed(delay)
+            self._delay_elapsed(delay)
 
     def cancel(self, task_id: str) -> None:
         """The task that waits is not to be started."""
         if delay := self._delays.pop(task_id, None):
-            self._over(delay)
+            self._finish(delay)
 
-    def _elapsed(self, delay: Delay) -> None:
+    def _delay_elapsed(self, delay: DelayedStart) -> None:
         delay.elapsed = True
-        self._check(delay)
+        self._start_if_ready(delay)
 
-    def _old_gone(self, delay: Delay) -> None:
+    def _old_task_ended(self, delay: DelayedStart) -> None:
         delay.waiting = False
-        self._check(delay)
+        self._start_if_ready(delay)
 
-    def _check(self, delay: Delay) -> None:
+    def _start_if_ready(self, delay: DelayedStart) -> None:
         if delay.elapsed and not delay.waiting:
             self._ready.append(delay.task_id)
-            self._soon()
+            self._start_soon()
 
-    def _start(self) -> None:
+    def _start_ready(self) -> None:
         """SwarmKit's StartNow, for all that are due."""
         ready, self._ready = self._ready, []
         over = [self._delays.pop(task_id) for task_id in ready if task_id in self._delays]
@@ -181,9 +179,9 @@ class Supervisor:
         if tasks:
             self._store.save(*tasks)
         for delay in over:
-            self._over(delay)
+            self._finish(delay)
 
-    def _over(self, delay: Delay) -> None:
+    def _finish(self, delay: DelayedStart) -> None:
         for timer in delay.timers:
             timer.cancel()
         if delay.old is not None and delay in self._waiting.get(delay.old.id, ()):
@@ -196,11 +194,11 @@ class Supervisor:
     def _task_changed(self, action: Action, task: Task) -> None:
         if task.id in self._waiting and (action == "remove" or task.ended):
             for delay in tuple(self._waiting[task.id]):
-                self._old_gone(delay)
+                self._old_task_ended(delay)
 
-    def _changed(self, action: Action, kept: Kept) -> None:
+    def _changed(self, action: Action, kept: StoreObject) -> None:
         if isinstance(kept, Node) and (action == "remove" or kept.state == "down"):
             for delays in tuple(self._waiting.values()):
                 for delay in tuple(delays):
                     if delay.old is not None and delay.old.node_id == kept.id:
-                        self._old_gone(delay)
+                        self._old_task_ended(delay)

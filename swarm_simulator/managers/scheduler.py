@@ -7,76 +7,76 @@ from collections import defaultdict
 
 from swarmkit_helpers.rules import Request, pending_message, place, preassigned_message
 
-from ..objects import Kept, Node, State, Task
+from ..objects import Node, State, StoreObject, Task
 from ..store import Action
-from .leadership import Settled, Term
-from .node_info import Account, Version
+from .leadership import DebouncedCall, LeaderTerm
+from .node_info import NodeInfo, Version
 
-DEBOUNCE = 0.05  # s: SwarmKit's commitDebounceGap
-LATEST = 1.0  # s: SwarmKit's maxLatency
+DEBOUNCE_SECONDS = 0.05  # s: SwarmKit's commitDebounceGap
+MAX_LATENCY_SECONDS = 1.0  # s: SwarmKit's maxLatency
 
 
 class Scheduler:
     """Looks for nodes for pending tasks, a moment after something has changed."""
 
-    def __init__(self, term: Term) -> None:
+    def __init__(self, term: LeaderTerm) -> None:
         self._store, self._clock, self._random = term.store, term.clock, term.random
-        self._accounts = {node.id: Account(node) for node in self._store.nodes.values()}
-        self._known: dict[str, State] = {}  # the tasks that count, by id, and their states when last seen
+        self._node_infos = {node.id: NodeInfo(node) for node in self._store.nodes.values()}
+        self._states: dict[str, State] = {}  # the tasks that count, by id, and their states when last seen
         self._unassigned: dict[str, Task] = {}
         self._preassigned: dict[str, Task] = {}  # a global service's, which wait for their own node
-        self._born_assigned: set[str] = set()  # those that were: their failures do not count against a node
+        self._assigned_from_start: set[str] = set()  # those that were: their failures do not count against a node
         self._requests: dict[Version, Request] = {}
-        self._wanted = True
-        self._settled = Settled(term, DEBOUNCE, self._look, LATEST)
+        self._tick_required = True
+        self._schedule_when_quiet = DebouncedCall(term, DEBOUNCE_SECONDS, self._schedule, MAX_LATENCY_SECONDS)
         for task in self._store.tasks.values():
             self._task_changed("create", task)
         term.watch_tasks(self._task_changed)
         term.watch(self._changed)
 
-    def _changed(self, action: Action, kept: Kept) -> None:
+    def _changed(self, action: Action, kept: StoreObject) -> None:
         if isinstance(kept, Node):
             if action == "remove":
-                self._accounts.pop(kept.id, None)
+                self._node_infos.pop(kept.id, None)
             else:
-                self._accounts.setdefault(kept.id, Account(kept)).changed()
-                self._wanted = True
-        self._settled()
+                self._node_infos.setdefault(kept.id, NodeInfo(kept)).node_changed()
+                self._tick_required = True
+        self._schedule_when_quiet()
 
     def _task_changed(self, action: Action, task: Task) -> None:
         """SwarmKit's createTask, updateTask and deleteTask."""
-        self._settled()
+        self._schedule_when_quiet()
         if action == "remove":
-            self._wanted |= self._forget(task)
+            self._tick_required |= self._forget(task)
         elif task.state < State.PENDING:
             return
         elif task.state > State.RUNNING:
-            if task.id not in self._known:
+            if task.id not in self._states:
                 return
-            account = self._accounts.get(task.node_id)
-            counts = task.state in (State.FAILED, State.REJECTED) and task.id not in self._born_assigned
-            if account is not None and counts:
-                account.failed(task, self._clock.now)
+            info = self._node_infos.get(task.node_id)
+            counts = task.state in (State.FAILED, State.REJECTED) and task.id not in self._assigned_from_start
+            if info is not None and counts:
+                info.task_failed(task, self._clock.now)
             self._forget(task)
-            self._wanted = True
+            self._tick_required = True
         else:
-            self._known[task.id] = task.state
+            self._states[task.id] = task.state
             if not task.node_id:
                 self._unassigned[task.id] = task
-                self._wanted = True
+                self._tick_required = True
             elif task.state == State.PENDING:
                 self._preassigned[task.id] = task
-                self._born_assigned.add(task.id)
-            elif account := self._accounts.get(task.node_id):
-                account.put(task, self._request(task))
+                self._assigned_from_start.add(task.id)
+            elif info := self._node_infos.get(task.node_id):
+                info.add_task(task, self._request(task))
 
     def _forget(self, task: Task) -> bool:
-        self._known.pop(task.id, None)
+        self._states.pop(task.id, None)
         self._unassigned.pop(task.id, None)
         self._preassigned.pop(task.id, None)
-        self._born_assigned.discard(task.id)
-        account = self._accounts.get(task.node_id)
-        return account is not None and account.drop(task.id)
+        self._assigned_from_start.discard(task.id)
+        info = self._node_infos.get(task.node_id)
+        return info is not None and info.remove_task(task.id)
 
     def _request(self, task: Task) -> Request:
         version = task.service_id, task.spec_version
@@ -84,26 +84,26 @@ class Scheduler:
             self._requests[version] = Request.from_spec(task.spec, task.endpoint)
         return self._requests[version]
 
-    def _look(self) -> None:
+    def _schedule(self) -> None:
         """SwarmKit's schedule: the tasks that have their node first, on every occasion."""
-        changed = [task for task in list(self._preassigned.values()) if self._confirm(task)]
+        changed = [task for task in list(self._preassigned.values()) if self._confirm_preassigned(task)]
         if changed:
             self._store.save(*changed)
-        if self._wanted:
-            self._wanted = False
+        if self._tick_required:
+            self._tick_required = False
             self._tick()
 
-    def _confirm(self, task: Task) -> bool:
+    def _confirm_preassigned(self, task: Task) -> bool:
         """The task may start on its own node, or says why not. Whether it was changed."""
-        account = self._accounts.get(task.node_id)
-        if account is None:
+        info = self._node_infos.get(task.node_id)
+        if info is None:
             return False
         request = self._request(task)
-        host = account.host((task.service_id, task.spec_version), self._clock.now)
+        host = info.host((task.service_id, task.spec_version), self._clock.now)
         if error := preassigned_message(host, request):
-            return self._explain(task, error)
+            return self._set_error(task, error)
         del self._preassigned[task.id]
-        self._assign(task, account, request, "scheduler confirmed task can run on preassigned node")
+        self._assign(task, info, request, "scheduler confirmed task can run on preassigned node")
         return True
 
     def _tick(self) -> None:
@@ -114,31 +114,31 @@ class Scheduler:
         changed: list[Task] = []
         # Go's maps have no order: neither the groups nor the tasks in them.
         for version, tasks in self._random.sample(list(groups.items()), len(groups)):
-            changed += self._schedule(version, self._random.sample(tasks, len(tasks)))
+            changed += self._schedule_group(version, self._random.sample(tasks, len(tasks)))
         if changed:
             self._store.save(*changed)
 
-    def _schedule(self, version: Version, tasks: list[Task]) -> list[Task]:
+    def _schedule_group(self, version: Version, tasks: list[Task]) -> list[Task]:
         """The tasks that were changed: a group's tasks have a node, or say why not."""
         service = self._store.services.get(version[0])
         request = self._request(tasks[0])
         now = self._clock.now
-        hosts = [account.host(version, now) for account in self._accounts.values()]
+        hosts = [info.host(version, now) for info in self._node_infos.values()]
         places = place(hosts, request, len(tasks), self._random)
         for task, node_id in zip(tasks, places, strict=False):
             task.node_id = node_id
-            self._assign(task, self._accounts[node_id], request, "scheduler assigned task to node")
+            self._assign(task, self._node_infos[node_id], request, "scheduler assigned task to node")
         changed, left = tasks[: len(places)], tasks[len(places) :]
         if not left or service is None:  # tasks of a removed service are dropped
             return changed
         outdated = service.spec_version > version[1]
         if not outdated:
-            hosts = [account.host(version, now) for account in self._accounts.values()] if places else hosts
+            hosts = [info.host(version, now) for info in self._node_infos.values()] if places else hosts
             error = pending_message(hosts, request)
         for task in left:
             if not outdated:
                 self._unassigned[task.id] = task
-                if self._explain(task, error):
+                if self._set_error(task, error):
                     changed.append(task)
             elif task.desired >= State.SHUTDOWN:
                 # Any other task of an older version is not tried again, even when it would fit.
@@ -146,16 +146,16 @@ class Scheduler:
                 changed.append(task)
         return changed
 
-    def _assign(self, task: Task, account: Account, request: Request, message: str) -> None:
+    def _assign(self, task: Task, info: NodeInfo, request: Request, message: str) -> None:
         task.state, task.message, task.error = State.ASSIGNED, message, ""
         task.reported = self._clock.now
         if request.generic:
             task.generic = [
                 {"DiscreteResourceSpec": {"Kind": kind, "Value": number}} for kind, number in request.generic.items()
             ]
-        account.put(task, request)
+        info.add_task(task, request)
 
-    def _explain(self, task: Task, error: str) -> bool:
+    def _set_error(self, task: Task, error: str) -> bool:
         """Whether that is news."""
         if task.error == error:
             return False

@@ -9,46 +9,46 @@ from swarmkit_helpers.constraints import satisfies
 from ..objects import Node, Service, Spec, Task
 from ..store import Store
 
-RESTART_DELAY = 5.0  # s
-MONITOR = 5.0  # s
+RESTART_DELAY_SECONDS = 5.0  # s
+MONITOR_SECONDS = 5.0  # s
 
 
 @dataclass(frozen=True, slots=True)
-class Restart:
+class RestartPolicy:
     """When a task is replaced once it has ended."""
 
     condition: str = "any"  # any, on-failure, none
-    delay: float = RESTART_DELAY  # s
+    delay: float = RESTART_DELAY_SECONDS  # s
     attempts: int = 0  # 0: without end
     window: float = 0.0  # s: the attempts are counted in it; 0: all are
 
     @classmethod
-    def of(cls, template: Spec) -> "Restart":
+    def of(cls, template: Spec) -> "RestartPolicy":
         policy = template.get("RestartPolicy")
         if policy is None:
             return cls()
         delay = policy.get("Delay")
         return cls(
             policy.get("Condition") or "any",
-            RESTART_DELAY if delay is None else delay / 1e9,
+            RESTART_DELAY_SECONDS if delay is None else delay / 1e9,
             policy.get("MaxAttempts") or 0,
             (policy.get("Window") or 0) / 1e9,
         )
 
 
 @dataclass(frozen=True, slots=True)
-class Rollout:
+class UpdateConfig:
     """How an update goes on, or a rollback."""
 
     parallelism: int = 1  # 0: all at once
     delay: float = 0.0  # s
     action: str = "pause"  # pause, continue, rollback
-    monitor: float = MONITOR  # s
+    monitor: float = MONITOR_SECONDS  # s
     ratio: float = 0.0
     start_first: bool = False
 
     @classmethod
-    def of(cls, spec: Spec, rollback: bool) -> "Rollout":
+    def of(cls, spec: Spec, rollback: bool) -> "UpdateConfig":
         config = spec.get("RollbackConfig" if rollback else "UpdateConfig")
         if config is None:
             return cls()
@@ -56,7 +56,7 @@ class Rollout:
             config.get("Parallelism", 0),
             config.get("Delay", 0) / 1e9,
             config.get("FailureAction") or "pause",
-            config.get("Monitor", 0) / 1e9 or MONITOR,
+            config.get("Monitor", 0) / 1e9 or MONITOR_SECONDS,
             config.get("MaxFailureRatio", 0.0),
             config.get("Order") == "start-first",
         )
@@ -67,14 +67,14 @@ def mode(service: Service | None) -> str:
     return next(iter(service.spec["Mode"])) if service else ""
 
 
-def settings(service: Service) -> dict[str, Any]:
+def mode_settings(service: Service) -> dict[str, Any]:
     """The settings of the service's mode."""
     return service.spec["Mode"][mode(service)] or {}
 
 
 def replicas(service: Service) -> int:
     """How many tasks a replicated service is to have."""
-    number = settings(service).get("Replicas")
+    number = mode_settings(service).get("Replicas")
     return 1 if number is None else number
 
 
@@ -83,13 +83,13 @@ def constraints(service: Service) -> list[str]:
     return (service.spec["TaskTemplate"].get("Placement") or {}).get("Constraints") or []
 
 
-def suits(node: Node | None, wanted: list[str]) -> bool:
+def node_matches(node: Node | None, wanted: list[str]) -> bool:
     """Whether there is such a node, and it meets the constraints."""
-    return node is not None and (not wanted or satisfies(placeable(node), wanted))
+    return node is not None and (not wanted or satisfies(node_attributes(node), wanted))
 
 
 @dataclass(frozen=True, slots=True)
-class Placeable:
+class NodeAttributes:
     """What constraints ask of a node."""
 
     id: str
@@ -101,10 +101,10 @@ class Placeable:
     engine_labels: dict[str, str]
 
 
-def placeable(node: Node) -> Placeable:
+def node_attributes(node: Node) -> NodeAttributes:
     """The node, as constraints see it: before its agent has described it, it has neither name nor platform."""
     platform = node.platform if node.described else ("", "")
-    return Placeable(
+    return NodeAttributes(
         node.id,
         node.hostname if node.described else "",
         node.role,
@@ -115,7 +115,7 @@ def placeable(node: Node) -> Placeable:
     )
 
 
-def invalid(node: Node | None) -> bool:
+def is_invalid_node(node: Node | None) -> bool:
     """Whether tasks may not stay there (SwarmKit, orchestrator/task.go, InvalidNode)."""
     return node is None or node.state == "down" or node.spec["Availability"] == "drain"
 
@@ -134,7 +134,7 @@ def new_task(store: Store, service: Service, number: int, node_id: str = "") -> 
     )
 
 
-def dirt(store: Store, service: Service) -> Callable[[Task], bool]:
+def dirty_check(store: Store, service: Service) -> Callable[[Task], bool]:
     """Whether a task is not what the service asks for now (SwarmKit, orchestrator/task.go, IsTaskDirty).
 
     Tasks of one version share their spec, so each spec is compared once.
@@ -154,6 +154,6 @@ def dirt(store: Store, service: Service) -> Callable[[Task], bool]:
                 not same and task.spec | {"Placement": None} == template | {"Placement": None},
             )
         differs, only_placement = known[key]
-        return differs and not (only_placement and suits(store.nodes.get(task.node_id), wanted))
+        return differs and not (only_placement and node_matches(store.nodes.get(task.node_id), wanted))
 
     return dirty

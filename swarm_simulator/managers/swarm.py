@@ -15,19 +15,19 @@ from ..objects import Node, Service, Spec, State, Swarm
 from ..store import Store
 from .agent import Agent
 from .allocator import Allocator
-from .constraint_enforcer import Enforcer
+from .constraint_enforcer import ConstraintEnforcer
 from .dispatcher import Dispatcher
-from .global_services import Everywhere
-from .jobs import Jobs
-from .leadership import Term
-from .raft import Managers
-from .replicated import Replicated
-from .restart import Supervisor
-from .role_manager import Roles
+from .global_services import GlobalOrchestrator
+from .jobs import JobsOrchestrator
+from .leadership import LeaderTerm
+from .raft import Raft
+from .replicated import ReplicatedOrchestrator
+from .restart import RestartSupervisor
+from .role_manager import RoleManager
 from .scheduler import Scheduler
-from .task_init import take_over
-from .task_reaper import Reaper
-from .updater import Updates
+from .task_init import check_tasks
+from .task_reaper import TaskReaper
+from .updater import UpdateSupervisor
 
 RAFT_PORT = 2377
 
@@ -41,15 +41,15 @@ class ManagerState:
     address: str  # host:port
 
 
-class Orchestration:
+class ControlPlane:
     """One swarm. Give it the swarm object, then admit its first manager."""
 
     def __init__(self, clock: Clock, random: Random, swarm: Swarm) -> None:
         self.clock, self.random = clock, random
         self.store = Store(clock, random, swarm)
         self.agents: dict[str, Agent] = {}  # by node id
-        self._managers = Managers(clock, random, self._elected, self._lost)
-        self._term: Term | None = None
+        self._raft = Raft(clock, random, self._elected, self._lost)
+        self._term: LeaderTerm | None = None
         self._dispatcher: Dispatcher | None = None
 
     # Machines
@@ -61,9 +61,9 @@ class Orchestration:
         self.agents[node.id] = agent
         self.store.save(node)
         if node.role == "manager":
-            self._managers.join(node.id, agent)
+            self._raft.join(node.id, agent)
         if self._dispatcher is not None:
-            self._dispatcher.review(agent)
+            self._dispatcher.check_session(agent)
 
     def forget(self, node_id: str) -> None:
         """The machine has left the swarm, or is gone for good: nothing is heard of it any more. Its node stays in the
@@ -79,24 +79,24 @@ class Orchestration:
 
     def machine_changed(self, agent: Agent) -> None:
         """For agents only."""
-        if agent.node_id in self._managers.members:
-            self._managers.review()
+        if agent.node_id in self._raft.members:
+            self._raft.connections_changed()
         if self._dispatcher is not None:
             # Out of a leader's reach is everybody, if it is the leader that has changed.
             affected = self.agents.values() if agent.node_id == self.leader else [agent]
             for each in list(affected):
-                self._dispatcher.review(each)
+                self._dispatcher.check_session(each)
 
     # Managers
 
     @property
     def leader(self) -> str | None:
         """The id of the leader's node; None while there is none, or none with a quorum."""
-        return self._managers.leader
+        return self._raft.leader
 
     def require_leader(self, node_id: str | None = None) -> None:
         """Raises `ApiError` unless there is a leader, and the node of that id (the one that was asked) can reach it."""
-        self._managers.require_leader(node_id)
+        self._raft.require_leader(node_id)
 
     def manager_states(self) -> Mapping[str, ManagerState]:
         """By node id, for each member of Raft; the others have no ManagerStatus."""
@@ -104,28 +104,28 @@ class Orchestration:
         return {
             node_id: ManagerState(
                 node_id == leader,
-                "reachable" if self._managers.hears(agent) else "unreachable",
+                "reachable" if self._raft.reaches(agent) else "unreachable",
                 f"{node.address}:{RAFT_PORT}",
             )
-            for node_id, agent in self._managers.members.items()
+            for node_id, agent in self._raft.members.items()
             if (node := self.store.nodes.get(node_id))
         }
 
     def _elected(self, fresh: bool) -> None:
         """What only the leader runs begins with what the store says (SwarmKit, manager.go, becomeLeader)."""
-        term = self._term = Term(self.store)
-        restarts = Supervisor(term)
-        updates = Updates(term, restarts)
-        take_over(self.store, restarts)
+        term = self._term = LeaderTerm(self.store)
+        restarts = RestartSupervisor(term)
+        updates = UpdateSupervisor(term, restarts)
+        check_tasks(self.store, restarts)
         Allocator(term)
         Scheduler(term)
-        Replicated(term, restarts, updates)
-        Everywhere(term, restarts, updates)
-        Jobs(term, restarts)
-        Enforcer(term)
-        Reaper(term)
-        Roles(term, self.agents, self._managers)
-        self._dispatcher = Dispatcher(term, self.agents, self._managers.hears, fresh)
+        ReplicatedOrchestrator(term, restarts, updates)
+        GlobalOrchestrator(term, restarts, updates)
+        JobsOrchestrator(term, restarts)
+        ConstraintEnforcer(term)
+        TaskReaper(term)
+        RoleManager(term, self.agents, self._raft)
+        self._dispatcher = Dispatcher(term, self.agents, self._raft.reaches, fresh)
 
     def _lost(self) -> None:
         if self._term is not None:
@@ -142,7 +142,7 @@ class Orchestration:
             service.spec_version, service.update_status = service.version, None
             service.iteration += 1
         service.spec = spec
-        if next(iter(spec["Mode"])) in Jobs.MODES:
+        if next(iter(spec["Mode"])) in JobsOrchestrator.MODES:
             service.last_execution = self.clock.now
         else:
             service.iteration = 0
@@ -165,12 +165,12 @@ class Orchestration:
         """The spec is the node's new one. A change of role follows within a second or two. Raises `ApiError` if the
         node cannot be demoted."""
         if node.spec["Role"] == "manager" and spec["Role"] == "worker":
-            managers = [each.id for each in self.store.nodes.values() if each.role == "manager"]
-            if managers == [node.id]:
+            raft = [each.id for each in self.store.nodes.values() if each.role == "manager"]
+            if raft == [node.id]:
                 raise rpc("FailedPrecondition", "attempting to demote the last manager of the swarm")
-            if node.id not in self._managers.members:
+            if node.id not in self._raft.members:
                 raise rpc("NotFound", "can't find manager in raft memberlist")
-            if not self._managers.can_leave(node.id):
+            if not self._raft.can_remove(node.id):
                 raise rpc(
                     "FailedPrecondition", "can't remove member from the raft: this would result in a loss of quorum"
                 )
@@ -180,7 +180,7 @@ class Orchestration:
     def remove_node(self, node: Node, force: bool) -> None:
         """`docker node rm`: its tasks are orphaned. Raises `ApiError` for a manager, or without force a node that is
         not down."""
-        if node.spec["Role"] == "manager" and node.id in self._managers.members:
+        if node.spec["Role"] == "manager" and node.id in self._raft.members:
             raise rpc(
                 "FailedPrecondition",
                 f"node {node.id} is a cluster manager and is a member of the raft cluster. "

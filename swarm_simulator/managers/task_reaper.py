@@ -4,42 +4,45 @@ Follows SwarmKit's manager/orchestrator/taskreaper/task_reaper.go.
 """
 
 from ..objects import State, Task
-from ..store import Action, Slot, slot
-from .leadership import LATENCY, Settled, Soon, Term
-from .service_defaults import Restart, mode
+from ..store import Action, SlotTuple, slot_tuple
+from .leadership import LATENCY_SECONDS, DebouncedCall, DelayedCall, LeaderTerm
+from .service_defaults import RestartPolicy, mode
 
-BATCHING = 0.25  # s: SwarmKit's reaperBatchingInterval: as long as nothing has changed
-MANY = 1000  # SwarmKit's maxDirty: with more slots to look at, it does not wait
+BATCHING_SECONDS = 0.25  # s: SwarmKit's reaperBatchingInterval: as long as nothing has changed
+MAX_DIRTY = 1000  # SwarmKit's maxDirty: with more slots to look at, it does not wait
 
 
-class Reaper:
+class TaskReaper:
     """Removes tasks from the store."""
 
-    def __init__(self, term: Term) -> None:
+    def __init__(self, term: LeaderTerm) -> None:
         self._store = term.store
-        self._dirty: dict[Slot, None] = {}
+        self._dirty: dict[SlotTuple, None] = {}
         self._remove: dict[str, Task] = {}
-        self._settled, self._soon = Settled(term, BATCHING, self._reap), Soon(term, LATENCY, self._reap)
+        self._reap_when_quiet, self._reap_soon = (
+            DebouncedCall(term, BATCHING_SECONDS, self._reap),
+            DelayedCall(term, LATENCY_SECONDS, self._reap),
+        )
         for task in self._store.tasks.values():
             self._task_changed("update", task)
         term.watch_tasks(self._task_changed)
 
     def _task_changed(self, action: Action, task: Task) -> None:
         if action == "create":
-            self._dirty[slot(task)] = None
-        elif action == "update" and task.desired == State.REMOVE and _gone(task):
+            self._dirty[slot_tuple(task)] = None
+        elif action == "update" and task.desired == State.REMOVE and _has_left_its_node(task):
             self._remove[task.id] = task
-        if len(self._dirty) + len(self._remove) > MANY:
-            self._soon()
+        if len(self._dirty) + len(self._remove) > MAX_DIRTY:
+            self._reap_soon()
         elif self._dirty or self._remove:
-            self._settled()
+            self._reap_when_quiet()
 
     def _reap(self) -> None:
         old = self._remove
         self._remove = {}
         for place in list(self._dirty):
             tasks = list(self._store.tasks_in.get(place, {}).values())
-            excess, living = self._excess(place, tasks)
+            excess, living = self._old_tasks(place, tasks)
             old |= {task.id: task for task in excess}
             # While more than one lives, the slot is looked at again.
             if living <= 1:
@@ -48,13 +51,13 @@ class Reaper:
         if removed:
             self._store.remove(*removed)
 
-    def _excess(self, place: Slot, tasks: list[Task]) -> tuple[list[Task], int]:
+    def _old_tasks(self, place: SlotTuple, tasks: list[Task]) -> tuple[list[Task], int]:
         """The slot's tasks that are too many, the oldest first, and how many were met that live."""
         service = self._store.services.get(place[0])
         if service is None or mode(service) not in ("Replicated", "Global"):
             return [], 0
         limit = self._store.swarm.spec.get("Orchestration", {}).get("TaskHistoryRetentionLimit", 5)
-        attempts = Restart.of(service.spec["TaskTemplate"]).attempts
+        attempts = RestartPolicy.of(service.spec["TaskTemplate"]).attempts
         if attempts:
             limit = attempts + 1
         if limit < 0 or len(tasks) <= limit:
@@ -71,6 +74,6 @@ class Reaper:
         return found, living
 
 
-def _gone(task: Task) -> bool:
+def _has_left_its_node(task: Task) -> bool:
     """Whether nothing of the task is left on its node."""
     return task.state < State.ASSIGNED or task.state >= State.COMPLETE

@@ -8,17 +8,17 @@ from collections.abc import Callable
 
 from ..objects import Service, Spec, State, Task
 from ..store import Action
-from .leadership import Term
-from .restart import Supervisor
-from .service_defaults import Rollout, dirt, mode, new_task
+from .leadership import LeaderTerm
+from .restart import RestartSupervisor
+from .service_defaults import UpdateConfig, dirty_check, mode, new_task
 
 
-class Updates:
+class UpdateSupervisor:
     """The updates that are under way, one a service."""
 
-    def __init__(self, term: Term, restarts: Supervisor) -> None:
+    def __init__(self, term: LeaderTerm, restarts: RestartSupervisor) -> None:
         self.term, self.restarts = term, restarts
-        self._updates: dict[str, Update] = {}  # by service id
+        self._updates: dict[str, Updater] = {}  # by service id
         term.watch_tasks(self._task_changed)
 
     def update(self, service: Service, slots: list[list[Task]]) -> None:
@@ -27,35 +27,35 @@ class Updates:
             if running.spec == service.spec:
                 return
             running.cancel()
-        update = self._updates[service.id] = Update(self, service, lambda: self._over(update))
+        update = self._updates[service.id] = Updater(self, service, lambda: self._finished(update))
         update.run(slots)
 
-    def _over(self, update: "Update") -> None:
+    def _finished(self, update: "Updater") -> None:
         if self._updates.get(update.service.id) is update:
             del self._updates[update.service.id]
 
     def _task_changed(self, _action: Action, task: Task) -> None:
         if running := self._updates.get(task.service_id):
-            running.hear(task)
+            running.task_changed(task)
 
 
-class Update:
+class Updater:
     """One service's update."""
 
-    def __init__(self, updates: Updates, service: Service, over: Callable[[], None]) -> None:
+    def __init__(self, updates: UpdateSupervisor, service: Service, finished: Callable[[], None]) -> None:
         self.service, self.spec = service, service.spec
-        self._term, self._restarts, self._over = updates.term, updates.restarts, over
+        self._term, self._restarts, self._finished = updates.term, updates.restarts, finished
         self._store = self._term.store
         self._status = (service.update_status or {}).get("State")
-        self._rollout = Rollout.of(service.spec, self._status == "rollback_started")
-        self._dirty = dirt(self._store, service)
+        self._rollout = UpdateConfig.of(service.spec, self._status == "rollback_started")
+        self._dirty = dirty_check(self._store, service)
         self._queue: deque[list[Task]] = deque()
-        self._all = 0  # slots to change
+        self._dirty_slots = 0  # slots to change
         self._workers = 0
-        self._since: dict[str, float | None] = {}  # by id of a task made here: when it reached running, or ended
-        self._waits: dict[str, Callable[[Task], None]] = {}  # by task id: who waits for it to run
+        self._up_since: dict[str, float | None] = {}  # by id of a task made here: when it reached running, or ended
+        self._waiting: dict[str, Callable[[Task], None]] = {}  # by task id: who waits for it to run
         self._failed: set[str] = set()
-        self._late: deque[Task] = deque()  # failures seen while the last slots are worked on
+        self._late_failures: deque[Task] = deque()  # failures seen while the last slots are worked on
         self._feeding = self._running = True
 
     def run(self, slots: list[list[Task]]) -> None:
@@ -71,13 +71,13 @@ class Update:
             return
         # Go's maps have no order.
         self._queue.extend(self._term.random.sample(dirty, len(dirty)))
-        self._all = len(dirty)
+        self._dirty_slots = len(dirty)
         if self._status is None:
             self._status = "updating"
-            self._set({"State": "updating", "Message": "update in progress", "StartedAt": self._term.clock.now})
+            self._set_status({"State": "updating", "Message": "update in progress", "StartedAt": self._term.clock.now})
         self._workers = self._rollout.parallelism or len(dirty)
         for _ in range(self._workers):
-            self._term.after(0, self._next)
+            self._term.after(0, self._next_slot)
 
     def cancel(self) -> None:
         """It goes no further."""
@@ -85,26 +85,26 @@ class Update:
 
     def _end(self) -> None:
         self._running = False
-        self._over()
+        self._finished()
 
-    def hear(self, task: Task) -> None:
+    def task_changed(self, task: Task) -> None:
         """A task of the service has changed: it may be one that a worker waits for, or one that failed."""
-        if task.id not in self._since:
+        if task.id not in self._up_since:
             return
-        if task.state >= State.RUNNING and task.id in self._waits:
-            if self._since[task.id] is None:
-                self._since[task.id] = self._term.clock.now
-            arrived = self._waits.pop(task.id)
+        if task.state >= State.RUNNING and task.id in self._waiting:
+            if self._up_since[task.id] is None:
+                self._up_since[task.id] = self._term.clock.now
+            arrived = self._waiting.pop(task.id)
             self._term.after(0, lambda: arrived(task))
         if task.ended and task.id not in self._failed and self._rollout.action != "continue":
             if self._feeding:
-                self._term.after(0, lambda: self._failure(task))
+                self._term.after(0, lambda: self._task_failed(task))
             else:
-                self._late.append(task)
+                self._late_failures.append(task)
 
     # Workers
 
-    def _next(self) -> None:
+    def _next_slot(self) -> None:
         """A worker takes the next slot, or goes home."""
         if not self._running:
             return
@@ -117,37 +117,37 @@ class Update:
         if not self._queue:
             self._feeding = False
         if self.service.id not in self._store.services:
-            self._rest()
+            self._wait_delay()
             return
         clean = [task for task in slot if not self._dirty(task)]
         running = [task for task in clean if task.desired == State.RUNNING]
         waiting = [task for task in clean if task.desired < State.RUNNING]
         if running or waiting:
-            self._keep(running[0] if running else waiting[-1], slot)
+            self._use_existing(running[0] if running else waiting[-1], slot)
         else:
             self._replace(slot)
 
-    def _rest(self) -> None:
+    def _wait_delay(self) -> None:
         """The worker's delay after a slot."""
-        self._term.after(self._rollout.delay, self._next)
+        self._term.after(self._rollout.delay, self._next_slot)
 
-    def _keep(self, task: Task, slot: list[Task]) -> None:
+    def _use_existing(self, task: Task, slot: list[Task]) -> None:
         """There is a task that is up to date: it stays, and the others go."""
         old = self._shut_down([each for each in slot if each is not task])
         if old:
             self._store.save(*old)
         if task.desired == State.RUNNING:
-            self._rest()
+            self._wait_delay()
         else:
-            self._restarts.delay_start(old[-1] if old else None, task.id, 0, self._rest)
+            self._restarts.delay_start(old[-1] if old else None, task.id, 0, self._wait_delay)
 
     def _replace(self, slot: list[Task]) -> None:
         """A new task for the slot. It waits for the old one to stop, or the other way round."""
         node_id = slot[0].node_id if mode(self.service) == "Global" else ""
         new = new_task(self._store, self.service, slot[0].slot, node_id)
         new.desired = State.READY
-        self._since[new.id] = None
-        self._waits[new.id] = lambda task: self._arrived(task, slot)
+        self._up_since[new.id] = None
+        self._waiting[new.id] = lambda task: self._new_task_up(task, slot)
         if self._rollout.start_first:
             self._store.save(new)
             self._restarts.delay_start(None, new.id, 0)
@@ -162,33 +162,33 @@ class Update:
             task.desired = State.SHUTDOWN
         return wanted
 
-    def _arrived(self, task: Task, slot: list[Task]) -> None:
+    def _new_task_up(self, task: Task, slot: list[Task]) -> None:
         """The new task runs, or has ended; a task that can never run is waited for without end, as in SwarmKit."""
         if not self._running:
             return
         if self._rollout.start_first and task.state == State.RUNNING and (old := self._shut_down(slot)):
             self._store.save(*old)
-        self._rest()
+        self._wait_delay()
 
     # Failures and the end
 
-    def _failure(self, task: Task) -> None:
+    def _task_failed(self, task: Task) -> None:
         """A task made by this update has ended: the failure action, if that is one too many."""
         if not self._running or task.id in self._failed:
             return
-        since = self._since[task.id]
+        since = self._up_since[task.id]
         if since is not None and self._term.clock.now - since > self._rollout.monitor:
             return
         self._failed.add(task.id)
-        if len(self._failed) / self._all <= self._rollout.ratio:
+        if len(self._failed) / self._dirty_slots <= self._rollout.ratio:
             return
         cause = f"due to failure or early termination of task {task.id}"
         rolling_back = self._status == "rollback_started"
         self._end()
         if self._rollout.action == "rollback" and not rolling_back:
             self._roll_back(f"update rolled back {cause}")
-        elif self._current():
-            self._set(
+        elif self._is_current():
+            self._set_status(
                 (self.service.update_status or {})
                 | {
                     "State": "rollback_paused" if rolling_back else "paused",
@@ -198,36 +198,38 @@ class Update:
 
     def _roll_back(self, message: str) -> None:
         service = self.service
-        if self._current() and service.previous_spec is not None:
+        if self._is_current() and service.previous_spec is not None:
             service.spec, service.previous_spec = service.previous_spec, None
             service.spec_version, service.previous_spec_version = service.previous_spec_version or 0, None
-            self._set((service.update_status or {}) | {"State": "rollback_started", "Message": message})
+            self._set_status((service.update_status or {}) | {"State": "rollback_started", "Message": message})
 
     def _monitor(self) -> None:
         """After the last slot, failures count for a while."""
         self._feeding = True
-        while self._late and self._running:
-            self._failure(self._late.popleft())
+        while self._late_failures and self._running:
+            self._task_failed(self._late_failures.popleft())
         if self._running:
             delay, monitor = self._rollout.delay, self._rollout.monitor
-            self._term.after(monitor if monitor > delay else delay + 1, self._complete_in_time)
+            self._term.after(monitor if monitor > delay else delay + 1, self._complete_after_monitoring)
 
-    def _complete_in_time(self) -> None:
+    def _complete_after_monitoring(self) -> None:
         if self._running:
             self._end()
             self._complete()
 
     def _complete(self) -> None:
-        if self._current():
+        if self._is_current():
             status = self.service.update_status or {}
             word = "rollback" if status.get("State") == "rollback_started" else "update"
             state = "rollback_completed" if word == "rollback" else "completed"
-            self._set(status | {"State": state, "Message": f"{word} completed", "CompletedAt": self._term.clock.now})
+            self._set_status(
+                status | {"State": state, "Message": f"{word} completed", "CompletedAt": self._term.clock.now}
+            )
 
-    def _current(self) -> bool:
+    def _is_current(self) -> bool:
         """Whether the service is still there, and has not been updated since."""
         return self.service.id in self._store.services and self.service.update_status is not None
 
-    def _set(self, status: Spec) -> None:
+    def _set_status(self, status: Spec) -> None:
         self.service.update_status = status
         self._store.save(self.service)

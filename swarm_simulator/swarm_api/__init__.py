@@ -1,4 +1,4 @@
-"""The swarm half of the Docker Engine API: see `Control`.
+"""The swarm half of the Docker Engine API: see `ManagerAPI`.
 
 orchestration = control.swarm.begin(clock, random, request.get("Spec"))  # POST /swarm/init
 Control(orchestration, node_id)                                           # on each manager
@@ -8,7 +8,7 @@ role = control.swarm.joins_as(orchestration.store.swarm, token)           # POST
 
 from . import swarm
 from .events import SwarmEvents
-from .logs import Line, Wanted
-from .manager_api import Control
+from .logs import LogLine, LogOptions
+from .manager_api import ManagerAPI
 
-__all__ = ["Control", "Line", "SwarmEvents", "Wanted", "swarm"]
+__all__ = ["LogLine", "LogOptions", "ManagerAPI", "SwarmEvents", "swarm"]

@@ -5,18 +5,18 @@ There are events of nodes, services, networks, secrets and configs; tasks have n
 
 from collections.abc import Callable
 
-from ..managers.swarm import Orchestration
-from ..objects import Kept, Node, Service, Thing
+from ..managers.swarm import ControlPlane
+from ..objects import Node, Resource, Service, StoreObject
 from ..store import Action
 from .go_structs import Json
 
-Heard = Callable[[Json], None]
+EventListener = Callable[[Json], None]
 
 
 class SwarmEvents:
     """Tells of each change in the store, as one manager does."""
 
-    def __init__(self, orchestration: Orchestration, heard: Heard) -> None:
+    def __init__(self, orchestration: ControlPlane, heard: EventListener) -> None:
         """`heard` is called with each event, until `stop`."""
         self._orchestration, self._heard = orchestration, heard
         store = orchestration.store
@@ -30,12 +30,12 @@ class SwarmEvents:
         """No more is told: the machine manages no longer, or is off."""
         self._orchestration.store.unwatch(self._changed)
 
-    def _changed(self, action: Action, kept: Kept) -> None:
+    def _changed(self, action: Action, kept: StoreObject) -> None:
         if isinstance(kept, Node):
             kind, name = "node", kept.hostname if kept.described else ""
         elif isinstance(kept, Service):
             kind, name = "service", kept.name
-        elif isinstance(kept, Thing):
+        elif isinstance(kept, Resource):
             kind, name = kept.kind, kept.name
         else:
             return
@@ -57,7 +57,7 @@ class SwarmEvents:
         }
         self._heard(event)
 
-    def _watched(self, kept: Kept) -> dict[str, str]:
+    def _watched(self, kept: StoreObject) -> dict[str, str]:
         """What of the object an update tells of, if it has changed."""
         if isinstance(kept, Node):
             watched = {"availability": kept.spec["Availability"], "role": kept.role, "state": kept.state}

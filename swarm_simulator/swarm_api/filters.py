@@ -8,10 +8,10 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TypeVar
 
 from ..errors import ApiError
-from ..objects import Kept, Node, State, Task
+from ..objects import Node, State, StoreObject, Task
 
 Filters = Mapping[str, Sequence[str]]
-K = TypeVar("K", bound=Kept)
+K = TypeVar("K", bound=StoreObject)
 
 
 def one(kind: str, known: Mapping[str, K], name_of: Callable[[K], str], wanted: str) -> K:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from ..errors import ApiError
 from ..ids_and_times import stamp
-from ..managers.swarm import Orchestration
+from ..managers.swarm import ControlPlane
 from ..objects import Task
 from . import services, tasks
 
@@ -13,7 +13,7 @@ STDOUT, STDERR = 1, 2
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class LogLine:
     """One line that a container wrote."""
 
     moment: float  # simulated seconds since the epoch
@@ -21,11 +21,11 @@ class Line:
     text: bytes  # with its line feed
 
 
-Written = Callable[[Task], Sequence[Line]]  # what the task's container wrote so far, in order
+LogSource = Callable[[Task], Sequence[LogLine]]  # what the task's container wrote so far, in order
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class LogOptions:
     """Which lines, and how they are shown."""
 
     details: bool = False  # each begins with its node, service and task
@@ -50,7 +50,9 @@ class Wanted:
         return number
 
 
-def of_service(orchestration: Orchestration, wanted: str, how: Wanted, written: Written) -> list[tuple[int, bytes]]:
+def of_service(
+    orchestration: ControlPlane, wanted: str, how: LogOptions, written: LogSource
+) -> list[tuple[int, bytes]]:
     """The lines of all the service's tasks, in the order of time: stream and text. Raises `ApiError`."""
     number = how.check()
     service = services.find(orchestration, wanted)
@@ -60,13 +62,13 @@ def of_service(orchestration: Orchestration, wanted: str, how: Wanted, written: 
     return [(line.stream, text) for line, text in sorted(lines, key=lambda each: each[0].moment)]
 
 
-def of_task(orchestration: Orchestration, wanted: str, how: Wanted, written: Written) -> list[tuple[int, bytes]]:
+def of_task(orchestration: ControlPlane, wanted: str, how: LogOptions, written: LogSource) -> list[tuple[int, bytes]]:
     """The lines of one task. Raises `ApiError`."""
     number = how.check()
     return [(line.stream, text) for line, text in _of(tasks.find(orchestration, wanted), how, number, written)]
 
 
-def show(task: Task, line: Line, how: Wanted) -> bytes:
+def show(task: Task, line: LogLine, how: LogOptions) -> bytes:
     """The line as the stream carries it."""
     before = f"{stamp(line.moment)} " if how.timestamps else ""
     if how.details:
@@ -77,7 +79,7 @@ def show(task: Task, line: Line, how: Wanted) -> bytes:
     return before.encode() + line.text
 
 
-def _of(task: Task, how: Wanted, number: int | None, written: Written) -> list[tuple[Line, bytes]]:
+def _of(task: Task, how: LogOptions, number: int | None, written: LogSource) -> list[tuple[LogLine, bytes]]:
     streams = {STDOUT: how.stdout, STDERR: how.stderr}
     if not task.container_id:
         return []

@@ -5,18 +5,18 @@ keys in whatever case; filters are lists of values by key. What comes back may s
 to be sent, not to be changed.
 """
 
-from ..managers.swarm import Orchestration
+from ..managers.swarm import ControlPlane
 from . import logs, networks, nodes, secrets_configs, services, swarm, tasks
 from .filters import Filters
 from .go_structs import Json
-from .logs import Wanted, Written
+from .logs import LogOptions, LogSource
 from .secrets_configs import Kind
 
 
-class Control:
+class ManagerAPI:
     """The routes of one manager. Every method raises `ApiError`, also if the manager finds no leader."""
 
-    def __init__(self, orchestration: Orchestration, node_id: str) -> None:
+    def __init__(self, orchestration: ControlPlane, node_id: str) -> None:
         self._orchestration, self.node_id = orchestration, node_id
 
     def info(self) -> Json:
@@ -84,7 +84,7 @@ class Control:
         """DELETE /services/{id}."""
         services.remove(self._led(), wanted)
 
-    def service_logs(self, wanted: str, how: Wanted, written: Written) -> list[tuple[int, bytes]]:
+    def service_logs(self, wanted: str, how: LogOptions, written: LogSource) -> list[tuple[int, bytes]]:
         """GET /services/{id}/logs: stream and line; `written` tells what a task's container wrote."""
         return logs.of_service(self._led(), wanted, how, written)
 
@@ -98,7 +98,7 @@ class Control:
         """GET /tasks/{id}."""
         return tasks.inspected(self._led(), wanted)
 
-    def task_logs(self, wanted: str, how: Wanted, written: Written) -> list[tuple[int, bytes]]:
+    def task_logs(self, wanted: str, how: LogOptions, written: LogSource) -> list[tuple[int, bytes]]:
         """GET /tasks/{id}/logs."""
         return logs.of_task(self._led(), wanted, how, written)
 
@@ -122,27 +122,27 @@ class Control:
 
     # Secrets and configs
 
-    def list_things(self, kind: Kind, filters: Filters) -> list[Json]:
+    def list_resources(self, kind: Kind, filters: Filters) -> list[Json]:
         """GET /secrets?filters= and /configs?filters=."""
         return secrets_configs.listed(self._led(), kind, filters)
 
-    def inspect_thing(self, kind: Kind, wanted: str) -> Json:
+    def inspect_resource(self, kind: Kind, wanted: str) -> Json:
         """GET /secrets/{id} and /configs/{id}; what a secret keeps is never told."""
         return secrets_configs.inspected(self._led(), kind, wanted)
 
-    def create_thing(self, kind: Kind, spec: object) -> Json:
+    def create_resource(self, kind: Kind, spec: object) -> Json:
         """POST /secrets/create and /configs/create: 201."""
         return secrets_configs.create(self._led(), kind, spec)
 
-    def update_thing(self, kind: Kind, wanted: str, version: int, spec: object) -> None:
+    def update_resource(self, kind: Kind, wanted: str, version: int, spec: object) -> None:
         """POST /secrets/{id}/update?version= and /configs/{id}/update?version=."""
         secrets_configs.update(self._led(), kind, wanted, version, spec)
 
-    def remove_thing(self, kind: Kind, wanted: str) -> None:
+    def remove_resource(self, kind: Kind, wanted: str) -> None:
         """DELETE /secrets/{id} and /configs/{id}: 204."""
         secrets_configs.remove(self._led(), kind, wanted)
 
-    def _led(self) -> Orchestration:
+    def _led(self) -> ControlPlane:
         """The swarm, if a leader answers: SwarmKit's managers pass every request on to it, reads too."""
         self._orchestration.require_leader(self.node_id)
         return self._orchestration

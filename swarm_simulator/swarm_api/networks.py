@@ -5,8 +5,8 @@ from collections.abc import Iterable
 from ipaddress import ip_address, ip_network
 
 from ..errors import ApiError, rpc
-from ..managers.swarm import Orchestration
-from ..objects import State, Thing
+from ..managers.swarm import ControlPlane
+from ..objects import Resource, State
 from ..store import Store
 from . import filters as selecting
 from . import responses, validate
@@ -32,21 +32,23 @@ CREATE = Struct(
 _VXLAN, _FIRST_VXLAN = "com.docker.network.driver.overlay.vxlanid_list", 4096
 
 
-def known(store: Store) -> list[Thing]:
+def known(store: Store) -> list[Resource]:
     """The networks that span the nodes."""
-    return [thing for thing in store.things.values() if thing.kind == "network"]
+    return [resource for resource in store.resources.values() if resource.kind == "network"]
 
 
-def find(store: Store, wanted: str) -> Thing:
+def find(store: Store, wanted: str) -> Resource:
     """The network of that id, name, or beginning of an id; be it one that each node has for itself.
 
     Raises `ApiError`.
     """
-    networks = {thing.id: thing for thing in store.things.values() if thing.kind in ("network", "predefined")}
-    return selecting.one("network", networks, lambda thing: thing.name, wanted)
+    networks = {
+        resource.id: resource for resource in store.resources.values() if resource.kind in ("network", "predefined")
+    }
+    return selecting.one("network", networks, lambda resource: resource.name, wanted)
 
 
-def predefined(store: Store) -> list[Thing]:
+def predefined(store: Store) -> list[Resource]:
     """What each node has for itself, under the ids by which services name it; nothing is allocated in them."""
     return [
         new(store, name, kind="predefined", Driver=name, Labels={"com.docker.swarm.predefined": "true"})
@@ -54,12 +56,12 @@ def predefined(store: Store) -> list[Thing]:
     ]
 
 
-def ingress(store: Store) -> Thing | None:
+def ingress(store: Store) -> Resource | None:
     """The network of the routing mesh, unless somebody has removed it."""
     return next((network for network in known(store) if network.spec["Ingress"]), None)
 
 
-def new(store: Store, name: str, ingress: bool = False, kind: str = "network", **spec: object) -> Thing:
+def new(store: Store, name: str, ingress: bool = False, kind: str = "network", **spec: object) -> Resource:
     """A network, not saved yet; the allocator gives it a range of addresses, unless it has one."""
     whole = {
         "Name": name,
@@ -71,10 +73,10 @@ def new(store: Store, name: str, ingress: bool = False, kind: str = "network", *
         "Ingress": ingress,
         "Options": {},
     } | spec
-    return Thing(id=store.new_id(), kind=kind, spec=whole)
+    return Resource(id=store.new_id(), kind=kind, spec=whole)
 
 
-def listed(orchestration: Orchestration, filters: Filters) -> list[Json]:
+def listed(orchestration: ControlPlane, filters: Filters) -> list[Json]:
     """The part of GET /networks that is the swarm's."""
     selecting.check(filters, "dangling", "driver", "id", "label", "name", "scope", "type")
     used = _used(orchestration.store)
@@ -85,12 +87,12 @@ def listed(orchestration: Orchestration, filters: Filters) -> list[Json]:
     ]
 
 
-def inspected(orchestration: Orchestration, wanted: str) -> Json:
+def inspected(orchestration: ControlPlane, wanted: str) -> Json:
     """The network of that id, name, or beginning of an id, as GET /networks/{id} has it."""
     return responses.network(find(orchestration.store, wanted))
 
 
-def create(orchestration: Orchestration, request: object) -> Json:
+def create(orchestration: ControlPlane, request: object) -> Json:
     """POST /networks/create for a network that spans the nodes. Raises `ApiError`."""
     store = orchestration.store
     asked = body(CREATE, request)
@@ -117,7 +119,7 @@ def create(orchestration: Orchestration, request: object) -> Json:
     return {"Id": network.id, "Warning": ""}
 
 
-def remove(orchestration: Orchestration, wanted: str) -> None:
+def remove(orchestration: ControlPlane, wanted: str) -> None:
     """DELETE /networks/{id}. Raises `ApiError` while it is used."""
     store = orchestration.store
     network = find(store, wanted)
@@ -155,7 +157,7 @@ def _used(store: Store) -> set[str]:
     return {target for service in store.services.values() for target in targets(service.spec)}
 
 
-def _fits(network: Thing, filters: Filters, used: bool) -> bool:
+def _fits(network: Resource, filters: Filters, used: bool) -> bool:
     """moby, daemon/network/filter.go; a name or an id fits that contains what was asked for."""
     body_ = {
         "driver": network.spec["Driver"],

@@ -1,7 +1,7 @@
 """Nodes, as the Engine API has them (moby, daemon/cluster/nodes.go)."""
 
 from ..errors import ApiError, rpc
-from ..managers.swarm import Orchestration
+from ..managers.swarm import ControlPlane
 from ..objects import Node
 from . import filters as selecting
 from . import responses
@@ -11,25 +11,25 @@ from .go_structs import LABELS, TEXT, Always, Json, Struct, body
 SPEC = Struct("NodeSpec", {"Name": TEXT, "Labels": Always(LABELS), "Role": Always(TEXT), "Availability": Always(TEXT)})
 
 
-def find(orchestration: Orchestration, wanted: str) -> Node:
+def find(orchestration: ControlPlane, wanted: str) -> Node:
     """The node of that id, host name, or beginning of an id. Raises `ApiError`."""
     return selecting.one("node", orchestration.store.nodes, selecting.node_name, wanted)
 
 
-def listed(orchestration: Orchestration, filters: Filters) -> list[Json]:
+def listed(orchestration: ControlPlane, filters: Filters) -> list[Json]:
     """GET /nodes."""
     managers = orchestration.manager_states()
     found = selecting.nodes(filters, orchestration.store.nodes.values())
     return [responses.node(node, managers.get(node.id)) for node in responses.listed(found)]
 
 
-def inspected(orchestration: Orchestration, wanted: str) -> Json:
+def inspected(orchestration: ControlPlane, wanted: str) -> Json:
     """GET /nodes/{id}."""
     node = find(orchestration, wanted)
     return responses.node(node, orchestration.manager_states().get(node.id))
 
 
-def update(orchestration: Orchestration, wanted: str, version: int, request: object) -> None:
+def update(orchestration: ControlPlane, wanted: str, version: int, request: object) -> None:
     """POST /nodes/{id}/update: the whole spec anew, so labels that are not given are gone. Raises `ApiError`."""
     spec = body(SPEC, request)
     for field, known in (("Role", ("worker", "manager")), ("Availability", ("active", "pause", "drain"))):
@@ -42,6 +42,6 @@ def update(orchestration: Orchestration, wanted: str, version: int, request: obj
     orchestration.put_node(node, spec)
 
 
-def remove(orchestration: Orchestration, wanted: str, force: bool) -> None:
+def remove(orchestration: ControlPlane, wanted: str, force: bool) -> None:
     """DELETE /nodes/{id}. Raises `ApiError`."""
     orchestration.remove_node(find(orchestration, wanted), force)

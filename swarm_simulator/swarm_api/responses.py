@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from ..managers.swarm import ManagerState
-from ..objects import Kept, Node, Service, Spec, State, Swarm, Task, Thing
+from ..objects import Node, Resource, Service, Spec, State, StoreObject, Swarm, Task
 from ..store import Store
 from .timestamps import stamp
 
@@ -16,7 +16,7 @@ Json = dict[str, Any]
 _WORDS = {state: state.word for state in State}
 
 
-def listed(kept: Iterable[Kept]) -> list[Any]:
+def listed(kept: Iterable[StoreObject]) -> list[Any]:
     """In the order of their ids, as SwarmKit's store lists them."""
     return sorted(kept, key=lambda each: each.id)
 
@@ -49,7 +49,7 @@ def service(kept: Service) -> Json:
     return body
 
 
-def task_shower(store: Store) -> Callable[[Task], Json]:
+def task_renderer(store: Store) -> Callable[[Task], Json]:
     """What shows tasks. What many of them share, their spec and their networks, is made once."""
     specs: dict[int, Json] = {}  # by the identity of the template: tasks of one version share it
     networks: dict[str, Json] = {}
@@ -63,7 +63,7 @@ def task_shower(store: Store) -> Callable[[Task], Json]:
     def attachment(each: Spec) -> Json:
         network_id = each["NetworkID"]
         if network_id not in networks:
-            known = store.things.get(network_id)
+            known = store.resources.get(network_id)
             networks[network_id] = attached_network(known) if known else {"ID": network_id}
         return {"Network": networks[network_id], "Addresses": each["Addresses"]}
 
@@ -94,7 +94,7 @@ def task_shower(store: Store) -> Callable[[Task], Json]:
     return show
 
 
-def network(kept: Thing) -> Json:
+def network(kept: Resource) -> Json:
     """A network as GET /networks has it."""
     spec = kept.spec
     return {
@@ -116,7 +116,7 @@ def network(kept: Thing) -> Json:
     }
 
 
-def attached_network(kept: Thing) -> Json:
+def attached_network(kept: Resource) -> Json:
     """A network as a task's attachment has it."""
     spec = kept.spec
     said = _given(
@@ -139,12 +139,12 @@ def attached_network(kept: Thing) -> Json:
     }
 
 
-def secret(kept: Thing) -> Json:
+def secret(kept: Resource) -> Json:
     """A secret, without what it keeps."""
     return _meta(kept) | {"Spec": {key: value for key, value in kept.spec.items() if key != "Data"}}
 
 
-def config(kept: Thing) -> Json:
+def config(kept: Resource) -> Json:
     return _meta(kept) | {"Spec": kept.spec}
 
 
@@ -159,7 +159,7 @@ def swarm(kept: Swarm) -> Json:
     }
 
 
-def _meta(kept: Kept) -> Json:
+def _meta(kept: StoreObject) -> Json:
     return {
         "ID": kept.id,
         "Version": {"Index": kept.version},
@@ -173,7 +173,7 @@ def _given(**fields: Any) -> Json:
     return {name: value for name, value in fields.items() if value}
 
 
-def _options(network: Thing) -> Json | None:
+def _options(network: Resource) -> Json | None:
     return network.extra.get("Options", {}) | network.spec["Options"] or None
 
 

@@ -6,8 +6,8 @@ import re
 from typing import Literal
 
 from ..errors import ApiError, rpc
-from ..managers.swarm import Orchestration
-from ..objects import Thing
+from ..managers.swarm import ControlPlane
+from ..objects import Resource
 from . import filters as selecting
 from . import responses
 from .filters import Filters
@@ -20,40 +20,40 @@ _NAME = re.compile(r"[a-zA-Z0-9]+(?:[a-zA-Z0-9_.-]*[a-zA-Z0-9])?", re.ASCII)
 _MOST = {"secret": 500 * 1024, "config": 1000 * 1024}  # bytes
 
 
-def known(orchestration: Orchestration, kind: str) -> dict[str, Thing]:
+def known(orchestration: ControlPlane, kind: str) -> dict[str, Resource]:
     """The things of that kind, by id."""
-    return {thing.id: thing for thing in orchestration.store.things.values() if thing.kind == kind}
+    return {resource.id: resource for resource in orchestration.store.resources.values() if resource.kind == kind}
 
 
-def find(orchestration: Orchestration, kind: str, wanted: str) -> Thing:
+def find(orchestration: ControlPlane, kind: str, wanted: str) -> Resource:
     """The one of that id, name, or beginning of an id. Raises `ApiError`."""
-    return selecting.one(kind, known(orchestration, kind), lambda thing: thing.name, wanted)
+    return selecting.one(kind, known(orchestration, kind), lambda resource: resource.name, wanted)
 
 
-def listed(orchestration: Orchestration, kind: Kind, filters: Filters) -> list[Json]:
+def listed(orchestration: ControlPlane, kind: Kind, filters: Filters) -> list[Json]:
     """GET /secrets and /configs. A beginning of an id and one of a name: either will do."""
     selecting.check(filters, "name", "id", "label", *(("names",) if kind == "secret" else ()))
     exact, names, ids = (tuple(filters.get(key, ())) for key in ("names", "name", "id"))
     found = [
-        thing
-        for thing in known(orchestration, kind).values()
-        if selecting.labelled(filters.get("label", ()), thing.spec["Labels"])
+        resource
+        for resource in known(orchestration, kind).values()
+        if selecting.labelled(filters.get("label", ()), resource.spec["Labels"])
         and (
             not (exact or names or ids)
-            or thing.name in exact
-            or thing.name.startswith(names)
-            or thing.id.startswith(ids)
+            or resource.name in exact
+            or resource.name.startswith(names)
+            or resource.id.startswith(ids)
         )
     ]
-    return [_body(thing) for thing in responses.listed(found)]
+    return [_body(resource) for resource in responses.listed(found)]
 
 
-def inspected(orchestration: Orchestration, kind: Kind, wanted: str) -> Json:
+def inspected(orchestration: ControlPlane, kind: Kind, wanted: str) -> Json:
     """GET /secrets/{id} and /configs/{id}."""
     return _body(find(orchestration, kind, wanted))
 
 
-def create(orchestration: Orchestration, kind: Kind, request: object) -> Json:
+def create(orchestration: ControlPlane, kind: Kind, request: object) -> Json:
     """POST /secrets/create and /configs/create. Raises `ApiError`."""
     spec = body(SPEC, request)
     spec = {"Name": "", **spec}
@@ -67,32 +67,32 @@ def create(orchestration: Orchestration, kind: Kind, request: object) -> Json:
         )
     if not ("Driver" in spec and kind == "secret") and not 0 < _size(spec.get("Data", "")) < _MOST[kind]:
         raise rpc("InvalidArgument", f"{kind} data must be larger than 0 and less than {_MOST[kind]} bytes")
-    if spec["Name"].lower() in (thing.name.lower() for thing in known(orchestration, kind).values()):
+    if spec["Name"].lower() in (resource.name.lower() for resource in known(orchestration, kind).values()):
         raise rpc("AlreadyExists", f"{kind} {spec['Name']} already exists")
-    thing = Thing(id=orchestration.store.new_id(), kind=kind, spec=spec)
-    orchestration.store.save(thing)
-    return {"ID": thing.id}
+    resource = Resource(id=orchestration.store.new_id(), kind=kind, spec=spec)
+    orchestration.store.save(resource)
+    return {"ID": resource.id}
 
 
-def update(orchestration: Orchestration, kind: Kind, wanted: str, version: int, request: object) -> None:
+def update(orchestration: ControlPlane, kind: Kind, wanted: str, version: int, request: object) -> None:
     """POST /secrets/{id}/update and /configs/{id}/update: only labels change. Raises `ApiError`."""
     spec = body(SPEC, request)
-    thing = find(orchestration, kind, wanted)
-    if spec.get("Name", "") != thing.name or spec.get("Data") not in (None, thing.spec.get("Data")):
+    resource = find(orchestration, kind, wanted)
+    if spec.get("Name", "") != resource.name or spec.get("Data") not in (None, resource.spec.get("Data")):
         raise rpc("InvalidArgument", "only updates to Labels are allowed")
-    if version != thing.version:
+    if version != resource.version:
         raise rpc("Unknown", "update out of sequence")
-    thing.spec = thing.spec | {"Labels": spec["Labels"]}
-    orchestration.store.save(thing)
+    resource.spec = resource.spec | {"Labels": spec["Labels"]}
+    orchestration.store.save(resource)
 
 
-def remove(orchestration: Orchestration, kind: Kind, wanted: str) -> None:
+def remove(orchestration: ControlPlane, kind: Kind, wanted: str) -> None:
     """DELETE /secrets/{id} and /configs/{id}. Raises `ApiError` while a service uses it."""
-    thing = find(orchestration, kind, wanted)
+    resource = find(orchestration, kind, wanted)
     users = [
         service.name
         for service in responses.listed(orchestration.store.services.values())
-        if thing.id
+        if resource.id
         in (
             reference[f"{kind.title()}ID"]
             for reference in service.spec["TaskTemplate"]["ContainerSpec"].get(f"{kind.title()}s", ())
@@ -101,14 +101,14 @@ def remove(orchestration: Orchestration, kind: Kind, wanted: str) -> None:
     if users:
         raise rpc(
             "InvalidArgument",
-            f"{kind} '{thing.name}' is in use by the following "
+            f"{kind} '{resource.name}' is in use by the following "
             f"service{'s' if len(users) > 1 else ''}: {', '.join(users)}",
         )
-    orchestration.store.remove(thing)
+    orchestration.store.remove(resource)
 
 
-def _body(thing: Thing) -> Json:
-    return responses.secret(thing) if thing.kind == "secret" else responses.config(thing)
+def _body(resource: Resource) -> Json:
+    return responses.secret(resource) if resource.kind == "secret" else responses.config(resource)
 
 
 def _size(data: str) -> int:

@@ -3,7 +3,7 @@
 import copy
 
 from ..errors import ApiError, rpc
-from ..managers.swarm import Orchestration
+from ..managers.swarm import ControlPlane
 from ..objects import Service, State
 from . import filters as selecting
 from . import networks, responses, service_spec, validate
@@ -13,12 +13,12 @@ from .go_structs import Json
 _MODES = {"Replicated": "replicated", "Global": "global", "ReplicatedJob": "replicated-job", "GlobalJob": "global-job"}
 
 
-def find(orchestration: Orchestration, wanted: str) -> Service:
+def find(orchestration: ControlPlane, wanted: str) -> Service:
     """The service of that id, name, or beginning of an id. Raises `ApiError`."""
     return selecting.one("service", orchestration.store.services, lambda service: service.name, wanted)
 
 
-def listed(orchestration: Orchestration, filters: Filters, status: bool) -> list[Json]:
+def listed(orchestration: ControlPlane, filters: Filters, status: bool) -> list[Json]:
     """GET /services; with `status`, how many tasks each has and should have."""
     selecting.check(filters, "name", "id", "label", "mode", "runtime")
     modes = filters.get("mode", ())
@@ -37,13 +37,13 @@ def listed(orchestration: Orchestration, filters: Filters, status: bool) -> list
     ]
 
 
-def inspected(orchestration: Orchestration, wanted: str, insert_defaults: bool) -> Json:
+def inspected(orchestration: ControlPlane, wanted: str, insert_defaults: bool) -> Json:
     """GET /services/{id}; `insert_defaults` fills in what SwarmKit would take where the spec says nothing."""
     body = responses.service(find(orchestration, wanted))
     return body | {"Spec": with_defaults(body["Spec"])} if insert_defaults else body
 
 
-def create(orchestration: Orchestration, request: object) -> Json:
+def create(orchestration: ControlPlane, request: object) -> Json:
     """POST /services/create. Raises `ApiError`."""
     store = orchestration.store
     spec = service_spec.read(request, store.random)
@@ -58,7 +58,7 @@ def create(orchestration: Orchestration, request: object) -> Json:
     return {"ID": service.id}
 
 
-def update(orchestration: Orchestration, wanted: str, version: int, request: object, rollback: str) -> Json:
+def update(orchestration: ControlPlane, wanted: str, version: int, request: object, rollback: str) -> Json:
     """POST /services/{id}/update: the whole spec anew, or with rollback=previous the one before. Raises `ApiError`."""
     store = orchestration.store
     spec = service_spec.read(request, store.random)
@@ -83,7 +83,7 @@ def update(orchestration: Orchestration, wanted: str, version: int, request: obj
     return {"Warnings": None}
 
 
-def remove(orchestration: Orchestration, wanted: str) -> None:
+def remove(orchestration: ControlPlane, wanted: str) -> None:
     """DELETE /services/{id}: its tasks are asked to stop."""
     orchestration.store.remove(find(orchestration, wanted))
 
@@ -111,7 +111,7 @@ def with_defaults(spec: Json) -> Json:
     return spec
 
 
-def _status(orchestration: Orchestration, service: Service) -> Json:
+def _status(orchestration: ControlPlane, service: Service) -> Json:
     """How many tasks run, should run, and are done (SwarmKit, controlapi, ListServiceStatuses)."""
     mode, how = next(iter(service.spec["Mode"].items()))
     job, everywhere = mode.endswith("Job"), mode.startswith("Global")
@@ -128,7 +128,7 @@ def _status(orchestration: Orchestration, service: Service) -> Json:
     return {"RunningTasks": running, "DesiredTasks": desired, "CompletedTasks": completed}
 
 
-def _networks_by_id(orchestration: Orchestration, spec: Json) -> None:
+def _networks_by_id(orchestration: ControlPlane, spec: Json) -> None:
     """Networks are kept by their ids, whatever they were called. Raises `ApiError` (500, as the engine does)."""
     for attachment in spec["TaskTemplate"].get("Networks", ()):
         target = attachment.get("Target", "")
@@ -138,9 +138,9 @@ def _networks_by_id(orchestration: Orchestration, spec: Json) -> None:
             raise ApiError(500 if error.status == 404 else error.status, error.message) from None
 
 
-def _not_ingress(orchestration: Orchestration, spec: Json) -> None:
+def _not_ingress(orchestration: ControlPlane, spec: Json) -> None:
     for attachment in spec["TaskTemplate"].get("Networks", ()):
-        network = orchestration.store.things[attachment["Target"]]
+        network = orchestration.store.resources[attachment["Target"]]
         if network.spec["Ingress"]:
             raise rpc(
                 "InvalidArgument", f'Service cannot be explicitly attached to the ingress network "{network.name}"'

@@ -5,7 +5,7 @@ from random import Random
 
 from ..clock import Clock
 from ..errors import ApiError, rpc
-from ..managers.swarm import Orchestration
+from ..managers.swarm import ControlPlane
 from ..objects import Swarm
 from . import networks, responses
 from .go_structs import BOOL, COUNT, INT, LABELS, TEXT, Always, Fields, Json, ListOf, Pointer, Struct, body
@@ -79,18 +79,18 @@ def new(clock: Clock, random: Random, request: object) -> Swarm:
     return swarm
 
 
-def begin(clock: Clock, random: Random, request: object) -> Orchestration:
+def begin(clock: Clock, random: Random, request: object) -> ControlPlane:
     """The swarm that POST /swarm/init with this "Spec" begins, with its first networks, as yet without nodes.
 
     Raises `ApiError`.
     """
-    orchestration = Orchestration(clock, random, new(clock, random, request))
+    orchestration = ControlPlane(clock, random, new(clock, random, request))
     store = orchestration.store
     store.save(networks.new(store, "ingress", ingress=True, Labels={}), *networks.predefined(store))
     return orchestration
 
 
-def joins_as(swarm: Swarm, token: str) -> str:
+def role_for_token(swarm: Swarm, token: str) -> str:
     """What a machine with this join token becomes: worker or manager. Raises `ApiError`."""
     parts = token.split("-")
     if len(parts) != 4 or parts[:2] != ["SWMTKN", "1"] or len(parts[2]) != 50 or len(parts[3]) != 25:
@@ -101,14 +101,14 @@ def joins_as(swarm: Swarm, token: str) -> str:
     raise rpc("InvalidArgument", "A valid join token is necessary to join this cluster")
 
 
-def inspected(orchestration: Orchestration) -> Json:
+def inspected(orchestration: ControlPlane) -> Json:
     """GET /swarm."""
     swarm = orchestration.store.swarm
     return responses.swarm(swarm) | {"JoinTokens": {"Worker": swarm.worker_token, "Manager": swarm.manager_token}}
 
 
 def update(
-    orchestration: Orchestration,
+    orchestration: ControlPlane,
     version: int,
     request: object,
     rotate_worker: bool,
@@ -137,7 +137,7 @@ def update(
     store.save(swarm)
 
 
-def info(orchestration: Orchestration, node_id: str) -> Json:
+def info(orchestration: ControlPlane, node_id: str) -> Json:
     """The part "Swarm" of GET /info on a manager; `Error` says so if there is no leader."""
     node = orchestration.store.nodes[node_id]
     states = orchestration.manager_states()
@@ -161,7 +161,7 @@ def info(orchestration: Orchestration, node_id: str) -> Json:
     return said | {"Warnings": [_TWO_MANAGERS]} if len(states) == 2 else said
 
 
-def worker_info(orchestration: Orchestration, node_id: str, address: str) -> Json:
+def worker_info(orchestration: ControlPlane, node_id: str, address: str) -> Json:
     """The part "Swarm" of GET /info on a worker."""
     return {
         "NodeID": node_id,
@@ -173,7 +173,7 @@ def worker_info(orchestration: Orchestration, node_id: str, address: str) -> Jso
     }
 
 
-def remotes(orchestration: Orchestration) -> list[Json]:
+def remotes(orchestration: ControlPlane) -> list[Json]:
     """The managers a node knows of."""
     return [{"NodeID": node_id, "Addr": state.address} for node_id, state in orchestration.manager_states().items()]
 

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterable, Mapping
 
-from ..managers.service_defaults import dirt
-from ..managers.swarm import Orchestration
+from ..managers.service_defaults import dirty_check
+from ..managers.swarm import ControlPlane
 from ..objects import Task
 from . import filters as selecting
 from . import nodes, responses, services
@@ -11,18 +11,18 @@ from .filters import Filters
 from .go_structs import Json
 
 
-def name(orchestration: Orchestration, task: Task) -> str:
+def name(orchestration: ControlPlane, task: Task) -> str:
     """service.slot.id, or service.node.id where there are no slots (SwarmKit, api/naming)."""
     service = orchestration.store.services.get(task.service_id)
     return f"{service.name if service else ''}.{task.slot or task.node_id}.{task.id}"
 
 
-def find(orchestration: Orchestration, wanted: str) -> Task:
+def find(orchestration: ControlPlane, wanted: str) -> Task:
     """The task of that id, name, or beginning of an id. Raises `ApiError`."""
     return selecting.one("task", orchestration.store.tasks, lambda task: name(orchestration, task), wanted)
 
 
-def listed(orchestration: Orchestration, filters: Filters) -> list[Json]:
+def listed(orchestration: ControlPlane, filters: Filters) -> list[Json]:
     """GET /tasks."""
     selecting.check(filters, "name", "id", "label", "service", "node", "desired-state", "_up-to-date", "runtime")
     found = selecting.tasks(
@@ -33,16 +33,16 @@ def listed(orchestration: Orchestration, filters: Filters) -> list[Json]:
     )
     if filters.get("_up-to-date"):
         found = _up_to_date(orchestration, found)
-    show = responses.task_shower(orchestration.store)
+    show = responses.task_renderer(orchestration.store)
     return [show(task) for task in responses.listed(found)]
 
 
-def inspected(orchestration: Orchestration, wanted: str) -> Json:
+def inspected(orchestration: ControlPlane, wanted: str) -> Json:
     """GET /tasks/{id}."""
-    return responses.task_shower(orchestration.store)(find(orchestration, wanted))
+    return responses.task_renderer(orchestration.store)(find(orchestration, wanted))
 
 
-def _candidates(orchestration: Orchestration, filters: Filters) -> Iterable[Task]:
+def _candidates(orchestration: ControlPlane, filters: Filters) -> Iterable[Task]:
     """The tasks of the services and on the nodes that the filters name. Raises `ApiError` if one is not there."""
     store = orchestration.store
     of = {services.find(orchestration, each).id for each in filters.get("service", ())}
@@ -53,17 +53,17 @@ def _candidates(orchestration: Orchestration, filters: Filters) -> Iterable[Task
     return [task for each in on for task in store.tasks_on[each].values()] if on else store.tasks.values()
 
 
-def _up_to_date(orchestration: Orchestration, found: Iterable[Task]) -> list[Task]:
+def _up_to_date(orchestration: ControlPlane, found: Iterable[Task]) -> list[Task]:
     """Those that are what their service asks for now."""
     store = orchestration.store
     dirty = {
-        each: dirt(store, store.services[each])
+        each: dirty_check(store, store.services[each])
         for each in {task.service_id for task in found}
         if each in store.services
     }
     return [task for task in found if task.service_id in dirty and not dirty[task.service_id](task)]
 
 
-def _labels(orchestration: Orchestration, task: Task) -> Mapping[str, str]:
+def _labels(orchestration: ControlPlane, task: Task) -> Mapping[str, str]:
     service = orchestration.store.services.get(task.service_id)
     return service.spec["Labels"] if service else {}

@@ -74,7 +74,7 @@ def references(store: Store, spec: Json) -> None:
     for kind in ("secret", "config"):
         missing = []
         for reference in container.get(f"{kind.title()}s", ()):
-            known = store.things.get(reference[f"{kind.title()}ID"])
+            known = store.resources.get(reference[f"{kind.title()}ID"])
             if known is None or known.kind != kind or known.name != reference[f"{kind.title()}Name"]:
                 missing.append(reference[f"{kind.title()}Name"])
         if missing:

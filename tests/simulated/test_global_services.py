@@ -1,13 +1,13 @@
 """Global services and jobs in the simulation: O07 of the conformance cases, and the quirks of jobs."""
 
-from support.simulated_swarm import Bench
+from support.simulated_swarm import SmallSwarm
 
 from swarm_simulator.objects import State
 
 GLOBAL = {"Global": {}}
 
 
-def on(bench: Bench, service, name: str) -> list[tuple[str, str]]:
+def on(bench: SmallSwarm, service, name: str) -> list[tuple[str, str]]:
     """State and desired state of the service's tasks on that node, the oldest first."""
     return [
         (task.state.word, task.desired.word) for task in bench.tasks(service) if task.node_id == bench.nodes[name].id
@@ -15,7 +15,7 @@ def on(bench: Bench, service, name: str) -> list[tuple[str, str]]:
 
 
 def test_one_task_on_each_node_that_suits_and_on_one_that_joins():
-    bench = Bench(2)
+    bench = SmallSwarm(2)
     service = bench.create(mode=GLOBAL, Placement={"Constraints": ["node.role==worker"]})
     bench.run(3)
     bench.add()
@@ -25,7 +25,7 @@ def test_one_task_on_each_node_that_suits_and_on_one_that_joins():
 
 
 def test_o07_availability():
-    bench = Bench(2)
+    bench = SmallSwarm(2)
     service = bench.create(mode=GLOBAL)
     bench.run(3)
     bench.availability("node2", "drain")
@@ -40,7 +40,7 @@ def test_o07_availability():
 
 
 def test_o07_a_paused_node_keeps_its_task_until_it_ends_and_gets_no_other():
-    bench = Bench(2)
+    bench = SmallSwarm(2)
     service = bench.create(mode=GLOBAL, command="sleep 10")
     bench.run(3)
     bench.availability("node2", "pause")
@@ -55,7 +55,7 @@ def test_o07_a_paused_node_keeps_its_task_until_it_ends_and_gets_no_other():
 
 
 def test_o07_a_task_that_is_out_of_date_on_a_paused_node_is_replaced_at_once_when_it_is_active():
-    bench = Bench(2)
+    bench = SmallSwarm(2)
     service = bench.create(mode=GLOBAL)
     bench.run(3)
     bench.availability("node2", "pause")
@@ -68,7 +68,7 @@ def test_o07_a_task_that_is_out_of_date_on_a_paused_node_is_replaced_at_once_whe
 
 
 def test_o07_a_node_that_is_down_and_back():
-    bench = Bench(2)
+    bench = SmallSwarm(2)
     service = bench.create(mode=GLOBAL)
     bench.run(3)
     bench.kill("node2")
@@ -80,7 +80,7 @@ def test_o07_a_node_that_is_down_and_back():
 
 
 def test_o07_with_condition_none_a_failed_task_comes_back_only_with_another_spec():
-    bench = Bench(1)
+    bench = SmallSwarm(1)
     service = bench.create(mode=GLOBAL, command="false", restart={"Condition": "none"})
     bench.run(3)
     bench.label("node1", x="y")
@@ -92,7 +92,7 @@ def test_o07_with_condition_none_a_failed_task_comes_back_only_with_another_spec
 
 
 def test_a_global_task_whose_node_no_longer_suits_is_shut_down_and_comes_back():
-    bench = Bench(1)
+    bench = SmallSwarm(1)
     bench.label("node1", disk="ssd")
     service = bench.create(mode=GLOBAL, Placement={"Constraints": ["node.labels.disk==ssd"]})
     bench.run(3)
@@ -105,7 +105,7 @@ def test_a_global_task_whose_node_no_longer_suits_is_shut_down_and_comes_back():
 
 
 def test_a_removed_nodes_global_tasks_are_gone():
-    bench = Bench(2)
+    bench = SmallSwarm(2)
     service = bench.create(mode=GLOBAL)
     bench.run(3)
     bench.swarm.remove_node(bench.nodes["node2"], force=True)
@@ -114,7 +114,7 @@ def test_a_removed_nodes_global_tasks_are_gone():
 
 
 def test_a_replicated_job_runs_so_many_at_a_time_from_slot_0():
-    bench = Bench(2)
+    bench = SmallSwarm(2)
     job = bench.create(mode={"ReplicatedJob": {"MaxConcurrent": 2, "TotalCompletions": 4}}, command="sleep 3")
     bench.run(2)
     assert [(task.slot, task.state) for task in bench.tasks(job)] == [(0, State.RUNNING), (1, State.RUNNING)]
@@ -124,7 +124,7 @@ def test_a_replicated_job_runs_so_many_at_a_time_from_slot_0():
 
 
 def test_an_update_starts_a_job_anew_and_removes_what_still_runs():
-    bench = Bench(2)
+    bench = SmallSwarm(2)
     job = bench.create(mode={"ReplicatedJob": {"MaxConcurrent": 1, "TotalCompletions": 2}}, command="sleep 6")
     bench.run(8)
     bench.update(job, force=1)
@@ -134,7 +134,7 @@ def test_an_update_starts_a_job_anew_and_removes_what_still_runs():
 
 
 def test_a_job_with_condition_none_leaves_a_failed_slot_until_another_task_ends():
-    bench = Bench(2)
+    bench = SmallSwarm(2)
     job = bench.create(mode={"ReplicatedJob": {"MaxConcurrent": 2, "TotalCompletions": 2}}, command="sleep 5",
                        restart={"Condition": "none"})  # fmt: skip
     bench.run(0.15)
@@ -148,7 +148,7 @@ def test_a_job_with_condition_none_leaves_a_failed_slot_until_another_task_ends(
 
 
 def test_a_global_jobs_attempts_never_run_out():
-    bench = Bench(1)
+    bench = SmallSwarm(1)
     job = bench.create(
         mode={"GlobalJob": {}}, command="false", restart={"Condition": "on-failure", "MaxAttempts": 1, "Delay": 10**9}
     )
@@ -165,7 +165,7 @@ def test_a_global_jobs_attempts_never_run_out():
 
 
 def test_a_node_that_joins_later_gets_no_global_job():
-    bench = Bench(2)
+    bench = SmallSwarm(2)
     job = bench.create(mode={"GlobalJob": {}}, command="true")
     bench.run(3)
     bench.add()

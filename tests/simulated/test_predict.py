@@ -14,7 +14,7 @@ from typing import Any
 
 from hypothesis import assume, event, given, settings
 from hypothesis import strategies as st
-from support.simulated_api import Office, spec
+from support.simulated_api import SmallSwarmAPI, spec
 
 from swarmkit_helpers.display.forecast import Forecast
 from swarmkit_helpers.display.forecast.requests import plan_change
@@ -87,7 +87,7 @@ STORIES = st.builds(
 )
 
 
-class Lab(Office):
+class Lab(SmallSwarmAPI):
     """A simulated swarm as the story begins it."""
 
     def __init__(self, story: Story) -> None:

@@ -2,9 +2,9 @@
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from support.simulated_swarm import Bench
+from support.simulated_swarm import SmallSwarm
 
-from swarm_simulator.managers.service_defaults import invalid
+from swarm_simulator.managers.service_defaults import is_invalid_node
 from swarm_simulator.objects import State
 
 NAMES = ["node1", "node2", "node3", "node4"]
@@ -31,7 +31,7 @@ MORE = settings(max_examples=5 * settings().max_examples)  # a story is told in 
 OF_MACHINES = ("kill", "start", "disconnect", "reconnect", "freeze", "thaw", "wait")
 
 
-def act(bench: Bench, action: tuple) -> None:
+def act(bench: SmallSwarm, action: tuple) -> None:
     """Do it, if it can be done now."""
     word, *given_ = action
     if bench.swarm.leader is None and word not in OF_MACHINES:
@@ -69,16 +69,16 @@ def act(bench: Bench, action: tuple) -> None:
             bench.run(seconds)
 
 
-def played(story: list[tuple], managers: int) -> Bench:
+def played(story: list[tuple], managers: int) -> SmallSwarm:
     """A swarm after the story, with nobody waiting between two actions but where it says so."""
-    bench = Bench(4, managers=managers)
+    bench = SmallSwarm(4, managers=managers)
     for action in story:
         act(bench, action)
         check_always(bench)
     return bench
 
 
-def settle(bench: Bench) -> None:
+def settle(bench: SmallSwarm) -> None:
     """All machines are on, on the network and going on; then time enough for all that can become of that."""
     for machine in bench.agents.values():
         if not machine.running:
@@ -90,7 +90,7 @@ def settle(bench: Bench) -> None:
     bench.run(150)
 
 
-def check_always(bench: Bench) -> None:
+def check_always(bench: SmallSwarm) -> None:
     assert bench.low == []  # no task's observed state ever goes back
     by_slot = {}
     for task in bench.store.tasks.values():
@@ -108,7 +108,7 @@ def test_once_it_has_settled_no_task_is_wanted_on_a_node_it_may_not_stay_on(stor
     settle(bench := played(story, managers))
     check_always(bench)
     for task in bench.store.tasks.values():
-        misplaced = task.node_id and invalid(bench.store.nodes.get(task.node_id))
+        misplaced = task.node_id and is_invalid_node(bench.store.nodes.get(task.node_id))
         assert not (misplaced and (task.desired <= State.RUNNING or task.state == State.RUNNING))
 
 
@@ -146,7 +146,7 @@ def test_all_that_is_removed_leaves_nothing_behind(story: list[tuple], managers:
 @given(STORIES, st.integers(0, 3))
 def test_the_same_seed_tells_the_same_story(story: list[tuple], seed: int):
     def history() -> list[tuple]:
-        bench = Bench(4, seed=seed)
+        bench = SmallSwarm(4, seed=seed)
         seen: list[tuple] = []
         bench.store.watch(lambda action, kept: seen.append((bench.clock.now, action, kept.id, kept.version)))
         for action in story:

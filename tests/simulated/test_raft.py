@@ -1,7 +1,7 @@
 """Managers, nodes and heartbeats in the simulation."""
 
 import pytest
-from support.simulated_swarm import Bench
+from support.simulated_swarm import SmallSwarm
 
 from swarm_simulator.errors import NO_LEADER, ApiError
 from swarm_simulator.objects import State
@@ -9,11 +9,11 @@ from swarm_simulator.objects import State
 POLITE = """sh -c 'trap "exit 0" TERM; while true; do sleep 1; done'"""
 
 
-def names(bench: Bench) -> dict[str, str]:
+def names(bench: SmallSwarm) -> dict[str, str]:
     return {node.id: name for name, node in bench.nodes.items()}
 
 
-def leader(bench: Bench) -> str | None:
+def leader(bench: SmallSwarm) -> str | None:
     return names(bench).get(bench.swarm.leader or "")
 
 
@@ -24,7 +24,7 @@ def refusal(do, *given: object, **named: object) -> tuple[int, str]:
 
 
 def test_a_node_that_joins_is_unknown_until_its_agent_registers():
-    bench = Bench(1)
+    bench = SmallSwarm(1)
     node = bench.add()
     assert (node.state, node.described) == ("unknown", False)
     bench.run(1)
@@ -33,7 +33,7 @@ def test_a_node_that_joins_is_unknown_until_its_agent_registers():
 
 @pytest.mark.parametrize("seed", range(5))
 def test_a_node_is_down_13_to_17_seconds_after_its_last_heartbeat(seed: int):
-    bench = Bench(2, seed=seed)
+    bench = SmallSwarm(2, seed=seed)
     node = bench.nodes["node2"]
     bench.agents["node2"].disconnect()
     bench.run(8.9)
@@ -43,7 +43,7 @@ def test_a_node_is_down_13_to_17_seconds_after_its_last_heartbeat(seed: int):
 
 
 def test_a_node_that_is_back_in_time_has_lost_nothing():
-    bench = Bench(2)
+    bench = SmallSwarm(2)
     service = bench.create(replicas=2, command="sleep 10")
     bench.run(3)
     bench.agents["node2"].disconnect()
@@ -56,7 +56,7 @@ def test_a_node_that_is_back_in_time_has_lost_nothing():
 
 
 def test_what_was_starting_when_the_engine_ended_is_started_when_it_is_back():
-    bench = Bench(2)
+    bench = SmallSwarm(2)
     service = bench.create(replicas=2)
     bench.run(0.32)  # the start has been asked for
     [task] = [task for task in bench.tasks(service) if task.node_id == bench.nodes["node2"].id]
@@ -68,7 +68,7 @@ def test_what_was_starting_when_the_engine_ended_is_started_when_it_is_back():
 
 
 def test_a_container_that_is_gone_when_the_engine_is_back_has_failed():
-    bench = Bench(2)
+    bench = SmallSwarm(2)
     service = bench.create(replicas=2)
     bench.run(3)
     bench.kill("node2")
@@ -80,7 +80,7 @@ def test_a_container_that_is_gone_when_the_engine_is_back_has_failed():
 
 
 def test_a_paused_machine_goes_on_where_it_was():
-    bench = Bench(2)
+    bench = SmallSwarm(2)
     service = bench.create(replicas=2)
     bench.run(0.3)
     bench.agents["node2"].freeze()
@@ -92,7 +92,7 @@ def test_a_paused_machine_goes_on_where_it_was():
 
 
 def test_what_a_disconnected_node_should_stop_it_stops_when_it_is_back():
-    bench = Bench(2)
+    bench = SmallSwarm(2)
     service = bench.create(replicas=2, command=POLITE)
     bench.run(3)
     bench.agents["node2"].disconnect()
@@ -106,7 +106,7 @@ def test_what_a_disconnected_node_should_stop_it_stops_when_it_is_back():
 
 
 def test_after_a_day_the_tasks_of_a_lost_node_are_orphaned():
-    bench = Bench(2)
+    bench = SmallSwarm(2)
     service = bench.create(replicas=2)
     bench.run(3)
     bench.kill("node2")
@@ -115,7 +115,7 @@ def test_after_a_day_the_tasks_of_a_lost_node_are_orphaned():
 
 
 def test_the_only_manager_leads_again_as_soon_as_it_is_back_and_the_others_register():
-    bench = Bench(2)
+    bench = SmallSwarm(2)
     service = bench.create(replicas=2)
     bench.run(3)
     bench.kill("node1")
@@ -136,7 +136,7 @@ def test_the_only_manager_leads_again_as_soon_as_it_is_back_and_the_others_regis
 
 
 def test_another_manager_is_elected_after_10_to_19_seconds():
-    bench = Bench(4, managers=3)
+    bench = SmallSwarm(4, managers=3)
     service = bench.create(replicas=4)
     bench.run(3)
     assert leader(bench) == "node1"
@@ -162,7 +162,7 @@ def test_another_manager_is_elected_after_10_to_19_seconds():
 
 
 def test_without_a_quorum_nothing_moves_until_there_is_one_again():
-    bench = Bench(4, managers=3)
+    bench = SmallSwarm(4, managers=3)
     service = bench.create(replicas=4)
     bench.run(3)
     bench.kill("node2")
@@ -180,7 +180,7 @@ def test_without_a_quorum_nothing_moves_until_there_is_one_again():
 
 
 def test_a_leader_that_was_only_paused_for_a_moment_still_leads():
-    bench = Bench(3, managers=3)
+    bench = SmallSwarm(3, managers=3)
     bench.agents["node1"].freeze()
     bench.run(5)
     assert leader(bench) is None
@@ -191,7 +191,7 @@ def test_a_leader_that_was_only_paused_for_a_moment_still_leads():
 
 
 def test_a_disconnected_leader_loses_its_office_and_cannot_be_asked():
-    bench = Bench(3, managers=3)
+    bench = SmallSwarm(3, managers=3)
     bench.agents["node1"].disconnect()
     bench.run(20)
     assert leader(bench) in ("node2", "node3")
@@ -200,7 +200,7 @@ def test_a_disconnected_leader_loses_its_office_and_cannot_be_asked():
 
 
 def test_promotion_and_demotion():
-    bench = Bench(3)
+    bench = SmallSwarm(3)
     node = bench.nodes["node2"]
     bench.swarm.put_node(node, node.spec | {"Role": "manager"})
     bench.run(0.01)
@@ -218,7 +218,7 @@ def test_promotion_and_demotion():
 
 
 def test_a_demotion_that_would_cost_the_quorum_is_refused():
-    bench = Bench(3, managers=3)
+    bench = SmallSwarm(3, managers=3)
     bench.kill("node3")
     node = bench.nodes["node2"]
     assert refusal(bench.swarm.put_node, node, node.spec | {"Role": "worker"}) == (
@@ -228,7 +228,7 @@ def test_a_demotion_that_would_cost_the_quorum_is_refused():
 
 
 def test_removing_a_node_orphans_its_tasks():
-    bench = Bench(2)
+    bench = SmallSwarm(2)
     service = bench.create(replicas=2)
     bench.run(3)
     node = bench.nodes["node2"]
@@ -246,7 +246,7 @@ def test_removing_a_node_orphans_its_tasks():
 
 
 def test_a_replacement_that_waits_is_started_by_the_next_leader():
-    bench = Bench(4, managers=3)
+    bench = SmallSwarm(4, managers=3)
     service = bench.create(replicas=4, restart={"Condition": "any", "Delay": 40 * 10**9})
     bench.run(3)
     bench.kill("node4")
@@ -261,7 +261,7 @@ def test_a_replacement_that_waits_is_started_by_the_next_leader():
 
 
 def test_a_rolling_update_goes_on_under_the_next_leader():
-    bench = Bench(3, managers=3)
+    bench = SmallSwarm(3, managers=3)
     service = bench.create(replicas=3, update={"Parallelism": 1, "Delay": 10**10})
     bench.run(3)
     bench.update(service, image="busybox:2")

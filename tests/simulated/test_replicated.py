@@ -2,12 +2,12 @@
 ids, and what was seen on a real engine."""
 
 import pytest
-from support.simulated_swarm import Bench
+from support.simulated_swarm import SmallSwarm
 
 from swarm_simulator.objects import Node, State, Task
 
 
-def lay_out(bench: Bench, service, *places: tuple[int, Node | None, State]) -> dict[int, Task]:
+def lay_out(bench: SmallSwarm, service, *places: tuple[int, Node | None, State]) -> dict[int, Task]:
     """Tasks of the service as given (slot, node, state); whatever it had is gone."""
     bench.store.remove(*bench.tasks(service))
     tasks = [Task(id=bench.store.new_id(), service_id=service.id, slot=slot, node_id=node.id if node else "",
@@ -22,7 +22,7 @@ def removed(tasks: dict[int, Task]) -> list[int]:
 
 
 def test_o01_scaling_down_takes_unassigned_slots_first_and_then_from_the_fullest_nodes():
-    bench = Bench(3)
+    bench = SmallSwarm(3)
     one, two, three = bench.nodes.values()
     service = bench.create(replicas=0)
     running, starting = State.RUNNING, State.STARTING
@@ -55,7 +55,7 @@ def test_o01_scaling_down_takes_unassigned_slots_first_and_then_from_the_fullest
 ])  # fmt: skip
 def test_o02_which_slots_go(layout: dict[int, str], to: int, expected: list[int]):
     """A minus after the node: the slot's task is still being prepared."""
-    bench = Bench(3)
+    bench = SmallSwarm(3)
     nodes = dict(zip("ABC", bench.nodes.values(), strict=True))
     service = bench.create(replicas=0)
     tasks = lay_out(
@@ -72,7 +72,7 @@ def test_o02_which_slots_go(layout: dict[int, str], to: int, expected: list[int]
 
 
 def test_o02_a_quick_scale_up_reuses_the_numbers_of_slots_that_still_stop():
-    bench = Bench(1)
+    bench = SmallSwarm(1)
     service = bench.create(replicas=5)
     bench.run(3)
     bench.update(service, replicas=2)
@@ -84,7 +84,7 @@ def test_o02_a_quick_scale_up_reuses_the_numbers_of_slots_that_still_stop():
 
 
 def test_a_replica_goes_through_the_states_in_the_time_seen_on_a_real_engine():
-    bench = Bench(1)
+    bench = SmallSwarm(1)
     service = bench.create(replicas=1)
     seen = []
     for seconds in (0.0005, 0.002, 0.05, 0.25, 0.35):
@@ -101,7 +101,7 @@ def test_a_replica_goes_through_the_states_in_the_time_seen_on_a_real_engine():
 
 
 def test_a_removed_replica_vanishes_a_quarter_of_a_second_after_it_has_stopped():
-    bench = Bench(2)
+    bench = SmallSwarm(2)
     service = bench.create(replicas=3, command="sleep infinity")
     bench.run(3)
     bench.update(service, replicas=1)
@@ -114,7 +114,7 @@ def test_a_removed_replica_vanishes_a_quarter_of_a_second_after_it_has_stopped()
 
 
 def test_scaling_leaves_running_tasks_alone_and_no_update_status():
-    bench = Bench(3)
+    bench = SmallSwarm(3)
     service = bench.create(replicas=2)
     bench.run(3)
     before = [task.id for task in bench.tasks(service)]
@@ -126,7 +126,7 @@ def test_scaling_leaves_running_tasks_alone_and_no_update_status():
 
 
 def test_o03_a_drained_nodes_task_stops_first_and_then_its_replacement_starts_without_delay():
-    bench = Bench(2)
+    bench = SmallSwarm(2)
     service = bench.create(replicas=2, command="sleep infinity")
     bench.run(3)
     bench.availability("node2", "drain")
@@ -145,7 +145,7 @@ def test_o03_a_drained_nodes_task_stops_first_and_then_its_replacement_starts_wi
 
 
 def test_o03_pause_keeps_tasks_and_takes_no_new_ones():
-    bench = Bench(2)
+    bench = SmallSwarm(2)
     service = bench.create(replicas=2)
     bench.run(3)
     bench.availability("node2", "pause")
@@ -155,7 +155,7 @@ def test_o03_pause_keeps_tasks_and_takes_no_new_ones():
 
 
 def test_o03_a_lost_nodes_tasks_are_replaced_after_the_delay_and_stay_observed_running():
-    bench = Bench(2)
+    bench = SmallSwarm(2)
     service = bench.create(replicas=2)
     bench.run(3)
     lost = bench.nodes["node2"]
@@ -183,7 +183,7 @@ def test_o03_a_lost_nodes_tasks_are_replaced_after_the_delay_and_stay_observed_r
 
 
 def test_o03_with_condition_none_nothing_is_replaced_and_the_slot_stays_taken():
-    bench = Bench(2)
+    bench = SmallSwarm(2)
     bench.availability("node1", "drain")
     service = bench.create(replicas=2, restart={"Condition": "none"})
     bench.run(3)
@@ -201,7 +201,7 @@ def test_o03_with_condition_none_nothing_is_replaced_and_the_slot_stays_taken():
 
 
 def test_a_removed_service_takes_its_tasks_with_it():
-    bench = Bench(2)
+    bench = SmallSwarm(2)
     service = bench.create(replicas=3)
     bench.run(3)
     bench.store.remove(service)
@@ -212,7 +212,7 @@ def test_a_removed_service_takes_its_tasks_with_it():
 
 
 def test_a_node_that_loses_its_label_has_its_tasks_rejected():
-    bench = Bench(2)
+    bench = SmallSwarm(2)
     bench.label("node2", disk="ssd")
     service = bench.create(replicas=1, Placement={"Constraints": ["node.labels.disk==ssd"]})
     bench.run(3)
@@ -236,7 +236,7 @@ def test_a_node_that_loses_its_label_has_its_tasks_rejected():
 
 
 def test_a_task_on_a_node_that_was_drained_in_that_moment_is_replaced():
-    bench = Bench(2)
+    bench = SmallSwarm(2)
     bench.availability("node2", "drain")
     service = bench.create(replicas=1)
     bench.run(0.003)
@@ -249,7 +249,7 @@ def test_a_task_on_a_node_that_was_drained_in_that_moment_is_replaced():
 
 @pytest.mark.parametrize("moment", [0.002, 0.03, 0.1, 0.18, 0.22, 0.27, 0.33, 0.42])
 def test_a_task_that_is_taken_back_while_it_starts_leaves_nothing_running(moment: float):
-    bench = Bench(1)
+    bench = SmallSwarm(1)
     service = bench.create(replicas=1)
     bench.run(moment)
     bench.update(service, replicas=0)
@@ -260,7 +260,7 @@ def test_a_task_that_is_taken_back_while_it_starts_leaves_nothing_running(moment
 
 @pytest.mark.parametrize("moment", [0.18, 0.22, 0.27, 0.33, 0.42])
 def test_a_task_that_is_drained_while_it_starts_does_not_run_on(moment: float):
-    bench = Bench(2)
+    bench = SmallSwarm(2)
     service = bench.create(replicas=1)
     bench.run(moment)
     [task] = bench.tasks(service)

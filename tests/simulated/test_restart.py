@@ -1,6 +1,6 @@
 """The simulated restart supervisor: O04 of the conformance cases, delays, attempts, history."""
 
-from support.simulated_swarm import Bench
+from support.simulated_swarm import SmallSwarm
 
 from swarm_simulator.objects import State
 
@@ -12,7 +12,7 @@ def policy(condition: str = "any", delay: float = 0.1, attempts: int = 0, window
 
 
 def test_a_failed_task_is_replaced_after_the_delay():
-    bench = Bench(1)
+    bench = SmallSwarm(1)
     service = bench.create(command="false")
     bench.run(1)
     [failed, waiting] = bench.tasks(service)
@@ -32,7 +32,7 @@ def test_a_failed_task_is_replaced_after_the_delay():
 
 
 def test_o04_max_attempts_are_counted_for_each_slot():
-    bench = Bench(1)
+    bench = SmallSwarm(1)
     service = bench.create(replicas=2, command="sleep 1", restart=policy(attempts=1))
     bench.run(10)
     assert [task.slot for task in bench.tasks(service)] == [1, 1, 2, 2]
@@ -44,7 +44,7 @@ def test_o04_max_attempts_are_counted_for_each_slot():
 
 
 def test_o04_the_delay_runs_before_the_replacement_starts():
-    bench = Bench(1)
+    bench = SmallSwarm(1)
     service = bench.create(command="false", restart=policy(delay=2, attempts=1))
     bench.run(10)
     [first, second] = bench.tasks(service)
@@ -52,7 +52,7 @@ def test_o04_the_delay_runs_before_the_replacement_starts():
 
 
 def test_o04_in_a_window_only_the_recent_restarts_count():
-    bench = Bench(1)
+    bench = SmallSwarm(1)
     quick = bench.create("quick", command="false", restart=policy(attempts=1, window=5))
     slow = bench.create("slow", command="sleep 6", restart=policy(attempts=1, window=5))
     bench.run(30)
@@ -61,7 +61,7 @@ def test_o04_in_a_window_only_the_recent_restarts_count():
 
 
 def test_o04_on_failure_and_none():
-    bench = Bench(1)
+    bench = SmallSwarm(1)
     finished = bench.create("finished", command="true", restart=policy("on-failure"))
     failed = bench.create("failed", command="false", restart=policy("on-failure", attempts=2))
     never = bench.create("never", command="false", restart=policy("none"))
@@ -72,7 +72,7 @@ def test_o04_on_failure_and_none():
 
 
 def test_a_drain_uses_up_an_attempt():
-    bench = Bench(2)
+    bench = SmallSwarm(2)
     service = bench.create(command="top", restart=policy(attempts=1))
     bench.run(2)
     [task] = bench.tasks(service)
@@ -88,7 +88,7 @@ def test_a_drain_uses_up_an_attempt():
 
 
 def test_an_image_that_is_not_there_is_rejected_again_and_again_without_a_tight_loop():
-    bench = Bench(1)
+    bench = SmallSwarm(1)
     service = bench.create(image="nosuch:9")
     bench.run(12)
     rejected = bench.tasks(service, State.REJECTED)
@@ -97,7 +97,7 @@ def test_an_image_that_is_not_there_is_rejected_again_and_again_without_a_tight_
 
 
 def test_an_old_task_that_does_not_stop_is_waited_for_a_minute():
-    bench = Bench(2)
+    bench = SmallSwarm(2)
     service = bench.create(replicas=2)
     bench.run(2)
     bench.agents["node2"].executor.stop = lambda task, stopped: None  # its container cannot be stopped
@@ -109,7 +109,7 @@ def test_an_old_task_that_does_not_stop_is_waited_for_a_minute():
 
 
 def test_at_most_five_tasks_of_a_slot_are_kept():
-    bench = Bench(1)
+    bench = SmallSwarm(1)
     service = bench.create(replicas=2, command="false", restart=policy(delay=2))
     bench.run(30)
     slots = [task.slot for task in bench.tasks(service)]
@@ -117,7 +117,7 @@ def test_at_most_five_tasks_of_a_slot_are_kept():
 
 
 def test_the_limit_of_the_history_is_the_swarms():
-    bench = Bench(1, Orchestration={"TaskHistoryRetentionLimit": 2})
+    bench = SmallSwarm(1, Orchestration={"TaskHistoryRetentionLimit": 2})
     service = bench.create(command="false", restart=policy(delay=2))
     bench.run(10)
     assert len(bench.tasks(service)) == 2

@@ -5,7 +5,7 @@ import random
 import pytest
 
 from swarm_simulator.clock import Clock
-from swarm_simulator.managers.leadership import Term
+from swarm_simulator.managers.leadership import LeaderTerm
 from swarm_simulator.managers.scheduler import Scheduler
 from swarm_simulator.objects import Node, Service, State, Swarm, Task
 from swarm_simulator.store import Store
@@ -22,7 +22,7 @@ class Desk:
         self.number = 0
         for each in nodes:
             self.store.save(each)
-        self.term = Term(self.store)
+        self.term = LeaderTerm(self.store)
         Scheduler(self.term)
 
     def run(self, seconds: float = 0.2) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from support.simulated_api import Office
+from support.simulated_api import SmallSwarmAPI
 
 RECORDED = Path(__file__).parents[1] / "data" / "control-answers.jsonl"
 CASES = [json.loads(line) for line in RECORDED.read_text(encoding="utf-8").splitlines()]
@@ -51,7 +51,7 @@ def expected(case: Any) -> str:
 @pytest.fixture(scope="module")
 def answers() -> list[tuple[int, str]]:
     """Status and body for each case, all asked of one swarm in their order."""
-    office, found = Office(), []
+    office, found = SmallSwarmAPI(), []
     for case in CASES:
         office.run(case.get("after", 0.01))
         query, body = dict(case["query"]), case["body"]

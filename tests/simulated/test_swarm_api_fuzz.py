@@ -4,7 +4,7 @@ from typing import Any
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from support.simulated_api import Office
+from support.simulated_api import SmallSwarmAPI
 
 from swarm_simulator.swarm_api import networks, nodes, secrets_configs, service_spec, swarm
 from swarm_simulator.swarm_api.go_structs import Always, ListOf, MapOf, Pointer, Struct
@@ -91,7 +91,7 @@ REQUESTS = st.one_of(
 @settings(suppress_health_check=list(HealthCheck))
 @given(st.lists(REQUESTS, max_size=5))
 def test_every_request_is_answered_or_refused(requests: list[tuple[str, str, Any, Any]]):
-    office = Office()
+    office = SmallSwarmAPI()
     for verb, path, query, body in requests:
         if path.endswith("/update"):
             query = {"version": office.nodes[1].version if path.startswith("/nodes") else office.store.swarm.version}

@@ -6,11 +6,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from support.simulated_api import Office
+from support.simulated_api import SmallSwarmAPI
 
 from swarm_simulator.errors import ApiError
 from swarm_simulator.objects import State, Task
-from swarm_simulator.swarm_api import Line, Wanted
+from swarm_simulator.swarm_api import LogLine, LogOptions
 from swarm_simulator.swarm_api.timestamps import stamp
 
 RECORDED = Path(__file__).parents[1] / "data"
@@ -34,7 +34,7 @@ def recorded(kind: str) -> Any:
 
 
 def test_a_node_has_the_fields_it_really_has():
-    assert keys(Office(managers=1).api.list_nodes({})) == keys(recorded("nodes"))
+    assert keys(SmallSwarmAPI(managers=1).api.list_nodes({})) == keys(recorded("nodes"))
 
 
 @pytest.mark.parametrize(
@@ -51,7 +51,7 @@ def test_moments_end_where_their_digits_do(moment: float, text: str):
 
 
 def test_ten_thousand_tasks_are_listed_in_a_third_of_a_second():
-    office = Office()
+    office = SmallSwarmAPI()
     service = office.create()
     [one] = office.tasks(service)
     for slot in range(2, 10_001):  # past whoever watches the store: they are only to be listed
@@ -72,36 +72,36 @@ def test_ten_thousand_tasks_are_listed_in_a_third_of_a_second():
 
 
 @pytest.fixture(scope="module")
-def office() -> Office:
+def office() -> SmallSwarmAPI:
     """Two tasks that wrote a line each second, the second one a little later; the middle lines are errors."""
-    office = Office()
+    office = SmallSwarmAPI()
     for task in office.tasks(office.create(replicas=2)):
         office.written[task.id] = [
-            Line(office.clock.now + task.slot / 10 + second, 1 + second % 2, f"{task.slot}{second}\n".encode())
+            LogLine(office.clock.now + task.slot / 10 + second, 1 + second % 2, f"{task.slot}{second}\n".encode())
             for second in range(3)
         ]
     return office
 
 
 class TestLogs:
-    def read(self, office: Office, **how: Any) -> list[tuple[int, bytes]]:
-        return office.api.service_logs("web", Wanted(**how), lambda task: office.written[task.id])
+    def read(self, office: SmallSwarmAPI, **how: Any) -> list[tuple[int, bytes]]:
+        return office.api.service_logs("web", LogOptions(**how), lambda task: office.written[task.id])
 
-    def test_are_in_the_order_of_time(self, office: Office):
+    def test_are_in_the_order_of_time(self, office: SmallSwarmAPI):
         assert [text for _stream, text in self.read(office)] == [b"10\n", b"20\n", b"11\n", b"21\n", b"12\n", b"22\n"]
 
-    def test_are_of_the_streams_asked_for(self, office: Office):
+    def test_are_of_the_streams_asked_for(self, office: SmallSwarmAPI):
         assert self.read(office, stdout=False) == [(2, b"11\n"), (2, b"21\n")]
 
-    def test_are_the_last_of_each_task(self, office: Office):
+    def test_are_the_last_of_each_task(self, office: SmallSwarmAPI):
         assert [text for _stream, text in self.read(office, tail="1")] == [b"12\n", b"22\n"]
         assert self.read(office, tail="0") == []
 
-    def test_are_those_since_a_moment(self, office: Office):
+    def test_are_those_since_a_moment(self, office: SmallSwarmAPI):
         since = office.clock.now + 1.15
         assert [text for _stream, text in self.read(office, since=since)] == [b"21\n", b"12\n", b"22\n"]
 
-    def test_begin_with_their_moment_and_origin(self, office: Office):
+    def test_begin_with_their_moment_and_origin(self, office: SmallSwarmAPI):
         [(_stream, first), *_others] = self.read(office, details=True, timestamps=True)
         moment, origin, text = first.split(b" ")
         task = next(each for each in office.store.tasks.values() if each.slot == 1)
@@ -112,11 +112,11 @@ class TestLogs:
         )
         assert text == b"10\n"
 
-    def test_of_one_task_are_its_own(self, office: Office):
+    def test_of_one_task_are_its_own(self, office: SmallSwarmAPI):
         task = next(each for each in office.store.tasks.values() if each.slot == 2)
-        told = office.api.task_logs(task.id, Wanted(), lambda each: office.written[each.id])
+        told = office.api.task_logs(task.id, LogOptions(), lambda each: office.written[each.id])
         assert [text for _stream, text in told] == [b"20\n", b"21\n", b"22\n"]
 
-    def test_of_no_stream_are_refused(self, office: Office):
+    def test_of_no_stream_are_refused(self, office: SmallSwarmAPI):
         with pytest.raises(ApiError, match="400: Bad parameters: you must choose at least one stream"):
             self.read(office, stdout=False, stderr=False)

@@ -1,16 +1,16 @@
 """Rolling updates in the simulation: O05 and O06 of the conformance cases, and how an update ends."""
 
 import pytest
-from support.simulated_swarm import Bench
+from support.simulated_swarm import SmallSwarm
 
-from swarm_simulator.managers.service_defaults import dirt
+from swarm_simulator.managers.service_defaults import dirty_check
 from swarm_simulator.objects import State
 
 ANY = {"Condition": "any", "Delay": 10**9}
 OLD, NEW = "busybox:1", "busybox:2"
 
 
-def images(bench: Bench, service) -> list[str]:
+def images(bench: SmallSwarm, service) -> list[str]:
     """Of the tasks that are wanted, by slot."""
     return [task.spec["ContainerSpec"]["Image"] for task in bench.tasks(service) if task.desired <= State.RUNNING]
 
@@ -20,7 +20,7 @@ def status(service) -> tuple[str, str]:
 
 
 def test_one_slot_after_the_other_and_then_five_seconds_of_watching():
-    bench = Bench(3)
+    bench = SmallSwarm(3)
     service = bench.create(replicas=3, command="sh -c 'while true; do :; done'")
     bench.create("apart", replicas=1)
     bench.run(3)
@@ -38,7 +38,7 @@ def test_one_slot_after_the_other_and_then_five_seconds_of_watching():
 
 
 def test_stop_first_waits_for_the_old_task_and_start_first_for_the_new_one():
-    bench = Bench(3)
+    bench = SmallSwarm(3)
     for order in ("stop-first", "start-first"):
         service = bench.create(order, replicas=1, command="sleep infinity", update={"Parallelism": 1, "Order": order})
         bench.run(3)
@@ -54,7 +54,7 @@ def test_stop_first_waits_for_the_old_task_and_start_first_for_the_new_one():
 
 
 def test_parallelism_and_delay():
-    bench = Bench(2)
+    bench = SmallSwarm(2)
     service = bench.create(replicas=4, update={"Parallelism": 2, "Delay": 20 * 10**9})
     bench.run(3)
     bench.update(service, image=NEW)
@@ -66,7 +66,7 @@ def test_parallelism_and_delay():
 
 
 def test_o05_an_update_that_fails_is_paused_after_the_first_task():
-    bench = Bench(3)
+    bench = SmallSwarm(3)
     service = bench.create(replicas=3, restart=ANY)
     bench.run(3)
     bench.update(service, command="false", image=NEW)
@@ -82,7 +82,7 @@ def test_o05_an_update_that_fails_is_paused_after_the_first_task():
 
 
 def test_o05_as_many_failures_as_the_ratio_allows_are_no_reason_to_stop():
-    bench = Bench(4)
+    bench = SmallSwarm(4)
     service = bench.create(replicas=4, restart=ANY, update={"Parallelism": 1, "MaxFailureRatio": 0.25})
     bench.run(3)
     bench.update(service, image=NEW)
@@ -95,7 +95,7 @@ def test_o05_as_many_failures_as_the_ratio_allows_are_no_reason_to_stop():
 
 
 def test_o05_with_continue_all_are_replaced():
-    bench = Bench(3)
+    bench = SmallSwarm(3)
     service = bench.create(replicas=3, restart=ANY, update={"Parallelism": 1, "FailureAction": "continue"})
     bench.run(3)
     bench.update(service, command="false", image=NEW)
@@ -104,7 +104,7 @@ def test_o05_with_continue_all_are_replaced():
 
 
 def test_o05_start_first_with_old_tasks_that_never_stop():
-    bench = Bench(3)
+    bench = SmallSwarm(3)
     service = bench.create(replicas=3, update={"Parallelism": 1, "Order": "start-first"})
     bench.run(3)
     for agent in bench.agents.values():
@@ -116,7 +116,7 @@ def test_o05_start_first_with_old_tasks_that_never_stop():
 
 
 def test_o05_rollback_when_more_than_the_ratio_has_failed():
-    bench = Bench(4)
+    bench = SmallSwarm(4)
     update = {"Parallelism": 1, "FailureAction": "rollback", "MaxFailureRatio": 0.4}
     service = bench.create(replicas=4, restart=ANY | {"Delay": 60 * 10**9}, update=update)
     bench.run(3)
@@ -134,7 +134,7 @@ def test_o05_rollback_when_more_than_the_ratio_has_failed():
 
 
 def test_o05_a_rollback_that_fails_is_paused():
-    bench = Bench(2)
+    bench = SmallSwarm(2)
     rollout = {"Parallelism": 1, "FailureAction": "rollback"}
     service = bench.create(replicas=2, command="sleep 12", image="nosuch:1", restart=ANY, update=rollout,
                            rollback=rollout)  # fmt: skip
@@ -146,7 +146,7 @@ def test_o05_a_rollback_that_fails_is_paused():
 
 
 def test_a_manual_rollback_can_be_toggled():
-    bench = Bench(2)
+    bench = SmallSwarm(2)
     service = bench.create(replicas=2)
     bench.run(3)
     bench.update(service, image=NEW)
@@ -161,7 +161,7 @@ def test_a_manual_rollback_can_be_toggled():
 
 
 def test_a_new_task_that_cannot_be_placed_leaves_the_service_updating():
-    bench = Bench(2)
+    bench = SmallSwarm(2)
     service = bench.create(replicas=2)
     bench.run(3)
     bench.update(service, Resources={"Reservations": {"NanoCPUs": 10**12}})
@@ -171,7 +171,7 @@ def test_a_new_task_that_cannot_be_placed_leaves_the_service_updating():
 
 
 def test_another_update_takes_the_place_of_one_under_way():
-    bench = Bench(2)
+    bench = SmallSwarm(2)
     service = bench.create(replicas=2)
     bench.run(3)
     bench.update(service, Resources={"Reservations": {"NanoCPUs": 10**12}})
@@ -191,18 +191,18 @@ def test_another_update_takes_the_place_of_one_under_way():
     ({"replicas": 2}, False),
 ])  # fmt: skip
 def test_o06_what_makes_a_task_out_of_date(change: dict, dirty: bool):
-    bench = Bench(1)
+    bench = SmallSwarm(1)
     bench.label("node1", disk="ssd")
     service = bench.create(replicas=1)
     bench.run(3)
     [task] = bench.tasks(service)
     bench.update(service, **change)
-    assert dirt(bench.store, service)(task) is dirty
-    assert dirt(bench.store, service)(task) is dirty  # also when its spec has been compared before
+    assert dirty_check(bench.store, service)(task) is dirty
+    assert dirty_check(bench.store, service)(task) is dirty  # also when its spec has been compared before
 
 
 def test_o06_a_pending_task_is_out_of_date_when_the_placement_changes():
-    bench = Bench(1)
+    bench = SmallSwarm(1)
     service = bench.create(replicas=1, Placement={"Constraints": ["node.labels.disk==ssd"]})
     bench.run(3)
     bench.update(service, Placement={})

@@ -5,14 +5,14 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from support.simulated_swarm import START, Records
+from support.simulated_swarm import START, RecordedContainers
 
 from swarm_simulator import swarm_api
 from swarm_simulator.clock import Clock
 from swarm_simulator.errors import ApiError
 from swarm_simulator.managers.agent import Agent
 from swarm_simulator.objects import Node, Service, Task
-from swarm_simulator.swarm_api import Control, Line, Wanted
+from swarm_simulator.swarm_api import LogLine, LogOptions, ManagerAPI
 
 Json = Any
 SLEEPS = {"Image": "busybox", "Command": ["sleep", "infinity"]}
@@ -33,7 +33,7 @@ def spec(name: str = "web", replicas: int = 1, container: Json = None, **parts: 
     }
 
 
-class Engine(Records):
+class Engine(RecordedContainers):
     """Its containers run until they are stopped, where the service names no command."""
 
     def prepare(self, task: Task, done: Callable[[str], None], failed: Callable[[str], None]) -> None:
@@ -41,7 +41,7 @@ class Engine(Records):
         super().prepare(replace(task, spec={"ContainerSpec": container}), done, failed)
 
 
-class Office:
+class SmallSwarmAPI:
     """A swarm of machines node1, node2, ..., of which the first is asked."""
 
     def __init__(self, nodes: int = 2, managers: int = 1, request: Json = None) -> None:
@@ -50,11 +50,11 @@ class Office:
         self.store = self.orchestration.store
         self.nodes: list[Node] = []
         self.agents: list[Agent] = []
-        self.written: dict[str, list[Line]] = {}  # by task id
+        self.written: dict[str, list[LogLine]] = {}  # by task id
         for number in range(nodes):
             self.join("manager" if number < managers else "worker")
         self.run(2)
-        self.api = Control(self.orchestration, self.nodes[0].id)
+        self.api = ManagerAPI(self.orchestration, self.nodes[0].id)
 
     def join(self, role: str = "worker") -> Node:
         number = len(self.nodes) + 1
@@ -99,7 +99,7 @@ class Office:
         version = int(query.get("version", 0))
         match verb, kind, what, *action:
             case "POST", ("secrets" | "configs"), "create", *_:
-                return 201, self.api.create_thing(kind[:-1], body)
+                return 201, self.api.create_resource(kind[:-1], body)
             case "POST", "services", "create", *_:
                 return 201, self.api.create_service(body)
             case "POST", "networks", "create", *_:
@@ -109,11 +109,11 @@ class Office:
             case "POST", "nodes", _, "update", *_:
                 return 200, self.api.update_node(what, version, body) or ""
             case "POST", ("secrets" | "configs"), _, "update", *_:
-                return 200, self.api.update_thing(kind[:-1], what, version, body) or ""
+                return 200, self.api.update_resource(kind[:-1], what, version, body) or ""
             case "POST", "swarm", "update", *_:
                 return 200, self.api.update_swarm(version, body, "rotateWorkerToken" in query) or ""
             case "GET", ("services" | "tasks"), _, "logs", *_:
-                how = Wanted(stdout="stdout" in query, stderr="stderr" in query, tail=query.get("tail", "all"))
+                how = LogOptions(stdout="stdout" in query, stderr="stderr" in query, tail=query.get("tail", "all"))
                 read = self.api.service_logs if kind == "services" else self.api.task_logs
                 return 200, read(what, how, lambda task: self.written.get(task.id, []))
             case "GET", "swarm", "", *_:
@@ -121,9 +121,9 @@ class Office:
             case "GET", "swarm", "unlockkey", *_:
                 return 200, self.api.unlock_key()
             case "GET", ("secrets" | "configs"), "", *_:
-                return 200, self.api.list_things(kind[:-1], filters)
+                return 200, self.api.list_resources(kind[:-1], filters)
             case "GET", ("secrets" | "configs"), _, *_:
-                return 200, self.api.inspect_thing(kind[:-1], what)
+                return 200, self.api.inspect_resource(kind[:-1], what)
             case "GET", "services", _, *_ if what:
                 return 200, self.api.inspect_service(what, "insertDefaults" in query)
             case "GET", _, "", *_:
@@ -131,7 +131,7 @@ class Office:
             case "GET", _, _, *_:
                 return 200, getattr(self.api, f"inspect_{kind[:-1]}")(what)
             case "DELETE", "secrets", _, *_:
-                return 204, self.api.remove_thing("secret", what) or ""
+                return 204, self.api.remove_resource("secret", what) or ""
             case "DELETE", _, _, *_:
                 return 204 if kind == "networks" else 200, getattr(self.api, f"remove_{kind[:-1]}")(what) or ""
         raise AssertionError(f"no such request: {verb} {path}")

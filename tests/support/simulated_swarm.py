@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from swarm_simulator.clock import Clock
 from swarm_simulator.engines import command_behaviour
 from swarm_simulator.managers.agent import Agent
-from swarm_simulator.managers.swarm import Orchestration
+from swarm_simulator.managers.swarm import ControlPlane
 from swarm_simulator.objects import Node, Service, State, Swarm, Task
 
 START = 1_700_000_000.0
@@ -16,7 +16,7 @@ GRACE = 10.0
 
 
 @dataclass
-class Record:
+class ContainerRecord:
     """A container."""
 
     behaviour: command_behaviour.Behaviour
@@ -27,11 +27,11 @@ class Record:
     wanted: bool = True  # a start has not been called off
 
 
-class Records:
+class RecordedContainers:
     """An engine whose containers are records: what they do follows from their command."""
 
     def __init__(self, clock: Clock) -> None:
-        self.clock, self.containers = clock, dict[str, Record]()
+        self.clock, self.containers = clock, dict[str, ContainerRecord]()
 
     def prepare(self, task: Task, done: Callable[[str], None], failed: Callable[[str], None]) -> None:
         spec = task.spec["ContainerSpec"]
@@ -41,7 +41,7 @@ class Records:
 
         def create() -> None:
             record = self.containers.setdefault(
-                task.id, Record(command_behaviour.behaviour_of(spec["Command"]), id=task.id * 2)
+                task.id, ContainerRecord(command_behaviour.behaviour_of(spec["Command"]), id=task.id * 2)
             )
             done(record.id)
 
@@ -59,7 +59,7 @@ class Records:
 
         self.clock.after(0.2, start)
 
-    def _end(self, record: Record, code: int) -> None:
+    def _end(self, record: ContainerRecord, code: int) -> None:
         if record.running:
             record.running, record.code = False, code
             if record.ended:
@@ -93,14 +93,14 @@ class Records:
                 record.running, record.code, record.ended = False, 255, None
 
 
-class Bench:
+class SmallSwarm:
     """A swarm of machines node1, node2, ...; the first `managers` of them manage it."""
 
     def __init__(self, nodes: int = 3, managers: int = 1, seed: int = 0, **spec: object) -> None:
         self.clock = Clock(START)
         chance = random.Random(seed)
         swarm = Swarm(id="s" * 25, spec=dict(spec), worker_token="w", manager_token="m")
-        self.swarm = Orchestration(self.clock, chance, swarm)
+        self.swarm = ControlPlane(self.clock, chance, swarm)
         self.store = self.swarm.store
         self.agents: dict[str, Agent] = {}  # by name
         self.nodes: dict[str, Node] = {}
@@ -131,7 +131,7 @@ class Bench:
             engine_version="28.3.3",
         )
         self.nodes[name] = node
-        self.agents[name] = Agent(self.clock, Records(self.clock))
+        self.agents[name] = Agent(self.clock, RecordedContainers(self.clock))
         self.swarm.admit(node, self.agents[name])
         return node
 
