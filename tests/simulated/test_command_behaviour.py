@@ -9,27 +9,27 @@ def test_a_shell_with_a_terminal_stays_and_one_without_ends():
     assert behaviour_of(["sh"]).seconds is not None
 
 
-def test_who_wants_to_type_is_refused_and_the_container_ends():
+def test_an_interactive_container_ends_with_a_refusal():
     behaviour = with_notice(behaviour_of(["sh"], tty=True), "sh", interactive=True)
     assert behaviour.exit_code == REFUSED_EXIT_CODE
     assert behaviour.seconds is not None
     assert b"nothing runs in it, so there is nowhere to run sh" in behaviour.output[0][1]
 
 
-def test_who_looks_at_a_program_that_goes_on_for_ever_is_told_so():
+def test_the_output_of_an_endless_program_says_so():
     behaviour = with_notice(behaviour_of(["ping", "localhost"]), "ping localhost", interactive=False)
     assert behaviour.seconds is None
     assert b"Ctrl-C leaves it" in behaviour.output[-1][1]
 
 
-def test_a_program_that_ends_says_what_it_says():
+def test_the_output_of_a_program_that_ends_is_unchanged():
     assert with_notice(behaviour_of(["echo", "hello"]), "echo hello", interactive=False) == behaviour_of(
         ["echo", "hello"]
     )
 
 
 def lines(script: str) -> list[tuple[bytes, int]]:
-    """What a script writes, each with the second in which it does."""
+    """The lines that a script writes, each with its second."""
     return [(line.text.strip(), int(line.at)) for line in behaviour_of(["sh", "-c", script]).output]
 
 
@@ -37,7 +37,7 @@ def test_each_line_has_its_time():
     assert lines("echo a; sleep 5; echo b") == [(b"a", 0), (b"b", 5)]
 
 
-def test_a_loop_over_words_does_it_for_each():
+def test_a_loop_over_words_runs_for_each_word():
     count = behaviour_of(["sh", "-c", "for i in 1 2 3; do echo $i of ${i}; sleep 2; done; echo done"])
     assert [line.text for line in count.output] == [b"1 of 1\n", b"2 of 2\n", b"3 of 3\n", b"done\n"]
     assert 6 < count.seconds < 7
@@ -62,7 +62,7 @@ def test_an_endless_loop_writes_in_every_round():
     assert [line.text for line in behaviour.loop_output] == [b"tick\n"]
     assert (int(behaviour.loop_after), int(behaviour.loop_seconds)) == (3, 2)
     assert behaviour_of(["sh", "-c", "while sleep 4; do echo tick; done"]).loop_output[0].at == 4
-    assert behaviour_of(["sh", "-c", "while true; do echo tick; done"]).loop_output == ()  # nobody wants to see that
+    assert behaviour_of(["sh", "-c", "while true; do echo tick; done"]).loop_output == ()  # that is too fast to read
     assert with_notice(behaviour, "sh", interactive=False) is behaviour
 
 

@@ -1,4 +1,4 @@
-"""The commands about machines on a simulated engine, as they are typed."""
+"""The commands about clusters on a simulated engine, as a user types them."""
 
 import io
 import os
@@ -22,7 +22,7 @@ WITHOUT = ("DOCKER_HOST", "DOCKER_CONTEXT")
 
 
 @pytest.fixture
-def surroundings(tmp_path, monkeypatch) -> dict[str, str]:
+def environment(tmp_path, monkeypatch) -> dict[str, str]:
     """An environment in which no other simulated engine is found."""
     monkeypatch.setattr(simulator, "RUN", tmp_path / f"swarmlab-simulated-{simulator.getpass.getuser()}")
     monkeypatch.setattr(simulator, "_NOTE_FILE", simulator.RUN / "engine.json")
@@ -40,21 +40,21 @@ def swarmlab(*arguments: str, env: dict[str, str]) -> subprocess.CompletedProces
     )
 
 
-def test_up_starts_one_that_stays_until_it_is_taken_down(surroundings):
-    up = swarmlab("up", "--engine", "simulated", "--speed", "10", "--swarm", env=surroundings)
+def test_up_starts_an_engine_that_runs_until_down(environment):
+    up = swarmlab("up", "--engine", "simulated", "--speed", "10", "--swarm", env=environment)
     assert (up.returncode, up.stderr) == (0, "")
     assert "Simulated Docker Engine" in up.stdout
     assert "nothing runs in the containers" in up.stdout
     assert "Cluster commands: 3 machines, one swarm" in up.stdout
     [url] = re.findall(r"export DOCKER_HOST=(\S+)", up.stdout)
-    told = surroundings | {"DOCKER_HOST": url}
+    told = environment | {"DOCKER_HOST": url}
     assert re.search(r"node1 +running +ready +active +manager \(leader\)", swarmlab("status", env=told).stdout)
     assert "This is a simulation" in swarmlab("doctor", env=told).stdout
     assert "any other program that you type runs on this computer" in _first_words_of_a_shell(told)
     with simulator.temporary_simulator() as other:
         assert (
             f"A simulated engine runs, too. To look at it instead (the address is a secret):\n  export "
-            f"DOCKER_HOST={url}\n" in swarmlab("status", env=surroundings | {"DOCKER_HOST": other}).stdout
+            f"DOCKER_HOST={url}\n" in swarmlab("status", env=environment | {"DOCKER_HOST": other}).stdout
         )
     down = swarmlab("down", "--all", env=told)
     assert (down.returncode, down.stderr) == (0, "")
@@ -63,7 +63,7 @@ def test_up_starts_one_that_stays_until_it_is_taken_down(surroundings):
 
 
 def _first_words_of_a_shell(env: dict[str, str]) -> str:
-    """What is on the terminal when a node's shell waits for a command."""
+    """The text on the terminal when a node's shell waits for its first command."""
     ours, theirs = pty.openpty()
     with subprocess.Popen(
         [sys.executable, "-m", "swarmkit_helpers", "shell", "node1"],
@@ -83,12 +83,12 @@ def _first_words_of_a_shell(env: dict[str, str]) -> str:
     return said
 
 
-def test_lab_gives_its_kernels_one_and_ends_it(surroundings):
+def test_lab_starts_an_engine_for_its_kernels_and_ends_it(environment):
     lab = subprocess.Popen(
         [sys.executable, "-m", "swarmkit_helpers", "lab", "--engine", "simulated", "--no-browser"],
         stdout=subprocess.PIPE,
         text=True,
-        env=surroundings,
+        env=environment,
     )
     said = ""
     while "JupyterLab: http" not in said:
@@ -106,20 +106,20 @@ def _environments(pid: int) -> list[dict[str, str]]:
     return [process.environ() for process in psutil.Process(pid).children(recursive=True)]
 
 
-def test_a_speed_without_a_simulation_is_refused(surroundings):
-    shown = swarmlab("up", "--speed", "2", env=surroundings)
+def test_a_speed_without_a_simulation_is_refused(environment):
+    shown = swarmlab("up", "--speed", "2", env=environment)
     assert shown.returncode == 2
     assert "--speed goes with --engine simulated" in shown.stderr
 
 
 class InterruptedScreen(io.StringIO):
-    """Whoever looks at it has seen enough with the first line."""
+    """A screen whose user interrupts at the first line."""
 
     def write(self, text: str) -> int:
         raise KeyboardInterrupt
 
 
-def test_an_interrupted_script_is_told_in_a_line(monkeypatch):
+def test_an_interrupted_script_gets_one_line(monkeypatch):
     with simulator.temporary_docker_host(20):
         cluster = Cluster.up("interrupted", nodes=1)
         monkeypatch.setattr(sys, "stdout", InterruptedScreen())

@@ -1,4 +1,4 @@
-"""What teachers and students are promised, from end to end: plain papermill, and evidence of work that was done."""
+"""What the course promises, from end to end: evidence of work, and notebooks that run with plain papermill."""
 
 import os
 import subprocess
@@ -25,7 +25,7 @@ def url() -> Iterator[str]:
 
 @pytest.fixture
 def elsewhere(url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A folder to work in; what is looked for is that engine, and what is kept is kept there."""
+    """A folder to work in, where that engine is found and all data is kept."""
     monkeypatch.setenv("DOCKER_HOST", url)
     monkeypatch.setenv("JUPYTER_DATA_DIR", str(tmp_path / "data"))
     monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])]))
@@ -33,9 +33,7 @@ def elsewhere(url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path
     return tmp_path
 
 
-def test_work_that_was_done_leaves_evidence_in_which_nothing_is_to_be_looked_at(
-    elsewhere: Path, capsys: pytest.CaptureFixture[str]
-):
+def test_work_leaves_evidence_without_remarks(elsewhere: Path, capsys: pytest.CaptureFixture[str]):
     with shown_by(lambda command: None):
         cluster = Cluster.up("evidence", nodes=3)
         section = Section("04-scale", "s001", "en")

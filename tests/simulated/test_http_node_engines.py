@@ -1,9 +1,9 @@
-"""Machines of the simulated engine: containers that have an engine of their own, reached through them."""
+"""The nodes' engines, reached through their containers on the host's engine."""
 
 import docker
 import pytest
 import requests
-from support.simulator_server import ask, client, inner, machine, serving
+from support.simulator_server import ask, client, node_client, serving, start_node
 
 from swarmkit_helpers.machine import CLUSTER_LABEL, container_name, network_name
 
@@ -17,19 +17,19 @@ def server():
 
 
 @pytest.fixture
-def outer(server):
-    """The engine with no machine on it."""
-    with client(server) as outer:
-        for container in outer.containers(all=True):
-            outer.remove_container(container["Id"], force=True, v=True)
-        yield outer
+def host(server):
+    """A client of the host's engine, which has no nodes."""
+    with client(server) as host:
+        for container in host.containers(all=True):
+            host.remove_container(container["Id"], force=True, v=True)
+        yield host
 
 
 @pytest.fixture
-def pair(outer):
-    """Two machines: their containers, and clients of the engines in them."""
-    containers = [machine(outer, "node1"), machine(outer, "node2")]
-    return containers, [inner(outer, container) for container in containers]
+def pair(host):
+    """Two nodes: their containers, and clients of their engines."""
+    containers = [start_node(host, "node1"), start_node(host, "node2")]
+    return containers, [node_client(host, container) for container in containers]
 
 
 def swarm_of(pair) -> None:
@@ -38,45 +38,45 @@ def swarm_of(pair) -> None:
     assert second.join_swarm(["node1:2377"], first.inspect_swarm()["JoinTokens"]["Worker"])
 
 
-def test_each_machine_has_an_engine_of_its_own(pair):
+def test_each_node_has_its_own_engine(pair):
     _, engines = pair
     assert [engine.info()["Name"] for engine in engines] == ["node1", "node2"]
     assert engines[0].info()["ID"] != engines[1].info()["ID"]
 
 
-def test_a_machines_engine_is_also_at_a_path_of_its_own_for_the_docker_command(server, pair):
+def test_a_nodes_engine_also_has_a_path_for_the_docker_command(server, pair):
     name = container_name("unit", "node2")
     assert ask(server, "GET", f"/machines/{name}/v1.51/info")[2]["Name"] == "node2"
 
 
-def test_what_runs_in_a_machine_is_gone_with_its_power_and_known_again_with_it(outer, pair):
+def test_the_containers_of_a_node_end_with_its_power_and_are_kept(host, pair):
     [container, _], [engine, _] = pair
-    image = outer.get_image("busybox")
+    image = host.get_image("busybox")
     engine.load_image(b"".join(image))
     made = engine.create_container("busybox", "sleep infinity", name="lonely")["Id"]
     engine.start(made)
-    outer.kill(container)
+    host.kill(container)
     with pytest.raises((requests.exceptions.ConnectionError, docker.errors.APIError)):
         engine.info()
-    outer.start(container)
-    [seen] = inner(outer, container).containers(all=True)
+    host.start(container)
+    [seen] = node_client(host, container).containers(all=True)
     assert (seen["Names"], seen["State"]) == (["/lonely"], "exited")
     assert seen["Status"].startswith("Exited (255)")
 
 
-def test_a_paused_machine_answers_nothing_until_it_goes_on(outer, pair):
+def test_a_paused_node_answers_nothing_until_it_goes_on(host, pair):
     [container, _], [engine, _] = pair
-    outer.pause(container)
+    host.pause(container)
     engine.timeout = 0.1
     with pytest.raises(requests.exceptions.RequestException):
         engine.info()
     with pytest.raises(docker.errors.APIError, match="is paused, unpause the container before exec"):
-        outer.exec_create(container, "true")
-    outer.unpause(container)
-    assert inner(outer, container).info()["Name"] == "node1"
+        host.exec_create(container, "true")
+    host.unpause(container)
+    assert node_client(host, container).info()["Name"] == "node1"
 
 
-def test_machines_join_by_name_and_leave(pair):
+def test_nodes_join_by_name_and_leave(pair):
     swarm_of(pair)
     _, [first, second] = pair
     assert {body["Description"]["Hostname"]: body["Status"]["State"] for body in first.nodes()} == {
@@ -91,18 +91,18 @@ def test_machines_join_by_name_and_leave(pair):
         first.leave_swarm()
 
 
-def test_what_has_no_network_in_common_cannot_be_joined(outer, pair):
+def test_a_node_cannot_join_a_manager_on_another_network(host, pair):
     [_, container], [first, second] = pair
     first.init_swarm(advertise_addr="10.213.0.11")
     token = first.inspect_swarm()["JoinTokens"]["Worker"]
-    outer.disconnect_container_from_network(container, NETWORK)
+    host.disconnect_container_from_network(container, NETWORK)
     with pytest.raises(docker.errors.APIError, match="no route to host"):
         second.join_swarm(["10.213.0.11:2377"], token)
-    outer.connect_container_to_network(container, NETWORK, ipv4_address="10.213.0.12")
+    host.connect_container_to_network(container, NETWORK, ipv4_address="10.213.0.12")
     assert second.join_swarm(["10.213.0.11:2377"], token)
 
 
-def test_a_swarms_network_is_listed_among_the_others(pair):
+def test_a_manager_lists_the_swarms_networks_with_its_own(pair):
     swarm_of(pair)
     _, [first, second] = pair
     first.create_network("town", "overlay")
@@ -110,61 +110,61 @@ def test_a_swarms_network_is_listed_among_the_others(pair):
     assert "town" not in {network["Name"] for network in second.networks()}
 
 
-def test_subnets_do_not_overlap(outer):
+def test_subnets_do_not_overlap(host):
     def create(name: str, subnet: str) -> str:
         pool = docker.types.IPAMPool(subnet)
-        return outer.create_network(name, "bridge", ipam=docker.types.IPAMConfig(pool_configs=[pool]))["Id"]
+        return host.create_network(name, "bridge", ipam=docker.types.IPAMConfig(pool_configs=[pool]))["Id"]
 
     made = create("one", "10.9.0.0/24")
     with pytest.raises(docker.errors.APIError, match="Pool overlaps with other one on this address space"):
         create("two", "10.9.0.0/16")
-    outer.remove_network(made)
-    outer.remove_network(create("two", "10.9.0.0/16"))
+    host.remove_network(made)
+    host.remove_network(create("two", "10.9.0.0/16"))
 
 
-def test_a_volume_without_a_name_goes_with_its_container(outer):
-    container = machine(outer)
-    [volume] = outer.volumes()["Volumes"]
+def test_an_anonymous_volume_is_removed_with_its_container(host):
+    container = start_node(host)
+    [volume] = host.volumes()["Volumes"]
     assert volume["Labels"][CLUSTER_LABEL] == "unit"
-    outer.remove_container(container, force=True, v=True)
-    assert outer.volumes()["Volumes"] == []
+    host.remove_container(container, force=True, v=True)
+    assert host.volumes()["Volumes"] == []
 
 
-def test_a_container_may_be_on_a_swarms_network_only_if_that_is_attachable(outer, pair):
+def test_a_container_joins_a_swarms_network_only_if_it_is_attachable(host, pair):
     swarm_of(pair)
     _, [first, _second] = pair
-    first.load_image(b"".join(outer.get_image("busybox")))
+    first.load_image(b"".join(host.get_image("busybox")))
     first.create_network("shut", driver="overlay")
     first.create_network("open", driver="overlay", attachable=True)
 
-    def on(network: str) -> dict:
+    def create_on(network: str) -> dict:
         config = first.create_host_config(network_mode=network)
         return first.create_container("busybox", ["sleep", "1d"], host_config=config)
 
     with pytest.raises(docker.errors.APIError, match="network shut not manually attachable") as refused:
-        on("shut")
+        create_on("shut")
     assert refused.value.status_code == 403
     with pytest.raises(docker.errors.NotFound, match="network none-such not found"):
-        on("none-such")
-    place = first.inspect_container(on("open"))["NetworkSettings"]["Networks"]["open"]
-    assert place["IPAddress"].endswith(".254")  # far from those that tasks are given
+        create_on("none-such")
+    endpoint = first.inspect_container(create_on("open"))["NetworkSettings"]["Networks"]["open"]
+    assert endpoint["IPAddress"].endswith(".254")  # far from the addresses of tasks
 
 
-def test_who_waits_for_a_container_that_cannot_start_is_let_go(outer):
-    config = outer.create_host_config(auto_remove=True)
-    made = outer.create_container("busybox", ["nosuch"], host_config=config, name="broken")
-    lines = outer.attach(made, stream=True)
+def test_attaching_to_a_container_that_cannot_start_ends(host):
+    config = host.create_host_config(auto_remove=True)
+    made = host.create_container("busybox", ["nosuch"], host_config=config, name="broken")
+    lines = host.attach(made, stream=True)
     with pytest.raises(docker.errors.APIError, match="executable file not found"):
-        outer.start(made)
+        host.start(made)
     assert list(lines) == []
     with pytest.raises(docker.errors.NotFound):
-        outer.inspect_container("broken")
+        host.inspect_container("broken")
 
 
-def test_what_needs_files_is_refused_in_words(outer):
-    made = outer.create_container("busybox", ["true"], name="plain")
-    assert outer.diff(made) == []
+def test_requests_that_need_files_are_refused_with_a_reason(host):
+    made = host.create_container("busybox", ["true"], name="plain")
+    assert host.diff(made) == []
     with pytest.raises(docker.errors.APIError, match="it has no files to make an image from"):
-        outer.commit("plain")
+        host.commit("plain")
     with pytest.raises(docker.errors.APIError, match="create v: volume name is too short"):
-        outer.create_volume("v")
+        host.create_volume("v")

@@ -1,4 +1,4 @@
-"""A simulated engine in a process of its own."""
+"""A simulated engine in its own process."""
 
 import subprocess
 import sys
@@ -25,19 +25,19 @@ def test_it_answers_and_ends_with_the_block():
         docker.APIClient(base_url=first, version="auto")
 
 
-def test_it_ends_when_the_one_that_asked_for_it_is_gone():
+def test_it_ends_with_the_process_that_started_it():
     code = (
         "import sys, os; from swarmkit_helpers.engine.simulator import temporary_simulator\n"
         "with temporary_simulator() as url: print(url, flush=True); sys.stdin.read()"
     )
-    asking = subprocess.Popen([sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-    process = psutil.Process(_listener(asking.stdout.readline().strip()))
-    asking.kill()
-    asking.communicate()
+    parent = subprocess.Popen([sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    process = psutil.Process(_listener(parent.stdout.readline().strip()))
+    parent.kill()
+    parent.communicate()
     process.wait(timeout=10)
 
 
-def test_the_users_own_is_found_again_and_known_to_nobody_else(tmp_path, monkeypatch):
+def test_a_users_engine_is_found_again_and_no_other_user_can_read_its_address(tmp_path, monkeypatch):
     monkeypatch.setattr(simulator, "RUN", tmp_path / "run")
     monkeypatch.setattr(simulator, "_NOTE_FILE", tmp_path / "run" / "engine.json")
     monkeypatch.setattr(simulator, "_LOCK_FILE", tmp_path / "run" / "lock")
@@ -53,7 +53,7 @@ def test_the_users_own_is_found_again_and_known_to_nobody_else(tmp_path, monkeyp
 
 
 @pytest.mark.parametrize("speed", ["0", "x", "5000"])
-def test_a_speed_that_cannot_be_is_refused(speed):
+def test_an_impossible_speed_is_refused(speed):
     shown = subprocess.run([sys.executable, "-m", "swarm_simulator", "--speed", speed], capture_output=True, text=True)
     assert shown.returncode == 2
     assert "speed" in shown.stderr

@@ -1,4 +1,4 @@
-"""What comes bit by bit: frames, connections that are taken over, chunks."""
+"""Streamed responses: frames, hijacked connections, chunks."""
 
 import json
 import re
@@ -7,7 +7,7 @@ import struct
 
 import psutil
 import pytest
-from support.simulator_server import ask, client, machine, serving
+from support.simulator_server import ask, client, serving, start_node
 
 from swarmkit_helpers.polling import wait_until
 
@@ -19,18 +19,18 @@ def server():
 
 
 @pytest.fixture(scope="module")
-def outer(server):
-    with client(server) as outer:
-        yield outer
+def host(server):
+    with client(server) as host:
+        yield host
 
 
 @pytest.fixture(scope="module")
-def node1(outer):
-    return machine(outer)
+def node1(host):
+    return start_node(host)
 
 
 def upgraded(server, path: str, body: dict | None = None) -> tuple[bytes, socket.socket]:
-    """The head of the answer, and the connection that is taken over."""
+    """The head of the response, and the hijacked connection."""
     connection = socket.create_connection(("127.0.0.1", server.port), timeout=10)
     data = json.dumps(body or {}).encode()
     head = (
@@ -53,7 +53,7 @@ def frames(data: bytes) -> list[tuple[int, bytes]]:
     return found
 
 
-def everything(connection: socket.socket) -> bytes:
+def read_all(connection: socket.socket) -> bytes:
     data = b""
     while more := connection.recv(1 << 16):
         data += more
@@ -61,47 +61,47 @@ def everything(connection: socket.socket) -> bytes:
     return data
 
 
-def execution(outer, container: str, script: str, **settings) -> str:
-    return outer.exec_create(container, ["sh", "-c", script], **settings)["Id"]
+def create_exec(host, container: str, script: str, **settings) -> str:
+    return host.exec_create(container, ["sh", "-c", script], **settings)["Id"]
 
 
-def test_a_script_in_a_machine_is_run_and_its_output_comes_in_frames(server, outer, node1):
-    id = execution(outer, node1, "echo out; echo err >&2; exit 3")
+def test_a_script_on_a_node_runs_and_its_output_comes_in_frames(server, host, node1):
+    id = create_exec(host, node1, "echo out; echo err >&2; exit 3")
     head, connection = upgraded(server, f"/exec/{id}/start")
     assert head.startswith(b"HTTP/1.1 101 UPGRADED\r\n")
     assert b"Content-Type: application/vnd.docker.multiplexed-stream\r\n" in head
-    assert sorted(frames(everything(connection))) == [(1, b"out\n"), (2, b"err\n")]
-    assert outer.exec_inspect(id)["ExitCode"] == 3
+    assert sorted(frames(read_all(connection))) == [(1, b"out\n"), (2, b"err\n")]
+    assert host.exec_inspect(id)["ExitCode"] == 3
 
 
-def test_who_has_no_more_to_send_still_gets_the_rest(server, outer, node1):
-    id = execution(outer, node1, "cat; echo end", stdin=True)
+def test_a_client_that_has_closed_its_half_still_gets_the_rest(server, host, node1):
+    id = create_exec(host, node1, "cat; echo end", stdin=True)
     _, connection = upgraded(server, f"/exec/{id}/start")
     connection.sendall(b"typed\n")
     connection.shutdown(socket.SHUT_WR)
-    assert b"".join(data for _, data in frames(everything(connection))) == b"typed\nend\n"
+    assert b"".join(data for _, data in frames(read_all(connection))) == b"typed\nend\n"
 
 
-def test_a_terminal_is_not_framed(server, outer, node1):
-    id = execution(outer, node1, "test -t 0 && echo terminal", tty=True)
+def test_a_terminal_is_not_framed(server, host, node1):
+    id = create_exec(host, node1, "test -t 0 && echo terminal", tty=True)
     head, connection = upgraded(server, f"/exec/{id}/start", {"Tty": True})
     assert b"raw-stream" in head
-    assert everything(connection) == b"terminal\r\n"
+    assert read_all(connection) == b"terminal\r\n"
 
 
-def test_ctrl_c_on_a_terminal_interrupts_what_runs_there(server, outer, node1):
-    id = execution(outer, node1, "trap 'echo interrupted' INT; echo ready; sleep 60", tty=True, stdin=True)
+def test_ctrl_c_on_a_terminal_interrupts_its_program(server, host, node1):
+    id = create_exec(host, node1, "trap 'echo interrupted' INT; echo ready; sleep 60", tty=True, stdin=True)
     _, connection = upgraded(server, f"/exec/{id}/start", {"Tty": True})
     assert connection.recv(100) == b"ready\r\n"
     connection.sendall(b"\x03")
-    assert b"interrupted" in everything(connection)
+    assert b"interrupted" in read_all(connection)
 
 
-def test_what_a_terminal_left_in_the_background_ends_with_it(server, outer, node1):
-    id = outer.exec_create(node1, ["sh"], tty=True, stdin=True)["Id"]
+def test_background_jobs_of_a_terminal_end_with_it(server, host, node1):
+    id = host.exec_create(node1, ["sh"], tty=True, stdin=True)["Id"]
     _, connection = upgraded(server, f"/exec/{id}/start", {"Tty": True})
     connection.sendall(b"/bin/sleep 1000 &\necho pid=$!=\nexit\n")
-    [pid] = re.findall(rb"pid=(\d+)=", everything(connection))
+    [pid] = re.findall(rb"pid=(\d+)=", read_all(connection))
     wait_until(
         lambda: not psutil.pid_exists(int(pid)) or psutil.Process(int(pid)).status() == psutil.STATUS_ZOMBIE,
         5,
@@ -109,52 +109,52 @@ def test_what_a_terminal_left_in_the_background_ends_with_it(server, outer, node
     )
 
 
-def test_a_script_finds_the_machine_and_nothing_of_ours(outer, node1, monkeypatch):
+def test_a_script_gets_the_nodes_variables_and_none_of_ours(host, node1, monkeypatch):
     monkeypatch.setenv("SECRET_OF_OURS", "x")
     script = "hostname; hostname -i; echo ${SECRET_OF_OURS-none}; echo $GIVEN; ls | wc -l; echo ${DOCKER_HOST##*/}"
-    id = execution(outer, node1, script, environment={"GIVEN": "y"})
-    said = outer.exec_start(id).decode().split()
-    assert said == ["node1", "10.213.0.11", "none", "y", "0", "swarmlab-unit-node1"]
+    id = create_exec(host, node1, script, environment={"GIVEN": "y"})
+    output = host.exec_start(id).decode().split()
+    assert output == ["node1", "10.213.0.11", "none", "y", "0", "swarmlab-unit-node1"]
 
 
-def test_a_script_that_runs_on_ends_with_its_machine(outer):
-    container = machine(outer, "node7")
-    id = execution(outer, container, "echo here; exec /bin/sleep 1000")
-    stream = outer.exec_start(id, stream=True)
+def test_a_script_ends_with_its_node(host):
+    container = start_node(host, "node7")
+    id = create_exec(host, container, "echo here; exec /bin/sleep 1000")
+    stream = host.exec_start(id, stream=True)
     assert next(stream) == b"here\n"
-    outer.kill(container)
+    host.kill(container)
     assert list(stream) == []
-    assert outer.exec_inspect(id)["ExitCode"] == 137
+    assert host.exec_inspect(id)["ExitCode"] == 137
 
 
-def test_in_any_other_container_a_command_is_refused_in_words(outer):
-    container = outer.create_container("busybox", "sleep infinity")["Id"]
-    outer.start(container)
-    id = outer.exec_create(container, ["ls", "/"])["Id"]
-    assert b"This container is simulated: nothing runs in it" in outer.exec_start(id)
-    assert outer.exec_inspect(id)["ExitCode"] == 126
+def test_in_any_other_container_a_command_is_refused_with_a_reason(host):
+    container = host.create_container("busybox", "sleep infinity")["Id"]
+    host.start(container)
+    id = host.exec_create(container, ["ls", "/"])["Id"]
+    assert b"This container is simulated: nothing runs in it" in host.exec_start(id)
+    assert host.exec_inspect(id)["ExitCode"] == 126
 
 
 @pytest.mark.parametrize(("version", "kind"), [("v1.41", "raw"), ("v1.42", "multiplexed")])
-def test_what_a_container_wrote_comes_in_frames(server, outer, version, kind):
-    container = outer.create_container("busybox", ["echo", "one line"])["Id"]
-    outer.start(container)
-    outer.wait(container)
+def test_the_log_of_a_container_comes_in_frames(server, host, version, kind):
+    container = host.create_container("busybox", ["echo", "one line"])["Id"]
+    host.start(container)
+    host.wait(container)
     _, headers, body = ask(server, "GET", f"/{version}/containers/{container}/logs?stdout=1")
     assert headers["Content-Type"] == f"application/vnd.docker.{kind}-stream"
     assert frames(body) == [(1, b"one line\n")]
-    assert outer.logs(container) == b"one line\n"
-    assert outer.logs(container, tail=0) == b""
+    assert host.logs(container) == b"one line\n"
+    assert host.logs(container, tail=0) == b""
 
 
-def test_logs_of_no_stream_are_refused(server, outer):
-    container = outer.create_container("busybox", "true")["Id"]
+def test_logs_of_no_stream_are_refused(server, host):
+    container = host.create_container("busybox", "true")["Id"]
     status, _, body = ask(server, "GET", f"/containers/{container}/logs")
     assert (status, body["message"]) == (400, "Bad parameters: you must choose at least one stream")
 
 
-def test_waiting_answers_its_head_before_there_is_anything_to_say(server, outer):
-    container = outer.create_container("busybox", ["sh", "-c", "exit 5"])["Id"]
+def test_waiting_sends_its_head_before_the_container_starts(server, host):
+    container = host.create_container("busybox", ["sh", "-c", "exit 5"])["Id"]
     connection = socket.create_connection(("127.0.0.1", server.port), timeout=10)
     connection.sendall(
         f"POST /{server.token}/containers/{container}/wait?condition=next-exit HTTP/1.1\r\n"
@@ -162,21 +162,21 @@ def test_waiting_answers_its_head_before_there_is_anything_to_say(server, outer)
     )
     head = connection.recv(15)
     assert head == b"HTTP/1.1 200 OK"
-    outer.start(container)
-    assert b'{"StatusCode":5}' in everything(connection)
+    host.start(container)
+    assert b'{"StatusCode":5}' in read_all(connection)
 
 
-def test_who_is_attached_hears_what_is_written_until_the_end(server, outer):
-    container = outer.create_container("busybox", ["echo", "heard"])["Id"]
+def test_an_attached_client_gets_the_output_until_the_end(server, host):
+    container = host.create_container("busybox", ["echo", "heard"])["Id"]
     _, connection = upgraded(server, f"/containers/{container}/attach?stream=1&stdout=1&stderr=1")
-    outer.start(container)
-    assert frames(everything(connection)) == [(1, b"heard\n")]
+    host.start(container)
+    assert frames(read_all(connection)) == [(1, b"heard\n")]
 
 
-def test_events_come_as_they_happen(outer):
-    events = outer.events(decode=True, filters={"type": "container"})
-    container = outer.create_container("busybox", "true", name="eventful")["Id"]
-    outer.start(container)
+def test_events_are_sent_as_they_happen(host):
+    events = host.events(decode=True, filters={"type": "container"})
+    container = host.create_container("busybox", "true", name="eventful")["Id"]
+    host.start(container)
     seen = [next(events) for _ in range(3)]
     events.close()
     assert [event["Action"] for event in seen] == ["create", "start", "die"]
@@ -184,20 +184,20 @@ def test_events_come_as_they_happen(outer):
     assert seen[2]["Actor"]["Attributes"]["exitCode"] == "0"
 
 
-def test_past_events_are_kept(outer):
-    outer.create_volume("remembered")
-    past = outer.events(decode=True, since=1, until=2**31, filters={"volume": "remembered"})
+def test_past_events_are_kept(host):
+    host.create_volume("remembered")
+    past = host.events(decode=True, since=1, until=2**31, filters={"volume": "remembered"})
     assert next(past)["Action"] == "create"
     past.close()
 
 
-def test_without_the_docker_command_a_script_is_told_what_is_missing(tmp_path, monkeypatch):
+def test_without_the_docker_command_a_script_says_what_is_missing(tmp_path, monkeypatch):
     for program in ("sh", "sleep"):
         (tmp_path / program).symlink_to(f"/bin/{program}")
     monkeypatch.setenv("PATH", str(tmp_path))
-    with serving() as server, client(server) as outer:
-        id = execution(outer, machine(outer), "docker ps")
-        said = outer.exec_start(id).decode()
-        assert said.startswith("The docker command is not installed on this computer")
-        assert "Install it" in said
-        assert outer.exec_inspect(id)["ExitCode"] == 127
+    with serving() as server, client(server) as host:
+        id = create_exec(host, start_node(host), "docker ps")
+        output = host.exec_start(id).decode()
+        assert output.startswith("The docker command is not installed on this computer")
+        assert "Install it" in output
+        assert host.exec_inspect(id)["ExitCode"] == 127

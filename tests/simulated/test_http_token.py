@@ -1,4 +1,4 @@
-"""Who may talk to the simulated engine, in which version, and what it says to who asks for nonsense."""
+"""The simulated engine's token, its versions of the API, and its refusals of wrong requests."""
 
 import json
 
@@ -13,7 +13,7 @@ def server():
 
 
 @pytest.mark.parametrize("token", ["", "wrong", "x" * 32])
-def test_without_the_token_there_is_nothing(server, token):
+def test_without_the_token_there_is_no_page(server, token):
     status, headers, body = ask(server, "GET", "/_ping", token=token)
     assert (status, body) == (404, {"message": "page not found"})
     assert "Docker" not in json.dumps(headers)
@@ -43,7 +43,7 @@ def test_it_listens_on_this_computer_only(server):
     assert server._socket.getsockname()[0] == "127.0.0.1"
 
 
-def test_a_ping_says_who_answers(server):
+def test_a_ping_names_the_engine(server):
     status, headers, body = ask(server, "GET", "/_ping")
     assert (status, body) == (200, b"OK")
     assert headers["Api-Version"] == "1.51"
@@ -52,7 +52,7 @@ def test_a_ping_says_who_answers(server):
     assert headers["Server"] == "Docker/28.5.2-simulated (linux)"
 
 
-def test_a_ping_may_ask_for_the_head_only(server):
+def test_a_ping_may_be_a_head_request(server):
     status, headers, body = ask(server, "HEAD", "/_ping")
     assert (status, headers["Api-Version"], body) == (200, "1.51", b"")
 
@@ -96,7 +96,7 @@ def test_it_says_that_it_is_a_simulation(server):
         ("/machines/none/info", 404, "No such container: none"),
     ],
 )
-def test_what_a_path_answers(server, path, status, message):
+def test_the_response_to_a_path(server, path, status, message):
     found, _, body = ask(server, "GET", path)
     assert found == status
     assert message is None or body == {"message": message}
@@ -113,7 +113,7 @@ def test_what_a_path_answers(server, path, status, message):
         (b'{"Image": "busybox", "HostConfig": []}', "application/json", "invalid JSON: json: cannot unmarshal array"),
     ],
 )
-def test_a_body_that_cannot_be_read_is_a_bad_request(server, body, kind, message):
+def test_an_unreadable_body_is_a_bad_request(server, body, kind, message):
     status, _, answer = ask(server, "POST", "/containers/create", body, Content_Type=kind)
     assert status == 400
     assert answer["message"].startswith(message)
@@ -129,11 +129,11 @@ def test_filters_are_read_in_both_their_forms(server, filters):
 
 
 @pytest.mark.parametrize(("flag", "count"), [("1", 1), ("true", 1), ("True", 1), ("0", 0), ("False", 0), ("", 0)])
-def test_a_switch_is_read_as_docker_reads_it(server, flag, count):
+def test_a_flag_is_read_as_docker_reads_it(server, flag, count):
     ask(server, "POST", "/containers/create?name=once", {"Image": "busybox", "Cmd": ["true"]})
     found = ask(server, "GET", f"/containers/json?all={flag}")[2]
     assert len([each for each in found if each["Names"] == ["/once"]]) == count
 
 
-def test_the_docker_sdk_takes_the_path_that_holds_the_token(server):
+def test_the_docker_sdk_keeps_the_token_in_the_path(server):
     assert client(server).version()["ApiVersion"] == "1.51"

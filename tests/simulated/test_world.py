@@ -1,10 +1,10 @@
-"""A simulated world's time, beside ours."""
+"""The time of a simulated world beside ours."""
 
 from swarm_simulator.engines.world import CATCH_UP_MAX_SECONDS, World
 
 
 class OurClock:
-    """Our time, which passes only when somebody works."""
+    """Our time, which passes only while something is done."""
 
     def __init__(self) -> None:
         self.seconds = 0.0
@@ -14,7 +14,7 @@ class OurClock:
 
 
 def busy(ours: OurClock, work: float, speed: float = 20.0) -> tuple[World, list[float]]:
-    """A world where something is due ten times in each of its seconds, and what it took of ours; when it happened."""
+    """A world where something is due ten times a second and takes `work` seconds of ours; the times it was done."""
     world = World(speed=speed, now=lambda: 1_000.0, monotonic=ours.monotonic)
     happened: list[float] = []
 
@@ -27,7 +27,7 @@ def busy(ours: OurClock, work: float, speed: float = 20.0) -> tuple[World, list[
     return world, happened
 
 
-def test_time_there_goes_as_many_times_as_fast_if_that_can_be_done():
+def test_time_there_goes_speed_times_as_fast_if_it_can():
     ours = OurClock()
     world, happened = busy(ours, work=0.0)
     ours.seconds = 3.0
@@ -36,7 +36,7 @@ def test_time_there_goes_as_many_times_as_fast_if_that_can_be_done():
     assert len(happened) in (599, 600)  # adding tenths is not exact
 
 
-def test_more_than_can_be_done_keeps_nobody_waiting():
+def test_catching_up_never_takes_long():
     ours = OurClock()
     world, happened = busy(ours, work=0.03)
     ours.seconds = 3.0
@@ -48,7 +48,7 @@ def test_more_than_can_be_done_keeps_nobody_waiting():
     assert len(happened) == 5 * 4
 
 
-def test_time_there_goes_on_from_where_it_has_come():
+def test_time_there_goes_on_from_where_it_is():
     ours = OurClock()
     world, _happened = busy(ours, work=0.06)
     ours.seconds = 3.0

@@ -1,4 +1,4 @@
-"""A simulated engine in this process, on a thread of its own, and the plainest way to talk to it."""
+"""A simulated engine in a thread of this process, and clients of it."""
 
 import asyncio
 import http.client
@@ -21,7 +21,7 @@ SPEED = 50
 
 @contextmanager
 def serving(speed: float = SPEED) -> Iterator[Server]:
-    """A simulated engine that answers until the block ends."""
+    """A simulated engine that runs until the block ends."""
     loop, ready, found = asyncio.new_event_loop(), threading.Event(), []
 
     async def serve() -> None:
@@ -44,7 +44,7 @@ def serving(speed: float = SPEED) -> Iterator[Server]:
 def ask(
     server: Server, verb: str, path: str, body: Any = None, token: str | None = None, **headers: str
 ) -> tuple[int, dict[str, str], Any]:
-    """Status, headers and body, decoded if it is JSON."""
+    """The status, the headers and the body of the response, decoded if it is JSON."""
     connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=10)
     data = body if isinstance(body, bytes | None) else json.dumps(body).encode()
     headers = {name.replace("_", "-"): value for name, value in headers.items()}
@@ -59,25 +59,25 @@ def ask(
 
 
 def client(server: Server) -> docker.APIClient:
-    """The Docker SDK's client of it."""
+    """A client of the host's engine, from the Docker SDK."""
     return docker.APIClient(base_url=server.url, version="auto", timeout=20)
 
 
-def machine(outer: docker.APIClient, name: str = "node1", cluster: str = "unit") -> str:
-    """The id of a machine's container, as `Cluster` makes it; it runs."""
+def start_node(host: docker.APIClient, name: str = "node1", cluster: str = "unit") -> str:
+    """Start a node's container, made as by `Cluster`, and return its id."""
     network = network_name(cluster)
-    if not outer.networks([network]):
+    if not host.networks([network]):
         pool = docker.types.IPAMConfig(pool_configs=[docker.types.IPAMPool("10.213.0.0/24", gateway="10.213.0.1")])
-        outer.create_network(network, "bridge", ipam=pool)
+        host.create_network(network, "bridge", ipam=pool)
     body = node_container.container(cluster, name, "swarmlab-node:local", "10.213.0", "reduced", 2)
-    answer = outer._post_json(
-        f"{outer.base_url}/v1.51/containers/create", data=body, params={"name": container_name(cluster, name)}
+    answer = host._post_json(
+        f"{host.base_url}/v1.51/containers/create", data=body, params={"name": container_name(cluster, name)}
     )
     id = answer.json()["Id"]
-    outer.start(id)
+    host.start(id)
     return id
 
 
-def inner(outer: docker.APIClient, container: str) -> docker.APIClient:
-    """A client of the machine's engine, through its container."""
-    return tunnel.connect(outer, container)
+def node_client(host: docker.APIClient, container: str) -> docker.APIClient:
+    """A client of the node's engine, through its container."""
+    return tunnel.connect(host, container)
