@@ -1,134 +1,152 @@
-"""All the ways in which tasks can be spread over the branches that placement preferences make.
+"""All the outcomes when tasks are placed on the branches that placement preferences make.
 
-Branches that are alike are not told apart, as hosts are not in `dealing`; the order in which SwarmKit looks at
-branches is left to chance.
+Branches that are alike are not told apart, as alike hosts in `host_outcomes`. SwarmKit looks at branches in a random
+order, so every order is followed.
 """
 
 from collections import Counter
-from collections.abc import Hashable, Iterator
+from collections.abc import Hashable, Iterable, Iterator
 from typing import NamedTuple
 
-from .host_outcomes import Leaf, deal
+from .host_outcomes import Leaf, leaf_outcomes
+
+BranchCounts = tuple[tuple[int, int], ...]  # number of a branch state: how many branches are in it; sorted
+RoundCounts = tuple[tuple[tuple[int, bool], int], ...]  # the same, by number and whether the branch is full; sorted
 
 
-class Twig(NamedTuple):
-    """A branch, at one moment."""
+class BranchState(NamedTuple):
+    """A branch of the decision tree, at one moment."""
 
-    form: Hashable  # what it was like before any task was placed; branches of one form are interchangeable
-    weight: int  # active tasks of the service below it, before
-    inner: bool  # whether branches are below it, or hosts
-    below: Leaf | tuple[tuple[int, int], ...]  # the numbers of the branches, and how many like it; sorted
-
-
-Branches = tuple[tuple[tuple[int, bool], int], ...]  # number, whether it is full: how many like it; sorted
+    form: Hashable  # what it was like before any task was placed; branches of one form can change places
+    tasks: int  # active ones of the service on its hosts, before
+    branches: BranchCounts  # of the branches below it
+    leaf: Leaf | None  # the hosts, if no branches are below it
 
 
 class Round(NamedTuple):
     """How far a round over the branches has come."""
 
-    todo: Branches
-    seen: Branches
-    share: int  # tasks each branch is to have
+    todo: RoundCounts
+    done: RoundCounts
+    share: int  # tasks that each branch is to have
     over: int  # how many more branches are to get one more than the share
-    done: int  # tasks put
+    placed: int  # tasks
     usable: int  # tasks before, of the branches that are not full
-    moved: bool
+    moved: bool  # whether any branch was given tasks
 
 
-class Spreading:
-    """Finds all the ways. A branch at a moment has a number; what was found for it is kept for its likes."""
+class BranchOutcomes:
+    """Finds all the outcomes. Each state of a branch has a number, and what was found for it is kept."""
 
     def __init__(self) -> None:
-        self.twigs: list[Twig] = []
-        self._numbers: dict[Twig, int] = {}
+        self.states: list[BranchState] = []  # by number
+        self._numbers: dict[BranchState, int] = {}
         self._known: dict[tuple[int, int, int], set[tuple[int, int]]] = {}
 
-    def number(self, twig: Twig) -> int:
-        """The number of the branch."""
-        if twig not in self._numbers:
-            self._numbers[twig] = len(self.twigs)
-            self.twigs.append(twig)
-        return self._numbers[twig]
+    def number(self, state: BranchState) -> int:
+        """The number of the state; a new state gets the next one."""
+        if state not in self._numbers:
+            self._numbers[state] = len(self.states)
+            self.states.append(state)
+        return self._numbers[state]
 
-    def ways(self, at: int, wanted: int, left: int) -> set[tuple[int, int]]:
-        """What the branch can be like after that many tasks were wanted below it, and how many were put there.
+    def after(self, before: int, wanted: int, left: int) -> set[tuple[int, int]]:
+        """The states that the branch can be in after `wanted` tasks, each with how many tasks were placed there.
 
-        `left` is how many tasks the group still has: more than wanted may be put, never more than these.
+        States are given by their numbers. `left` is how many tasks the group still has: more than `wanted` can be
+        placed, but never more than these.
         """
-        key = at, wanted, left
+        key = before, wanted, left
         if key not in self._known:
-            twig = self.twigs[at]
-            found = self._spread(twig, wanted, left) if twig.inner else deal(twig.below, min(wanted, left))
-            self._known[key] = {(self.number(twig._replace(below=below)), put) for below, put in found}
+            state = self.states[before]
+            found: Iterable[tuple[BranchState, int]]
+            if state.leaf is None:
+                found = self._inner_outcomes(state, wanted, left)
+            else:
+                outcomes = leaf_outcomes(state.leaf, min(wanted, left))
+                found = ((state._replace(leaf=leaf), placed) for leaf, placed in outcomes)
+            self._known[key] = {(self.number(after), placed) for after, placed in found}
         return self._known[key]
 
-    def _spread(self, twig: Twig, wanted: int, left: int) -> Iterator[tuple[tuple[tuple[int, int], ...], int]]:
-        """As `placement.fill` does it for one order of the branches."""
-        first = tuple(((below, False), some) for below, some in twig.below)
-        stack = [_round(first, 0, twig.weight, wanted)]
+    def _inner_outcomes(self, state: BranchState, wanted: int, left: int) -> Iterator[tuple[BranchState, int]]:
+        """The outcomes of `placement.schedule_on_subtree` for every order of the branches."""
+        first = tuple(((number, False), some) for number, some in state.branches)
+        stack = [_new_round(first, 0, state.tasks, wanted)]
         known = set(stack)
         while stack:
             now = stack.pop()
-            over = not now.todo and (now.done == wanted or not now.moved or all(full for (_, full), _some in now.seen))
-            if over or now.done == left:  # with no task left, nothing more can change
-                yield _together(now), now.done
+            over = not now.todo and (
+                now.placed == wanted or not now.moved or all(full for (_, full), _some in now.done)
+            )
+            if over or now.placed == left:  # with no task left, nothing more can change
+                yield state._replace(branches=_all_branches(now)), now.placed
                 continue
-            following = list(self._next(now, left)) if now.todo else [_round(now.seen, now.done, now.usable, wanted)]
+            following = (
+                list(self._next_steps(now, left))
+                if now.todo
+                else [_new_round(now.done, now.placed, now.usable, wanted)]
+            )
             stack += [each for each in following if each not in known]
             known.update(following)
 
-    def _next(self, now: Round, left: int) -> Iterator[Round]:
-        """What can follow when one more of the branches is looked at."""
-        # A branch that has its share is asked for one more, as long as some are to have more than the share.
+    def _next_steps(self, now: Round, left: int) -> Iterator[Round]:
+        """The rounds that can follow when one more branch has had its turn."""
+        # A branch that has its share is asked to take one more, as long as some are to have more than the share.
         passed = [
-            ((at, full), some)
-            for (at, full), some in now.todo
-            if full or self.twigs[at].weight - (now.over > 0) >= now.share
+            ((number, full), some)
+            for (number, full), some in now.todo
+            if full or self.states[number].tasks - (now.over > 0) >= now.share
         ]
-        if passed:  # not asked now, nor later in the round
+        if passed:  # these are skipped now and later in the round
             yield now._replace(
-                todo=tuple(each for each in now.todo if each not in passed), seen=_join(now.seen, passed)
+                todo=tuple(each for each in now.todo if each not in passed), done=_merged(now.done, passed)
             )
             return
-        asked = sum((now.share - self.twigs[at].weight) * some for (at, _), some in now.todo)
-        fixed = now.over <= 0 and asked <= left - now.done and not any(self.twigs[at].inner for (at, _), _s in now.todo)
-        for (at, _), some in now.todo[:1] if fixed else now.todo:  # when no order makes a difference, any will do
-            weight = self.twigs[at].weight
-            wanted = now.share - weight + (now.over > 0)
-            others = _join(
-                [each for each in now.todo if each[0] != (at, False)], [((at, False), some - 1)] if some > 1 else []
+        wanted_in_all = sum((now.share - self.states[number].tasks) * some for (number, _), some in now.todo)
+        any_order = (
+            now.over <= 0
+            and wanted_in_all <= left - now.placed
+            and all(self.states[number].leaf is not None for (number, _), _some in now.todo)
+        )
+        for (number, _), some in now.todo[:1] if any_order else now.todo:  # one order is enough if all give the same
+            tasks = self.states[number].tasks
+            wanted = now.share - tasks + (now.over > 0)
+            others = _merged(
+                [each for each in now.todo if each[0] != (number, False)],
+                [((number, False), some - 1)] if some > 1 else [],
             )
-            for after, put in self.ways(at, wanted, left - now.done):
-                full = put < wanted
+            for after, placed in self.after(number, wanted, left - now.placed):
+                full = placed < wanted
                 over = now.over if full or not now.over else now.over - 1
                 yield Round(
                     others,
-                    _join(now.seen, [((after, full), 1)]),
+                    _merged(now.done, [((after, full), 1)]),
                     now.share,
                     over,
-                    now.done + put,
-                    now.usable - full * weight,
+                    now.placed + placed,
+                    now.usable - full * tasks,
                     True,
                 )
 
 
-def _round(branches: Branches, done: int, usable: int, wanted: int) -> Round:
+def _new_round(branches: RoundCounts, placed: int, usable: int, wanted: int) -> Round:
     """The beginning of a round; not all branches are full."""
-    opened = sum(some for (_, full), some in branches if not full)
-    share, over = divmod(usable + wanted - done, opened)
-    return Round(branches, (), share, over, done, usable, False)
+    open_ = sum(some for (_, full), some in branches if not full)
+    share, over = divmod(usable + wanted - placed, open_)
+    return Round(branches, (), share, over, placed, usable, False)
 
 
-def _join(some: Branches | list, more: Branches | list) -> Branches:
-    joined: Counter[tuple[int, bool]] = Counter(dict(some))
+def _merged(some: Iterable[tuple[tuple[int, bool], int]], more: Iterable[tuple[tuple[int, bool], int]]) -> RoundCounts:
+    """The sum of two counts of branches."""
+    merged: Counter[tuple[int, bool]] = Counter(dict(some))
     for branch, number in more:
-        joined[branch] += number
-    return tuple(sorted(joined.items()))
+        merged[branch] += number
+    return tuple(sorted(merged.items()))
 
 
-def _together(now: Round) -> tuple[tuple[int, int], ...]:
-    """The branches, full or not."""
+def _all_branches(now: Round) -> BranchCounts:
+    """The branches of the round, full or not."""
     every: Counter[int] = Counter()
-    for (at, _), some in (*now.todo, *now.seen):
-        every[at] += some
+    for (number, _), some in (*now.todo, *now.done):
+        every[number] += some
     return tuple(sorted(every.items()))

@@ -1,7 +1,7 @@
-"""Whether the observed state is what was asked for, and if not, what is missing.
+"""Whether the observed state is the desired state, and if not, what is missing.
 
 Pure functions of one observation. The rules are those of SwarmKit's orchestrators (manager/orchestrator):
-which tasks should be, on which nodes, and when a task counts.
+which tasks there should be, on which nodes, and when a task counts.
 """
 
 from collections import defaultdict
@@ -12,38 +12,41 @@ from ..errors import NotConverged
 from ..language import _, ngettext
 from ..records import Node, Observation, Service, Task
 
-HALTED_UPDATES = ("paused", "rollback_paused")  # the swarm has given up, and waits for somebody
+HALTED_UPDATES = (
+    "paused",
+    "rollback_paused",
+)  # the swarm has stopped and waits for a request
 RUNNING_UPDATES = ("updating", "rollback_started")
 
 
 def reasons(seen: Observation, service: str | None = None) -> list[str]:
-    """What is not yet as it was asked for, a sentence each; empty if everything is.
+    """The differences from the desired state, a sentence each; none if all has converged.
 
-    `service` is the name of one service; None means every service, and the remains of removed ones.
+    `service` is the name of one service; None means every service, and the tasks of removed ones.
     """
-    found = [reason for each in _meant(seen, service) for reason in _service_reasons(seen, each)]
+    found = [reason for each in _services(seen, service) for reason in _service_reasons(seen, each)]
     if service is None:
         known = {each.name for each in seen.services}
-        # The tasks of a removed job are never told to stop (seen on Docker 20.10.24), so none waits for them.
-        remains = [
+        # The tasks of a removed job are never told to stop (seen on Docker 20.10.24), so they are left out.
+        orphans = [
             task
             for task in seen.tasks
             if task.service not in known and task.desired_state != "complete" and _still_there(seen, task)
         ]
-        if remains:
+        if orphans:
             said = ngettext(
-                "{n} task of a removed service still stops", "{n} tasks of a removed service still stop", len(remains)
+                "{n} task of a removed service still stops", "{n} tasks of a removed service still stop", len(orphans)
             )
-            found.append(said.format(n=len(remains)))
+            found.append(said.format(n=len(orphans)))
     return found
 
 
 def halt_error(seen: Observation, service: str | None = None) -> NotConverged | None:
-    """The error to raise at once, if an update has stopped half-way and nothing more will happen."""
-    for each in _meant(seen, service):
+    """The error to raise at once if an update or rollback has halted, so that waiting is of no use; else None."""
+    for each in _services(seen, service):
         if each.update_state in HALTED_UPDATES:
             return NotConverged(
-                "; ".join([_change(each), *_missing(seen, each), *_excuses(_lacking(seen, each))]),
+                "; ".join([*_update_texts(each), *_missing(seen, each), *_causes(_failing(seen, each))]),
                 _(
                     "go back with swarm.rollback({name!r}), or ask for something that can run with "
                     "swarm.update_service({name!r}, ...)"
@@ -53,11 +56,11 @@ def halt_error(seen: Observation, service: str | None = None) -> NotConverged | 
 
 
 def timeout_error(seen: Observation, service: str | None, timeout: float, missing: list[str]) -> NotConverged:
-    """The error that says what was last seen, why, and what to look at."""
-    lacking = [lack for each in _meant(seen, service) for lack in _lacking(seen, each)]
-    problem = _("after {timeout:g} s {missing}").format(timeout=timeout, missing="; ".join(missing + _excuses(lacking)))
-    pending = [task.service for task, _ in lacking if task.state == "pending" and task.error]
-    failed = [task.service for task, cause in lacking if cause.error]
+    """The error when the time is over: what is missing, why, and what to do. `timeout` is in seconds."""
+    failing = [pair for each in _services(seen, service) for pair in _failing(seen, each)]
+    problem = _("after {timeout:g} s {missing}").format(timeout=timeout, missing="; ".join(missing + _causes(failing)))
+    pending = [task.service for task, _ in failing if task.state == "pending" and task.error]
+    failed = [task.service for task, cause in failing if cause.error]
     if pending:
         fix = _(
             "make a node that fits, or ask for less with swarm.update_service({name!r}, ...); "
@@ -74,7 +77,7 @@ def timeout_error(seen: Observation, service: str | None, timeout: float, missin
 
 
 def running_tasks(seen: Observation, service: Service) -> list[Task]:
-    """The tasks that make up the service now: they run, they are to go on running, and on a node that may keep them."""
+    """The tasks that count for the service now: they run, are to go on running, and their node may keep them."""
     nodes = {node.name: node for node in seen.nodes if node.state != "down"}
     return [
         task
@@ -83,36 +86,36 @@ def running_tasks(seen: Observation, service: Service) -> list[Task]:
         and task.desired_state == "running"
         and (node := nodes.get(task.node or ""))
         and node.keeps_tasks
-        and _suits(node, service)
+        and _may_run(node, service)
     ]
 
 
 def outdated_reason(number: int) -> list[str]:
-    """The reason, as in `reasons`, if that many running tasks are not yet what was last asked for."""
+    """The reason, as in `reasons`, if that many running tasks are of an older version of the service; else none."""
     said = ngettext("{n} running task is to be replaced", "{n} running tasks are to be replaced", number)
     return [said.format(n=number)] if number else []
 
 
 def tasks_to_confirm(seen: Observation, service: str | None = None) -> set[str]:
-    """The ids of the tasks that have to be up to date for the service to be what was last asked for.
+    """The ids of the tasks that have to be of the service's newest version before it has converged.
 
-    A node on pause keeps a global service's old task until it is active again.
+    A paused node keeps a global service's old task until it is active again.
     """
     taking = {node.name for node in seen.nodes if node.takes_tasks}
     return {
         task.id
-        for each in _meant(seen, service)
+        for each in _services(seen, service)
         for task in running_tasks(seen, each)
         if each.mode != "global" or task.node in taking
     }
 
 
-def _meant(seen: Observation, service: str | None) -> Iterable[Service]:
+def _services(seen: Observation, service: str | None) -> Iterable[Service]:
     return [each for each in seen.services if service in (None, each.name)]
 
 
 def _service_reasons(seen: Observation, service: Service) -> list[str]:
-    found = [_change(service)] if service.update_state in HALTED_UPDATES + RUNNING_UPDATES else []
+    found = _update_texts(service)
     found += _missing(seen, service)
     stopping = [task for task in seen.tasks_of(service.name) if not task.wanted and _still_there(seen, task)]
     if stopping:
@@ -121,15 +124,15 @@ def _service_reasons(seen: Observation, service: Service) -> list[str]:
     return found
 
 
-def _change(service: Service) -> str:
-    """What the update or rollback of the service does."""
-    said = {
+def _update_texts(service: Service) -> list[str]:
+    """A text for the update or rollback that is going on or has halted, if there is one."""
+    texts = {
         "updating": _("the update of {service} is going on"),
         "paused": _("the update of {service} is paused"),
         "rollback_started": _("the rollback of {service} is going on"),
         "rollback_paused": _("the rollback of {service} is paused"),
     }
-    return said[service.update_state].format(service=service.name)
+    return [text.format(service=service.name) for state, text in texts.items() if state == service.update_state]
 
 
 def _missing(seen: Observation, service: Service) -> list[str]:
@@ -148,15 +151,15 @@ def _replicated(seen: Observation, service: Service) -> list[str]:
 
 
 def _global(seen: Observation, service: Service) -> list[str]:
-    due = {node.name for node in seen.nodes if node.takes_tasks and _suits(node, service)}
+    due = {node.name for node in seen.nodes if node.takes_tasks and _may_run(node, service)}
     running = {task.node for task in running_tasks(seen, service)}
-    # A task that is wanted on a node that may not keep it: the swarm has not reacted yet.
-    astray = [
+    # A wanted task on a node that may not keep it: the swarm has not reacted yet.
+    misplaced = [
         task
         for task in seen.tasks_of(service.name)
         if task.wanted and task.state == "running" and task.node not in running
     ]
-    if due <= running and not astray:
+    if due <= running and not misplaced:
         return []
     return [
         _("{service} runs on {n} of the {due} nodes it is for").format(
@@ -174,7 +177,7 @@ def _replicated_job(seen: Observation, service: Service) -> list[str]:
 
 
 def _global_job(seen: Observation, service: Service) -> list[str]:
-    due = {node.name for node in seen.nodes if node.takes_tasks and _suits(node, service)}
+    due = {node.name for node in seen.nodes if node.takes_tasks and _may_run(node, service)}
     done = {task.node for task in _completed(seen, service)}
     if due <= done:
         return []
@@ -186,43 +189,43 @@ def _global_job(seen: Observation, service: Service) -> list[str]:
 
 
 def _completed(seen: Observation, service: Service) -> list[Task]:
-    """The tasks of the job's present start that did what they were for."""
+    """The tasks that are complete, of the job's present iteration."""
     return [
         task for task in seen.tasks_of(service.name) if task.state == "complete" and task.iteration == service.iteration
     ]
 
 
-def _suits(node: Node, service: Service) -> bool:
-    """Whether the constraints let a task be there; SwarmKit enforces them on active nodes only."""
+def _may_run(node: Node, service: Service) -> bool:
+    """Whether the node meets the constraints; SwarmKit enforces them on active nodes only."""
     return node.availability == "pause" or satisfies(node, service.constraints)
 
 
 def _still_there(seen: Observation, task: Task) -> bool:
-    """Whether the task has not ended, as far as one can know: a node that is down tells nothing."""
+    """Whether the task has not ended, as far as its node can report it."""
     states = {node.state for node in seen.nodes if node.name == task.node}
     return not task.ended and states == {"ready"}
 
 
-Lack = tuple[Task, Task]  # a task that does not run, and the one (itself, or one before it) that says why
+Failing = tuple[Task, Task]  # a task that does not run, and the task (itself or an earlier one) with the cause
 
 
-def _lacking(seen: Observation, service: Service) -> list[Lack]:
+def _failing(seen: Observation, service: Service) -> list[Failing]:
     """The newest task of each slot (of each node, if global) that does not run as it should."""
     slots: dict[object, list[Task]] = defaultdict(list)
     for task in seen.tasks_of(service.name):
         slots[task.node if service.mode.startswith("global") else task.slot].append(task)
-    lacking = []
-    for newest, *former in slots.values():
+    failing = []
+    for newest, *earlier in slots.values():
         if newest.state not in ("running", "complete") and (newest.wanted or newest.error):
-            with_error = [task for task in (newest, *former) if task.error]
-            lacking.append((newest, with_error[0] if with_error else newest))
-    return lacking
+            with_error = [task for task in (newest, *earlier) if task.error]
+            failing.append((newest, with_error[0] if with_error else newest))
+    return failing
 
 
-def _excuses(lacking: list[Lack]) -> list[str]:
+def _causes(failing: list[Failing]) -> list[str]:
     """Which tasks do not run and why, those with the same reason together."""
     same = defaultdict(list)
-    for task, cause in lacking:
+    for task, cause in failing:
         why = task.state if cause is task else _("new after a {state} one").format(state=cause.state)
         same[f"{why}: {cause.error or cause.message}"].append(task.name)
     return [

@@ -1,7 +1,8 @@
-"""Go's sort.Sort, for when the order in which it leaves equal items matters.
+"""Go's sort.Sort, which leaves equal items in an order of its own.
 
-It is not stable, but always does the same: a pattern-defeating quicksort (Orson Peters) since Go 1.19, whose chance is
-a generator that starts from the length. Other lengths and limits than Go's would leave equals in other orders.
+It is not stable, but the same input always gives the same order. Since Go 1.19 it is the pattern-defeating quicksort
+(Orson Peters), whose random numbers start from the length. Limits other than Go's would leave equals in other orders.
+The names are those of Go's sort/zsortinterface.go.
 """
 
 from collections.abc import Callable, Sequence
@@ -9,40 +10,42 @@ from typing import Generic, TypeVar
 
 Item = TypeVar("Item")
 
-_INSERTION = 12  # items that are sorted by insertion
-_LONG = 50  # items from which on the pivot is a median of medians, and a nearly sorted part is mended
-_MENDED = 5  # items out of order that are mended
-_WORD = (1 << 64) - 1
+_MAX_INSERTION = 12  # items: a part up to this length is sorted by insertion
+_SHORTEST_NINTHER = 50  # items: from this length on, the pivot is a median of medians
+_SHORTEST_SHIFTING = 50  # items: from this length on, a nearly sorted part is repaired
+_MAX_STEPS = 5  # items out of order that are repaired
+_MAX_SWAPS = 12  # pairs out of order that the choice of a pivot can find
+_WORD = (1 << 64) - 1  # the bits of Go's uint64
 
 
 def pdqsort(items: Sequence[Item], less: Callable[[Item, Item], bool]) -> list[Item]:
-    """The items in the order in which Go leaves them; `less` says whether the first belongs before the second."""
+    """The items in Go's order; `less` says whether the first belongs before the second."""
     sorting = _Sorting(list(items), less)
     sorting.sort(0, len(items), len(items).bit_length())
     return sorting.items
 
 
 class _Sorting(Generic[Item]):
-    """Sorts in place. Parts are from their start up to, not with, their end."""
+    """Sorts in place. A part goes from its start up to its end, without the end."""
 
     def __init__(self, items: list[Item], less: Callable[[Item, Item], bool]) -> None:
         self.items = items
         self._before = less
 
-    def sort(self, start: int, end: int, chances: int) -> None:
-        """Sort the part; after so many bad pivots, in a way that is never slow."""
+    def sort(self, start: int, end: int, limit: int) -> None:
+        """Sort the part; after `limit` bad pivots, by heapsort, which is never slow."""
         balanced = partitioned = True
-        while (length := end - start) > _INSERTION:
-            if not chances:
+        while (length := end - start) > _MAX_INSERTION:
+            if not limit:
                 return self._heap_sort(start, end)
             if not balanced:
                 self._break_patterns(start, end)
-                chances -= 1
-            pivot, swaps = self._pivot(start, end)
-            if swaps == 12:  # all that can be: the part looks descending
+                limit -= 1
+            pivot, swaps = self._choose_pivot(start, end)
+            if swaps == _MAX_SWAPS:  # the part looks descending
                 self.items[start:end] = reversed(self.items[start:end])
                 pivot, swaps = end - 1 - (pivot - start), 0
-            if balanced and partitioned and not swaps and self._mend(start, end):
+            if balanced and partitioned and not swaps and self._partial_insertion_sort(start, end):
                 return None
             if start and not self._less(start - 1, pivot):  # nothing here is less than the pivot: many equals
                 start = self._partition_equal(start, end, pivot)
@@ -51,10 +54,10 @@ class _Sorting(Generic[Item]):
             left, right = pivot - start, end - pivot
             balanced = min(left, right) >= length // 8
             if left < right:
-                self.sort(start, pivot, chances)
+                self.sort(start, pivot, limit)
                 start = pivot + 1
             else:
-                self.sort(pivot + 1, end, chances)
+                self.sort(pivot + 1, end, limit)
                 end = pivot
         return self._insertion_sort(start, end)
 
@@ -87,8 +90,8 @@ class _Sorting(Generic[Item]):
             self._swap(start + root, start + child)
             root = child
 
-    def _pivot(self, start: int, end: int) -> tuple[int, int]:
-        """Where the pivot is, and how many pairs were out of order: 0 to 3, or to 12 in a long part."""
+    def _choose_pivot(self, start: int, end: int) -> tuple[int, int]:
+        """The index of the pivot, and how many pairs were out of order: 0 to 3, or to 12 in a long part."""
         length, swaps = end - start, 0
 
         def median(one: int, two: int, three: int) -> int:
@@ -102,19 +105,19 @@ class _Sorting(Generic[Item]):
             return two
 
         quarters = [start + length // 4 * quarter for quarter in (1, 2, 3)]
-        if length >= _LONG:
+        if length >= _SHORTEST_NINTHER:
             quarters = [median(at - 1, at, at + 1) for at in quarters]
         return median(*quarters), swaps
 
-    def _mend(self, start: int, end: int) -> bool:
-        """Whether the part is in order, at the latest after a few items were moved."""
+    def _partial_insertion_sort(self, start: int, end: int) -> bool:
+        """Move a few items into order; whether the part is sorted then."""
         at = start + 1
-        for _ in range(_MENDED):
+        for _ in range(_MAX_STEPS):
             while at < end and not self._less(at, at - 1):
                 at += 1
             if at == end:
                 return True
-            if end - start < _LONG:
+            if end - start < _SHORTEST_SHIFTING:
                 return False
             self._swap(at, at - 1)
             if at - start >= 2:
@@ -130,18 +133,18 @@ class _Sorting(Generic[Item]):
         return False
 
     def _break_patterns(self, start: int, end: int) -> None:
-        """Swap three items in the middle with others, by chance (which is always the same for the same length)."""
-        length = chance = end - start
+        """Swap three items in the middle with random others; the random numbers depend on the length alone."""
+        length = random = end - start
         middle = start + length // 4 * 2
         for at in (middle - 1, middle, middle + 1):
-            chance ^= chance << 13 & _WORD
-            chance ^= chance >> 7
-            chance ^= chance << 17 & _WORD
-            other = chance & ((1 << length.bit_length()) - 1)
+            random ^= random << 13 & _WORD
+            random ^= random >> 7
+            random ^= random << 17 & _WORD
+            other = random & ((1 << length.bit_length()) - 1)
             self._swap(at, start + (other - length if other >= length else other))
 
     def _partition(self, start: int, end: int, pivot: int) -> tuple[int, bool]:
-        """Where the pivot is when what is less stands before it and the rest behind, and whether they already did."""
+        """Put what is less before the pivot and the rest behind it; its index, and whether nothing had to move."""
         self._swap(start, pivot)
         left, right, swapped = start + 1, end - 1, False
         while True:
@@ -156,7 +159,7 @@ class _Sorting(Generic[Item]):
             left, right, swapped = left + 1, right - 1, True
 
     def _partition_equal(self, start: int, end: int, pivot: int) -> int:
-        """Where those begin that are greater than the pivot, when its equals stand before them."""
+        """Put the pivot's equals before what is greater; the index at which the greater items begin."""
         self._swap(start, pivot)
         left, right = start + 1, end - 1
         while True:

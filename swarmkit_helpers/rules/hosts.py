@@ -1,6 +1,6 @@
-"""What the scheduler knows of a node, and what a service asks of one."""
+"""A node as the scheduler sees it, and what a service asks of a node."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Self
 
@@ -14,7 +14,7 @@ class Host:
     id: str
     name: str  # its host name
     takes_tasks: bool = True  # ready and active
-    role: str = "worker"  # manager, worker: what it is, not what it is to become
+    role: str = "worker"  # manager, worker: its present role, not the desired one
     address: str = ""
     platform: tuple[str, str] = ("", "")  # operating system, architecture; both empty: the node has not said
     labels: Json = field(default_factory=dict, hash=False)
@@ -35,7 +35,7 @@ class Request:
     """What the tasks of one service ask of a node."""
 
     constraints: tuple[str, ...] = ()
-    preferences: tuple[str, ...] = ()  # what to spread over, the most important first, such as node.labels.rack
+    preferences: tuple[str, ...] = ()  # labels to spread over, the most important first, such as node.labels.rack
     cpus: int = 0  # billionths of a CPU reserved for each task
     memory: int = 0  # bytes
     generic: Mapping[str, int] = field(default_factory=dict, hash=False)
@@ -47,9 +47,9 @@ class Request:
 
     @classmethod
     def from_spec(cls, template: Json, endpoint: Json | None = None) -> Self:
-        """What a service asks whose spec has this TaskTemplate and this EndpointSpec (Docker Engine API).
+        """The request of a service with this TaskTemplate and this EndpointSpec (Docker Engine API).
 
-        A spec does not say which driver a network has: a need for other than the built-in ones is not in it.
+        A spec does not say which driver a network has, so network plugins are left out.
         """
         placement = template.get("Placement") or {}
         reserved = (template.get("Resources") or {}).get("Reservations") or {}
@@ -81,7 +81,7 @@ class Request:
         )
 
 
-def _volume_plugins(mounts: Json) -> list[tuple[str, str]]:
+def _volume_plugins(mounts: Sequence[Json]) -> list[tuple[str, str]]:
     drivers = [
         ((mount.get("VolumeOptions") or {}).get("DriverConfig") or {}).get("Name", "")
         for mount in mounts

@@ -1,7 +1,6 @@
-"""What the scheduler has on its books: which tasks count on which node, and what they hold there.
+"""What the scheduler knows of the nodes: which tasks count on which node, and what they hold there.
 
-Follows SwarmKit's manager/scheduler/nodeinfo.go. Books are made from one observation, and never changed: an
-entry gives new ones.
+Follows SwarmKit's manager/scheduler/nodeinfo.go.
 """
 
 from collections import Counter
@@ -9,15 +8,19 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Self
 
-from .. import rules
-from ..records import Node, Observation, Service, Task
-from . import Host, Request
+from ..records import TASK_STATES, Node, Observation, Service, Task
+from .hosts import Host, Request
 
-Places = Mapping[str, int]  # a number of tasks by the node's name; a node without any may be missing
+MAX_FAILURES = 5  # from this many recent failures on, a node is avoided (SwarmKit's maxFailures)
+FAILURE_WINDOW = 300.0  # s: how long a failure is recent (SwarmKit's monitorFailures)
+
+NodeCounts = Mapping[str, int]  # a number of tasks by the node's name; a node without any may be missing
+
+_ORDER = {state: number for number, state in enumerate(TASK_STATES)}
 
 
 @dataclass(frozen=True)
-class Claim:
+class Reservation:
     """What one task holds on its node until its container has gone."""
 
     node: str
@@ -25,12 +28,16 @@ class Claim:
 
 
 @dataclass(frozen=True)
-class Books:
-    """The nodes, one of each name, with the tasks that count there, and with what is held there."""
+class NodeInfo:
+    """The nodes, one of each name, with the tasks that count there and what these hold.
+
+    SwarmKit keeps a NodeInfo for each node and changes it; here one object has those of all nodes and is never
+    changed: each method gives a new one.
+    """
 
     nodes: tuple[Node, ...]
-    tasks: Mapping[str, Places]  # active tasks, by the service's name
-    claims: tuple[Claim, ...]
+    tasks: Mapping[str, NodeCounts]  # active tasks, by the service's name
+    reservations: tuple[Reservation, ...]
     failures: Mapping[tuple[str, str], int] = field(default_factory=dict)  # recent ones, by service and node
 
     @classmethod
@@ -40,53 +47,58 @@ class Books:
         tasks: Iterable[Task] | None = None,
         failures: Mapping[tuple[str, str], int] | None = None,
     ) -> Self:
-        """The books at that moment, of those of its tasks (by default of all)."""
+        """The node info at that moment, counting only these of its tasks (by default all)."""
         specs = {service.name: service.spec for service in seen.services}
         counts: dict[str, Counter[str]] = {}
-        claims = []
+        reservations = []
         for task in seen.tasks if tasks is None else tasks:
             if task.node is None or not (task.slot or task.state not in ("new", "pending")):
                 continue
-            if rules.is_active(task):
+            if is_active(task):
                 counts.setdefault(task.service, Counter())[task.node] += 1
-            if rules.occupies(task):
+            if occupies(task):
                 request = Request.from_spec(task.spec, specs.get(task.service, {}).get("EndpointSpec"))
-                if holds(request):
-                    claims.append(Claim(task.node, request))
-        return cls(one_of_each(seen), counts, tuple(claims), failures or {})
+                if reserves_anything(request):
+                    reservations.append(Reservation(task.node, request))
+        return cls(tuple(nodes_by_name(seen).values()), counts, tuple(reservations), failures or {})
 
     def hosts(self, service: str) -> list[Host]:
-        """The nodes as the scheduler sees them for a task of that service, in the order of their names."""
+        """The nodes as the scheduler sees them for a task of that service, in the order of `nodes`."""
         here = self.tasks.get(service, {})
-        totals = sum((Counter(places) for places in self.tasks.values()), Counter())
+        totals: Counter[str] = sum((Counter(counts) for counts in self.tasks.values()), Counter())
         return [self._host(node, here.get(node.name, 0), totals[node.name], service) for node in self.nodes]
 
-    def with_tasks(self, service: str, places: Places, request: Request) -> "Books":
-        """The books with so many more tasks of the service on those nodes."""
+    def with_tasks(self, service: str, added: NodeCounts, request: Request) -> Self:
+        """The node info with so many more tasks of the service on those nodes."""
         counts = Counter(self.tasks.get(service, {}))
-        counts.update(places)
-        held = [Claim(node, request) for node, number in places.items() for _each in range(number) if holds(request)]
-        return replace(self, tasks={**self.tasks, service: counts}, claims=(*self.claims, *held))
+        counts.update(added)
+        held = (
+            [Reservation(node, request) for node, number in added.items() for _each in range(number)]
+            if reserves_anything(request)
+            else []
+        )
+        return replace(self, tasks={**self.tasks, service: counts}, reservations=(*self.reservations, *held))
 
-    def without(self, service: str, places: Places) -> "Books":
-        """The books with so many tasks fewer that count; what they hold they hold until it is released."""
+    def without_tasks(self, service: str, removed: NodeCounts) -> Self:
+        """The node info with so many tasks fewer that count; what they hold stays reserved until `released`."""
         counts = Counter(self.tasks.get(service, {}))
-        counts.subtract(places)
+        counts.subtract(removed)
         return replace(self, tasks={**self.tasks, service: counts})
 
-    def released(self, claim: Claim) -> "Books":
-        """The books after a task that held that has gone."""
-        claims = list(self.claims)
-        claims.remove(claim)
-        return replace(self, claims=tuple(claims))
+    def released(self, reservation: Reservation) -> Self:
+        """The node info without this reservation."""
+        reservations = list(self.reservations)
+        reservations.remove(reservation)
+        return replace(self, reservations=tuple(reservations))
 
     def _host(self, node: Node, tasks: int, total: int, service: str) -> Host:
-        cpus, memory, generic, ports = round(node.cpus * 1e9), node.memory, Counter(node.generic), set()
-        for claim in self.claims:
-            if claim.node == node.name:
-                cpus, memory = cpus - claim.request.cpus, memory - claim.request.memory
-                generic.subtract(claim.request.generic)
-                ports.update(claim.request.ports)
+        cpus, memory, generic = round(node.cpus * 1e9), node.memory, Counter(node.generic)
+        ports: set[tuple[str, int]] = set()
+        for reservation in self.reservations:
+            if reservation.node == node.name:
+                cpus, memory = cpus - reservation.request.cpus, memory - reservation.request.memory
+                generic.subtract(reservation.request.generic)
+                ports.update(reservation.request.ports)
         return Host(
             id=node.id,
             name=node.name,
@@ -107,9 +119,24 @@ class Books:
         )
 
 
-def one_of_each(seen: Observation) -> tuple[Node, ...]:
-    """The nodes; of several of one name (a machine that joined anew), the one that is ready."""
-    return tuple({node.name: seen.node(node.name) for node in seen.nodes}.values())
+def occupies(task: Task) -> bool:
+    """Whether the task holds its reservations and host ports on its node: until its container has gone.
+
+    Its desired state does not matter. A global service's task holds nothing before it is assigned; such a task has
+    a node from the start, so the caller leaves out those that are new or pending.
+    """
+    return task.node is not None and _ORDER["pending"] <= _ORDER[task.state] <= _ORDER["running"]
+
+
+def is_active(task: Task) -> bool:
+    """Whether the task counts in the ranking of its node: as `occupies`, but only while it is wanted."""
+    return occupies(task) and _ORDER[task.desired_state] <= _ORDER["complete"]
+
+
+def nodes_by_name(seen: Observation) -> dict[str, Node]:
+    """The nodes by name; of several of one name (a machine that joined again), the one that is ready."""
+    names = dict.fromkeys(node.name for node in seen.nodes)
+    return {name: node for name in names if (node := seen.node(name))}
 
 
 def request_of(service: Service) -> Request:
@@ -117,6 +144,6 @@ def request_of(service: Service) -> Request:
     return Request.from_spec(service.spec["TaskTemplate"], service.spec.get("EndpointSpec"))
 
 
-def holds(request: Request) -> bool:
+def reserves_anything(request: Request) -> bool:
     """Whether a task that asks this keeps something of its node from others."""
     return bool(request.cpus or request.memory or any(request.generic.values()) or request.ports)

@@ -1,176 +1,173 @@
-"""What the orchestrators do about a state of things, up to where the scheduler takes over.
+"""What the orchestrators do about an observed state, up to where the scheduler takes over.
 
 Follows SwarmKit's manager/orchestrator: replicated, global, restart, update, constraintenforcer. Pure functions
-of one observation, in which somebody has asked for something and the swarm has not yet answered.
+of one observation, in which the desired state has just been changed and the swarm has not yet reacted.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import timedelta
-from typing import Any
 
 from ..constraints import satisfies
-from ..records import Json, Node, Observation, Service, Task
-from . import convergence
+from ..records import Node, Observation, Service, Task
 from .filters import preassigned_message
 from .hosts import Request
-from .node_info import Books, Claim, Places, holds, request_of
+from .node_info import NodeCounts, NodeInfo, Reservation, nodes_by_name, request_of
+from .restart import outdated, should_restart
 from .scale_down import Slot, excess
-
-# A new task is tried so long after it was made (SwarmKit, manager/scheduler/scheduler.go, commitDebounceGap); what
-# changes the service sooner, be it the swarm that gives it an address, comes before the first try.
-TRIED = timedelta(seconds=0.05)
+from .task import is_dirty
 
 
 @dataclass(frozen=True)
-class Placing:
-    """Tasks of one service that want places."""
+class TaskGroup:
+    """Tasks of one service that the scheduler has to place (SwarmKit's taskGroup)."""
 
     service: str
     request: Request
     number: int
-    at_once: int = 0  # of a rolling update: at most so many at one time, the next when those run; 0: no update
-    instead_of: Places = field(default_factory=dict, hash=False)  # where tasks are that go on until it is their turn
-    pending: int = 0  # of a rolling update: tasks without a node that go on waiting until it is their turn
-    begun: bool = False  # of a rolling update: whether it has replaced some already
-    blocked: int = 0  # of a rolling update: how many of `at_once` wait for a new task that finds no node
+    parallelism: int = 0  # of a rolling update: at most so many at one time, the next when those run; 0: no update
+    replaced: NodeCounts = field(default_factory=dict, hash=False)  # old tasks, which run until their turn comes
+    pending: int = 0  # of a rolling update: tasks without a node, which wait until their turn comes
+    begun: bool = False  # of a rolling update: whether it has replaced any
+    blocked: int = 0  # of a rolling update: how many of `parallelism` wait for a new task that finds no node
     of_update: bool = False  # whether a rolling update waits for these tasks
 
 
 @dataclass(frozen=True)
-class Reaction:
+class Reconciliation:
     """What stays, what ends, and what the scheduler has to place."""
 
-    books: Books  # of what stays
-    ending: dict[str, Places]  # by service, the nodes of the tasks that end for it
-    placing: tuple[Placing, ...]
+    node_info: NodeInfo  # of what stays
+    ending: dict[str, NodeCounts]  # by service, the tasks that end because of its orchestrator
+    groups: tuple[TaskGroup, ...]
     stuck: dict[str, int]  # by service, the tasks that are pending and are not tried again
-    homeless: dict[str, int]  # by global service, the tasks that stay pending, each on a node that cannot take it
-    releases: tuple[Claim, ...]  # what tasks that end hold until they are gone, where others may use it
+    unplaceable: dict[str, int]  # by global service, the tasks that stay pending, each on a node that cannot take it
+    releases: tuple[Reservation, ...]  # of tasks that end, on nodes where others may use them afterwards
 
 
-def react(seen: Observation, changed: str | None = None, touched: frozenset[str] = frozenset()) -> Reaction:
-    """What follows from that state.
+def reconcile(seen: Observation, changed: str | None = None, touched: frozenset[str] = frozenset()) -> Reconciliation:
+    """Work out what the orchestrators do in that state.
 
     `changed` is the service that has just got another spec; `touched` are the nodes that have just changed.
     """
-    nodes = {node.name: node for node in seen.nodes if node is seen.node(node.name)}
+    nodes = nodes_by_name(seen)
     ending: dict[str, Counter[str]] = defaultdict(Counter)
-    placing: list[Placing] = []
+    groups: list[TaskGroup] = []
     stuck: dict[str, int] = {}
-    gone: set[str] = set()
+    ended: set[str] = set()
     for service in seen.services:
-        work = _Work(seen, service, nodes, touched, changed == service.name)
+        work = _ServiceWork(seen, service, nodes, touched, changed == service.name)
         if service.mode.startswith("global"):
-            work.everywhere()
-        elif wanted := work.slots():
-            placing.append(Placing(service.name, request_of(service), wanted))
-        placing += work.update()
+            work.reconcile_global()
+        elif wanted := work.reconcile_slots():
+            groups.append(TaskGroup(service.name, request_of(service), wanted))
+        groups += work.update()
         if work.stuck:
             stuck[service.name] = work.stuck
         for task in work.ended:
-            gone.add(task.id)
+            ended.add(task.id)
             if task.node:
                 ending[service.name][task.node] += 1
-    staying = [task for task in seen.tasks if task.id not in gone]
-    books = Books.of(seen, staying)
-    held = Books.of(seen).claims
-    releases = _released(held, Books.of(seen, [task for task in staying if task.wanted]).claims, nodes)
-    books = Books(books.nodes, books.tasks, held)
-    homeless: dict[str, int] = {}
+    staying = [task for task in seen.tasks if task.id not in ended]
+    held = NodeInfo.of(seen).reservations
+    kept = NodeInfo.of(seen, [task for task in staying if task.wanted]).reservations
+    node_info = NodeInfo.of(seen, staying)
+    node_info = NodeInfo(node_info.nodes, node_info.tasks, held)
+    unplaceable: dict[str, int] = {}
     for service in seen.services:
         if service.mode == "global":
-            kept = _kept_empty(seen, service, changed == service.name, touched)
-            books, homeless[service.name] = _at_home(books, service, kept)
-    return Reaction(books, dict(ending), tuple(placing), stuck, homeless, releases)
+            left_empty = _left_empty(seen, service, changed == service.name, touched)
+            node_info, unplaceable[service.name] = _with_global_tasks(node_info, service, left_empty)
+    return Reconciliation(node_info, dict(ending), tuple(groups), stuck, unplaceable, _releases(held, kept, nodes))
 
 
-class _Work:
-    """What has to be done for one service."""
+class _ServiceWork:
+    """What the orchestrators have to do for one service."""
 
     def __init__(
-        self, seen: Observation, service: Service, nodes: dict[str, Node], touched: frozenset[str], changed: bool
+        self, seen: Observation, service: Service, nodes: Mapping[str, Node], touched: frozenset[str], changed: bool
     ) -> None:
         self._service, self._nodes, self._touched, self._changed = service, nodes, touched, changed
         self._tasks = seen.tasks_of(service.name)
-        self._excess: set[int] = set()  # slots that are one too many
+        self._surplus: set[int] = set()  # slots that end because there are too many
         self.ended: list[Task] = []
         self.stuck = 0
 
-    def slots(self) -> int:
-        """A replicated service or job: how many tasks are to be placed at once."""
-        live = {slot: tasks for slot, tasks in self._rows().items() if _is_live(self._service, tasks)}
+    def reconcile_slots(self) -> int:
+        """End and count tasks of a replicated service or job; the number of tasks to place at once."""
+        live = {slot: tasks for slot, tasks in self._slots().items() if _is_live(self._service, tasks)}
         wanted = 0
         if not self._service.is_job:
-            if len(live) > self._service.replicas:
-                self._excess = set(excess([_slot(slot, tasks) for slot, tasks in live.items()], self._service.replicas))
-            wanted = max(0, self._service.replicas - len(live))
-            self.ended += [task for slot in self._excess for task in live[slot] if task.wanted]
-            live = {slot: tasks for slot, tasks in live.items() if slot not in self._excess}
+            replicas = self._service.replicas or 0
+            if len(live) > replicas:
+                self._surplus = set(excess([_slot(slot, tasks) for slot, tasks in live.items()], replicas))
+            wanted = max(0, replicas - len(live))
+            self.ended += [task for slot in self._surplus for task in live[slot] if task.wanted]
+            live = {slot: tasks for slot, tasks in live.items() if slot not in self._surplus}
         for tasks in live.values():
             for task in filter(lambda task: task.wanted, tasks):
-                wanted += self._next(task, tasks)
+                wanted += self._to_place(task, tasks)
         return wanted
 
-    def _rows(self) -> dict[int, list[Task]]:
+    def _slots(self) -> dict[int, list[Task]]:
         """The tasks of each slot, the newest first."""
-        rows: dict[int, list[Task]] = defaultdict(list)
+        slots: dict[int, list[Task]] = defaultdict(list)
         for task in self._tasks:
-            rows[task.slot].append(task)
-        return rows
+            slots[task.slot].append(task)
+        return slots
 
-    def _next(self, task: Task, row: list[Task]) -> int:
-        """1 if a task is to be placed for this one, or instead of it."""
+    def _to_place(self, task: Task, slot: list[Task]) -> int:
+        """1 if the scheduler has to place this task, or another one instead of it; else 0."""
         if task.node is None:
             if self._changed and self._is_dirty(task):
-                return 0  # `update` sees to it
+                return 0  # `update` counts it
             if task.error and outdated(self._service, task):
                 self.stuck += 1
                 return 0
             return 1
         if task.ended or self._may_stay(task):
-            return int(task.ended and not self._service.is_job and restarts(self._service, row))
+            return int(task.ended and not self._service.is_job and should_restart(self._service, slot))
         self.ended.append(task)
-        return int(restarts(self._service, row))
+        return int(should_restart(self._service, slot))
 
     def _may_stay(self, task: Task) -> bool:
         node = self._nodes.get(task.node or "")
         if node is None or not node.keeps_tasks:
             return False
-        # The enforcer looks at a node whenever that changes, unless it is on pause.
+        # The constraint enforcer checks a node whenever that changes, unless it is paused.
         enforced = node.name in self._touched and node.availability == "active"
         return not enforced or satisfies(node, self._service.constraints)
 
-    def update(self) -> list[Placing]:
-        """If its spec has changed: the dirty tasks are replaced, so many at one time."""
+    def update(self) -> list[TaskGroup]:
+        """If the spec has changed: the dirty tasks, which a rolling update replaces."""
         if not self._changed or self._service.mode != "replicated":
             return []
-        rows = {slot: row for slot, row in self._rows().items() if slot not in self._excess}
-        dirty = [task for row in rows.values() for task in row if task.wanted and self._is_dirty(task)]
-        old = Counter(task.node for task in dirty if task.node and not task.ended and self._keeps(task.node))
+        slots = {slot: tasks for slot, tasks in self._slots().items() if slot not in self._surplus}
+        dirty = [task for tasks in slots.values() for task in tasks if task.wanted and self._is_dirty(task)]
+        old = Counter(task.node for task in dirty if task.node and not task.ended and self._keeps_tasks(task.node))
         pending = sum(task.node is None for task in dirty)
-        # A slot that was to have no other task gets one now, unless the one it had is as the service asks for now.
+        # A slot whose restart policy gave it no other task gets one now, if its last task is dirty.
         empty = sum(
-            _is_live(self._service, row) and not any(task.wanted for task in row) and self._is_dirty(row[0])
-            for row in rows.values()
+            _is_live(self._service, tasks) and not any(task.wanted for task in tasks) and self._is_dirty(tasks[0])
+            for tasks in slots.values()
         )
         number = old.total() + pending + empty
         if not number:
             return []
         config = self._service.spec.get("UpdateConfig")
-        at_once = 1 if config is None else config.get("Parallelism", 0)
-        return [Placing(self._service.name, request_of(self._service), number, at_once or number, old, pending)]
+        parallelism = 1 if config is None else config.get("Parallelism", 0)
+        request = request_of(self._service)
+        return [TaskGroup(self._service.name, request, number, parallelism or number, old, pending)]
 
-    def _keeps(self, name: str) -> bool:
+    def _keeps_tasks(self, name: str) -> bool:
         node = self._nodes.get(name)
         return node is not None and node.keeps_tasks
 
     def _is_dirty(self, task: Task) -> bool:
         return is_dirty(self._service, task, self._nodes.get(task.node or ""))
 
-    def everywhere(self) -> None:
-        """A global service or job: its tasks end on the nodes that it is not for."""
+    def reconcile_global(self) -> None:
+        """End tasks of a global service or job on the nodes that may not have them."""
         for task in self._tasks:
             node = self._nodes.get(task.node or "")
             if (
@@ -185,83 +182,52 @@ class _Work:
                 self.ended.append(task)
 
 
-def _kept_empty(seen: Observation, service: Service, changed: bool, touched: frozenset[str]) -> set[str]:
-    """The nodes on which a global service gets no other task: its restart policy forbids one for the last that was
-    there, and that one is still what the service asks for, or nothing makes the orchestrator look."""
-    rows: dict[str, list[Task]] = defaultdict(list)
+def _left_empty(seen: Observation, service: Service, changed: bool, touched: frozenset[str]) -> set[str]:
+    """The nodes on which a global service gets no other task.
+
+    The restart policy gives none after the last task there, and that task is not dirty or its node is not looked at.
+    """
+    by_node: dict[str, list[Task]] = defaultdict(list)
     for task in seen.tasks_of(service.name):
-        rows[task.node or ""].append(task)
-    kept = set()
-    for name, row in rows.items():
-        if not any(task.wanted for task in row) and not restarts(service, row):
+        by_node[task.node or ""].append(task)
+    found = set()
+    for name, tasks in by_node.items():
+        if not any(task.wanted for task in tasks) and not should_restart(service, tasks):
             looked_at = changed or name in touched
-            if not (looked_at and is_dirty(service, row[0], seen.node(name))):
-                kept.add(name)
-    return kept
+            if not (looked_at and is_dirty(service, tasks[0], seen.node(name))):
+                found.add(name)
+    return found
 
 
-def _at_home(books: Books, service: Service, kept_empty: set[str]) -> tuple[Books, int]:
-    """The books with a global service's task on each node that it is for; and on how many it finds no room."""
-    request, here, homeless = request_of(service), books.tasks.get(service.name, {}), 0
-    for host in books.hosts(service.name):
-        if host.name in kept_empty or here.get(host.name):
+def _with_global_tasks(node_info: NodeInfo, service: Service, left_empty: set[str]) -> tuple[NodeInfo, int]:
+    """The node info with a task of the global service on each node that fits, and how many nodes have no room."""
+    request, here, unplaceable = request_of(service), node_info.tasks.get(service.name, {}), 0
+    for host in node_info.hosts(service.name):
+        if host.name in left_empty or here.get(host.name):
             continue
         if host.takes_tasks and satisfies(host, service.constraints):
             if preassigned_message(host, request) is None:
-                books = books.with_tasks(service.name, {host.name: 1}, request)
+                node_info = node_info.with_tasks(service.name, {host.name: 1}, request)
             else:
-                homeless += 1
-    return books, homeless
+                unplaceable += 1
+    return node_info, unplaceable
 
 
-def restarts(service: Service, row: list[Task]) -> bool:
-    """Whether the restart policy gives the slot another task; `row` are its tasks, the newest first."""
-    policy = service.spec["TaskTemplate"].get("RestartPolicy") or {}
-    condition, newest = policy.get("Condition") or "any", row[0]
-    if condition == "none" or ((condition == "on-failure" or service.is_job) and newest.state == "complete"):
-        return False
-    most = policy.get("MaxAttempts", 0)
-    # Attempts are counted anew when the service changes.
-    return not most or sum(not outdated(service, task) for task in row) <= most
+def _is_live(service: Service, slot: list[Task]) -> bool:
+    """Whether the slot counts as one of the replicas: a task of it is wanted, or the restart policy gives no other."""
+    return any(task.wanted for task in slot) or not should_restart(service, slot)
 
 
-def is_dirty(service: Service, task: Task, node: Node | None) -> bool:
-    """Whether an update replaces the task (SwarmKit, orchestrator/task.go, IsTaskDirty): it is not as the service asks
-    for now, unless only the placement differs and its node still meets the constraints."""
-    now, then = _template(service.spec["TaskTemplate"]), _template(task.spec)
-    if now == then:
-        return False
-    only_placement = now | {"Placement": None} == then | {"Placement": None}
-    return not (only_placement and node is not None and satisfies(node, service.constraints))
-
-
-def _template(spec: Json) -> dict[str, Any]:
-    """What makes tasks different. The engine adds the kind of runtime by itself, and empty parts say nothing."""
-    return {key: value for key, value in spec.items() if key != "Runtime" and value}
-
-
-def outdated(service: Service, task: Task) -> bool:
-    """Whether the service was asked to be different, if only in number, after the task was made."""
-    if service.update_state in convergence.HALTED_UPDATES:
-        return False  # the swarm has changed the service itself when it halted
-    return service.changed and task.created_at + TRIED < service.updated_at
-
-
-def _is_live(service: Service, row: list[Task]) -> bool:
-    """Whether the slot counts as one of the replicas: it has a task that is wanted, or is to have none any more."""
-    return any(task.wanted for task in row) or not restarts(service, row)
-
-
-def _slot(number: int, row: list[Task]) -> Slot:
-    wanted = [task for task in row if task.wanted] or row[:1]
+def _slot(number: int, tasks: list[Task]) -> Slot:
+    wanted = [task for task in tasks if task.wanted] or tasks[:1]
     return Slot(number, wanted[0].node, any(task.state == "running" for task in wanted), len(wanted))
 
 
-def _released(now: Iterable[Claim], kept: Iterable[Claim], nodes: dict[str, Node]) -> tuple[Claim, ...]:
-    """What is held now and will not be, on nodes that take tasks."""
-    left = list(now)
-    for claim in kept:
-        left.remove(claim)
-    return tuple(
-        claim for claim in left if holds(claim.request) and claim.node in nodes and nodes[claim.node].takes_tasks
-    )
+def _releases(
+    held: Iterable[Reservation], kept: Iterable[Reservation], nodes: Mapping[str, Node]
+) -> tuple[Reservation, ...]:
+    """What is held and will not be kept, on nodes that take tasks."""
+    left = list(held)
+    for reservation in kept:
+        left.remove(reservation)
+    return tuple(each for each in left if each.node in nodes and nodes[each.node].takes_tasks)

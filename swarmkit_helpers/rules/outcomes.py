@@ -1,166 +1,179 @@
-"""All the ways in which SwarmKit could place a group of tasks.
+"""All the outcomes that SwarmKit's scheduler allows for a group of tasks.
 
-The set may be huge (40 equal hosts, 7 tasks: 18 million), so what is kept is what can become of hosts and branches
-of each kind: those that are alike can change places.
+The set may be huge (40 equal hosts, 7 tasks: 18 million). So what is kept is how hosts and branches of each kind can
+end: those that are alike can change places.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
-from typing import TypeVar
 
-from .branch_outcomes import Spreading, Twig
-from .host_outcomes import Kind, leaf
+from .branch_outcomes import BranchOutcomes, BranchState
+from .host_outcomes import HostKind, leaf
 from .hosts import Host, Request
-from .placement import Branch, Seat, tree
+from .placement import Candidate, DecisionTree, decision_tree
 
-Counts = Mapping[str, int]  # by host id, how many new tasks; a host that gets none may be left out
-Value = TypeVar("Value")
+HostCounts = Mapping[str, int]  # by host id, how many new tasks; a host that gets none may be left out
 
 
 @dataclass(frozen=True)
-class Place:
-    """A branch before any task was placed: what is below it, and of which form or kind."""
+class Subtree:
+    """A branch of the decision tree before any task was placed."""
 
-    form: object
-    weight: int
-    branches: Sequence["Place"]
-    seats: Mapping[str, Kind]  # by host id; of a last branch
+    form: Hashable  # the same for branches that can change places
+    tasks: int  # active ones of the service on its hosts
+    branches: Sequence["Subtree"]
+    hosts: Mapping[str, HostKind]  # by host id; of a leaf
 
 
 class Outcomes:
     """The set of outcomes. An outcome says how many new tasks each host gets."""
 
-    def __init__(self, root: Branch, number: int) -> None:
-        rooms = {seat.id: seat.room for seat in _seats(root)}
-        # Room beyond what a host may get makes no difference; left out of account, more hosts are alike.
+    def __init__(self, tree: DecisionTree, number: int) -> None:
+        rooms = {each.id: each.room for each in _candidates(tree)}
+        # Room beyond what a host may get makes no difference. With less room counted, more hosts are alike.
         limits = dict.fromkeys(rooms, number // max(1, len(rooms)) + 2)
-        tight = True
-        while tight:
-            self._root = _place(root, limits)
-            self._spreading = Spreading()
-            self._ends = {end for end, _ in self._spreading.ways(self._twig(self._root, {}), number, number)}
-            self._ranges = dict(self._folded(self._root, self._ends))
+        while True:
+            self._root = _subtree(tree, limits)
+            self._branches = BranchOutcomes()
+            self._ends = {end for end, _ in self._branches.after(self._state(self._root, {}), number, number)}
+            self._ranges = dict(self._host_ranges(self._root, self._ends))
             tight = {host for host, (_, most) in self._ranges.items() if most == limits[host] < rooms[host]}
+            if not tight:
+                break
             limits.update({host: limits[host] + max(1, limits[host] // 4) for host in tight})
 
-    def __contains__(self, counts: Counts) -> bool:
+    def __contains__(self, counts: HostCounts) -> bool:
         new = {host: number for host, number in counts.items() if number}
-        return new.keys() <= self._ranges.keys() and self._twig(self._root, new) in self._ends
+        return new.keys() <= self._ranges.keys() and self._state(self._root, new) in self._ends
 
     def __iter__(self) -> Iterator[dict[str, int]]:
-        """Each outcome once, with all the hosts a task fits on. There may be very many."""
+        """Each outcome once, with all the hosts that a task fits on. There may be very many."""
         for end in self._ends:
-            yield from self._arranged(self._root, end)
+            yield from self._on_hosts(self._root, end)
 
     def between(self, host: str) -> tuple[int, int]:
-        """The least and the most new tasks the host may get."""
+        """The least and the most new tasks that the host may get."""
         return self._ranges.get(host, (0, 0))
 
     @property
     def placed(self) -> tuple[int, int]:
-        """The least and the most tasks that find a place."""
-        sums = [self._sum(end) for end in self._ends]
+        """The least and the most tasks that can be placed."""
+        sums = [self._placed(end) for end in self._ends]
         return min(sums), max(sums)
 
     @property
     def certain(self) -> bool:
-        """Whether there is only one."""
+        """Whether there is only one outcome."""
         return all(least == most for least, most in self._ranges.values())
 
-    def _twig(self, place: Place, counts: Counts) -> int:
-        """The number of what the branch is like when its hosts have got so many tasks."""
-        if place.branches:
-            below = tuple(sorted(Counter(self._twig(each, counts) for each in place.branches).items()))
+    def _state(self, subtree: Subtree, counts: HostCounts) -> int:
+        """The number of the branch's state when its hosts have got so many tasks."""
+        if subtree.branches:
+            branches = Counter(self._state(each, counts) for each in subtree.branches)
+            state = BranchState(subtree.form, subtree.tasks, tuple(sorted(branches.items())), None)
         else:
-            below = leaf(Counter((kind, counts.get(host, 0)) for host, kind in place.seats.items()))
-        return self._spreading.number(Twig(place.form, place.weight, bool(place.branches), below))
+            hosts = leaf(Counter((kind, counts.get(host, 0)) for host, kind in subtree.hosts.items()))
+            state = BranchState(subtree.form, subtree.tasks, (), hosts)
+        return self._branches.number(state)
 
-    def _folded(self, place: Place, ends: set[int]) -> Iterator[tuple[str, tuple[int, int]]]:
-        """By host id, the least and the most tasks, when the branch can become any of these."""
-        twigs = [self._spreading.twigs[end] for end in ends]
-        if place.branches:
-            became: defaultdict[object, set[int]] = defaultdict(set)
-            for at in {at for twig in twigs for at, _ in twig.below}:
-                became[self._spreading.twigs[at].form].add(at)
-            for each in place.branches:
-                yield from self._folded(each, became[each.form])
+    def _host_ranges(self, subtree: Subtree, ends: set[int]) -> Iterator[tuple[str, tuple[int, int]]]:
+        """By host id, the least and the most new tasks, when the branch can end in any of these states."""
+        states = [self._branches.states[end] for end in ends]
+        if subtree.branches:
+            by_form: defaultdict[Hashable, set[int]] = defaultdict(set)
+            for number in {number for state in states for number, _ in state.branches}:
+                by_form[self._branches.states[number].form].add(number)
+            for each in subtree.branches:
+                yield from self._host_ranges(each, by_form[each.form])
         else:
-            taken: defaultdict[Kind, set[int]] = defaultdict(set)
-            for kind, number in {seat for twig in twigs for seat, _ in twig.below}:
+            taken: defaultdict[HostKind, set[int]] = defaultdict(set)
+            for kind, number in {host for state in states for host, _ in state.leaf or ()}:
                 taken[kind].add(number)
-            yield from ((host, (min(taken[kind]), max(taken[kind]))) for host, kind in place.seats.items())
+            yield from ((host, (min(taken[kind]), max(taken[kind]))) for host, kind in subtree.hosts.items())
 
-    def _arranged(self, place: Place, end: int) -> Iterator[dict[str, int]]:
-        """The outcomes on the hosts of the branch, if it becomes this."""
-        below = self._spreading.twigs[end].below
-        if not place.branches:
-            taken = [(kind, number) for (kind, number), hosts in below for _ in range(hosts)]
-            yield from _assigned(place.seats, taken)
+    def _on_hosts(self, subtree: Subtree, end: int) -> Iterator[dict[str, int]]:
+        """The outcomes on the hosts of the branch, if it ends in this state."""
+        state = self._branches.states[end]
+        if state.leaf is not None:
+            taken: list[tuple[Hashable, int]] = [
+                (kind, number) for (kind, number), hosts in state.leaf for _ in range(hosts)
+            ]
+            yield from _assignments(subtree.hosts, taken)
             return
-        became = [(self._spreading.twigs[at].form, at) for at, some in below for _ in range(some)]
-        forms = {str(number): each.form for number, each in enumerate(place.branches)}
-        for chosen in _assigned(forms, became):
-            ways = [list(self._arranged(each, chosen[str(number)])) for number, each in enumerate(place.branches)]
-            yield from ({host: new for each in way for host, new in each.items()} for way in product(*ways))
+        ended: list[tuple[Hashable, int]] = [
+            (self._branches.states[number].form, number) for number, some in state.branches for _ in range(some)
+        ]
+        forms = {str(position): each.form for position, each in enumerate(subtree.branches)}
+        for chosen in _assignments(forms, ended):
+            below = [
+                list(self._on_hosts(each, chosen[str(position)])) for position, each in enumerate(subtree.branches)
+            ]
+            yield from ({host: new for each in parts for host, new in each.items()} for parts in product(*below))
 
-    def _sum(self, end: int) -> int:
-        twig = self._spreading.twigs[end]
-        return sum((self._sum(what) if twig.inner else what[1]) * some for what, some in twig.below)
+    def _placed(self, end: int) -> int:
+        """How many tasks were placed on the branch, if it ends in this state."""
+        state = self._branches.states[end]
+        if state.leaf is None:
+            return sum(self._placed(number) * some for number, some in state.branches)
+        return sum(taken * hosts for (_, taken), hosts in state.leaf)
 
 
 def outcomes(hosts: Sequence[Host], request: Request, number: int) -> Outcomes:
-    """All the ways in which that many tasks, wanted at the same time, can be placed."""
-    return Outcomes(tree(hosts, request, number), number)
+    """All the outcomes for a group of that many tasks."""
+    return Outcomes(decision_tree(hosts, request, number), number)
 
 
-def _seats(branch: Branch) -> Iterator[Seat]:
-    yield from branch.seats
-    for each in branch.branches.values():
-        yield from _seats(each)
+def _candidates(tree: DecisionTree) -> Iterator[Candidate]:
+    yield from tree.candidates
+    for each in tree.branches.values():
+        yield from _candidates(each)
 
 
-def _place(branch: Branch, limits: Mapping[str, int]) -> Place:
+def _subtree(tree: DecisionTree, limits: Mapping[str, int]) -> Subtree:
     """The branch, with no more room on a host than its limit."""
-    branches = [_place(each, limits) for each in branch.branches.values()]
+    branches = [_subtree(each, limits) for each in tree.branches.values()]
     # Only differences in load make one host better than another.
-    tasks, total = (min((getattr(seat, load) for seat in branch.seats), default=0) for load in ("tasks", "total"))
-    seats = {
-        seat.id: Kind(seat.failures, seat.tasks - tasks, seat.total - total, min(seat.room, limits[seat.id]))
-        for seat in branch.seats
+    tasks = min((each.tasks for each in tree.candidates), default=0)
+    total = min((each.total for each in tree.candidates), default=0)
+    hosts = {
+        each.id: HostKind(each.failures, each.tasks - tasks, each.total - total, min(each.room, limits[each.id]))
+        for each in tree.candidates
     }
     form = (
-        branch.tasks,
+        tree.tasks,
         frozenset(Counter(each.form for each in branches).items()),
-        frozenset(Counter(seats.values()).items()),
+        frozenset(Counter(hosts.values()).items()),
     )
-    return Place(form, branch.tasks, branches, seats)
+    return Subtree(form, tree.tasks, branches, hosts)
 
 
-def _assigned(kinds: Mapping[str, object], given: list[tuple[object, Value]]) -> Iterator[dict[str, Value]]:
-    """The different ways to give each its own of what is given to its kind."""
-    members: defaultdict[object, list[str]] = defaultdict(list)
+def _assignments(kinds: Mapping[str, Hashable], given: list[tuple[Hashable, int]]) -> Iterator[dict[str, int]]:
+    """The different ways to give each name one of the values that its kind is given."""
+    members: defaultdict[Hashable, list[str]] = defaultdict(list)
     for name, kind in kinds.items():
         members[kind].append(name)
-    shared: defaultdict[object, list[Value]] = defaultdict(list)
+    values: defaultdict[Hashable, list[int]] = defaultdict(list)
     for kind, value in given:
-        shared[kind].append(value)
-    yield from _given(list(members.items()), shared)
+        values[kind].append(value)
+    yield from _assigned(list(members.items()), values)
 
 
-def _given(members: list[tuple[object, list[str]]], shared: Mapping[object, list[Value]]) -> Iterator[dict[str, Value]]:
+def _assigned(
+    members: list[tuple[Hashable, list[str]]], values: Mapping[Hashable, list[int]]
+) -> Iterator[dict[str, int]]:
     if not members:
         yield {}
         return
     (kind, names), *others = members
-    for values in _orders(shared[kind]):
-        own = dict(zip(names, values, strict=True))
-        yield from (own | rest for rest in _given(others, shared))
+    for order in _orders(values[kind]):
+        own = dict(zip(names, order, strict=True))
+        yield from (own | rest for rest in _assigned(others, values))
 
 
 def _orders(values: list[int]) -> Iterator[list[int]]:
-    """The different orders of the values, by the next permutation in the order of a dictionary."""
+    """The different orders of the values, each as the next permutation in lexicographic order."""
     now = sorted(values)
     while True:
         yield now[:]

@@ -1,30 +1,38 @@
 """Onto which nodes SwarmKit puts the tasks of a group, the ones it wants to place at the same time.
 
 Follows SwarmKit's manager/scheduler: nodeset.go and decision_tree.go choose and order the nodes, scheduler.go
-(scheduleNTasksOnSubtree, scheduleNTasksOnNodes) deals out the tasks.
+(scheduleNTasksOnSubtree, scheduleNTasksOnNodes) gives them the tasks.
 """
 
 import random
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from heapq import nsmallest
 from itertools import groupby
+from typing import Protocol, TypeVar
 
-from .accounting import MAX_FAILURES
 from .filters import pipeline
 from .hosts import Host, Request
+from .node_info import MAX_FAILURES
 
-_LABELS = (("node.labels.", "labels"), ("engine.labels.", "engine_labels"))
+_LABEL_ATTRIBUTES = (("node.labels.", "labels"), ("engine.labels.", "engine_labels"))
 
-Rank = tuple[int, int, int]
+Rank = tuple[int, int, int]  # failures, tasks of the service, tasks of all services
+Item = TypeVar("Item")
+
+
+class Shuffle(Protocol):
+    """Puts items into a random order."""
+
+    def __call__(self, items: list[Item], /) -> list[Item]: ...
 
 
 @dataclass
-class Seat:
-    """A host while tasks are put on it."""
+class Candidate:
+    """A host that passes the filters, while tasks are put on it."""
 
     id: str
-    failures: int  # those that matter
+    failures: int  # 0 if fewer than MAX_FAILURES
     tasks: int
     total: int
     room: int  # how many more tasks of the group it can take
@@ -32,46 +40,46 @@ class Seat:
 
     @property
     def rank(self) -> Rank:
-        """What hosts are compared by: the least is the best."""
+        """The order of hosts: the least is the best."""
         return self.failures, self.tasks + self.taken, self.total + self.taken
 
 
 @dataclass
-class Branch:
-    """The hosts with the same value of a label; at the end of the preferences, with the hosts that fit."""
+class DecisionTree:
+    """The hosts with the same value of a label (SwarmKit's decisionTree); a leaf has the candidates."""
 
-    tasks: int = 0  # active ones of the service, on all its hosts, also those that take no tasks
-    branches: dict[str, "Branch"] = field(default_factory=dict)
-    seats: list[Seat] = field(default_factory=list)
+    tasks: int = 0  # active ones of the service, on all its hosts, also on those that take no tasks
+    branches: dict[str, "DecisionTree"] = field(default_factory=dict)  # by the next label's value; of a leaf, none
+    candidates: list[Candidate] = field(default_factory=list)  # of a leaf
 
 
 def rank(hosts: Iterable[Host]) -> list[list[Host]]:
-    """The hosts by how much SwarmKit would like a task of the service there, the best first; equals together."""
+    """The hosts in the order in which SwarmKit prefers them for a task of the service; equals together."""
     ordered = sorted(hosts, key=_rank)
     return [list(equals) for _, equals in groupby(ordered, key=_rank)]
 
 
 def _rank(host: Host) -> Rank:
-    return _seat(host, 0).rank
+    return _candidate(host, 0).rank
 
 
-def _seat(host: Host, room: int) -> Seat:
-    # Fewer failures than the limit do not matter.
+def _candidate(host: Host, room: int) -> Candidate:
+    # Fewer failures than the limit count as none.
     failures = host.failures if host.failures >= MAX_FAILURES else 0
-    return Seat(host.id, failures, host.tasks, host.total, room)
+    return Candidate(host.id, failures, host.tasks, host.total, room)
 
 
 def place(hosts: Sequence[Host], request: Request, number: int, random: random.Random) -> list[str]:
-    """Where the group's tasks go: the ids of hosts, one for each task that finds a place.
+    """The ids of the hosts for a group of so many tasks, one for each task that can be placed.
 
-    One of the ways SwarmKit could choose; the chances are those of `random`.
+    This is one outcome that SwarmKit could choose; `random` decides among equals.
     """
 
-    def shuffled(seats: list) -> list:
-        return random.sample(seats, len(seats))
+    def shuffled(items: list[Item]) -> list[Item]:
+        return random.sample(items, len(items))
 
     placed: list[str] = []
-    fill(tree(hosts, request, number), number, Group(number, placed), shuffled)
+    schedule_on_subtree(decision_tree(hosts, request, number), number, Progress(number, placed), shuffled)
     return placed
 
 
@@ -85,37 +93,34 @@ def with_tasks(host: Host, request: Request, number: int) -> Host:
     )  # fmt: skip
 
 
-Shuffle = Callable[[list], list]
-
-
 @dataclass
-class Group:
-    """The tasks of a group that still have no place, and where the others went."""
+class Progress:
+    """How far the placement of a group has come."""
 
-    left: int
-    placed: list[str]
+    left: int  # tasks of the group that have no host yet
+    placed: list[str]  # the host's id for each task that has one
 
 
-def tree(hosts: Iterable[Host], request: Request, number: int) -> Branch:
+def decision_tree(hosts: Iterable[Host], request: Request, number: int) -> DecisionTree:
     """The hosts that fit, by the values of the preferences' labels."""
     filters = pipeline(request)
-    root = Branch()
+    root = DecisionTree()
     for host in hosts:
         branch = root
         branch.tasks += host.tasks
         for value in values(host, request.preferences):
-            branch = branch.branches.setdefault(value, Branch())
+            branch = branch.branches.setdefault(value, DecisionTree())
             branch.tasks += host.tasks
         if all(passes(host) for _, passes in filters):
-            branch.seats.append(_seat(host, _room(host, request, number)))
+            branch.candidates.append(_candidate(host, _room(host, request, number)))
     return root
 
 
 def values(host: Host, preferences: Iterable[str]) -> list[str]:
-    """What the host has for each preference, "" for nothing. SwarmKit passes over what names no label."""
+    """The host's value for each preference, "" for none. SwarmKit ignores a preference that names no label."""
     found = []
     for preference in preferences:
-        for prefix, attribute in _LABELS:
+        for prefix, attribute in _LABEL_ATTRIBUTES:
             if preference.lower().startswith(prefix) and len(preference) > len(prefix):
                 labels: Mapping[str, str] = getattr(host, attribute)
                 found.append(labels.get(preference[len(prefix) :], ""))
@@ -137,22 +142,26 @@ def _room(host: Host, request: Request, number: int) -> int:
     return min(limits)
 
 
-def fill(branch: Branch, number: int, group: Group, shuffled: Shuffle) -> int:
-    """Put that many of the group's tasks below the branch, as far as they go; how many were put."""
-    if not branch.branches:
-        return _deal(branch, number, group, shuffled)
-    done, usable, full = 0, branch.tasks, set()
+def schedule_on_subtree(tree: DecisionTree, number: int, progress: Progress, shuffled: Shuffle) -> int:
+    """Put up to so many of the group's tasks on hosts of the subtree; the number that was put there.
+
+    It can be more than `number`: the shares are computed as if no branch had more than its share already.
+    """
+    if not tree.branches:
+        return _schedule_on_hosts(tree, number, progress, shuffled)
+    done, usable = 0, tree.tasks
+    full: set[str] = set()
     moved = True
-    # Without the look at `moved` (engines before 28.3) this can go on for ever: below, more may be put than asked.
-    while done != number and len(full) < len(branch.branches) and moved:
+    # Engines before 28.3 do not check `moved`, and can loop for ever: `done` may go beyond `number`.
+    while done != number and len(full) < len(tree.branches) and moved:
         moved = False
-        share, over = divmod(usable + number - done, len(branch.branches) - len(full))
-        for value, each in shuffled(list(branch.branches.items())):
+        share, over = divmod(usable + number - done, len(tree.branches) - len(full))
+        for value, each in shuffled(list(tree.branches.items())):
             if value in full or each.tasks > share or (each.tasks == share and not over):
                 continue
             moved = True
             wanted = share - each.tasks + (over > 0)
-            put = fill(each, wanted, group, shuffled)
+            put = schedule_on_subtree(each, wanted, progress, shuffled)
             if put < wanted:
                 full.add(value)
                 usable -= each.tasks
@@ -162,30 +171,31 @@ def fill(branch: Branch, number: int, group: Group, shuffled: Shuffle) -> int:
     return done
 
 
-def _deal(branch: Branch, number: int, group: Group, shuffled: Shuffle) -> int:
-    """Put that many tasks on the hosts of a last branch, as far as they go; how many were put.
+def _schedule_on_hosts(leaf: DecisionTree, number: int, progress: Progress, shuffled: Shuffle) -> int:
+    """Put up to so many tasks on the hosts of a leaf; the number that was put there.
 
-    The first round goes from the best host to the worst, but on to the next only when that one is strictly better
-    than the host just used; the later rounds give each host one. So an over-full host late in the order lets the
-    last of the emptier ones take all that is needed to reach its level.
+    The first round goes from the best host to the worst. It goes on to the next host only when that one is strictly
+    better than the host just used. The later rounds give each host one task. So when a host late in the order has
+    many tasks, the last of the emptier hosts takes all that it needs to reach that number.
     """
-    free = shuffled([seat for seat in branch.seats if seat.room > seat.taken])
-    seats = nsmallest(number, free, key=lambda seat: seat.rank)  # each takes at least one: no more are needed
-    at, done, barred = 0, 0, set()
-    while seats and group.left:
-        seat = seats[at % len(seats)]
-        seat.taken += 1
-        group.placed.append(seat.id)
-        group.left -= 1
+    free = shuffled([each for each in leaf.candidates if each.room > each.taken])
+    candidates = nsmallest(number, free, key=lambda each: each.rank)  # each takes at least one: no more are needed
+    at, done = 0, 0
+    full: set[int] = set()
+    while candidates and progress.left:
+        candidate = candidates[at % len(candidates)]
+        candidate.taken += 1
+        progress.placed.append(candidate.id)
+        progress.left -= 1
         done += 1
         if done == number:
             break
-        if at + 1 >= len(seats) or seats[at + 1].rank < seat.rank:
+        if at + 1 >= len(candidates) or candidates[at + 1].rank < candidate.rank:
             at += 1
         first = at
-        while (here := at % len(seats)) in barred or seats[here].taken >= seats[here].room:
-            barred.add(here)
+        while (here := at % len(candidates)) in full or candidates[here].taken >= candidates[here].room:
+            full.add(here)
             at += 1
-            if at - first == len(seats):
+            if at - first == len(candidates):
                 return done
     return done

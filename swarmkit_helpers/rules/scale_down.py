@@ -1,4 +1,4 @@
-"""Which slots go when a service gets fewer replicas, and which numbers new ones get.
+"""Which slots end when a service gets fewer replicas, and which numbers new slots get.
 
 Follows SwarmKit's manager/orchestrator/replicated: slot.go and services.go.
 """
@@ -16,15 +16,15 @@ class Slot:
     """One live slot of a replicated service."""
 
     number: int
-    node: str | None  # None until its task has one
-    running: bool  # whether a task of it is observed to run
-    tasks: int = 1  # live ones: two while an update that starts the new one first is under way
+    node: str | None  # None until its task has a node
+    running: bool  # whether one of its tasks is observed to run
+    tasks: int = 1  # live ones: two during an update with the order start-first
 
 
 def excess(slots: Sequence[Slot], replicas: int) -> list[int]:
-    """The numbers of the slots that go when only so many replicas are wanted, the lowest first.
+    """The numbers of the slots that end when only so many replicas are wanted, the lowest first.
 
-    First those without a node, then from the nodes with most: there the ones that do not run, then the youngest.
+    Slots without a node end first, then slots on the nodes with most: there those that do not run, then the highest.
     """
     ordered = sorted(slots, key=lambda slot: (not slot.running, slot.number))
     copies: Counter[str] = Counter()

@@ -196,5 +196,5 @@ def test_what_the_managers_do_is_among_what_predict_allowed(story: Story):
         least, most = forecast.pending(each.name)
         pending = sum(task.wanted and task.state == "pending" for task in after.tasks_of(each.name))
         assert least <= pending <= most, (each.name, (least, pending, most), forecast.sentence)
-        for share in forecast.shares(each.name):
+        for share in forecast.nodes(each.name):
             assert share.least <= forecast.task_counts(after).get(each.name, {}).get(share.node, 0) <= share.most

@@ -7,7 +7,7 @@ import pytest
 from support.api_bodies import node, seen, service, task
 
 from swarmkit_helpers.rules import end_states, place
-from swarmkit_helpers.rules.orchestrators import react
+from swarmkit_helpers.rules.orchestrators import reconcile
 
 NODES = ("node1", "node2", "node3", "node4")
 
@@ -26,40 +26,40 @@ def observation(chance: random.Random):
     return seen(nodes=nodes, services=services, tasks=tasks)
 
 
-def scheduled(reaction, chance: random.Random) -> dict[str, Counter]:
+def scheduled(reconciliation, chance: random.Random) -> dict[str, Counter]:
     """What comes of it when SwarmKit's algorithm takes the services in a random order."""
-    books = reaction.books
-    for placing in chance.sample(reaction.placing, len(reaction.placing)):
-        hosts = books.hosts(placing.service)
+    node_info = reconciliation.node_info
+    for group in chance.sample(reconciliation.groups, len(reconciliation.groups)):
+        hosts = node_info.hosts(group.service)
         names = {host.id: host.name for host in hosts}
-        placed = Counter(names[id] for id in place(hosts, placing.request, placing.number, chance))
-        books = books.with_tasks(placing.service, placed, placing.request)
-    return {name: +Counter(places) for name, places in books.tasks.items()}
+        placed = Counter(names[id] for id in place(hosts, group.request, group.number, chance))
+        node_info = node_info.with_tasks(group.service, placed, group.request)
+    return {name: +Counter(counts) for name, counts in node_info.tasks.items()}
 
 
 @pytest.mark.parametrize("seed", range(60))
 def test_whatever_the_scheduler_does_is_an_end(seed):
     chance = random.Random(seed)
-    reaction = react(observation(chance))
+    reconciliation = reconcile(observation(chance))
     known = {"cache", "db", "web"}
-    results = [scheduled(reaction, chance) for _each in range(5)]
-    listed, complete = end_states.ends(reaction)
+    results = [scheduled(reconciliation, chance) for _each in range(5)]
+    listed, complete = end_states.list_end_states(reconciliation)
     assert complete
-    assert all(end_states.is_end(reaction, result, known) for result in results)
-    assert all(end_states.is_end(reaction, end.tasks, known) for end in listed)
-    shapes = [{name: places for name, places in end.tasks.items() if places} for end in listed]
-    assert all({name: places for name, places in result.items() if places} in shapes for result in results)
+    assert all(end_states.is_end_state(reconciliation, result, known) for result in results)
+    assert all(end_states.is_end_state(reconciliation, end.tasks, known) for end in listed)
+    shapes = [{name: counts for name, counts in end.tasks.items() if counts} for end in listed]
+    assert all({name: counts for name, counts in result.items() if counts} in shapes for result in results)
 
 
 @pytest.mark.parametrize("seed", range(20))
 def test_a_task_elsewhere_is_no_end(seed):
     chance = random.Random(seed)
-    reaction = react(observation(chance))
-    result = scheduled(reaction, chance)
-    full = [(name, place_) for name, places in result.items() for place_ in places]
-    if not full:
-        assert end_states.is_end(reaction, {}, {"cache", "db", "web"})
+    reconciliation = reconcile(observation(chance))
+    result = scheduled(reconciliation, chance)
+    taken = [(name, where) for name, counts in result.items() for where in counts]
+    if not taken:
+        assert end_states.is_end_state(reconciliation, {}, {"cache", "db", "web"})
         return
-    name, place_ = chance.choice(full)
-    result[name][place_] += 1  # one more than there is
-    assert not end_states.is_end(reaction, result, {"cache", "db", "web"})
+    name, where = chance.choice(taken)
+    result[name][where] += 1  # one more than there is
+    assert not end_states.is_end_state(reconciliation, result, {"cache", "db", "web"})

@@ -164,7 +164,7 @@ def test_what_ends_makes_room_for_others_only_once_it_has_gone():
         tasks=(waiting, *tasks),
     )
     told = forecast(full, "web", scale=0)
-    assert told.change.reaction.releases
+    assert told.change.reconciliation.releases
     assert told.between("node1", "db") == (1, 1)
     assert forecast(full, "web", scale=1).between("node1", "db") == (0, 0)
 

@@ -9,7 +9,7 @@ import pytest
 from support.scheduler_hosts import NOTHING, host, hosts, placed
 
 from swarmkit_helpers.rules import Host, Request, outcomes, place
-from swarmkit_helpers.rules.placement import Group, fill, tree
+from swarmkit_helpers.rules.placement import Progress, decision_tree, schedule_on_subtree
 
 
 def every_way(now: list[Host], request: Request, number: int) -> Iterator[dict[str, int]]:
@@ -25,9 +25,9 @@ def every_way(now: list[Host], request: Request, number: int) -> Iterator[dict[s
                 script.append(0)
             return list(orders[script[len(asked) - 1]])
 
-        group = Group(number, [])
-        fill(tree(now, request, number), number, group, shuffled)
-        yield {each.id: group.placed.count(each.id) for each in now}
+        progress = Progress(number, [])
+        schedule_on_subtree(decision_tree(now, request, number), number, progress, shuffled)
+        yield {each.id: progress.placed.count(each.id) for each in now}
         del script[len(asked) :]
         while script and script[-1] + 1 == asked[len(script) - 1]:
             script.pop()

@@ -1,4 +1,4 @@
-"""What is and what may be: a row for each node, its tasks now on the left, those it may have on the right."""
+"""The chart of a forecast: a row for each node, with its tasks now on the left and those it may have on the right."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -6,23 +6,24 @@ from typing import NamedTuple
 from matplotlib.figure import Figure
 
 from ...language import _
-from ..forecast.comparison import Share, span
+from ..forecast.task_counts import NodeForecast, Range, number_range
 from . import palette
 from .canvas import Canvas, shortened, width_of
 from .chart import LOCK, Chart
 from .palette import BORDER, CARD, COLUMN, INK, QUIET, RULE, STYLES
 
 WIDTH, MARGIN, TOP = 920, 16, 74  # pixels: of the card, around it, above the first row
-ROW, HEAD, GAP = 34, 30, 8  # pixels of a row, of a service's name, below a service
-NAME, NUMBER = 120, 70  # pixels for a node's name, and for a number of tasks
-BOX, LEAST = 22, 2.0  # pixels of a task's box at most, and at least
-BETWEEN = 3  # pixels between two boxes
+ROW_HEIGHT, TITLE_HEIGHT, SERVICE_GAP = 34, 30, 8  # pixels of a row, of a service's name, below a service
+NAME_WIDTH, NUMBER_WIDTH = 120, 70  # pixels for a node's name, and for a number of tasks
+BOX_MAX_SIZE, BOX_MIN_SIZE = 22, 2.0  # pixels of a task's box
+BOX_GAP = 3  # pixels between two boxes
 
-Table = tuple[str, Sequence[Share], int, tuple[int, int]]  # a service, its nodes, its pending tasks: now, and then
+# A service, its nodes, its pending tasks now, and the least and the most pending tasks afterwards.
+ServiceForecast = tuple[str, Sequence[NodeForecast], int, Range]
 
 
-class Kind(NamedTuple):
-    """What a box says of a task, and how it looks."""
+class BoxStyle(NamedTuple):
+    """The look of a box and its sign."""
 
     fill: str
     edge: str
@@ -30,108 +31,112 @@ class Kind(NamedTuple):
     sign: str
 
 
-NOW = Kind(STYLES["running"].fill, STYLES["running"].edge, False, "")
-NEW = Kind(STYLES["starting"].fill, STYLES["starting"].edge, False, "+")
-MAYBE = Kind(CARD, palette.ORANGE, True, "?")
-WAITS = Kind(STYLES["pending"].fill, STYLES["pending"].edge, True, "…")
+STAYS = BoxStyle(STYLES["running"].fill, STYLES["running"].edge, False, "")
+NEW = BoxStyle(STYLES["starting"].fill, STYLES["starting"].edge, False, "+")
+MAYBE = BoxStyle(CARD, palette.ORANGE, True, "?")
+PENDING = BoxStyle(STYLES["pending"].fill, STYLES["pending"].edge, True, "…")
 
 
-def forecast(title: str, tables: Sequence[Table], sentence: str) -> Chart:
-    """Beside each other how many tasks the nodes have, and how many they may have when that has been asked for."""
+def forecast(title: str, services: Sequence[ServiceForecast], sentence: str) -> Chart:
+    """Draw how many tasks the nodes have, beside how many they may have after the change."""
     rows = [(_("service"), _("node"), _("now"), _("then"))]
-    for service, shares, now, then in tables:
-        rows += [(service, share.node, str(share.now), span(share.least, share.most)) for share in shares]
-        if now or then[1]:
-            rows.append((service, _("not on a node"), str(now), span(*then)))
+    for service, nodes, pending, pending_then in services:
+        rows += [(service, node.node, str(node.now), number_range(node.least, node.most)) for node in nodes]
+        if pending or pending_then[1]:
+            rows.append((service, _("not on a node"), str(pending), number_range(*pending_then)))
     with LOCK:
-        figure = _drawn(title, tables)
+        figure = _figure(title, services)
     return Chart(
         "forecast", figure, sentence, _("Forecast, {title}: {sentence}").format(title=title, sentence=sentence), rows
     )
 
 
-def _drawn(title: str, tables: Sequence[Table]) -> Figure:
-    lines = [len(shares) + bool(now or then[1]) for _service, shares, now, then in tables]
-    canvas = Canvas(WIDTH, TOP + sum(HEAD + ROW * number + GAP for number in lines) + MARGIN - GAP)
-    half = (WIDTH - 2 * MARGIN - NAME) / 2
-    left, right = MARGIN + NAME, MARGIN + NAME + half
+def _figure(title: str, services: Sequence[ServiceForecast]) -> Figure:
+    rows = [len(nodes) + bool(pending or then[1]) for _service, nodes, pending, then in services]
+    height = sum(TITLE_HEIGHT + ROW_HEIGHT * number + SERVICE_GAP for number in rows)
+    canvas = Canvas(WIDTH, TOP + height + MARGIN - SERVICE_GAP)
+    half = (WIDTH - 2 * MARGIN - NAME_WIDTH) / 2
+    left, middle = MARGIN + NAME_WIDTH, MARGIN + NAME_WIDTH + half
+    right = middle + 14
     head = _("Forecast: {title}").format(title=title)
     canvas.text(MARGIN, MARGIN + 10, shortened(head, 13, WIDTH / 2), 13, bold=True)
-    _legend(canvas, tables)
+    _legend(canvas, services)
     canvas.text(left, TOP - 14, _("now"), 11, QUIET, bold=True)
-    canvas.text(right + 14, TOP - 14, _("then"), 11, QUIET, bold=True)
-    most = max((max(share.now, share.most) for _service, shares, *_rest in tables for share in shares), default=1)
-    most = max(most, *(max(now, then[1]) for *_rest, now, then in tables), 1)
-    step = max(LEAST + 1, min(BOX + BETWEEN, (half - NUMBER - 20) / most))
-    y = TOP
-    for service, shares, now, then in tables:
-        canvas.text(MARGIN, y + HEAD / 2, shortened(service, 12, NAME + half), 12, bold=True)
-        y += HEAD
-        for share in shares:
-            _row(canvas, y, share.node, share.able)
-            _boxes(canvas, left, y, step, [(NOW, share.now)], str(share.now))
-            _boxes(
-                canvas,
-                right + 14,
-                y,
-                step,
-                [
-                    (NOW, min(share.stay, share.least)),
-                    (NEW, max(0, share.least - share.stay)),
-                    (MAYBE, share.most - max(share.least, 0)),
-                ],
-                span(share.least, share.most),
-            )
-            y += ROW
-        if now or then[1]:
+    canvas.text(right, TOP - 14, _("then"), 11, QUIET, bold=True)
+    step = max(BOX_MIN_SIZE + 1, min(BOX_MAX_SIZE + BOX_GAP, (half - NUMBER_WIDTH - 20) / _most_tasks(services)))
+    y: float = TOP
+    for service, nodes, pending, then in services:
+        canvas.text(MARGIN, y + TITLE_HEIGHT / 2, shortened(service, 12, NAME_WIDTH + half), 12, bold=True)
+        y += TITLE_HEIGHT
+        for node in nodes:
+            _row(canvas, y, node.node, node.able)
+            _boxes(canvas, left, y, step, [(STAYS, node.now)], str(node.now))
+            _boxes(canvas, right, y, step, _boxes_then(node), number_range(node.least, node.most))
+            y += ROW_HEIGHT
+        if pending or then[1]:
             _row(canvas, y, _("not on a node"), True)
-            _boxes(canvas, left, y, step, [(WAITS, now)], str(now))
-            _boxes(canvas, right + 14, y, step, [(WAITS, then[0]), (MAYBE, then[1] - then[0])], span(*then))
-            y += ROW
-        y += GAP
-    canvas.line([(right, TOP - 24), (right, y - GAP)], BORDER)
+            _boxes(canvas, left, y, step, [(PENDING, pending)], str(pending))
+            _boxes(canvas, right, y, step, [(PENDING, then[0]), (MAYBE, then[1] - then[0])], number_range(*then))
+            y += ROW_HEIGHT
+        y += SERVICE_GAP
+    canvas.line([(middle, TOP - 24), (middle, y - SERVICE_GAP)], BORDER)
     return canvas.figure()
 
 
-def _legend(canvas: Canvas, tables: Sequence[Table]) -> None:
-    """The words for the kinds of boxes that there are."""
-    shares = [share for _service, every, *_rest in tables for share in every]
-    kinds = [
-        (NOW, _("stays"), True),
-        (NEW, _("new for certain"), any(share.least > share.stay for share in shares)),
-        (MAYBE, _("perhaps"), any(share.most > share.least for share in shares)),
+def _most_tasks(services: Sequence[ServiceForecast]) -> int:
+    """The largest number of boxes in a row, at least 1."""
+    on_nodes = [max(node.now, node.most) for _service, nodes, *_pending in services for node in nodes]
+    return max([1, *on_nodes, *(max(pending, then[1]) for *_nodes, pending, then in services)])
+
+
+def _boxes_then(node: NodeForecast) -> list[tuple[BoxStyle, int]]:
+    """The boxes of the tasks that the node may have, by style."""
+    return [
+        (STAYS, min(node.stay, node.least)),
+        (NEW, max(0, node.least - node.stay)),
+        (MAYBE, node.most - max(node.least, 0)),
     ]
-    x = WIDTH - MARGIN
-    for kind, word, shown in reversed(kinds):
+
+
+def _legend(canvas: Canvas, services: Sequence[ServiceForecast]) -> None:
+    """The words for the styles of boxes that are drawn."""
+    every = [node for _service, nodes, *_pending in services for node in nodes]
+    styles = [
+        (STAYS, _("stays"), True),
+        (NEW, _("new for certain"), any(node.least > node.stay for node in every)),
+        (MAYBE, _("perhaps"), any(node.most > node.least for node in every)),
+    ]
+    x: float = WIDTH - MARGIN
+    for style, word, shown in reversed(styles):
         if shown:
             x -= width_of(word, 11)
             canvas.text(x, MARGIN + 10, word, 11)
             x -= 24
-            _box(canvas, x, MARGIN + 2, 16, kind)
+            _box(canvas, x, MARGIN + 2, 16, style)
             x -= 16
 
 
 def _row(canvas: Canvas, y: float, name: str, able: bool) -> None:
-    canvas.box(MARGIN, y + 2, WIDTH - 2 * MARGIN, ROW - 4, COLUMN, RULE, radius=5, layer=1)
+    canvas.box(MARGIN, y + 2, WIDTH - 2 * MARGIN, ROW_HEIGHT - 4, COLUMN, RULE, radius=5, layer=1)
     if not able:
-        canvas.hatch(MARGIN, y + 2, WIDTH - 2 * MARGIN, ROW - 4, "///", "#dfe3e7", radius=5, layer=1)
-    canvas.text(MARGIN + 10, y + ROW / 2, shortened(name, 12, NAME - 16), 12, INK if able else QUIET)
+        canvas.hatch(MARGIN, y + 2, WIDTH - 2 * MARGIN, ROW_HEIGHT - 4, "///", "#dfe3e7", radius=5, layer=1)
+    canvas.text(MARGIN + 10, y + ROW_HEIGHT / 2, shortened(name, 12, NAME_WIDTH - 16), 12, INK if able else QUIET)
 
 
-def _boxes(canvas: Canvas, x: float, y: float, step: float, kinds: Sequence[tuple[Kind, int]], number: str) -> None:
-    """Boxes from the left, and after them their number."""
-    size = step - min(BETWEEN, step / 4)
-    for kind, count in kinds:
+def _boxes(canvas: Canvas, x: float, y: float, step: float, boxes: Sequence[tuple[BoxStyle, int]], number: str) -> None:
+    """Draw boxes from the left, and after them their number."""
+    size = step - min(BOX_GAP, step / 4)
+    for style, count in boxes:
         for _each in range(count):
-            _box(canvas, x, y + (ROW - min(size, BOX)) / 2, size, kind)
+            _box(canvas, x, y + (ROW_HEIGHT - min(size, BOX_MAX_SIZE)) / 2, size, style)
             x += step
-    wide = width_of(number, 12, bold=True) + 8
-    canvas.box(x + 4, y + 8, wide, ROW - 16, COLUMN, radius=3)  # so that no hatching runs through it
-    canvas.text(x + 8, y + ROW / 2, number, 12, INK if number != "0" else QUIET, bold=number != "0")
+    width = width_of(number, 12, bold=True) + 8
+    canvas.box(x + 4, y + 8, width, ROW_HEIGHT - 16, COLUMN, radius=3)  # so that no hatching runs through it
+    canvas.text(x + 8, y + ROW_HEIGHT / 2, number, 12, INK if number != "0" else QUIET, bold=number != "0")
 
 
-def _box(canvas: Canvas, x: float, y: float, size: float, kind: Kind) -> None:
-    size = min(size, BOX)
-    canvas.box(x, y, size, size, kind.fill, kind.edge, radius=4, dashed=kind.dashed, line=1.3)
-    if size >= 14 and kind.sign:
-        canvas.text(x + size / 2, y + size / 2, kind.sign, 11, INK, bold=True, across="center")
+def _box(canvas: Canvas, x: float, y: float, size: float, style: BoxStyle) -> None:
+    size = min(size, BOX_MAX_SIZE)
+    canvas.box(x, y, size, size, style.fill, style.edge, radius=4, dashed=style.dashed, line=1.3)
+    if size >= 14 and style.sign:
+        canvas.text(x + size / 2, y + size / 2, style.sign, 11, INK, bold=True, across="center")

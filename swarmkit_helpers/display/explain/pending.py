@@ -6,8 +6,8 @@ from ...constraints import Constraint, parse
 from ...language import _, ngettext
 from ...records import Node, Observation, Service, Task
 from ...rules import Filter, Host, Request, rejected
-from ...rules.node_info import Books
-from ...rules.orchestrators import outdated
+from ...rules.node_info import NodeInfo
+from ...rules.restart import outdated
 
 
 def why(seen: Observation, task: Task) -> list[str]:
@@ -15,7 +15,7 @@ def why(seen: Observation, task: Task) -> list[str]:
     service = seen.service(task.service)
     request = Request.from_spec(task.spec, service.spec.get("EndpointSpec"))
     others = [each for each in seen.tasks if each.id != task.id]
-    hosts = Books.of(seen, others).hosts(task.service)
+    hosts = NodeInfo.of(seen, others).hosts(task.service)
     if task.node:  # of a global service: it is for that node alone
         hosts = [host for host in hosts if host.name == task.node]
     out = rejected(hosts, request)

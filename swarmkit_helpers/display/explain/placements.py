@@ -12,7 +12,7 @@ from functools import cached_property
 from ... import rules
 from ...records import Node, Observation, Task
 from ...rules import FAILURE_WINDOW, Filter, Host, Request
-from ...rules.node_info import Books
+from ...rules.node_info import NodeInfo
 
 TOGETHER = timedelta(seconds=0.5)  # tasks that are made within so long of each other are placed together
 
@@ -134,5 +134,5 @@ def _moment(task: Task, group: tuple[Task, ...], seen: Observation, others: Sequ
         and each.service == task.service
         and 0 <= (then - each.since).total_seconds() < FAILURE_WINDOW
     )
-    books = Books.of(seen, others, failures)
-    return Moment(task.service, group, request, tuple(books.hosts(task.service)), books.nodes, watched)
+    node_info = NodeInfo.of(seen, others, failures)
+    return Moment(task.service, group, request, tuple(node_info.hosts(task.service)), node_info.nodes, watched)

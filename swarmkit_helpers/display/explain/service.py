@@ -11,7 +11,7 @@ from ... import rules
 from ...constraints import satisfies
 from ...language import _, ngettext
 from ...records import Observation, Service, Task
-from ...rules import MAX_FAILURES, Slot, convergence, orchestrators
+from ...rules import MAX_FAILURES, Slot, convergence, restart
 from ..summary import NAMED
 from . import pending
 from .placements import Moment
@@ -170,7 +170,7 @@ def ends_it(seen: Observation, service: Service, row: Sequence[Task]) -> bool:
         and newest.desired_state != "remove"
         and not done
         and not away
-        and not orchestrators.restarts(service, list(row))
+        and not restart.should_restart(service, list(row))
     )
 
 

@@ -1,4 +1,4 @@
-"""A forecast, a student's own prediction, and what a swarm did, beside each other."""
+"""A forecast, a student's prediction, and what a swarm did, beside each other."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -10,50 +10,40 @@ from ...errors import BadInput
 from ...language import _
 from ...records import natural_key
 from ..tables import aligned, data, figure, grid
+from .task_counts import NodeForecast, number_range
 
-# What a student says of the tasks on the nodes, or has not said.
-Own = Mapping[str, int | None] | Sequence[int] | int | EllipsisType | None
-
-
-@dataclass(frozen=True)
-class Share:
-    """One node, and the tasks of a service on it."""
-
-    node: str
-    now: int  # that count: they run, or are about to
-    stay: int  # of these, those that nobody touches
-    least: int  # at the end
-    most: int
-    able: bool  # whether the service may have new tasks there
+# What a student may give as the tasks on the nodes; `...` and None are no prediction.
+Prediction = Mapping[str, int | None] | Sequence[int] | int | EllipsisType | None
+CheckedPrediction = Mapping[str, int] | tuple[int, ...] | int | None
 
 
 @dataclass(frozen=True)
 class Comparison:
     """It shows itself: a sentence or two, and a table of the nodes."""
 
-    shares: Sequence[Share]
+    nodes: Sequence[NodeForecast]
     service: str
-    done: Mapping[str, int]  # the tasks that the nodes have now
+    observed: Mapping[str, int]  # the active tasks that the nodes have now
     allowed: bool  # by the forecast, for all services
-    own: Mapping[str, int] | tuple[int, ...] | int | None
+    prediction: CheckedPrediction  # the student's
 
     @property
     def correct(self) -> bool | None:
-        """Whether the student's prediction came true; None if there was none."""
+        """Whether the student's prediction was right; None if there was none."""
         numbers = self._numbers()
-        if self.own is None:
+        if self.prediction is None:
             return None
-        if isinstance(self.own, int):
-            return self.own == max(numbers, default=0)
-        if isinstance(self.own, tuple):
-            return sorted(filter(None, self.own)) == sorted(filter(None, numbers))
-        return all(self.done.get(node, 0) == number for node, number in self.own.items())
+        if isinstance(self.prediction, int):
+            return self.prediction == max(numbers, default=0)
+        if isinstance(self.prediction, tuple):
+            return sorted(filter(None, self.prediction)) == sorted(filter(None, numbers))
+        return all(self.observed.get(node, 0) == number for node, number in self.prediction.items())
 
     @property
     def sentence(self) -> str:
-        """Whether the forecast held, and the student's prediction."""
+        """Whether the forecast held, and whether the student's prediction was right."""
         shape = ", ".join(map(str, self._numbers())) or "0"
-        held = (
+        forecast = (
             _("The forecast held: {service} has {shape} tasks on its nodes.")
             if self.allowed
             else _(
@@ -61,47 +51,47 @@ class Comparison:
                 "meanwhile, or is something still under way?"
             )
         ).format(service=self.service, shape=shape)
-        said = {
+        prediction = {
             None: _("You did not predict this one."),
             True: _("You predicted {own}, and so it is."),
             False: _("You predicted {own}, and it is not so."),
         }[self.correct]
-        return f"{held} {said.format(own=self._said())}"
+        return f"{forecast} {prediction.format(own=self._prediction_text())}"
 
     def rows(self) -> list[list[str]]:
-        """Node by node: before, forecast, the student's, now."""
-        known = [share.node for share in self.shares]
+        """The table's cells, a list for each node: name, before, forecast, the student's prediction if by node, now."""
+        known = [node.node for node in self.nodes]
         rows = [
             [
-                share.node,
-                str(share.now),
-                span(share.least, share.most),
-                *self._said_of(share.node),
-                str(self.done.get(share.node, 0)),
+                node.node,
+                str(node.now),
+                number_range(node.least, node.most),
+                *self._predicted_for(node.node),
+                str(self.observed.get(node.node, 0)),
             ]
-            for share in self.shares
+            for node in self.nodes
         ]
-        others = sorted({*self.done} - {*known}, key=natural_key)
-        return rows + [[node, "", "", *self._said_of(node), str(self.done[node])] for node in others]
+        others = sorted({*self.observed} - {*known}, key=natural_key)
+        return rows + [[name, "", "", *self._predicted_for(name), str(self.observed[name])] for name in others]
 
     def _numbers(self) -> list[int]:
-        """How many tasks the nodes have that may have some, the most first."""
-        able = {share.node: 0 for share in self.shares if share.able or share.most}
-        return sorted({**able, **self.done}.values(), reverse=True)
+        """How many tasks the nodes have that may have any, the most first."""
+        able = {node.node: 0 for node in self.nodes if node.able or node.most}
+        return sorted({**able, **self.observed}.values(), reverse=True)
 
-    def _said(self) -> str:
-        if isinstance(self.own, Mapping):
-            return ", ".join(_("{n} on {node}").format(n=number, node=node) for node, number in self.own.items())
-        if isinstance(self.own, int):
-            return _("at most {n} on one node").format(n=self.own)
-        return ", ".join(map(str, self.own or ()))
+    def _prediction_text(self) -> str:
+        if isinstance(self.prediction, Mapping):
+            return ", ".join(_("{n} on {node}").format(n=number, node=node) for node, number in self.prediction.items())
+        if isinstance(self.prediction, int):
+            return _("at most {n} on one node").format(n=self.prediction)
+        return ", ".join(map(str, self.prediction or ()))
 
-    def _said_of(self, node: str) -> list[str]:
-        return [str(self.own.get(node, ""))] if isinstance(self.own, Mapping) else []
+    def _predicted_for(self, node: str) -> list[str]:
+        return [str(self.prediction.get(node, ""))] if isinstance(self.prediction, Mapping) else []
 
     def _titles(self) -> list[str]:
-        own = [_("your prediction")] if isinstance(self.own, Mapping) else []
-        return [_("node"), _("before"), _("forecast"), *own, _("now")]
+        prediction = [_("your prediction")] if isinstance(self.prediction, Mapping) else []
+        return [_("node"), _("before"), _("forecast"), *prediction, _("now")]
 
     def __repr__(self) -> str:
         return "\n".join([aligned([self._titles(), *self.rows()]), self.sentence])
@@ -113,27 +103,26 @@ class Comparison:
         return figure(grid(self._titles(), map(data, self.rows())), escape(self.sentence))
 
 
-def own(said: Own) -> Mapping[str, int] | tuple[int, ...] | int | None:
-    """The student's prediction; `...` and None are none. Raises `BadInput` for what cannot be one."""
-    if isinstance(said, Mapping):
-        said = {node: number for node, number in said.items() if number is not None} or None
-    if said is None or said is ...:
+def checked_prediction(given: Prediction) -> CheckedPrediction:
+    """The student's prediction, or None if there is none. Raises `BadInput` for what is no prediction."""
+    if given is None or given is ...:
         return None
-    numbers = list(said.values()) if isinstance(said, Mapping) else [said] if isinstance(said, int) else said
-    if (
-        not isinstance(numbers, list | tuple)
-        or not numbers
-        or not all(isinstance(number, int) and not isinstance(number, bool) and number >= 0 for number in numbers)
-    ):
-        raise BadInput(
-            _("{said} does not say how many tasks the nodes have").format(said=repr(said)),
-            _("write it like 3 (on the fullest node), [3, 2, 2], or {example}").format(
-                example='{"node1": 3, "node2": 2}'
-            ),
-        )
-    return said if isinstance(said, int | Mapping) else tuple(said)
+    if isinstance(given, Mapping):
+        given = by_node = {node: number for node, number in given.items() if number is not None}
+        if not by_node:
+            return None
+        if all(map(_is_count, by_node.values())):
+            return by_node
+    elif isinstance(given, int):
+        if _is_count(given):
+            return given
+    elif isinstance(given, list | tuple) and given and all(map(_is_count, given)):
+        return tuple(given)
+    raise BadInput(
+        _("{said} does not say how many tasks the nodes have").format(said=repr(given)),
+        _("write it like 3 (on the fullest node), [3, 2, 2], or {example}").format(example='{"node1": 3, "node2": 2}'),
+    )
 
 
-def span(least: int, most: int) -> str:
-    """2, or 2 to 3."""
-    return str(least) if least == most else _("{least} to {most}").format(least=least, most=most)
+def _is_count(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and value >= 0

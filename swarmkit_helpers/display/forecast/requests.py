@@ -1,7 +1,7 @@
-"""What may be asked of a swarm, done to an observation instead: the state before anybody has answered."""
+"""The requests that `predict` accepts, applied to an observation: the state before the swarm reacts."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypedDict, Unpack
@@ -10,14 +10,14 @@ from ... import service_settings, setting_types
 from ...errors import BadInput, unknown
 from ...language import _
 from ...records import Node, Observation, Service, natural_key
-from ...rules.node_info import one_of_each
-from ...rules.orchestrators import Reaction, react
+from ...rules.node_info import nodes_by_name
+from ...rules.orchestrators import Reconciliation, reconcile
 
 _NODE_NAME = re.compile(r"[a-zA-Z0-9]([a-zA-Z0-9.-]*[a-zA-Z0-9])?", re.ASCII)
 
 
 class Action(TypedDict, total=False):
-    """What `predict` takes: one of these."""
+    """The request that `predict` takes: exactly one of these."""
 
     scale: int  # replicas of the service
     drain: str  # the node's name
@@ -28,19 +28,19 @@ class Action(TypedDict, total=False):
 
 @dataclass(frozen=True)
 class PlannedChange:
-    """One request, the state it leads to, and what the swarm does about that."""
+    """One request, the state it leads to, and what the orchestrators do about that."""
 
-    verb: str  # scale, drain, activate, add_node, constraint
-    service: str | None  # the service it is about, if it is about one
-    node: str | None  # the node it is about
-    value: Any  # the number of replicas; the constraints
+    title: str  # the change in a few words
+    effect: str  # what the swarm does, a sentence without its full stop
+    service: str | None  # the service that was named, or that the request changes
+    node: str | None  # the node that the request changes or adds
     before: Observation
-    then: Observation
-    reaction: Reaction
+    then: Observation  # with the changed desired state; the tasks are those of before
+    reconciliation: Reconciliation
 
 
-def plan_change(seen: Observation, service: str | None, **action: Unpack[Action]) -> PlannedChange:
-    """What one of these things would lead to. Raises `BadInput` unless it is one, and `NotFound`."""
+def plan_change(seen: Observation, service: str | Service | None, **action: Unpack[Action]) -> PlannedChange:
+    """Apply one request to the observation. Raises `BadInput` unless it is exactly one, and `NotFound`."""
     given = {
         verb: value.name if isinstance(value, Node) else value
         for verb, value in action.items()
@@ -52,20 +52,22 @@ def plan_change(seen: Observation, service: str | None, **action: Unpack[Action]
             _('name one, for example swarm.predict(scale=7) or swarm.predict(drain="node2")'),
         )
     [(verb, value)] = given.items()
-    doers = {
+    planners: dict[str, Callable[[Observation, str | None, Any], PlannedChange]] = {
         "scale": _scale,
         "constraint": _constrain,
-        "drain": _availability,
-        "activate": _availability,
-        "add_node": _join,
+        "drain": _drain,
+        "activate": _activate,
+        "add_node": _add_node,
     }
-    if verb not in doers:
-        raise BadInput(_("no forecast is made of {verb!r}"), _("use one of {verbs}"), verb=verb, verbs=", ".join(doers))
-    return doers[verb](seen, service.name if isinstance(service, Service) else service, verb, value)
+    if verb not in planners:
+        raise BadInput(
+            _("no forecast is made of {verb!r}"), _("use one of {verbs}"), verb=verb, verbs=", ".join(planners)
+        )
+    return planners[verb](seen, service.name if isinstance(service, Service) else service, value)
 
 
-def _scale(seen: Observation, name: str | None, verb: str, replicas: int) -> PlannedChange:
-    service = _the_service(seen, name)
+def _scale(seen: Observation, name: str | None, value: Any) -> PlannedChange:
+    service = _find_service(seen, name)
     if service.mode != "replicated":
         raise BadInput(
             _("{name!r} is a {mode} service, which has no number of replicas to change"),
@@ -73,47 +75,76 @@ def _scale(seen: Observation, name: str | None, verb: str, replicas: int) -> Pla
             name=service.name,
             mode=service.mode,
         )
-    replicas = service_settings.read("scale", service_settings.SETTINGS["replicas"].kind, replicas)
-    then = _with_service(seen, replace(service, replicas=replicas, changed=True, updated_at=_at(seen)))
-    return PlannedChange(verb, service.name, None, replicas, seen, then, react(then, service.name))
+    replicas: int = service_settings.read("scale", service_settings.SETTINGS["replicas"].kind, value)
+    before = service.replicas or 0
+    then = _with_service(seen, replace(service, replicas=replicas, changed=True, updated_at=_now(seen)))
+    if replicas > before:
+        effect = _("The tasks of {service} that run stay as they are, and new ones come to them")
+    elif replicas < before:
+        effect = _("Tasks end where {service} has most of them, and no other is touched")
+    else:
+        effect = _("Nothing changes")
+    title = _("{service} with {value} replicas").format(service=service.name, value=replicas)
+    return PlannedChange(
+        title, effect.format(service=service.name), service.name, None, seen, then, reconcile(then, service.name)
+    )
 
 
-def _constrain(seen: Observation, name: str | None, verb: str, wanted: str | Sequence[str]) -> PlannedChange:
-    service = _the_service(seen, name)
+def _constrain(seen: Observation, name: str | None, value: Any) -> PlannedChange:
+    service = _find_service(seen, name)
     texts = tuple(
-        service_settings.read("constraint", setting_types.CONSTRAINTS, [wanted] if isinstance(wanted, str) else wanted)
+        service_settings.read("constraint", setting_types.CONSTRAINTS, [value] if isinstance(value, str) else value)
     )
     template = service.spec["TaskTemplate"]
     placement = {**(template.get("Placement") or {}), "Constraints": list(texts)}
     spec = {**service.spec, "TaskTemplate": {**template, "Placement": placement}}
-    then = _with_service(seen, replace(service, constraints=texts, spec=spec, changed=True, updated_at=_at(seen)))
-    return PlannedChange(verb, service.name, None, texts, seen, then, react(then, service.name))
+    then = _with_service(seen, replace(service, constraints=texts, spec=spec, changed=True, updated_at=_now(seen)))
+    effect = (
+        _("Tasks of {service} on nodes that do not fit end, and nodes that fit have one each")
+        if service.mode == "global"
+        else _("Tasks of {service} on nodes that do not fit are replaced, the others stay as they are")
+    ).format(service=service.name)
+    title = _("{service} where {value}").format(service=service.name, value=", ".join(texts))
+    return PlannedChange(title, effect, service.name, None, seen, then, reconcile(then, service.name))
 
 
-def _availability(seen: Observation, service: str | None, verb: str, name: str) -> PlannedChange:
-    node = seen.node(name)
-    if node is None:
-        raise unknown("nodes", name, [each.name for each in seen.nodes])
+def _drain(seen: Observation, service: str | None, name: Any) -> PlannedChange:
+    before, then = _with_availability(seen, service, name, "drain")
+    start = reconcile(then, touched=frozenset([before.name]))
+    ending = [service for service, counts in start.ending.items() if counts.get(before.name)]
+    not_replaced = [name for name in ending if name not in {group.service for group in start.groups}]
+    if before.availability == "drain":
+        effect = _availability_already(before)
+    elif not ending:
+        effect = _("No task has to leave {node}, and none comes to it").format(node=before.name)
+    else:
+        effect = _("Each task on {node} ends, and a new one takes its slot on another node").format(node=before.name)
+        if not_replaced:
+            effect += _("; but not for {services}, whose tasks are not to be replaced").format(
+                services=", ".join(not_replaced)
+            )
+    return PlannedChange(_("{node} drained").format(node=before.name), effect, service, before.name, seen, then, start)
+
+
+def _activate(seen: Observation, service: str | None, name: Any) -> PlannedChange:
+    before, then = _with_availability(seen, service, name, "active")
+    effect = _availability_already(before) if before.availability == "active" else _no_task_moves(before.name)
+    start = reconcile(then, touched=frozenset([before.name]))
+    return PlannedChange(_("{node} active").format(node=before.name), effect, service, before.name, seen, then, start)
+
+
+def _add_node(seen: Observation, service: str | None, name: Any) -> PlannedChange:
     if service is not None:
-        _the_service(seen, service)
-    changed = replace(node, availability="drain" if verb == "drain" else "active")
-    then = replace(seen, nodes=tuple(changed if each is node else each for each in seen.nodes))
-    return PlannedChange(verb, service, name, None, seen, then, react(then, touched=frozenset([name])))
-
-
-def _join(seen: Observation, service: str | None, verb: str, name: bool | str) -> PlannedChange:
-    if service is not None:
-        _the_service(seen, service)
-    known = [each.name for each in one_of_each(seen)]
+        _find_service(seen, service)
     if name is True:
-        numbers = [natural_key(each)[1] for each in known]
+        numbers = [natural_key(each)[1] for each in nodes_by_name(seen)]
         name = f"node{max(numbers, default=0) + 1}"
     if not isinstance(name, str) or not _NODE_NAME.fullmatch(name):
         raise BadInput(_("{name!r} cannot be a node's name"), _("take another name, or add_node=True"), name=name)
-    like = next((node for node in seen.nodes if node.role == "worker"), None) or (seen.nodes or [None])[0]
+    like = next((node for node in seen.nodes if node.role == "worker"), next(iter(seen.nodes), None))
     if like is None or ((old := seen.node(name)) and old.state == "ready"):
         raise BadInput(_("{name} is in the swarm already"), _("take another name, or add_node=True"), name=name)
-    new: Node = replace(
+    new = replace(
         like,
         id="",
         name=name,
@@ -126,10 +157,34 @@ def _join(seen: Observation, service: str | None, verb: str, name: bool | str) -
         labels={},
     )
     then = replace(seen, nodes=(*seen.nodes, new))
-    return PlannedChange(verb, service, name, None, seen, then, react(then, touched=frozenset([name])))
+    start = reconcile(then, touched=frozenset([name]))
+    return PlannedChange(_("{node} joins").format(node=name), _no_task_moves(name), service, name, seen, then, start)
 
 
-def _the_service(seen: Observation, name: str | None) -> Service:
+def _with_availability(
+    seen: Observation, service: str | None, name: str, availability: str
+) -> tuple[Node, Observation]:
+    """The node as it is, and the state in which it has this availability. Raises `NotFound`, `BadInput`."""
+    node = seen.node(name)
+    if node is None:
+        raise unknown("nodes", name, [each.name for each in seen.nodes])
+    if service is not None:
+        _find_service(seen, service)
+    changed = replace(node, availability=availability)
+    return node, replace(seen, nodes=tuple(changed if each is node else each for each in seen.nodes))
+
+
+def _availability_already(node: Node) -> str:
+    return _("The availability of {node} is {availability} already").format(
+        node=node.name, availability=node.availability
+    )
+
+
+def _no_task_moves(node: str) -> str:
+    return _("{node} gets tasks when some have to be placed; none that runs moves to it").format(node=node)
+
+
+def _find_service(seen: Observation, name: str | None) -> Service:
     """The service of that name; without a name, the only one. Raises `NotFound`, `BadInput`."""
     known = [each.name for each in seen.services]
     if not known:
@@ -158,6 +213,6 @@ def _with_service(seen: Observation, changed: Service) -> Observation:
     return replace(seen, services=tuple(changed if each.name == changed.name else each for each in seen.services))
 
 
-def _at(seen: Observation) -> datetime:
-    """Now, by whichever clock is ahead: those of tasks are told by the manager's."""
+def _now(seen: Observation) -> datetime:
+    """The time of the request: after the observation and after all its tasks, whose times are by another clock."""
     return max([datetime.fromtimestamp(seen.at, UTC), *(task.created_at + timedelta(seconds=1) for task in seen.tasks)])
