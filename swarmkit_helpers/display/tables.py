@@ -1,7 +1,7 @@
-"""Records that come in number, shown as a table.
+"""Nodes, services, tasks and machines as tables.
 
-In a terminal they show as the docker command would list them. In a notebook they show as an HTML table, and
-the stored text is one line of what stays the same from run to run: a notebook's outputs are compared.
+In a terminal a table looks as the docker command would print it. In a notebook it is an HTML table, and the stored
+text is one line that is the same from run to run: a notebook's outputs are compared.
 """
 
 from abc import ABC, abstractmethod
@@ -17,12 +17,12 @@ from ..records import Node, Service, Task
 
 Record = TypeVar("Record")
 Column = tuple[str, Callable[[Any], object]]
-LEFT = 'style="text-align: left"'  # of a table's cells: a notebook's own style sets numbers, and these are words
+LEFT = 'style="text-align: left"'  # of cells: a notebook's own style aligns to the right, as for numbers
 NAME = 'style="text-align: left; white-space: nowrap"'
 
 
 class Table(ABC, tuple[Record, ...], Generic[Record]):
-    """A tuple of records that knows how to show itself."""
+    """A tuple of records that shows itself as a table."""
 
     columns: ClassVar[Sequence[Column]]
 
@@ -45,7 +45,7 @@ class Table(ABC, tuple[Record, ...], Generic[Record]):
 
 
 def aligned(lines: Sequence[Sequence[str]]) -> str:
-    """The cells of the lines in columns, as a terminal shows them."""
+    """The text of a table for a terminal; each line is a list of cells."""
     widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
     return "\n".join("   ".join(map(str.ljust, line, widths)).rstrip() for line in lines)
 
@@ -58,13 +58,13 @@ def grid(titles: Iterable[str], rows: Iterable[str]) -> str:
 
 
 def data(cells: Iterable[str]) -> str:
-    """The HTML of cells that hold this text; the first, a name, is on one line."""
+    """The HTML of cells with these texts; the first is a name and does not wrap."""
     styles = chain([NAME], repeat(LEFT))
     return "".join(f"<td {style}>{escape(cell)}</td>" for cell, style in zip(cells, styles, strict=False))
 
 
 def figure(body: str, caption: str) -> str:
-    """HTML of which nothing is compared between runs: the notebooks' sanitize file removes it whole."""
+    """HTML that is not compared between runs: the notebooks' sanitize file removes all of it."""
     title = f'<figcaption lang="{current()}">{caption}</figcaption>'
     return f'<figure class="swk-live" style="margin: 0">{body}{title}</figure>'
 
@@ -118,7 +118,7 @@ class Tasks(Table[Task]):
         said = ngettext("{n} task: {states}", "{n} tasks: {states}", len(wanted)).format(
             n=len(wanted), states=tally(task.state for task in wanted)
         )
-        # How many there are of the past depends on which node had how many, which is chance.
+        # How many old tasks there are depends on how many each node had, which is chance.
         return said + (_("; and some of the past") if len(self) > len(wanted) else "")
 
 
@@ -137,5 +137,5 @@ class Machines(Table[Machine]):
 
 
 def tally(words: Iterable[str]) -> str:
-    """How often each word comes: 1 pending, 6 running."""
+    """How often each word occurs: 1 pending, 6 running."""
     return ", ".join(f"{number} {word}" for word, number in sorted(Counter(words).items())) or _("none")

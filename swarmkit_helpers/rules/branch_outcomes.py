@@ -81,11 +81,10 @@ class BranchOutcomes:
             if over or now.placed == left:  # with no task left, nothing more can change
                 yield state._replace(branches=_all_branches(now)), now.placed
                 continue
-            following = (
-                list(self._next_steps(now, left))
-                if now.todo
-                else [_new_round(now.done, now.placed, now.usable, wanted)]
-            )
+            if now.todo:
+                following = list(self._next_steps(now, left))
+            else:
+                following = [_new_round(now.done, now.placed, now.usable, wanted)]
             stack += [each for each in following if each not in known]
             known.update(following)
 

@@ -119,10 +119,8 @@ def _has_platform(host: Host, request: Request) -> bool:
     if host.platform == ("", ""):
         return False
     system, architecture = _normalized(host.platform)
-    return any(
-        wanted in ("", system) and machine in ("", architecture)
-        for wanted, machine in map(_normalized, request.platforms)
-    )
+    wanted = map(_normalized, request.platforms)
+    return any(each[0] in ("", system) and each[1] in ("", architecture) for each in wanted)
 
 
 def _normalized(platform: tuple[str, str]) -> tuple[str, str]:

@@ -8,7 +8,7 @@ from support.figures import HEADER, at, big, boxes, edged, replaced, shapes, tex
 
 from swarmkit_helpers.display import charts
 from swarmkit_helpers.display.charts import Record, palette
-from swarmkit_helpers.display.charts.over_time import MARK, OVER
+from swarmkit_helpers.display.charts.over_time import ENDED_KINDS, MARK_WIDTH
 from swarmkit_helpers.display.charts.time_axis import LEFT
 from swarmkit_helpers.docker_commands import Command
 from swarmkit_helpers.recorder import CALM_SECONDS, Gap
@@ -88,7 +88,7 @@ def test_a_task_has_one_outline_whatever_its_phases():
     assert {"node1", "node2", "…", "↗", "↘"} <= set(words(chart))  # the shades are not told by colour alone
 
 
-@pytest.mark.parametrize("state", palette.FAILED)
+@pytest.mark.parametrize("state", palette.FAILED_STATES)
 @pytest.mark.parametrize("age", [0.1, 40])
 def test_a_failure_is_marked_also_when_a_new_task_follows_at_once(state: str, age: float):
     chart = charts.slots(
@@ -100,8 +100,8 @@ def test_a_failure_is_marked_also_when_a_new_task_follows_at_once(state: str, ag
     )
     [mark] = [(left, right) for left, right, color in edged(chart.figure) if color == palette.RED]
     task, successor = [(left, right) for left, right, color in edged(chart.figure) if color == palette.QUIET]
-    assert mark[1] - mark[0] == MARK  # as wide for a short life as for a long one
-    assert mark[1] == max(task[1], LEFT + MARK)
+    assert mark[1] - mark[0] == MARK_WIDTH  # as wide for a short life as for a long one
+    assert mark[1] == max(task[1], LEFT + MARK_WIDTH)
     assert task[1] < successor[0]
     [sign] = [text.get_position()[0] for text in texts(chart) if text.get_text() == palette.STYLES["failed"].sign]
     assert mark[0] < sign < mark[1]
@@ -193,4 +193,4 @@ def test_many_slots_keep_their_rows_apart():
 
 
 def test_ended_kinds_exist():
-    assert set(OVER) < set(palette.STYLES)
+    assert set(ENDED_KINDS) < set(palette.STYLES)

@@ -1,9 +1,9 @@
-"""What a recorder has seen, as pictures. History in, figure out: nothing here asks the swarm or waits.
+"""Charts of what a recorder has seen. Nothing here asks the swarm or waits.
 
     placement(record)            which task is on which node, now
     replicas(record, service)    how many should run and how many do, over time
-    slots(record, service)       one row per slot: its tasks, one after the other
-    forecast(...)                what is and what may be; a `Forecast` draws it of itself
+    slots(record, service)       a row for each slot: its tasks, one after the other
+    forecast(...)                the present and what may follow; a `Forecast` draws it
 
 A record is a `Recorder`, a `Record`, or a `Swarm`, of which one observation is taken.
 """

@@ -1,11 +1,12 @@
-"""Drawing in pixels from the top left, as one thinks of a page.
+"""Drawing in pixels, from the top left corner of a card.
 
-Shapes that look alike become one collection of matplotlib: hundreds of artists would be slow.
+Shapes of one look become one collection of matplotlib: hundreds of artists would be slow.
 """
 
 from collections import defaultdict
 from collections.abc import Sequence
 from functools import lru_cache
+from typing import Literal, NamedTuple
 
 from matplotlib.collections import PathCollection
 from matplotlib.figure import Figure
@@ -17,20 +18,32 @@ from matplotlib.transforms import Affine2D
 
 from .palette import BORDER, CARD, INK
 
-SCREEN = 96  # pixels of an inch, as browsers have it
-POINT = 72 / SCREEN  # points of a pixel: matplotlib counts text and lines in points
-_BEND = 0.5523  # how far a Bézier curve's handles reach for it to be a quarter of a circle
+PIXELS_PER_INCH = 96  # as browsers count
+POINTS_PER_PIXEL = 72 / PIXELS_PER_INCH  # matplotlib counts text and lines in points
 DASHES = (0, (3.0, 2.0))
+_HANDLE_LENGTH = 0.5523  # of a Bézier curve that is a quarter of a circle with radius 1
 
 Point = tuple[float, float]
 
 
+class Look(NamedTuple):
+    """What boxes in one collection have in common; sizes are in pixels."""
+
+    layer: float
+    line: float
+    dashed: bool
+    hatch: str | None
+    width: float
+    height: float
+    radius: float
+
+
 class Canvas:
-    """A card of a size in pixels, to draw on. `figure()` is the result."""
+    """A card to draw on, with a size in pixels. `figure()` is the result."""
 
     def __init__(self, width: float, height: float) -> None:
         self.width, self.height = width, height
-        self._boxes: dict[tuple, list[tuple[Point, str, str]]] = defaultdict(list)
+        self._boxes: dict[Look, list[tuple[Point, str, str]]] = defaultdict(list)  # corner, fill, edge
         self._lines: list[PathCollection] = []
         self._texts: list[Text] = []
         self.box(0.5, 0.5, width - 1, height - 1, CARD, BORDER, radius=8, layer=0)
@@ -47,10 +60,10 @@ class Canvas:
         radius: float = 0,
         dashed: bool = False,
         line: float = 1,
-        layer: int = 2,
+        layer: float = 2,
     ) -> None:
-        """A rectangle; layers with higher numbers cover lower ones."""
-        self._boxes[layer, line, dashed, None, width, height, radius].append(((x, y), fill, edge))
+        """Draw a rectangle; layers with higher numbers cover lower ones."""
+        self._boxes[Look(layer, line, dashed, None, width, height, radius)].append(((x, y), fill, edge))
 
     def hatch(
         self,
@@ -62,10 +75,10 @@ class Canvas:
         color: str,
         *,
         radius: float = 0,
-        layer: int = 2,
+        layer: float = 2,
     ) -> None:
-        """A rectangle that is only hatched."""
-        self._boxes[layer + 0.1, 0, False, pattern, width, height, radius].append(((x, y), "none", color))
+        """Draw only the hatching of a rectangle."""
+        self._boxes[Look(layer + 0.1, 0, False, pattern, width, height, radius)].append(((x, y), "none", color))
 
     def line(
         self,
@@ -75,16 +88,16 @@ class Canvas:
         width: float = 1,
         dashed: bool = False,
         fill: str = "none",
-        layer: int = 1,
+        layer: float = 1,
     ) -> None:
-        """A line through the points, and with `fill` what it surrounds."""
+        """Draw a line through the points, and with `fill` the area inside it."""
         self._lines.append(
             PathCollection(
                 [Path(points)],
                 facecolors=fill,
                 edgecolors=color,
                 zorder=layer,
-                linewidths=width * POINT,
+                linewidths=width * POINTS_PER_PIXEL,
                 linestyles=[DASHES] if dashed else "solid",
             )
         )
@@ -98,43 +111,44 @@ class Canvas:
         color: str = INK,
         *,
         bold: bool = False,
-        across: str = "left",
-        down: str = "center",
+        align: Literal["left", "center", "right"] = "left",
     ) -> None:
-        """A line of text; `across` and `down` say which part of it is at the point."""
+        """Write a line of text, `size` pixels high; `align` says which part of it is at x. Its middle is at y."""
         self._texts.append(
             Text(
                 x,
                 y,
                 text,
                 color=color,
-                fontsize=size * POINT,
+                fontsize=size * POINTS_PER_PIXEL,
                 fontweight="bold" if bold else "normal",
                 fontfamily="sans-serif",
-                horizontalalignment=across,
+                horizontalalignment=align,
                 parse_math=False,
                 zorder=9,
-                verticalalignment="center_baseline" if down == "center" else down,
+                verticalalignment="center_baseline",
             )
         )
 
     def figure(self) -> Figure:
-        """The card with all that was drawn on it."""
-        figure = Figure(figsize=(self.width / SCREEN, self.height / SCREEN), dpi=SCREEN, facecolor="none")
+        """The card with everything that was drawn on it."""
+        figure = Figure(
+            figsize=(self.width / PIXELS_PER_INCH, self.height / PIXELS_PER_INCH), dpi=PIXELS_PER_INCH, facecolor="none"
+        )
         size = Affine2D().scale(1 / self.width, -1 / self.height) + figure.transFigure
         pixels = Affine2D().translate(0, -self.height) + size
-        for (layer, line, dashed, hatch, width, height, radius), boxes in self._boxes.items():
+        for look, boxes in self._boxes.items():
             corners, fills, edges = zip(*boxes, strict=True)
             drawn = PathCollection(
-                [_rounded(width, height, min(radius, width / 2, height / 2))],
+                [_rounded_box(look.width, look.height, min(look.radius, look.width / 2, look.height / 2))],
                 offsets=corners,
                 offset_transform=pixels,
                 facecolors=fills,
                 edgecolors=edges,
-                linewidths=line * POINT,
-                linestyles=[DASHES] if dashed else "solid",
-                hatch=hatch,
-                zorder=layer,
+                linewidths=look.line * POINTS_PER_PIXEL,
+                linestyles=[DASHES] if look.dashed else "solid",
+                hatch=look.hatch,
+                zorder=look.layer,
             )
             drawn.set_transform(size)
             figure.add_artist(drawn)
@@ -145,12 +159,12 @@ class Canvas:
 
 
 def width_of(text: str, size: float, bold: bool = False) -> float:
-    """The width of the text in pixels, in the font matplotlib brings: others are as wide or narrower."""
+    """The width of the text in pixels, in the font that comes with matplotlib: others are as wide or narrower."""
     return size * sum(_advance(letter, bold) for letter in text)
 
 
 def shortened(text: str, size: float, room: float) -> str:
-    """The text, or as much of its beginning as there is room for."""
+    """The text, or as much of its beginning as fits into `room` pixels."""
     if width_of(text, size) <= room:
         return text
     while text and width_of(text + "…", size) > room:
@@ -160,17 +174,17 @@ def shortened(text: str, size: float, room: float) -> str:
 
 @lru_cache(maxsize=1000)
 def _advance(letter: str, bold: bool) -> float:
-    """The letter's width at size 1."""
+    """The width of the letter in pixels at size 1."""
     font = FontProperties(family="sans-serif", weight="bold" if bold else "normal", size=100)
     pair, single = (text_to_path.get_text_width_height_descent(text, font, False)[0] for text in ("n" + letter, "n"))
     return max(0.0, pair - single) / 100
 
 
-def _rounded(right: float, bottom: float, radius: float) -> Path:
-    """A rectangle of that size with its top left corner at the origin."""
+def _rounded_box(right: float, bottom: float, radius: float) -> Path:
+    """A rectangle of that size with round corners; its top left corner is the origin."""
     if radius < 1:
         return Path([(0, 0), (right, 0), (right, bottom), (0, bottom), (0, 0)], closed=True)
-    far = radius * (1 - _BEND)
+    far = radius * (1 - _HANDLE_LENGTH)
     corners = [
         (radius, 0),
         (right - radius, 0),

@@ -1,4 +1,4 @@
-"""A picture with its words: the sentence for those who cannot see it, and the table behind it."""
+"""A figure with its text: the sentence for readers who cannot see it, and its data as a table."""
 
 import base64
 import io
@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from html import escape
 from os import PathLike
-from typing import Any, Self
+from typing import Any
 
 import matplotlib as mpl
 from matplotlib.figure import Figure
@@ -21,24 +21,24 @@ from ...records import Observation, Task
 from .. import summary
 from ..tables import data, figure, grid
 from . import palette
-from .canvas import SCREEN, Canvas, shortened, width_of
+from .canvas import PIXELS_PER_INCH, Canvas, shortened, width_of
 
-# Matplotlib's font cache and parser are not for two threads at a time (matplotlib/ipympl pull 621).
+# Only one thread at a time may use matplotlib's font cache and parser (matplotlib/ipympl pull 621).
 LOCK = threading.RLock()
-REMEMBERED = 60.0  # seconds for which the name of a removed service is known: its tasks take some to stop
+REMOVED_SERVICE_SECONDS = 60.0  # for which the name of a removed service is kept: its tasks take time to stop
 
 
 @dataclass(frozen=True)
 class Record:
-    """What was seen up to a moment, and the commands given meanwhile."""
+    """The observations up to a moment, and the commands given in that time."""
 
     history: tuple[Observation | Gap, ...]
     markers: tuple[Command, ...] = ()
-    at: float | None = None  # seconds since the epoch; None is the moment of the last entry
+    at: float | None = None  # seconds since the epoch; None is the time of the last entry
 
     @classmethod
-    def of(cls, source: "Record | Recorder | Observable") -> Self:
-        """The source's record; of a swarm, one observation taken now."""
+    def of(cls, source: "Record | Recorder | Observable") -> "Record":
+        """The source's record; of a swarm, one observation that is taken now."""
         if isinstance(source, Record):
             return source
         if isinstance(source, Recorder):
@@ -47,26 +47,26 @@ class Record:
 
     @property
     def now(self) -> float:
-        """The moment the record was taken, in seconds since the epoch."""
+        """The time of the record, in seconds since the epoch."""
         if self.at is not None:
             return self.at
         return self.history[-1].at if self.history else 0.0
 
     @property
     def last(self) -> Observation | None:
-        """The newest observation, even if no manager has answered since."""
+        """The newest observation, even if no manager has answered since then."""
         return next((seen for seen in reversed(self.history) if isinstance(seen, Observation)), None)
 
     @property
     def gap(self) -> Gap | None:
-        """What kept the newest look from being an observation, if anything did."""
+        """The last entry, if no manager answered then."""
         return self.history[-1] if self.history and isinstance(self.history[-1], Gap) else None
 
     def named(self, task: Task) -> Task:
-        """The task, with its service's name if the service was removed and the name was seen not long ago."""
+        """The task with the name of its service, if the service was removed a short time ago; else unchanged."""
         names = (
             service.name
-            for seen in reversed(self.since(self.now - REMEMBERED))
+            for seen in reversed(self.since(self.now - REMOVED_SERVICE_SECONDS))
             if isinstance(seen, Observation)
             for service in seen.services
             if service.id == task.service
@@ -74,43 +74,43 @@ class Record:
         return replace(task, service=next(names, task.service))
 
     def since(self, start: float) -> tuple[Observation | Gap, ...]:
-        """What was so from that moment on: the entries since, and the one before them."""
+        """The entries since that time, and the one before them, which was still true then."""
         first = next((number for number in range(len(self.history) - 1, -1, -1) if self.history[number].at <= start), 0)
         return self.history[first:]
 
 
 @dataclass(frozen=True)
 class Chart:
-    """A figure, what it says in one sentence, and its data as a table."""
+    """A figure, what it shows in one sentence, and its data as a table. It shows itself."""
 
-    name: str  # placement, replicas, slots
+    name: str  # placement, replicas, slots, forecast
     figure: Figure
     caption: str
     alt: str
     rows: Sequence[Sequence[str]]  # the first has the titles
-    changes_at: float | None = None  # seconds since the epoch: when time alone will make it look different
+    changes_at: float | None = None  # seconds since the epoch: when it will look different although nothing happened
 
     def to_png(self, path: str | PathLike[str], dpi: int = 150) -> None:
-        """The picture is in that file."""
+        """Write the figure to that file, as a PNG."""
         with LOCK:
             self.figure.savefig(path, format="png", dpi=dpi)
 
     def svg(self) -> bytes:
-        """The picture; the same picture is the same bytes. Its words are text."""
+        """The figure as SVG. Equal figures are equal bytes, and words are text."""
         file = io.BytesIO()
-        with LOCK, _settings({"svg.fonttype": "none", "svg.hashsalt": "swarmlab"}):
+        with LOCK, _svg_settings():
             self.figure.savefig(file, format="svg", metadata={"Date": None})
         return file.getvalue()
 
     def html(self, with_caption: bool = True) -> str:
-        """The picture with its table, for a notebook; also legible on a dark page.
+        """The figure with its table as HTML, for a notebook; also legible on a dark page.
 
-        Its sentence is under it, unless not `with_caption`, for where the page says it already. Those who cannot see the
-        picture have it in any case.
+        Its sentence is under it, except without `with_caption`, where the page has it already. The alternative text
+        has it in any case.
         """
-        width, height = (round(inches * SCREEN) for inches in self.figure.get_size_inches())
+        width, height = (round(inches * PIXELS_PER_INCH) for inches in self.figure.get_size_inches())
         source = base64.b64encode(self.svg()).decode()
-        # The size is given, so that the page does not jump when one frame follows the other.
+        # With a size, the page does not jump when one figure follows another.
         picture = (
             f'<img alt="{escape(self.alt)}" width="{width}" height="{height}" '
             f'style="max-width: 100%; height: auto" src="data:image/svg+xml;base64,{source}">'
@@ -132,29 +132,32 @@ class Chart:
 
 
 Source = Record | Recorder | Observable
-Maker = Callable[..., Chart]  # of a source, and the name of a service or None
+Maker = Callable[..., Chart]  # called with a source, and the name of a service or None
 
 
 @contextmanager
-def _settings(wanted: dict[str, str]) -> Iterator[None]:
-    """These settings of matplotlib for the block. Its own context manager would also undo what others set meanwhile."""
-    before = {key: mpl.rcParams[key] for key in wanted}
-    mpl.rcParams.update(wanted)
+def _svg_settings() -> Iterator[None]:
+    """Set how matplotlib writes SVG, for the block.
+
+    Matplotlib's own `rc_context` would also undo what other threads set in that time.
+    """
+    fonttype, hashsalt = mpl.rcParams["svg.fonttype"], mpl.rcParams["svg.hashsalt"]
+    mpl.rcParams.update({"svg.fonttype": "none", "svg.hashsalt": "swarmlab"})
     try:
         yield
     finally:
-        mpl.rcParams.update(before)
+        mpl.rcParams.update({"svg.fonttype": fonttype, "svg.hashsalt": hashsalt})
 
 
 def legend(canvas: Canvas, x: float, y: float, record: Record, kinds: Mapping[str, str], services: str) -> None:
-    """The first line of a picture: which service, and the words for the colours; or that nobody answers."""
+    """Draw the first line of a chart: the service and the words for the colours, or that no manager answers."""
     if services:
         canvas.text(x, y, shortened(services, 13, canvas.width / 2.5), 13, bold=True)
     if record.gap:
         text = _("no manager answers: this is what was seen last") if record.last else _("no manager answers")
         wide = width_of(text, 11, bold=True) + 16
         canvas.box(canvas.width - x - wide, y - 12, wide, 24, palette.INK, radius=5)
-        canvas.text(canvas.width - x - wide / 2, y, text, 11, palette.CARD, bold=True, across="center")
+        canvas.text(canvas.width - x - wide / 2, y, text, 11, palette.CARD, bold=True, align="center")
         return
     right = canvas.width - x
     for kind, style in reversed(palette.STYLES.items()):
@@ -168,8 +171,8 @@ def legend(canvas: Canvas, x: float, y: float, record: Record, kinds: Mapping[st
 
 
 def caption(record: Record, service: str | None) -> str:
-    """The sentence under a picture: what was seen last, and whether anybody answers now."""
+    """The sentence under a chart: what was seen last, and whether a manager answers now."""
     if record.last is None:
         return _("No manager answers, and nothing was seen yet.") if record.gap else _("Nothing was seen yet.")
-    told = summary.sentence(record.last, service)
-    return _("No manager answers now; what was seen last: {sentence}").format(sentence=told) if record.gap else told
+    text = summary.sentence(record.last, service)
+    return _("No manager answers now; what was seen last: {sentence}").format(sentence=text) if record.gap else text

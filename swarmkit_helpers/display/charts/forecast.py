@@ -139,4 +139,4 @@ def _box(canvas: Canvas, x: float, y: float, size: float, style: BoxStyle) -> No
     size = min(size, BOX_MAX_SIZE)
     canvas.box(x, y, size, size, style.fill, style.edge, radius=4, dashed=style.dashed, line=1.3)
     if size >= 14 and style.sign:
-        canvas.text(x + size / 2, y + size / 2, style.sign, 11, INK, bold=True, across="center")
+        canvas.text(x + size / 2, y + size / 2, style.sign, 11, INK, bold=True, align="center")

@@ -1,6 +1,7 @@
-"""What became of a service over time."""
+"""The charts of a service over time: its replicas, and the tasks of its slots."""
 
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from matplotlib.figure import Figure
@@ -14,61 +15,65 @@ from .chart import LOCK, Chart, Record, Source, caption, legend
 from .palette import GREEN, INK, QUIET, STYLES
 from .time_axis import BELOW, LEFT, MARGIN, TOP, WIDTH, Window
 
-LOW, HIGH = 150, 240  # pixels of the plots of replicas and of slots; a second such part for more slots than
-MANY = 20
-ROWS = 30  # rows of the table, the newest
-OVER = ("complete", "failed", "ended")  # kinds of tasks that have ended
-MARKED = {"failed": 2.0, "complete": 1.0}  # kinds of ends that have a mark, and how strong its edge is
-MARK, GAP = 16, 2  # pixels of such a mark, and between a task and the next one in its row
+REPLICAS_HEIGHT, SLOTS_HEIGHT = 150, 240  # pixels of the plots
+SLOTS_HEIGHT_MAX_SLOTS = 20  # of more slots, the plot is twice as high
+TABLE_MAX_ROWS = 30  # the newest
+ENDED_KINDS = ("complete", "failed", "ended")  # of tasks
+MARK_EDGES = {"failed": 2.0, "complete": 1.0}  # kinds of ends that have a mark: pixels of its edge
+MARK_WIDTH, TASK_GAP = 16, 2  # pixels: of such a mark, between a task and the next one in its row
 
-Count = tuple[float, float, tuple[int, int] | None]  # from, until, and how many are desired and running
+Numbers = tuple[int, int]  # desired and running tasks
+# From, until (seconds since the epoch), and the numbers; None while no manager answered.
+Count = tuple[float, float, Numbers | None]
 
 
 def replicas(source: Source, service: str | None = None) -> Chart:
-    """How many of the service's replicas should run (dashed), and how many do; None is the only service."""
+    """Draw how many of the service's replicas are desired (dashed), and how many run; None is the first service."""
     record, service, window = _subject(source, service)
     counts = _counts(window, service)
     with LOCK:
         figure = _replicas(record, window, service, counts)
-    table = [(_("time"), _("desired"), _("running"))]
-    table += [
+    numbers = [
         (window.clock(start), *(("-", "-") if count is None else map(str, count))) for start, _end, count in counts
-    ][-ROWS:]
+    ]
+    table = [(_("time"), _("desired"), _("running")), *numbers[-TABLE_MAX_ROWS:]]
     return _chart("replicas", record, figure, service, table, window, _("Replicas of {service} over time: {sentence}"))
 
 
 def slots(source: Source, service: str | None = None) -> Chart:
-    """A row for each slot of the service, and in it a bar for each of its tasks; None is the only service."""
+    """Draw a row for each slot of the service, with a bar for each task; None is the first service."""
     record, service, window = _subject(source, service)
     bars = _bars(window, service)
     with LOCK:
         figure = _slots(record, window, service, bars)
-    table = [(_("time"), _("slot"), _("node"), _("state"))]
-    seen = sorted(
+    parts = sorted(
         (start, _row_name(bar.task), bar.task.node or "-", word)
         for bar in bars
         for start, _end, _kind, word in bar.parts
     )
-    table += [(window.clock(start), *rest) for start, *rest in seen[-ROWS:]]
+    rows = [(window.clock(start), *rest) for start, *rest in parts[-TABLE_MAX_ROWS:]]
+    table = [(_("time"), _("slot"), _("node"), _("state")), *rows]
     return _chart("slots", record, figure, service, table, window, _("Slots of {service} over time: {sentence}"))
 
 
 def _subject(source: Source, service: str | None) -> tuple[Record, str, Window]:
-    """The source's record, the service that is meant (if none is named, the first), and what is shown of its time."""
+    """The source's record, the service (if none is named, the first), and the time that is shown."""
     record = Record.of(source)
     if not service:
         service = record.last.services[0].name if record.last and record.last.services else ""
     return record, service, Window.of(record, service)
 
 
-def _chart(name: str, record: Record, figure: Figure, service: str, table: list, window: Window, alt: str) -> Chart:
-    told = caption(record, service or None)
-    alt = alt.format(service=service or _("no service"), sentence=told)
-    return Chart(name, figure, told, alt, table, window.changes_at)
+def _chart(
+    name: str, record: Record, figure: Figure, service: str, table: Sequence[Sequence[str]], window: Window, alt: str
+) -> Chart:
+    text = caption(record, service or None)
+    alt = alt.format(service=service or _("no service"), sentence=text)
+    return Chart(name, figure, text, alt, table, window.changes_at)
 
 
 def _counts(window: Window, service: str) -> list[Count]:
-    """How many should run and how many do, from when to when; None where nobody answered."""
+    """The numbers of desired and running tasks, from when to when; None where no manager answered."""
     counts: list[Count] = []
     kinds = palette.Kinds()
     for start, end, seen in window.spans():
@@ -79,8 +84,8 @@ def _counts(window: Window, service: str) -> list[Count]:
     return counts
 
 
-def _count(seen: Observation, name: str, kinds: palette.Kinds) -> tuple[int, int]:
-    """How many tasks of the service should run, and in how many slots (or on how many nodes) one does."""
+def _count(seen: Observation, name: str, kinds: palette.Kinds) -> Numbers:
+    """How many tasks of the service are desired, and in how many slots (or on how many nodes) one runs."""
     tasks = seen.tasks_of(name)
     service = seen.service(name)
     running = {task.slot or task.node for task in tasks if kinds.of(seen, task) == "running"}
@@ -91,12 +96,12 @@ def _count(seen: Observation, name: str, kinds: palette.Kinds) -> tuple[int, int
 
 
 def _replicas(record: Record, window: Window, service: str, counts: list[Count]) -> Figure:
-    bottom = TOP + LOW
+    bottom = TOP + REPLICAS_HEIGHT
     canvas = Canvas(WIDTH, bottom + BELOW + MARGIN)
     most = max([1, *(max(count) for _start, _end, count in counts if count)])
 
     def y(number: float) -> float:
-        return bottom - number / most * (LOW - 12)
+        return bottom - number / most * (REPLICAS_HEIGHT - 12)
 
     legend(canvas, MARGIN, MARGIN + 6, record, {}, service or _("no service"))
     last = next((count for _start, _end, count in reversed(counts) if count), (0, 0))
@@ -105,7 +110,7 @@ def _replicas(record: Record, window: Window, service: str, counts: list[Count])
     step = next(step for step in (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, most) if most / step <= 7)
     for number in range(0, most + 1, step):
         canvas.line([(LEFT, y(number)), (window.plot_right, y(number))], palette.RULE)
-        canvas.text(LEFT - 10, y(number), str(number), 10.5, QUIET, across="right")
+        canvas.text(LEFT - 10, y(number), str(number), 10.5, QUIET, align="right")
     for run in _runs(counts):
         desired, running = (
             [(window.x(at), y(count[part])) for start, end, count in run for at in (start, end)] for part in (0, 1)
@@ -118,8 +123,8 @@ def _replicas(record: Record, window: Window, service: str, counts: list[Count])
 
 
 def _key(canvas: Canvas, desired: int, running: int) -> None:
-    """What the two lines are, and their values now."""
-    right = WIDTH - MARGIN
+    """Draw the key of the two lines, with their values now."""
+    right: float = WIDTH - MARGIN
     for text, color, dashed in (
         (_("{n} running").format(n=running), GREEN, False),
         (_("{n} desired").format(n=desired), INK, True),
@@ -130,24 +135,24 @@ def _key(canvas: Canvas, desired: int, running: int) -> None:
         right -= 52
 
 
-def _runs(counts: list[Count]) -> list[list[Count]]:
-    """The counts, cut where nobody answered."""
-    runs: list[list[Count]] = [[]]
-    for entry in counts:
-        if entry[2] is None:
+def _runs(counts: list[Count]) -> list[list[tuple[float, float, Numbers]]]:
+    """The counts, cut where no manager answered."""
+    runs: list[list[tuple[float, float, Numbers]]] = [[]]
+    for start, end, count in counts:
+        if count is None:
             runs.append([])
         else:
-            runs[-1].append(entry)
+            runs[-1].append((start, end, count))
     return [run for run in runs if run]
 
 
 @dataclass
 class Bar:
-    """A task's life, as far as it was seen: its parts are start, end, kind and word."""
+    """A task's life, as far as it was seen. Its parts are start and end (seconds since the epoch), kind and word."""
 
     task: Task
     parts: list[tuple[float, float, str, str]]
-    lane: int = 0
+    lane: int = 0  # 1 for a task below another of its slot
 
     @property
     def start(self) -> float:
@@ -155,15 +160,15 @@ class Bar:
 
     @property
     def end(self) -> float:
-        """When it had ended, or the last moment that is shown."""
+        """When it ended, or the last time that is shown."""
         start, end, kind, _word = self.parts[-1]
-        return start if kind in OVER else end
+        return start if kind in ENDED_KINDS else end
 
     @property
     def mark(self) -> str | None:
-        """The kind of its end, if that is one to be marked: a task that was told to stop just ends."""
+        """The kind of its end, if that has a mark: a task that the swarm has stopped has none."""
         kind = self.parts[-1][2]
-        return kind if kind in MARKED else None
+        return kind if kind in MARK_EDGES else None
 
 
 def _bars(window: Window, service: str) -> list[Bar]:
@@ -171,8 +176,10 @@ def _bars(window: Window, service: str) -> list[Bar]:
     bars: dict[str, Bar] = {}
     kinds = palette.Kinds()
     for start, end, seen in window.spans():
-        for task in seen.tasks if isinstance(seen, Observation) else ():
-            # One that was seen before is drawn on: tasks of a removed service do not know its name any more.
+        if isinstance(seen, Gap):
+            continue
+        for task in seen.tasks:
+            # A task that was seen before goes on: tasks of a removed service have lost its name.
             if task.id not in bars and (task.service != service or task.ended):
                 continue
             bar = bars.setdefault(task.id, Bar(task, []))
@@ -182,7 +189,7 @@ def _bars(window: Window, service: str) -> list[Bar]:
             before = bar.parts[-1] if bar.parts else None
             if before and before[3] == word and before[1] == start:
                 bar.parts[-1] = (before[0], end, kind, word)
-            elif not (task.ended and before and before[2] in OVER):
+            elif not (task.ended and before and before[2] in ENDED_KINDS):
                 bar.parts.append((start, end, kind, word))
     return list(bars.values())
 
@@ -196,14 +203,14 @@ def _slots(record: Record, window: Window, service: str, bars: list[Bar]) -> Fig
     for bar in bars:
         rows[_row_name(bar.task)].append(bar)
     names = sorted(rows, key=natural_key)
-    room = HIGH if len(names) <= MANY else 2 * HIGH
+    room = SLOTS_HEIGHT if len(names) <= SLOTS_HEIGHT_MAX_SLOTS else 2 * SLOTS_HEIGHT
     bottom = TOP + room
     canvas = Canvas(WIDTH, bottom + BELOW + MARGIN)
     kinds = {
         kind: palette.title(kind)
         for bar in bars
         for _start, _end, kind, _word in bar.parts
-        if kind not in OVER or kind in MARKED
+        if kind not in ENDED_KINDS or kind in MARK_EDGES
     }
     legend(canvas, MARGIN, MARGIN + 6, record, kinds, service or _("no service"))
     high = min(30, room / max(len(names), 1))
@@ -212,14 +219,14 @@ def _slots(record: Record, window: Window, service: str, bars: list[Bar]) -> Fig
         y = TOP + number * high
         if number % every == 0:
             text = _("slot {n}").format(n=name) if name.isdigit() else name
-            canvas.text(LEFT - 10, y + high / 2, text, min(11, max(8, high)), QUIET, across="right")
+            canvas.text(LEFT - 10, y + high / 2, text, min(11, max(8, high)), QUIET, align="right")
         _row(canvas, window, rows[name], y + high * 0.08, high * 0.84)
     window.draw(canvas, bottom)
     return canvas.figure()
 
 
 def _row(canvas: Canvas, window: Window, bars: list[Bar], y: float, high: float) -> None:
-    """The tasks of one slot; two that are there at the same time are one under the other."""
+    """Draw the tasks of one slot; two tasks at the same time are one below the other."""
     before = None
     for bar in bars:
         bar.lane = 1 - before.lane if before and before.end > bar.start else 0
@@ -230,40 +237,48 @@ def _row(canvas: Canvas, window: Window, bars: list[Bar], y: float, high: float)
 
 
 def _bar(canvas: Canvas, window: Window, bar: Bar, y: float, high: float) -> None:
-    """One outline for the task; its phases are the shades in it, with their signs where there is room."""
+    """Draw an outline for the task, with a shade for each of its phases and their signs where there is room."""
     left = window.x(bar.start)
-    right = max(left + 2, window.x(bar.end) - GAP)
+    right = max(left + 2, window.x(bar.end) - TASK_GAP)
     size = min(10.5, high - 2)
-    label, fate = bar.task.node or bar.parts[-1][3], bar.parts[-1][3]
-    lived = [part for part in bar.parts if part[2] not in OVER]
-    longest = max(lived, key=lambda part: part[1] - part[0], default=None)
-    for part in lived:
+    label, last_word = bar.task.node or bar.parts[-1][3], bar.parts[-1][3]
+    phases = [part for part in bar.parts if part[2] not in ENDED_KINDS]
+    longest = max(phases, key=lambda part: part[1] - part[0], default=None)
+    for part in phases:
         start, end, kind, _word = part
         style, x = STYLES[kind], window.x(start)
         wide = min(window.x(end), right) - x
         canvas.box(x, y, max(1.5, wide), high, style.fill)
         if style.hatch:
             canvas.hatch(x, y, max(1.5, wide), high, style.hatch, "#d6dadf")
-        room = wide - (MARK if bar.mark and part is lived[-1] else 0)
+        room = wide - (MARK_WIDTH if bar.mark and part is phases[-1] else 0)
         if size < 7.5:
             continue
         if part is longest and width_of(label, size) + 8 <= room:
             canvas.text(x + 5, y + high / 2, label, size)
-            if room < wide and width_of(label + fate, size) + 20 <= room:
-                canvas.text(x + room - 5, y + high / 2, fate, size, across="right")
+            if room < wide and width_of(label + last_word, size) + 20 <= room:
+                canvas.text(x + room - 5, y + high / 2, last_word, size, align="right")
         elif width_of(style.sign, size) + 4 <= room:
-            canvas.text(x + room / 2, y + high / 2, style.sign, size, QUIET, across="center")
+            canvas.text(x + room / 2, y + high / 2, style.sign, size, QUIET, align="center")
     canvas.box(left, y, right - left, high, "none", QUIET, radius=3, line=1.3, layer=2.5)
     if bar.mark:
-        _mark(canvas, bar.mark, max(left, right - MARK), y, high)
+        _mark(canvas, bar.mark, max(left, right - MARK_WIDTH), y, high)
 
 
 def _mark(canvas: Canvas, kind: str, x: float, y: float, high: float) -> None:
-    """How a task ended: always as wide, and above what follows, so that the end of a short life is seen too."""
+    """Draw how a task ended: a mark of one width, which covers what follows and so is always seen."""
     style = STYLES[kind]
     legible = high >= 9
     canvas.box(
-        x, y, MARK, high, style.fill if legible else style.edge, style.edge, radius=2, line=MARKED[kind], layer=4
+        x,
+        y,
+        MARK_WIDTH,
+        high,
+        style.fill if legible else style.edge,
+        style.edge,
+        radius=2,
+        line=MARK_EDGES[kind],
+        layer=4,
     )
     if legible:
-        canvas.text(x + MARK / 2, y + high / 2, style.sign, min(13, high - 1), bold=True, across="center")
+        canvas.text(x + MARK_WIDTH / 2, y + high / 2, style.sign, min(13, high - 1), bold=True, align="center")

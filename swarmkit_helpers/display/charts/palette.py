@@ -1,6 +1,6 @@
-"""The colours of the charts, and the words and signs that say the same.
+"""The colours of the charts, and the words and signs that mean the same.
 
-The hues are Okabe and Ito's, which people with any colour vision tell apart; boxes are tinted, so that dark
+The hues are Okabe and Ito's, which people with any colour vision can distinguish. Boxes have light tints, so that dark
 text on them is easy to read. The card is light on a dark page, too.
 """
 
@@ -10,7 +10,7 @@ from ...language import _
 from ...records import Node, Observation, Task
 from .. import summary
 
-INK, QUIET = "#1f2328", "#57606a"  # text, and text that matters less
+INK, QUIET = "#1f2328", "#57606a"  # text, and less important text
 CARD, BORDER = "#ffffff", "#d0d7de"
 COLUMN, RULE = "#f6f8fa", "#e4e8ec"
 BLUE, GREEN, RED, ORANGE = "#0072b2", "#009e73", "#d55e00", "#e69f00"
@@ -18,7 +18,7 @@ BLUE, GREEN, RED, ORANGE = "#0072b2", "#009e73", "#d55e00", "#e69f00"
 
 @dataclass(frozen=True)
 class Style:
-    """How tasks of one kind look."""
+    """The look of tasks of one kind."""
 
     sign: str
     fill: str
@@ -27,7 +27,7 @@ class Style:
     hatch: str | None = None
 
 
-# In the order of a task's life. Kinds are what one wants to tell apart; engines know more states.
+# In the order of a task's life. Engines have more states; one kind has all that look the same.
 STYLES = {
     "pending": Style("…", "#fff3d1", ORANGE, dashed=True),
     "starting": Style("↗", "#d9eefb", BLUE),
@@ -38,18 +38,18 @@ STYLES = {
     "ended": Style("–", "#fcfcfd", "#8c959f", dashed=True),
     "unknown": Style("?", "#eef0f2", "#6e7781", hatch="////"),
 }
-FAILED = ("failed", "rejected", "orphaned")
+FAILED_STATES = ("failed", "rejected", "orphaned")
 
 
 def kind(seen: Observation, task: Task) -> str:
     """The key of `STYLES` for the task."""
-    if task.state in FAILED:
+    if task.state in FAILED_STATES:
         return "failed"
     if task.ended:
         return "complete" if task.state == "complete" else "ended"
     if summary.stopping(seen, task):
         return "stopping"
-    if task.node and not _heard(seen, task.node):
+    if task.node and not _is_ready(seen, task.node):
         return "unknown"
     if task.state in ("new", "pending"):
         return "pending"
@@ -57,33 +57,33 @@ def kind(seen: Observation, task: Task) -> str:
 
 
 class Kinds:
-    """The kinds of tasks in one observation after the other: a task that has not changed is not judged anew."""
+    """The kinds of tasks in a series of observations. It keeps the kind of a task that has not changed."""
 
     def __init__(self) -> None:
         self._nodes: tuple[Node, ...] | None = None
         self._known: dict[str, tuple[Task, str]] = {}
 
     def of(self, seen: Observation, task: Task) -> str:
-        """What `kind` says."""
+        """The same as `kind`, for the next observation of the series."""
         if seen.nodes is not self._nodes:
             self._nodes, self._known = seen.nodes, {}
-        judged = self._known.get(task.id)
-        if judged is None or judged[0] is not task:
-            judged = self._known[task.id] = task, kind(seen, task)
-        return judged[1]
+        known = self._known.get(task.id)
+        if known is None or known[0] is not task:
+            known = self._known[task.id] = task, kind(seen, task)
+        return known[1]
 
 
 def title(kind: str) -> str:
-    """The word for the kind. States as the engine names them stay English."""
+    """The word for the kind. Words that are states of the engine stay English."""
     ours = {"starting": _("starting"), "stopping": _("stopping"), "ended": _("ended"), "unknown": _("unknown")}
     return ours.get(kind, kind)
 
 
 def word(kind: str, task: Task) -> str:
-    """What is written on the task: its state as the engine names it, where that says enough."""
+    """The word on the task's box: its state as the engine names it, or the word for its kind."""
     return task.state if kind in ("pending", "starting", "running", "complete", "failed") else title(kind)
 
 
-def _heard(seen: Observation, name: str) -> bool:
+def _is_ready(seen: Observation, name: str) -> bool:
     node = seen.node(name)
     return node is not None and node.state == "ready"

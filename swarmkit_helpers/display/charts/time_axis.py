@@ -1,4 +1,4 @@
-"""The part that charts over time have in common: the axis, one's own commands on it, and gaps."""
+"""The time axis of charts over time, with the commands on it and the gaps."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -12,47 +12,49 @@ from .canvas import Canvas, shortened, width_of
 from .chart import Record
 
 WIDTH, MARGIN, LEFT, TOP = 920, 16, 118, 52  # pixels: of the card, around it, left of the plot, above it
-SPAN, LEAST = 90, 10  # seconds that are shown at most, and at least
-STEPS = (1, 2, 5, 10, 15, 30)  # seconds between two ticks
-TICKS = 9  # at most
-NAMED, LINE = 4, 18  # commands that are written out, the newest; pixels of such a line
-BELOW = 46 + NAMED * LINE  # pixels of ticks and commands
-FLAG = 15  # pixels of a command's number on the axis
+MAX_SECONDS, MIN_SECONDS = 90, 10  # that are shown
+TICK_SECONDS = (1, 2, 5, 10, 15, 30)  # between two ticks; the first with few enough ticks is taken
+MAX_TICKS = 9
+MAX_COMMANDS = 4  # that are written out, the newest
+COMMAND_HEIGHT = 18  # pixels of such a line
+BELOW = 46 + MAX_COMMANDS * COMMAND_HEIGHT  # pixels of ticks and commands
+FLAG_SIZE = 15  # pixels of a command's number on the axis
 
 
 @dataclass(frozen=True)
 class Window:
-    """The last one and a half minutes in which anything changed, as pixels."""
+    """The time that a chart shows: the last `MAX_SECONDS` in which anything changed."""
 
     record: Record
-    origin: float  # when the service was seen first; this and the next two in seconds since the epoch
+    origin: float  # when the service was seen first, in seconds since the epoch, as the next two
     start: float
     end: float
 
     @classmethod
     def of(cls, record: Record, service: str) -> "Window":
-        """What there is to see of the service in the record, up to some seconds after the last change."""
+        """The window of the service in the record, up to some seconds after the last change."""
         origin = _begin(record, service)
-        end = max(origin + LEAST, min(record.now, _last_change(record) + CALM_SECONDS))
-        return cls(record, origin, max(origin, end - SPAN), end)
+        end = max(origin + MIN_SECONDS, min(record.now, _last_change(record) + CALM_SECONDS))
+        return cls(record, origin, max(origin, end - MAX_SECONDS), end)
 
     @property
     def changes_at(self) -> float | None:
-        """When the picture will have changed because time goes on; None if it will not."""
+        """When the chart will look different because time passes, in seconds since the epoch; None if it will not."""
         settled = _last_change(self.record) + CALM_SECONDS
         return settled if self.record.history and self.record.now < settled else None
 
     @property
     def plot_right(self) -> float:
+        """The right end of the plot, in pixels."""
         return WIDTH - MARGIN - 6
 
     def x(self, at: float) -> float:
-        """Where the moment is."""
+        """The pixel of that time, in seconds since the epoch."""
         part = (min(max(at, self.start), self.end) - self.start) / (self.end - self.start)
         return LEFT + part * (self.plot_right - LEFT)
 
     def spans(self) -> Iterator[tuple[float, float, Observation | Gap]]:
-        """What was so from when to when, in seconds since the epoch."""
+        """The entries of the record, each with its start and end in seconds since the epoch."""
         entries = self.record.since(self.start)
         for number, seen in enumerate(entries):
             until = entries[number + 1].at if number + 1 < len(entries) else self.end
@@ -60,15 +62,15 @@ class Window:
                 yield max(seen.at, self.start), min(until, self.end), seen
 
     def clock(self, at: float) -> str:
-        """Minutes and seconds since the service was seen first, as 1:05; 0:00 is also what was before."""
+        """Minutes and seconds since the service was seen first, as 1:05; earlier times are 0:00."""
         seconds = max(0, round(at - self.origin))
         return f"{seconds // 60}:{seconds % 60:02}"
 
     @property
     def commands(self) -> list[tuple[int, Command]]:
-        """The commands given in the time that is shown, and their numbers since recording began.
+        """The commands given in the time that is shown, with their numbers since recording began.
 
-        The one before counts too where the service begins: it is the one that made it.
+        Where the service begins, the command before is among them: it created the service.
         """
         numbered = list(enumerate(self.record.markers, 1))
         shown = [(number, marker) for number, marker in numbered if self.start <= marker.at <= self.end]
@@ -76,13 +78,13 @@ class Window:
         return before[-1:] + shown
 
     def draw(self, canvas: Canvas, bottom: float) -> None:
-        """The axis at that height, the commands on it, and below them what they were."""
-        step = next((step for step in STEPS if (self.end - self.start) / step <= TICKS), STEPS[-1])
+        """Draw the axis at that height, the numbers of commands on it, and the commands below."""
+        step = next((step for step in TICK_SECONDS if (self.end - self.start) / step <= MAX_TICKS), TICK_SECONDS[-1])
         first = -int(-(self.start - self.origin) // step)
         for number in range(first, int((self.end - self.origin) // step) + 1):
             at = self.origin + number * step
             canvas.line([(self.x(at), TOP), (self.x(at), bottom)], palette.RULE, layer=1)
-            canvas.text(self.x(at), bottom + 12, self.clock(at), 10.5, palette.QUIET, across="center")
+            canvas.text(self.x(at), bottom + 12, self.clock(at), 10.5, palette.QUIET, align="center")
         canvas.line([(LEFT, bottom), (self.plot_right, bottom)], palette.QUIET, layer=4)
         canvas.text(MARGIN, bottom + 12, _("time (min:s)"), 10.5, palette.QUIET)
         for start, end, seen in self.spans():
@@ -97,23 +99,23 @@ class Window:
         if text:
             wide = width_of(text, 10) + 8
             canvas.box((left + right - wide) / 2, TOP + 4, wide, 18, palette.CARD, radius=4, layer=4)
-            canvas.text((left + right) / 2, TOP + 13, text, 10, palette.INK, across="center")
+            canvas.text((left + right) / 2, TOP + 13, text, 10, palette.INK, align="center")
 
     def _commands(self, canvas: Canvas, bottom: float) -> None:
-        """A numbered flag where each was given; the newest ones are written out under the same number."""
+        """Draw a numbered flag where each was given; the newest are written out with the same number."""
         commands = self.commands
         top, taken = bottom + 38, 0.0
-        for place, (number, command) in enumerate(commands):
+        for position, (number, command) in enumerate(commands):
             x = self.x(command.at)
             canvas.line([(x, TOP - 2), (x, bottom)], palette.QUIET, width=0.8, dashed=True, layer=5)
-            if place >= len(commands) - NAMED:
-                flag = min(max(x, taken + FLAG + 2), WIDTH - MARGIN)  # flags do not cover each other
+            if position >= len(commands) - MAX_COMMANDS:
+                flag = min(max(x, taken + FLAG_SIZE + 2), WIDTH - MARGIN)  # flags do not cover each other
                 _flag(canvas, flag, TOP - 9, number)
                 taken = flag
                 _flag(canvas, LEFT + 8, top, number)
                 canvas.text(LEFT + 24, top, self.clock(command.at), 11, palette.QUIET)
                 canvas.text(LEFT + 62, top, shortened(command.text, 11, self.plot_right - LEFT - 62), 11)
-                top += LINE
+                top += COMMAND_HEIGHT
         title = _("your commands") if commands else _("no command was given in this time")
         canvas.text(
             MARGIN if commands else LEFT,
@@ -125,18 +127,18 @@ class Window:
 
 
 def _flag(canvas: Canvas, x: float, y: float, number: int) -> None:
-    canvas.box(x - FLAG / 2, y - FLAG / 2, FLAG, FLAG, palette.INK, radius=FLAG / 2, layer=6)
-    canvas.text(x, y, str(number), 10 if number < 10 else 8, palette.CARD, bold=True, across="center")
+    canvas.box(x - FLAG_SIZE / 2, y - FLAG_SIZE / 2, FLAG_SIZE, FLAG_SIZE, palette.INK, radius=FLAG_SIZE / 2, layer=6)
+    canvas.text(x, y, str(number), 10 if number < 10 else 8, palette.CARD, bold=True, align="center")
 
 
 def _begin(record: Record, service: str) -> float:
-    """When the service was seen first; without it, anything at all. Before a swarm is there, nobody answers."""
+    """When the service was seen first; if never, the first observation, else the first entry."""
     seen = [entry for entry in record.history if isinstance(entry, Observation)]
     entries = (*(entry for entry in seen if entry.service(service)), *seen, *record.history)
     return entries[0].at if entries else record.now
 
 
 def _last_change(record: Record) -> float:
-    """When something was last seen to change, or was asked for."""
+    """The time of the last observed change or command."""
     ends = [entries[-1].at for entries in (record.history, record.markers) if entries]
     return max(ends, default=record.now)
