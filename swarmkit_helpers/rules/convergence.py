@@ -35,7 +35,9 @@ def reasons(seen: Observation, service: str | None = None) -> list[str]:
         ]
         if orphans:
             said = ngettext(
-                "{n} task of a removed service still stops", "{n} tasks of a removed service still stop", len(orphans)
+                "{n} task of a removed service is still stopping",
+                "{n} tasks of a removed service are still stopping",
+                len(orphans),
             )
             found.append(said.format(n=len(orphans)))
     return found
@@ -119,7 +121,9 @@ def _service_reasons(seen: Observation, service: Service) -> list[str]:
     found += _missing(seen, service)
     stopping = [task for task in seen.tasks_of(service.name) if not task.wanted and _still_there(seen, task)]
     if stopping:
-        said = ngettext("{n} task of {service} still stops", "{n} tasks of {service} still stop", len(stopping))
+        said = ngettext(
+            "{n} task of {service} is still stopping", "{n} tasks of {service} are still stopping", len(stopping)
+        )
         found.append(said.format(n=len(stopping), service=service.name))
     return found
 

@@ -67,11 +67,11 @@ NOT_CONVERGED = {
     "scaled down, and nobody has reacted": (seen(services=[service(replicas=1)], tasks=TWO), "2 of 1 replicas"),
     "scaled down, and one still stops": (
         seen(services=[service(replicas=1)], tasks=[task(1), task(2, "node2", "running", "remove")]),
-        "1 task of web still stops",
+        "1 task of web is still stopping",
     ),
     "scaled to nothing, and two still stop": (
         seen(services=[service(replicas=0)], tasks=[task(1, desired="remove"), task(2, desired="remove")]),
-        "2 tasks of web still stop",
+        "2 tasks of web are still stopping",
     ),
     "drained, and nobody has reacted": (
         seen(nodes=[node("node1"), node("node2", availability="drain")], tasks=TWO),
@@ -120,7 +120,7 @@ NOT_CONVERGED = {
             services=[service(mode=GLOBAL)],
             tasks=[*everywhere("node1"), task(0, "node2", "running", "shutdown")],
         ),
-        "1 task of web still stops",
+        "1 task of web is still stopping",
     ),
     "job: one of two is done": (
         seen(services=[service(mode=JOB)], tasks=[task(0, state="complete", desired="complete")]),
@@ -139,11 +139,11 @@ NOT_CONVERGED = {
     ),
     "a service was removed, and nobody has reacted": (
         seen(services=[], tasks=TWO),
-        "2 tasks of a removed service still stop",
+        "2 tasks of a removed service are still stopping",
     ),
     "a removed service still stops": (
         seen(services=[], tasks=[task(1, desired="remove")]),
-        "1 task of a removed service still stops",
+        "1 task of a removed service is still stopping",
     ),
 }
 

@@ -60,7 +60,7 @@ def test_what_was_not_seen_is_reconstructed_and_says_so():
 
 
 def test_a_service_without_replicas_is_told_as_such():
-    assert explain("web", [look({})]).text == "web is to have 0 replicas, and none runs."
+    assert explain("web", [look({})]).text == "0 replicas of web are desired, and none runs."
 
 
 def test_a_service_is_as_good_as_its_name():
@@ -193,7 +193,7 @@ def test_a_program_that_ends_by_itself():
     ]
     text = explain("web", [seen(services=[service("web", replicas=1)], tasks=rows)]).text
     assert "The program of web.1 ends by itself, and the swarm puts a new task into its slot again and again." in text
-    assert "Cure: give web a command that goes on, or make it a job." in text
+    assert "Cure: give web a command that keeps running, or make it a job." in text
 
 
 def test_the_first_task_of_a_job_is_none_of_a_global_service():
@@ -231,7 +231,7 @@ def test_what_was_rolled_back_is_told():
 def test_a_task_that_is_gone():
     before = look(WHOLE, 1)
     gone = before.tasks_of("web")[6]
-    assert explain(gone, [look(LEFT, 2)]).text.startswith("web.7 is gone: its slot was taken away")
+    assert explain(gone, [look(LEFT, 2)]).text.startswith("web.7 is gone: its slot was removed")
     removed = explain(gone, [seen(services=[], tasks=[])])
     assert removed.text == "web.7 is gone: its service was removed."
     assert removed.reasons[0].why == "its service was removed"

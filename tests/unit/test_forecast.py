@@ -83,7 +83,7 @@ def test_draining_what_is_drained_is_told_as_such():
 def test_draining_replaces_nothing_whose_restart_policy_forbids_it():
     told = forecast(swarm(web={"node1": 1, "node2": 1}, policy="none"), drain="node2")
     assert told.allows(swarm(web={"node1": 1}, off="node2"))
-    assert "not for web" in told.sentence
+    assert "the tasks of web are not replaced" in told.sentence
 
 
 def test_two_services_on_a_drained_node_are_placed_in_either_order_and_see_each_other():
@@ -243,7 +243,7 @@ def test_nothing_is_forecast_of_jobs_nor_of_no_service():
     with pytest.raises(BadInput, match="has no service"):
         forecast(seen(services=[]), scale=3)
     idle = forecast(seen(services=[]), drain="node2")
-    assert idle.sentence == "No task has to leave node2, and none comes to it."
+    assert idle.sentence == "No task has to end on node2, and it gets no new ones."
     for what in (idle.compare, lambda seen: idle.between("node1")):
         with pytest.raises(NotFound):
             what(seen(services=[]))
@@ -265,7 +265,7 @@ def test_the_sentences_fit_what_is_asked():
     )
     assert forecast(lost, add_node="node2").sentence.startswith("node2 gets tasks when some have to be placed")
     everywhere = seen(services=[service("web", {"Global": {}})], tasks=[task(0, name) for name in NODES])
-    assert "on nodes that do not fit end" in forecast(everywhere, constraint="node.role==worker").sentence
+    assert "end on nodes that do not fit" in forecast(everywhere, constraint="node.role==worker").sentence
 
 
 def test_what_is_done_does_not_end_once_more():

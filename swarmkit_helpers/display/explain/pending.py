@@ -1,4 +1,4 @@
-"""Why a task has no place, and what would give it one."""
+"""Why a task is pending, and what would help."""
 
 from collections.abc import Iterable
 
@@ -10,13 +10,12 @@ from ...rules.node_info import NodeInfo
 from ...rules.restart import outdated
 
 
-def why(seen: Observation, task: Task) -> list[str]:
-    """Sentences, without names of nodes where there are several: what keeps the task waiting, and the cure."""
-    service = seen.service(task.service)
+def why(seen: Observation, service: Service, task: Task) -> list[str]:
+    """What keeps the service's task pending, and the cure, as texts; several nodes are counted, not named."""
     request = Request.from_spec(task.spec, service.spec.get("EndpointSpec"))
     others = [each for each in seen.tasks if each.id != task.id]
     hosts = NodeInfo.of(seen, others).hosts(task.service)
-    if task.node:  # of a global service: it is for that node alone
+    if task.node:  # of a global service: it can run on that node alone
         hosts = [host for host in hosts if host.name == task.node]
     out = rejected(hosts, request)
     able = [host for host in hosts if host.id not in out]
@@ -30,14 +29,14 @@ def why(seen: Observation, task: Task) -> list[str]:
                 "scaled, after this task was made, so its message is out of date",
                 len(able),
             ).format(n=len(able)),
-            _("cure: {force}, makes new tasks").format(force=force(service)),
+            _("cure: {force}, makes new tasks").format(force=force_update(service)),
         ]
     if able:
         return [_("a node can take it, and it is about to be placed")]
     if not hosts:
-        return [_("the swarm has no node that it could be on")]
+        return [_("the swarm has no node that it could run on")]
     cures = _cures(seen, service, request, hosts, out)
-    told = [
+    reasons = [
         _against(rule, [host for host in hosts if out[host.id] is rule], request)
         for rule in Filter
         if rule in out.values()
@@ -47,18 +46,18 @@ def why(seen: Observation, task: Task) -> list[str]:
         cure += ", " + _(
             "and after that {force}, for the service was changed, if only scaled, after this task was "
             "made: such a task is not tried again"
-        ).format(force=force(service))
-    return [*told, cure]
+        ).format(force=force_update(service))
+    return [*reasons, cure]
 
 
 def against(rule: Filter, node: Node) -> str:
-    """Why that rule keeps tasks from that node, in a few words."""
+    """The node, and in a few words why that filter rules it out."""
     if rule is Filter.READY:
         return f"{node.name} ({node.state if node.state != 'ready' else node.availability})"
-    return f"{node.name} ({_words()[rule]})"
+    return f"{node.name} ({_short_texts()[rule]})"
 
 
-def _words() -> dict[Filter, str]:
+def _short_texts() -> dict[Filter, str]:
     return {
         Filter.READY: _("not available"),
         Filter.RESOURCE: _("too little left"),
@@ -72,9 +71,9 @@ def _words() -> dict[Filter, str]:
 
 
 def _against(rule: Filter, hosts: list[Host], request: Request) -> str:
-    """How many nodes that rule keeps it from."""
+    """How many nodes that filter rules out, and why."""
     n = len(hosts)
-    said = {
+    text = {
         Filter.READY: ngettext("{n} node takes no new tasks", "{n} nodes take no new tasks", n),
         Filter.RESOURCE: ngettext(
             "{n} node has too little CPU, memory or other resources left",
@@ -94,13 +93,13 @@ def _against(rule: Filter, hosts: list[Host], request: Request) -> str:
         ),
         Filter.VOLUMES: ngettext("{n} node can use none of the volumes", "{n} nodes can use none of the volumes", n),
     }[rule]
-    return said.format(n=n, constraints=", ".join(request.constraints))
+    return text.format(n=n, constraints=", ".join(request.constraints))
 
 
 def _cures(
     seen: Observation, service: Service, request: Request, hosts: list[Host], out: dict[str, Filter]
 ) -> list[str]:
-    """What would help, for the rules that keep it from most nodes first."""
+    """What would help, first against the filter that rules out most nodes."""
     rules = sorted(set(out.values()), key=lambda rule: -sum(each is rule for each in out.values()))
     return [_cure(rule, seen, service, request, [host for host in hosts if out[host.id] is rule]) for rule in rules]
 
@@ -110,11 +109,11 @@ def _cure(rule: Filter, seen: Observation, service: Service, request: Request, h
         idle = [node for host in hosts if (node := seen.node(host.name)) and node.state == "ready"]
         return f'swarm.activate("{idle[0].name}")' if idle else _("bring {node} back").format(node=hosts[0].name)
     if rule is Filter.CONSTRAINT:
-        return _label(service, request, hosts)
+        return _label_or_other_constraints(service, request, hosts)
     name = service.name
     if rule is Filter.RESOURCE:
-        return _less(name, request)
-    if rule is Filter.HOST_PORT and not any(host.tasks for host in hosts):  # others hold it
+        return _fewer_resources(name, request)
+    if rule is Filter.HOST_PORT and not any(host.tasks for host in hosts):  # other services hold it
         return _(
             'publish another port with swarm.update_service("{service}", ports=[...]), or end what holds it'
         ).format(service=name)
@@ -129,8 +128,8 @@ def _cure(rule: Filter, seen: Observation, service: Service, request: Request, h
     }[rule].format(service=name)
 
 
-def _less(service: str, request: Request) -> str:
-    """To ask for less of what is asked for."""
+def _fewer_resources(service: str, request: Request) -> str:
+    """The cure to reserve less."""
     reserved = {"reserve_cpus": request.cpus, "reserve_memory": request.memory}
     if any(request.generic.values()):
         return _("ask for fewer of {kinds}, or end something else").format(kinds=", ".join(request.generic))
@@ -139,14 +138,14 @@ def _less(service: str, request: Request) -> str:
     )
 
 
-def _label(service: Service, request: Request, hosts: Iterable[Host]) -> str:
-    """A label that makes a node fit, if the constraints ask for labels alone; else to ask for something else."""
+def _label_or_other_constraints(service: Service, request: Request, hosts: Iterable[Host]) -> str:
+    """The cure to label a node, if the constraints that it does not meet are labels; else to change the constraints."""
     other = _('ask for something else with swarm.update_service("{service}", constraints=[...])').format(
         service=service.name
     )
     for host in sorted(hosts, key=lambda host: host.role == "manager"):  # workers first
         missing = [each for each in parse(request.constraints) if not each.accepts(host)]
-        if all(_settable(each) for each in missing):
+        if all(_can_be_set(each) for each in missing):
             prefix = len("node.labels.")
             labels = {each.key[prefix:]: each.value for each in missing}
             if all(key.isidentifier() for key in labels):
@@ -157,11 +156,11 @@ def _label(service: Service, request: Request, hosts: Iterable[Host]) -> str:
     return other
 
 
-def _settable(constraint: Constraint) -> bool:
+def _can_be_set(constraint: Constraint) -> bool:
     key, prefix = constraint.key.lower(), "node.labels."
     return key.startswith(prefix) and key != prefix and constraint.operator == "=="
 
 
-def force(service: Service) -> str:
-    """The request that makes all of its tasks new."""
+def force_update(service: Service) -> str:
+    """The request that replaces all of its tasks."""
     return _('swarm.rebalance("{service}"), which is docker service update --force').format(service=service.name)

@@ -47,14 +47,14 @@ class Comparison:
             _("The forecast held: {service} has {shape} tasks on its nodes.")
             if self.allowed
             else _(
-                "The forecast did not hold: {service} has {shape} tasks on its nodes. Was something else asked "
-                "meanwhile, or is something still under way?"
+                "The forecast did not hold: {service} has {shape} tasks on its nodes. Was anything else "
+                "requested since then, or is something still under way?"
             )
         ).format(service=self.service, shape=shape)
         prediction = {
             None: _("You did not predict this one."),
-            True: _("You predicted {own}, and so it is."),
-            False: _("You predicted {own}, and it is not so."),
+            True: _("You predicted {own}, and that is right."),
+            False: _("You predicted {own}, and that is not right."),
         }[self.correct]
         return f"{forecast} {prediction.format(own=self._prediction_text())}"
 

@@ -48,7 +48,7 @@ def plan_change(seen: Observation, service: str | Service | None, **action: Unpa
     }
     if len(given) != 1:
         raise BadInput(
-            _("a forecast is about one thing that is asked for, and this names {n}").format(n=len(given)),
+            _("a forecast is about one request, and this names {n}").format(n=len(given)),
             _('name one, for example swarm.predict(scale=7) or swarm.predict(drain="node2")'),
         )
     [(verb, value)] = given.items()
@@ -100,7 +100,7 @@ def _constrain(seen: Observation, name: str | None, value: Any) -> PlannedChange
     spec = {**service.spec, "TaskTemplate": {**template, "Placement": placement}}
     then = _with_service(seen, replace(service, constraints=texts, spec=spec, changed=True, updated_at=_now(seen)))
     effect = (
-        _("Tasks of {service} on nodes that do not fit end, and nodes that fit have one each")
+        _("Tasks of {service} end on nodes that do not fit, and each node that fits has one")
         if service.mode == "global"
         else _("Tasks of {service} on nodes that do not fit are replaced, the others stay as they are")
     ).format(service=service.name)
@@ -116,13 +116,11 @@ def _drain(seen: Observation, service: str | None, name: Any) -> PlannedChange:
     if before.availability == "drain":
         effect = _availability_already(before)
     elif not ending:
-        effect = _("No task has to leave {node}, and none comes to it").format(node=before.name)
+        effect = _("No task has to end on {node}, and it gets no new ones").format(node=before.name)
     else:
         effect = _("Each task on {node} ends, and a new one takes its slot on another node").format(node=before.name)
         if not_replaced:
-            effect += _("; but not for {services}, whose tasks are not to be replaced").format(
-                services=", ".join(not_replaced)
-            )
+            effect += _("; but the tasks of {services} are not replaced").format(services=", ".join(not_replaced))
     return PlannedChange(_("{node} drained").format(node=before.name), effect, service, before.name, seen, then, start)
 
 
@@ -193,8 +191,8 @@ def _find_service(seen: Observation, name: str | None) -> Service:
         [name] = known
     if name is None:
         raise BadInput(
-            _("it is not said which service is meant; this swarm has: {known}"),
-            _('name it: swarm.predict(..., service="{name}")'),
+            _("this swarm has several services: {known}"),
+            _('name the one you mean: swarm.predict(..., service="{name}")'),
             known=", ".join(known),
             name=known[0],
         )
@@ -203,7 +201,7 @@ def _find_service(seen: Observation, name: str | None) -> Service:
     if service.is_job:
         raise BadInput(
             _("{name!r} is a job, whose tasks end by themselves: no forecast is made of it"),
-            _("ask about a service that is to go on"),
+            _("ask about a service that keeps running"),
             name=name,
         )
     return service

@@ -18,7 +18,7 @@ def sentence(change: PlannedChange, counts: TaskCounts, services: Sequence[str],
     parts = [change.effect, *(_result(change, counts, service) for service in services)]
     if unforeseen:
         parts.append(
-            _("An update of {services} is under way: what that still replaces is not foreseen").format(
+            _("An update of {services} is under way, and the forecast leaves out what it still replaces").format(
                 services=", ".join(unforeseen)
             )
         )

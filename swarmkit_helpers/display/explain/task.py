@@ -1,0 +1,178 @@
+"""Why one task is where it is, waits, or has ended."""
+
+from collections.abc import Iterable, Sequence
+
+from ...language import _, ngettext
+from ...records import Node, Observation, Service, Task
+from ...rules import Host
+from ...rules.task import template
+from . import pending
+from .explanation import Explanation, Reason
+from .failures import FAILED_STATES, is_final
+from .placements import Placement, placements
+
+NBSP = "\N{NO-BREAK SPACE}"
+
+
+def explain_task(slot: list[Task], history: Sequence[Observation]) -> Explanation:
+    """Explain the first of the slot's tasks, with a row of the table for each."""
+    seen, task = history[-1], slot[0]
+    found = placements([each for each in slot if each.service == task.service], history)
+    text = (
+        _("{task} is {state}: {why}").format(
+            task=task.name, state=task.state, why=_why_in_every_run(seen, slot, found.get(task.id))
+        )
+        if any(each.id == task.id for each in seen.tasks)
+        else _removed(seen, task)
+    )
+    return Explanation(
+        task.name,
+        (f"{text}.",),
+        tuple(reason(seen, each, found.get(each.id)) for each in slot),
+        unwatched_note(found.values()),
+    )
+
+
+def reason(seen: Observation, task: Task, placement: Placement | None) -> Reason:
+    """The task's row of the table."""
+    why = _why(seen, task, placement)
+    if placement is None or task.ended or not placement.allowed:
+        return Reason(task, why)
+    nodes = {node.name: node for node in placement.nodes}
+    out = ", ".join(pending.against(rule, nodes[name]) for name, rule in placement.ruled_out.items())
+    return Reason(task, why, out or _("none"), _ranking(placement))
+
+
+def unwatched_note(found: Iterable[Placement]) -> tuple[str, ...]:
+    """The note that some of the placements were not seen, if so."""
+    if all(placement.watched for placement in found):
+        return ()
+    return (_("Nobody watched when some of these tasks were placed: that part is worked out from the tasks' times."),)
+
+
+def _removed(seen: Observation, task: Task) -> str:
+    """The text for a task that was seen before and is no longer there."""
+    return (
+        _("{task} is gone: its slot was removed, or the swarm no longer keeps a task that ended so long ago")
+        if seen.service(task.service)
+        else _("{task} is gone: its service was removed")
+    ).format(task=task.name)
+
+
+def _why_in_every_run(seen: Observation, slot: list[Task], placement: Placement | None) -> str:
+    """Why the first of the slot's tasks is as it is, without what chance has decided."""
+    task, service = slot[0], seen.service(slot[0].service)
+    newest = all(each.created_at <= task.created_at for each in slot)
+    if service and newest and is_final(seen, service, slot):
+        why = _failure(task) if task.state in FAILED_STATES else _why_ended(seen, service, task)
+        return _("{why}; the restart policy gives its slot no other task").format(why=why)
+    if task.state in FAILED_STATES:
+        return _failure(task)
+    if placement is None or _unusual(seen, task):
+        return _why(seen, task, placement)
+    if not placement.allowed:
+        return _("too little is known of what was on the nodes when it was placed")
+    able = len(placement.hosts) - len(placement.ruled_out)
+    return _(
+        "{able} of {all} nodes could take it when it was placed, and those with the fewest tasks of {service} "
+        "come first"
+    ).format(able=able, all=len(placement.hosts), service=task.service)
+
+
+def _why(seen: Observation, task: Task, placement: Placement | None) -> str:
+    """Why the task is where it is, waits, or has ended."""
+    return _unusual(seen, task) or (
+        _why_that_node(task, placement) if placement else _("a global service has one task on each node that it fits")
+    )
+
+
+def _unusual(seen: Observation, task: Task) -> str:
+    """Why the task does not simply run; empty if it does."""
+    node, service = seen.node(task.node or ""), seen.service(task.service)
+    if service is None:
+        return _("its service was removed")
+    if task.state in ("new", "pending") and task.wanted:
+        return "; ".join(pending.why(seen, service, task))
+    if task.ended or not task.wanted:
+        return _why_ended(seen, service, task)
+    if node is None or node.state == "down":
+        return _("its node is down, so the swarm cannot know whether it still runs")
+    if task.state != "running":
+        return (
+            _("waits for its turn: the task before it has to end, or the delay of the restart policy has to pass")
+            if task.desired_state == "ready"
+            else _("its node is preparing it")
+        )
+    if node.availability == "pause":
+        return _("it was there before {node} was paused; a paused node keeps what it has").format(node=node.name)
+    return ""
+
+
+def _why_ended(seen: Observation, service: Service, task: Task) -> str:
+    node: Node | None = seen.node(task.node or "")
+    if task.state in FAILED_STATES:
+        return _("{state}: {error}").format(state=task.state, error=_failure(task))
+    if task.state == "complete":
+        return _("its program ended without an error")
+    if task.desired_state == "remove":
+        return _("its slot was removed: fewer replicas were asked for")
+    if node is None or node.state == "down":
+        followed = any(each.name == task.name and each.wanted for each in seen.tasks)
+        return _("its node was lost, and its slot has a new task") if followed else _("its node was lost")
+    if node.availability == "drain":
+        return _("{node} was drained").format(node=node.name)
+    if template(task.spec) != template(service.spec["TaskTemplate"]):
+        return _("the service was changed, and its slot has a new task")
+    return _("the swarm stopped it: its node was drained or lost, or it was replaced by force")
+
+
+def _failure(task: Task) -> str:
+    return task.error or task.message
+
+
+def _ranking(placement: Placement) -> str:
+    """node2 (0, 1) = node3 (0, 1), then node1 (1, 1); numbers stay with their node."""
+    classes = [
+        " = ".join(f"{host.name}{NBSP}({host.tasks},{NBSP}{host.total})" for host in equals)
+        for equals in placement.ranking
+    ]
+    return _(", then ").join(classes)
+
+
+def _why_that_node(task: Task, placement: Placement) -> str:
+    """Why the scheduler chose the task's node among those that could take it."""
+    ranking, node = placement.ranking, task.node or ""
+    equals = next((equals for equals in ranking if node in {host.name for host in equals}), None)
+    if equals is None or not placement.allowed:
+        return _("too little is known of what was on the nodes then to say why it is on {node}").format(node=node)
+    if sum(map(len, ranking)) == 1:
+        return _("{node} was the only node that could take it").format(node=node)
+    if placement.request.preferences:
+        return _("the service spreads over {labels} first, then over the nodes with the fewest tasks").format(
+            labels=", ".join(placement.request.preferences)
+        )
+    if len(placement.group) == 1:
+        return _why_alone(task.service, node, ranking)
+    before = next(host.tasks for host in equals if host.name == node)
+    text = ngettext(
+        "placed together with {n} other: {node} had {before} then and was given {given}",
+        "placed together with {n} others: {node} had {before} then and was given {given}",
+        len(placement.group) - 1,
+    ).format(n=len(placement.group) - 1, node=node, before=before, given=placement.given[node])
+    return f"{text}; {_('chance decided among equals')}" if len(equals) > 1 else text
+
+
+def _why_alone(service: str, node: str, ranking: list[list[Host]]) -> str:
+    """Why that node, for a task that was placed alone."""
+    best, others = ranking[0], ranking[1:]
+    if len(best) > 1:
+        return ngettext(
+            "chance chose {node}, one of {n} node with the fewest tasks of {service}",
+            "chance chose {node}, one of {n} nodes with the fewest tasks of {service}",
+            len(best),
+        ).format(node=node, n=len(best), service=service)
+    if others and others[0][0].tasks == best[0].tasks:
+        return _("of the nodes with the fewest tasks of {service}, {node} had the fewest of all services").format(
+            service=service, node=node
+        )
+    return _("{node} had the fewest tasks of {service}").format(service=service, node=node)
