@@ -8,7 +8,7 @@ from support.figures import HEADER, at, big, boxes, edged, replaced, shapes, tex
 
 from swarmkit_helpers.display import charts
 from swarmkit_helpers.display.charts import Record, palette
-from swarmkit_helpers.display.charts.over_time import ENDED_KINDS, MARK_WIDTH
+from swarmkit_helpers.display.charts.slot_rows import ENDED_KINDS, MARK_WIDTH
 from swarmkit_helpers.display.charts.time_axis import LEFT
 from swarmkit_helpers.docker_commands import Command
 from swarmkit_helpers.recorder import CALM_SECONDS, Gap

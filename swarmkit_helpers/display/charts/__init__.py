@@ -11,6 +11,7 @@ A record is a `Recorder`, a `Record`, or a `Swarm`, of which one observation is 
 from .by_node import placement
 from .chart import Chart, Maker, Record
 from .forecast import forecast
-from .over_time import replicas, slots
+from .replica_counts import replicas
+from .slot_rows import slots
 
 __all__ = ["Chart", "Maker", "Record", "forecast", "placement", "replicas", "slots"]

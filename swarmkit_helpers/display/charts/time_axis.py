@@ -1,7 +1,9 @@
-"""The time axis of charts over time, with the commands on it and the gaps."""
+"""What charts over time have in common: the time axis, with the commands on it and the gaps."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+
+from matplotlib.figure import Figure
 
 from ...docker_commands import Command
 from ...language import _
@@ -9,7 +11,7 @@ from ...recorder import CALM_SECONDS, Gap
 from ...records import Observation
 from . import palette
 from .canvas import Canvas, shortened, width_of
-from .chart import Record
+from .chart import Chart, Record, Source, caption
 
 WIDTH, MARGIN, LEFT, TOP = 920, 16, 118, 52  # pixels: of the card, around it, left of the plot, above it
 MAX_SECONDS, MIN_SECONDS = 90, 10  # that are shown
@@ -18,6 +20,7 @@ MAX_TICKS = 9
 MAX_COMMANDS = 4  # that are written out, the newest
 COMMAND_HEIGHT = 18  # pixels of such a line
 BELOW = 46 + MAX_COMMANDS * COMMAND_HEIGHT  # pixels of ticks and commands
+TABLE_MAX_ROWS = 30  # the newest
 FLAG_SIZE = 15  # pixels of a command's number on the axis
 
 
@@ -124,6 +127,23 @@ class Window:
             10.5,
             palette.QUIET,
         )
+
+
+def subject(source: Source, service: str | None) -> tuple[Record, str, Window]:
+    """The source's record, the service (if none is named, the first), and the time that is shown."""
+    record = Record.of(source)
+    if not service:
+        service = record.last.services[0].name if record.last and record.last.services else ""
+    return record, service, Window.of(record, service)
+
+
+def chart_over_time(
+    name: str, record: Record, figure: Figure, service: str, table: Sequence[Sequence[str]], window: Window, alt: str
+) -> Chart:
+    """The chart of that name, with its sentence and alternative text; `alt` has {service} and {sentence}."""
+    text = caption(record, service or None)
+    alt = alt.format(service=service or _("no service"), sentence=text)
+    return Chart(name, figure, text, alt, table, window.changes_at)
 
 
 def _flag(canvas: Canvas, x: float, y: float, number: int) -> None:

@@ -1,51 +1,32 @@
-"""The charts of a service over time: its replicas, and the tasks of its slots."""
+"""The chart of the tasks of a service's slots over time."""
 
 from collections import defaultdict
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from matplotlib.figure import Figure
 
 from ...language import _
 from ...recorder import Gap
-from ...records import Observation, Task, natural_key
+from ...records import Task, natural_key
 from . import palette
 from .canvas import Canvas, width_of
-from .chart import LOCK, Chart, Record, Source, caption, legend
-from .palette import GREEN, INK, QUIET, STYLES
-from .time_axis import BELOW, LEFT, MARGIN, TOP, WIDTH, Window
+from .chart import LOCK, Chart, Record, Source, legend
+from .palette import QUIET, STYLES
+from .time_axis import BELOW, LEFT, MARGIN, TABLE_MAX_ROWS, TOP, WIDTH, Window, chart_over_time, subject
 
-REPLICAS_HEIGHT, SLOTS_HEIGHT = 150, 240  # pixels of the plots
-SLOTS_HEIGHT_MAX_SLOTS = 20  # of more slots, the plot is twice as high
-TABLE_MAX_ROWS = 30  # the newest
+PLOT_HEIGHT = 240  # pixels
+PLOT_MAX_SLOTS = 20  # of more slots, the plot is twice as high
 ENDED_KINDS = ("complete", "failed", "ended")  # of tasks
 MARK_EDGES = {"failed": 2.0, "complete": 1.0}  # kinds of ends that have a mark: pixels of its edge
 MARK_WIDTH, TASK_GAP = 16, 2  # pixels: of such a mark, between a task and the next one in its row
 
-Numbers = tuple[int, int]  # desired and running tasks
-# From, until (seconds since the epoch), and the numbers; None while no manager answered.
-Count = tuple[float, float, Numbers | None]
-
-
-def replicas(source: Source, service: str | None = None) -> Chart:
-    """Draw how many of the service's replicas are desired (dashed), and how many run; None is the first service."""
-    record, service, window = _subject(source, service)
-    counts = _counts(window, service)
-    with LOCK:
-        figure = _replicas(record, window, service, counts)
-    numbers = [
-        (window.clock(start), *(("-", "-") if count is None else map(str, count))) for start, _end, count in counts
-    ]
-    table = [(_("time"), _("desired"), _("running")), *numbers[-TABLE_MAX_ROWS:]]
-    return _chart("replicas", record, figure, service, table, window, _("Replicas of {service} over time: {sentence}"))
-
 
 def slots(source: Source, service: str | None = None) -> Chart:
     """Draw a row for each slot of the service, with a bar for each task; None is the first service."""
-    record, service, window = _subject(source, service)
+    record, service, window = subject(source, service)
     bars = _bars(window, service)
     with LOCK:
-        figure = _slots(record, window, service, bars)
+        figure = _figure(record, window, service, bars)
     parts = sorted(
         (start, _row_name(bar.task), bar.task.node or "-", word)
         for bar in bars
@@ -53,97 +34,9 @@ def slots(source: Source, service: str | None = None) -> Chart:
     )
     rows = [(window.clock(start), *rest) for start, *rest in parts[-TABLE_MAX_ROWS:]]
     table = [(_("time"), _("slot"), _("node"), _("state")), *rows]
-    return _chart("slots", record, figure, service, table, window, _("Slots of {service} over time: {sentence}"))
-
-
-def _subject(source: Source, service: str | None) -> tuple[Record, str, Window]:
-    """The source's record, the service (if none is named, the first), and the time that is shown."""
-    record = Record.of(source)
-    if not service:
-        service = record.last.services[0].name if record.last and record.last.services else ""
-    return record, service, Window.of(record, service)
-
-
-def _chart(
-    name: str, record: Record, figure: Figure, service: str, table: Sequence[Sequence[str]], window: Window, alt: str
-) -> Chart:
-    text = caption(record, service or None)
-    alt = alt.format(service=service or _("no service"), sentence=text)
-    return Chart(name, figure, text, alt, table, window.changes_at)
-
-
-def _counts(window: Window, service: str) -> list[Count]:
-    """The numbers of desired and running tasks, from when to when; None where no manager answered."""
-    counts: list[Count] = []
-    kinds = palette.Kinds()
-    for start, end, seen in window.spans():
-        count = None if isinstance(seen, Gap) else _count(seen, service, kinds)
-        if counts and counts[-1][2] == count:
-            start = counts.pop()[0]
-        counts.append((start, end, count))
-    return counts
-
-
-def _count(seen: Observation, name: str, kinds: palette.Kinds) -> Numbers:
-    """How many tasks of the service are desired, and in how many slots (or on how many nodes) one runs."""
-    tasks = seen.tasks_of(name)
-    service = seen.service(name)
-    running = {task.slot or task.node for task in tasks if kinds.of(seen, task) == "running"}
-    if service is None:
-        return 0, len(running)
-    wanted = {task.slot or task.node for task in tasks if task.wanted}
-    return len(wanted) if service.replicas is None else service.replicas, len(running)
-
-
-def _replicas(record: Record, window: Window, service: str, counts: list[Count]) -> Figure:
-    bottom = TOP + REPLICAS_HEIGHT
-    canvas = Canvas(WIDTH, bottom + BELOW + MARGIN)
-    most = max([1, *(max(count) for _start, _end, count in counts if count)])
-
-    def y(number: float) -> float:
-        return bottom - number / most * (REPLICAS_HEIGHT - 12)
-
-    legend(canvas, MARGIN, MARGIN + 6, record, {}, service or _("no service"))
-    last = next((count for _start, _end, count in reversed(counts) if count), (0, 0))
-    if not record.gap:
-        _key(canvas, *last)
-    step = next(step for step in (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, most) if most / step <= 7)
-    for number in range(0, most + 1, step):
-        canvas.line([(LEFT, y(number)), (window.plot_right, y(number))], palette.RULE)
-        canvas.text(LEFT - 10, y(number), str(number), 10.5, QUIET, align="right")
-    for run in _runs(counts):
-        desired, running = (
-            [(window.x(at), y(count[part])) for start, end, count in run for at in (start, end)] for part in (0, 1)
-        )
-        canvas.line([(running[0][0], bottom), *running, (running[-1][0], bottom)], "none", fill=STYLES["running"].fill)
-        canvas.line(running, GREEN, width=2.2, layer=3)
-        canvas.line(desired, INK, width=1.8, dashed=True, layer=3)
-    window.draw(canvas, bottom)
-    return canvas.figure()
-
-
-def _key(canvas: Canvas, desired: int, running: int) -> None:
-    """Draw the key of the two lines, with their values now."""
-    right: float = WIDTH - MARGIN
-    for text, color, dashed in (
-        (_("{n} running").format(n=running), GREEN, False),
-        (_("{n} desired").format(n=desired), INK, True),
-    ):
-        right -= width_of(text, 11)
-        canvas.text(right, MARGIN + 6, text, 11)
-        canvas.line([(right - 34, MARGIN + 6), (right - 8, MARGIN + 6)], color, width=2.2, dashed=dashed, layer=3)
-        right -= 52
-
-
-def _runs(counts: list[Count]) -> list[list[tuple[float, float, Numbers]]]:
-    """The counts, cut where no manager answered."""
-    runs: list[list[tuple[float, float, Numbers]]] = [[]]
-    for start, end, count in counts:
-        if count is None:
-            runs.append([])
-        else:
-            runs[-1].append((start, end, count))
-    return [run for run in runs if run]
+    return chart_over_time(
+        "slots", record, figure, service, table, window, _("Slots of {service} over time: {sentence}")
+    )
 
 
 @dataclass
@@ -198,12 +91,12 @@ def _row_name(task: Task) -> str:
     return str(task.slot) if task.slot else task.node or "-"
 
 
-def _slots(record: Record, window: Window, service: str, bars: list[Bar]) -> Figure:
+def _figure(record: Record, window: Window, service: str, bars: list[Bar]) -> Figure:
     rows: dict[str, list[Bar]] = defaultdict(list)
     for bar in bars:
         rows[_row_name(bar.task)].append(bar)
     names = sorted(rows, key=natural_key)
-    room = SLOTS_HEIGHT if len(names) <= SLOTS_HEIGHT_MAX_SLOTS else 2 * SLOTS_HEIGHT
+    room = PLOT_HEIGHT if len(names) <= PLOT_MAX_SLOTS else 2 * PLOT_HEIGHT
     bottom = TOP + room
     canvas = Canvas(WIDTH, bottom + BELOW + MARGIN)
     kinds = {
