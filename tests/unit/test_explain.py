@@ -1,35 +1,18 @@
-"""Why a task is where it is, waits, or went: told from what was seen, or worked out from the tasks' times."""
+"""Why a task is where it is or has gone: told from what was seen, or worked out from the tasks' times."""
 
 import time
-from dataclasses import replace
-from datetime import datetime
 
 import pytest
 from IPython.lib.pretty import pretty
-from support.api_bodies import WHEN, node, seen, service, task
+from support.api_bodies import node, seen, service, task
+from support.web_observations import NODES, look
 
 from swarmkit_helpers import BadInput, NotFound
 from swarmkit_helpers.display.explain import explain
 from swarmkit_helpers.records import Observation
 
-NODES = ("node1", "node2", "node3")
-START = datetime.fromisoformat(WHEN).timestamp()
 WHOLE = dict(enumerate(("node1", "node1", "node2", "node2", "node2", "node3", "node3"), 1))  # seven slots
 LEFT = {slot: WHOLE[slot] for slot in (1, 2, 3, 6)}  # of these, when four are asked for
-
-
-def look(places: dict[int, str | None], after: float = 0.0, nodes: tuple[dict, ...] = (), **more) -> Observation:
-    """An observation so many seconds after the tasks were made: the service web with its slots on those nodes."""
-    known = nodes or tuple(node(name) for name in NODES)
-    body = service("web", replicas=more.get("replicas", len(places)), constraints=more.get("constraints", ()))
-    if "updated" in more:
-        body |= {"UpdatedAt": more["updated"], "PreviousSpec": {}}
-    tasks = []
-    for slot, place in places.items():
-        made = task(slot, place, *(() if place else ("pending",)), error=more.get("error", ""))
-        made["Spec"] = body["Spec"]["TaskTemplate"]
-        tasks.append(made)
-    return replace(seen(nodes=list(known), services=[body], tasks=tasks), at=START + after)
 
 
 def why(what: str, *history: Observation) -> dict[str, str]:
@@ -113,121 +96,6 @@ def test_nothing_came_back_to_a_node_that_is_active_again():
     assert "node2" not in explain("web", [look(four, 1, drained)]).text
 
 
-PLACE = ("node.labels.disk==ssd",)
-
-
-def test_pending_for_want_of_a_label_and_its_cure():
-    text = explain("web", [look({1: None}, 1, constraints=PLACE, error="no suitable node (...)")]).text
-    assert (
-        'web.1 is pending: 3 nodes do not meet node.labels.disk==ssd; cure: swarm.label("node1", disk="ssd")'
-    ) in text
-
-
-def test_the_trap_of_a_pending_task_that_is_never_tried_again():
-    able = (node("node1"), node("node2", labels={"disk": "ssd"}), node("node3"))
-    how = {"constraints": PLACE, "error": "no suitable node (...)", "nodes": able}
-    stale = explain("web", [look({1: None}, 100, updated="2026-11-23T05:00:00Z", **how)]).text
-    assert "out of date" in stale
-    assert 'swarm.rebalance("web")' in stale
-    assert "about to be placed" in explain("web", [look({1: None}, 100, **how)]).text
-
-
-@pytest.mark.parametrize(
-    ("nodes", "says"),
-    [
-        ([node(name, availability="pause") for name in NODES], 'swarm.activate("node1")'),
-        ([node(name, state="down") for name in NODES], "bring node1 back"),
-        ([], "has no node"),
-    ],
-)
-def test_pending_for_want_of_nodes(nodes, says):
-    now = look({1: None}, error="no suitable node (...)")
-    record = seen(nodes=nodes).nodes if nodes else ()
-    assert says in explain("web", [replace(now, nodes=record)]).text
-
-
-def test_a_task_that_fails_again_and_again():
-    failed = [
-        task(1, "node1", "failed", "shutdown", error="task: non-zero exit (1)"),
-        task(1, "node1", "ready", "ready", created="2026-11-23T04:45:15Z"),
-    ]
-    told = explain("web", [seen(services=[service("web", replicas=1)], tasks=failed)])
-    assert "web.1 fails" in told.text
-    assert "non-zero exit" not in told.text
-    assert "non-zero exit" in repr(told)
-
-
-def ended(state: str, condition: str, **more: str) -> Observation:
-    """The service web, whose only slot has ended like this under this restart policy."""
-    body = service("web", replicas=1)
-    body["Spec"]["TaskTemplate"]["RestartPolicy"] = {"Condition": condition}
-    return seen(services=[body], tasks=[task(1, "node1", state, "shutdown", **more)])
-
-
-@pytest.mark.parametrize(
-    ("state", "error", "cure"),
-    [
-        ("shutdown", "", 'swarm.rebalance("web")'),  # after a drain
-        ("complete", "", 'swarm.rebalance("web")'),
-        ("failed", "task: non-zero exit (3)", 'swarm.logs("web")'),
-    ],
-)
-def test_a_slot_that_gets_no_other_task(state, error, cure):
-    now = ended(state, "none", error=error)
-    told = explain("web", [now]).text
-    assert "web.1 has ended, and the restart policy gives its slot no other task.\n" in told
-    assert f"Cure: {'look at ' if error else ''}{cure}" in told
-    assert explain("web.1", [now]).text.endswith("; the restart policy gives its slot no other task.")
-
-
-def test_why_a_task_failed_is_said_once():
-    assert explain("web.1", [ended("failed", "any", error="task: non-zero exit (3)")]).text == (
-        "web.1 is failed: task: non-zero exit (3)."
-    )
-
-
-def test_a_program_that_ends_by_itself():
-    rows = [
-        task(1, "node1", "complete", "shutdown"),
-        task(1, "node1", "ready", "ready", created="2026-11-23T04:45:15Z"),
-    ]
-    text = explain("web", [seen(services=[service("web", replicas=1)], tasks=rows)]).text
-    assert "The program of web.1 ends by itself, and the swarm puts a new task into its slot again and again." in text
-    assert "Cure: give web a command that keeps running, or make it a job." in text
-
-
-def test_the_first_task_of_a_job_is_none_of_a_global_service():
-    body = service("job", {"ReplicatedJob": {"TotalCompletions": 3, "MaxConcurrent": 3}}, iteration=0)
-    rows = [
-        task(0, "node2", "running", "complete", service="job"),
-        task(1, "node1", "failed", "shutdown", service="job"),
-        task(2, None, "pending", "complete", service="job"),
-    ]
-    told = why("job", seen(services=[body], tasks=rows))
-    assert told["job.node2"].startswith("placed together with 1 other")
-    waiting = seen(services=[body], tasks=[task(0, None, "pending", "complete", service="job")])
-    assert [reason.task.name for reason in explain("job.0", [waiting]).reasons] == ["job.0"]
-
-
-def test_a_job_that_is_done_and_one_that_gave_up():
-    body = service("job", {"ReplicatedJob": {"TotalCompletions": 2, "MaxConcurrent": 2}}, iteration=0)
-    body["Spec"]["TaskTemplate"]["RestartPolicy"] = {"Condition": "none"}
-    done = [task(slot, "node1", "complete", "complete", service="job") for slot in (0, 1)]
-    assert explain("job", [seen(services=[body], tasks=done)]).text.startswith("The job job is done")
-    failed = [task(slot, "node1", "failed", "shutdown", service="job", error="oh") for slot in (0, 1)]
-    assert "job.node1, job.1 have ended" in explain("job", [seen(services=[body], tasks=failed)]).text
-    nowhere = service("job", {"GlobalJob": {}}, constraints=["node.labels.disk==ssd"], iteration=0)
-    assert explain("job", [seen(services=[nowhere], tasks=[])]).text == "No node fits job."
-    fewer = service("job", {"ReplicatedJob": {"TotalCompletions": 1}}, iteration=1)
-    history = [seen(services=[each], tasks=done) for each in (body, fewer)]
-    assert "went" not in explain("job", history).text
-
-
-def test_what_was_rolled_back_is_told():
-    now = seen(services=[service("web", replicas=1, update="rollback_completed")], tasks=[task(1, "node1")])
-    assert "The last change of web was rolled back." in explain("web", [now]).text
-
-
 def test_a_task_that_is_gone():
     before = look(WHOLE, 1)
     gone = before.tasks_of("web")[6]
@@ -248,34 +116,6 @@ def test_what_the_rules_do_not_give_has_no_ranking():
     told = explain("web.2", [look({1: "node1", 2: "node1", 3: "node1"}, 100)])
     assert (told.reasons[0].ruled_out, told.reasons[0].ranking) == ("", "")
     assert "too little is known" in told.text
-
-
-def test_the_cures_fit_what_was_asked_for():
-    body = service("web", replicas=1, constraints=["node.labels.com.disk==ssd"])
-    now = seen(services=[body], tasks=[task(1, None, "pending") | {"Spec": body["Spec"]["TaskTemplate"]}])
-    assert 'cure: swarm.label("node2", **{"com.disk": "ssd"})' in explain("web", [now]).text
-    for reserved, cure in (
-        ({"NanoCPUs": 10**12}, 'swarm.update_service("web", reserve_cpus=...), or'),
-        ({"GenericResources": [{"DiscreteResourceSpec": {"Kind": "gpu", "Value": 2}}]}, "ask for fewer of gpu, or"),
-    ):
-        greedy = task(1, None, "pending") | {"Spec": {"Resources": {"Reservations": reserved}}}
-        assert cure in explain("web", [seen(services=[service("web", replicas=1)], tasks=[greedy])]).text
-
-
-@pytest.mark.parametrize(
-    ("holder", "cure"),
-    [
-        ("web", "add a node, or ask for fewer replicas"),
-        ("other", "publish another port with swarm.update_service("),
-    ],
-)
-def test_who_holds_the_port_makes_a_difference_to_the_cure(holder, cure):
-    bodies = [service("web", replicas=2), service("other", replicas=1)]
-    for body in bodies:
-        body["Spec"]["EndpointSpec"] = {"Ports": [{"PublishMode": "host", "PublishedPort": 80, "TargetPort": 80}]}
-    tasks = [task(1, "node1", service=holder), task(2, None, "pending")]
-    now = seen(nodes=[node("node1")], services=bodies, tasks=tasks)
-    assert f"the port is taken on 1 node; cure: {cure}" in explain("web.2", [now]).text
 
 
 def test_a_task_by_its_name_with_those_before_it():
