@@ -277,6 +277,7 @@ def test_nothing_is_to_be_found_and_nothing_passes(
     assert points(done) == {"leftover": 2, "manager-leaves": 2, "empty": 0}
 
 
+@pytest.mark.exhaustive("a kernel that dies, and a grader that is killed, are tested always")
 def test_who_kills_all_they_can_costs_only_themselves(engine: Engine):
     done = examined(
         engine,

@@ -7,6 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
 from nbgrader.nbgraderformat import MetadataValidator, read
 from support.class_of_thirty import CLEAN, solved
 
@@ -14,6 +15,7 @@ from swarmkit_helpers.engine import simulator
 from swarmkit_helpers.grading.release import release
 
 
+@pytest.mark.exhaustive("it is another program, which runs a section on a simulation")
 def test_a_release_goes_through_nbgrader_unchanged(tmp_path: Path):
     release(tmp_path, ["en"])
     for path in (tmp_path / "source" / "swarm-en").glob("*.ipynb"):

@@ -150,6 +150,7 @@ def test_it_waits_while_the_manager_is_away(cluster: Cluster, swarm: Swarm) -> N
     assert len(on_nodes(swarm)) == 2
 
 
+@pytest.mark.exhaustive("tests of clusters wait for nodes that break and come back")
 def test_waiting_for_a_node(cluster: Cluster, swarm: Swarm) -> None:
     cluster.kill("node3")
     with pytest.raises(NotConverged, match=r"after 0\.2 s node3 is ready, not down"):

@@ -181,6 +181,7 @@ def test_the_node_commands_do_the_same(cluster: Cluster, swarm: Swarm, request_:
     assert node() == before
 
 
+@pytest.mark.exhaustive("conformance promotes and demotes, too")
 def test_the_role_commands_do_the_same(cluster: Cluster, swarm: Swarm) -> None:
     def roles(*expected: tuple[str, str | None]) -> None:
         """The nodes have those roles, and their managers take part."""
