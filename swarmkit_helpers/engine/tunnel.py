@@ -63,7 +63,7 @@ class ExecSocket:
             json={"Detach": False, "Tty": False},
         )
         # The SDK's own way to the socket of an answer; its published types lack it.
-        stream = outer._get_raw_response_socket(self._answer)  # type: ignore[attr-defined]
+        stream = outer._get_raw_response_socket(self._answer)  # type: ignore[attr-defined]  # not in its types
         self._end = weakref.finalize(self, _close, self._answer, stream)
         self._socket: socket.socket = getattr(stream, "_sock", stream)  # on Windows a pipe with the same methods
         self._socket.settimeout(timeout)
