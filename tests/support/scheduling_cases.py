@@ -1,6 +1,6 @@
 """Check the rules against cases recorded from SwarmKit's own code, one JSON object in a line.
 
-    python3 -m tests.support.scheduling_cases FILE.jsonl ...
+    python3 -m tests.support.scheduling_cases tests/data/sched-cases.jsonl tests/data/scaledown-cases.jsonl
 
 A case of placement has what the nodes were like, what was asked, the outcomes seen when SwarmKit's scheduler was run
 many times, and what it said of the tasks that stayed pending. SwarmKit chose at random among the outcomes it allows,
@@ -21,7 +21,6 @@ from pathlib import Path
 from typing import Any
 
 from swarmkit_helpers.errors import BadInput
-from swarmkit_helpers.language import _
 from swarmkit_helpers.rules.filters import pending_message
 from swarmkit_helpers.rules.hosts import Host, Request
 from swarmkit_helpers.rules.outcomes import Outcomes, outcomes
@@ -30,10 +29,10 @@ from swarmkit_helpers.rules.scale_down import Slot, excess
 
 Json = dict[str, Any]
 
-SHOWN = 5  # differences that are printed
+SHOWN_MAX = 5  # differences that are printed
 
 _CPU = 10**9
-_PORT = ("tcp", 80)  # any one will do: the cases say only whether it is used
+_PORT = ("tcp", 80)  # any port will do: the cases say only whether it is used
 _OUTCOME = re.compile(r'\[("\d+"(,"\d+")*)?\]\+\d+pending')
 _KINDS = {
     str: "a text",
@@ -59,21 +58,19 @@ _SCALE_DOWN = {"slots": [dict], "to": int, "removed": [int]}
 
 
 def check(path: Path) -> Iterator[tuple[int, str]]:
-    """For each case in the file, its line and how it differs from the rules, "" if it does not. Raises `BadInput`."""
+    """Yield each case's line and how the case differs from the rules, "" if it does not. Raise `BadInput`."""
     try:
         text = path.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         raise BadInput(
-            _("{path} cannot be read: {error}"),
-            _("give it a file of cases, one JSON object in a line"),
+            "{path} cannot be read: {error}",
+            "give it a file of cases, one JSON object in a line",
             path=path,
             error=error,
         ) from None
     lines = [(number, line) for number, line in enumerate(text.split("\n"), start=1) if line.strip()]
     if not lines:
-        raise BadInput(
-            _("{path} has no case in it"), _("give it a file of cases, one JSON object in a line"), path=path
-        )
+        raise BadInput("{path} has no case in it", "give it a file of cases, one JSON object in a line", path=path)
     for number, line in lines:
         try:
             yield number, difference(json.loads(line))
@@ -82,7 +79,7 @@ def check(path: Path) -> Iterator[tuple[int, str]]:
 
 
 def difference(case: object) -> str:
-    """How the case differs from the rules; "" if it does not. Raises `ValueError` for what is no case."""
+    """How the case differs from the rules; "" if it does not. Raises `ValueError` for what is not a case."""
     if isinstance(case, dict) and "slots" in case:
         _demand(case, _SCALE_DOWN, {})
         for slot in case["slots"]:
@@ -141,7 +138,7 @@ def question(case: Json) -> tuple[list[Host], Request]:
 
 
 def counts(outcome: str, hosts: list[Host]) -> dict[str, int]:
-    """The new tasks by host id that an outcome such as ["1","0"]+2pending says."""
+    """The new tasks by host id in an outcome such as ["1","0"]+2pending. Raises `ValueError`."""
     if not _OUTCOME.fullmatch(outcome):
         raise ValueError(f"{outcome} is no outcome")
     numbers = json.loads(outcome[: outcome.index("+")])
@@ -151,7 +148,7 @@ def counts(outcome: str, hosts: list[Host]) -> dict[str, int]:
 
 
 def _host(node: Json, request: Request) -> Host:
-    """The host, with what the tasks of the service that are there already hold."""
+    """The host, with what the service's tasks on it hold already."""
     tasks = node["svc"]
     labels = {key: node[key] or "" for key in node.keys() - _NODE.keys() - _NODE_TOO.keys()}
     return Host(
@@ -207,7 +204,7 @@ def main() -> int:
         print(error, file=sys.stderr)
         return 2
     misses = [result for result in results if result[2]]
-    for path, line, miss in misses[:SHOWN]:
+    for path, line, miss in misses[:SHOWN_MAX]:
         print(f"{path}:{line}: {miss}")
     print(f"{len(results) - len(misses)} of {len(results)}")
     return 1 if misses else 0
