@@ -1,6 +1,6 @@
-"""Writes recorded.json: what the engine that is found answers. `python tests/conformance/record.py [scenario ...]`
+"""Write recorded.json: what the engine of this computer answers. `python tests/conformance/record.py [scenario ...]`
 
-Only a real engine is worth recording: the simulated one is measured by what stands there.
+Only a real engine is worth recording: the simulated one is compared with what is recorded.
 """
 
 import json
@@ -14,7 +14,7 @@ from support.scenarios import SCENARIOS
 
 
 def main(names: list[str]) -> int:
-    """Those scenarios, or all, are recorded anew; the exit status is the number of those that failed."""
+    """Record those scenarios again, or all; return how many failed, the exit status."""
     old = json.loads(RECORDED.read_text(encoding="utf-8"))["scenarios"] if names else {}
     failed = 0
     with Company("record") as company:
