@@ -21,7 +21,7 @@ from ..records import Observation
 if sys.platform == "linux":
     from ..engine import own_engine
 
-PROGRAM = "python3 -m swarmkit_helpers"
+MODULE_COMMAND = "python3 -m swarmkit_helpers"  # it works in a clone, and where the package is installed
 
 
 def up(
@@ -34,7 +34,7 @@ def up(
             _(
                 "The simulated engine keeps running. So that `status`, `shell` and `down` reach it, and not a real "
                 "one, type this first (the address is a secret); `{us} down --all` ends it:\n  export DOCKER_HOST={url}"
-            ).format(us=PROGRAM, url=os.environ["DOCKER_HOST"])
+            ).format(us=MODULE_COMMAND, url=os.environ["DOCKER_HOST"])
         )
     apt.ensure_engine(install_engine, simulate=True)
     cluster = Cluster.up(name, nodes)
@@ -50,7 +50,7 @@ def status() -> int:
     if engine is None:
         print(
             _("Engine: none answers. `{us} lab` finds or starts one; `{us} doctor` says what is missing.").format(
-                us=PROGRAM
+                us=MODULE_COMMAND
             )
         )
         return 0
@@ -65,14 +65,16 @@ def status() -> int:
     names = Cluster.names(engine)
     if not names:
         print(
-            _("Clusters: none. `{us} up --swarm` starts one, `{us} lab` starts one with JupyterLab.").format(us=PROGRAM)
+            _("Clusters: none. `{us} up --swarm` starts one, `{us} lab` starts one with JupyterLab.").format(
+                us=MODULE_COMMAND
+            )
         )
     for name in names:
         _show_cluster(Cluster(name, engine))
     if left := provision.leftovers(engine):
         print(
             _("Left over from clusters that are gone: {names}. `{us} down --all` removes them.").format(
-                names=", ".join(left), us=PROGRAM
+                names=", ".join(left), us=MODULE_COMMAND
             )
         )
     return 0
@@ -134,7 +136,9 @@ def shell(node: str, name: str | None) -> int:
     engine = find_engine()
     machine = Cluster.adopt(name).machine(node)
     if machine.state not in ("running", "disconnected"):
-        raise Refused(_("{name} is {state}"), _("bring it back: {us} up"), name=node, state=machine.state, us=PROGRAM)
+        raise Refused(
+            _("{name} is {state}"), _("bring it back: {us} up"), name=node, state=machine.state, us=MODULE_COMMAND
+        )
     if engine.simulated:
         print(simulator.banner())
         print(
