@@ -8,6 +8,7 @@ import json
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Self
 
 from ..course import atomic_write
 from ..errors import BadInput
@@ -25,7 +26,7 @@ class ResultStore:
         self._folder = folder
 
     @classmethod
-    def create(cls, out: Path, handed_in: Sequence[Path]) -> "ResultStore":
+    def create(cls, out: Path, handed_in: Sequence[Path]) -> Self:
         """Make the store in `out`. Raises `BadInput` if that is in a folder that was handed in, or read-only."""
         for path in handed_in:
             if path.is_dir() and out.resolve().is_relative_to(path.resolve()):
