@@ -86,6 +86,7 @@ class ContainerProcesses:
         if container.end_timer:
             container.end_timer.cancel()
             container.end_timer = None
+        container.frozen_end = None
         container.state, container.exit_code, container.pid = "exited", exit_code, 0
         container.finished = self._clock.now
         if not quiet:
@@ -193,7 +194,7 @@ class ContainerProcesses:
                 container.end_timer = self._clock.after(seconds, end)
 
     def remove(self, container: Container, force: bool = False, volumes: bool = False) -> None:
-        """Remove it, for an engine knows what else belongs to it."""
+        """Remove the container and all that refers to it: `Containers` does that."""
         raise NotImplementedError
 
     def wait(self, container: Container, condition: str, notify: Callable[[int], None]) -> None:

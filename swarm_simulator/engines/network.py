@@ -31,7 +31,6 @@ class Network:
     internal: bool = False
     attachable: bool = False
     scope: str = "local"
-    ingress: bool = False
     labels: dict[str, str] = field(default_factory=dict)
     options: dict[str, str] = field(default_factory=dict)
     endpoints: dict[str, Endpoint] = field(default_factory=dict)  # by the container's id
@@ -111,7 +110,7 @@ class Network:
             "IPAM": {"Driver": "default", "Options": None, "Config": pools},
             "Internal": self.internal,
             "Attachable": self.attachable,
-            "Ingress": self.ingress,
+            "Ingress": False,
             "ConfigFrom": {"Network": ""},
             "ConfigOnly": False,
             "Containers": containers,

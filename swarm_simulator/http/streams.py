@@ -11,7 +11,7 @@ from tornado.iostream import IOStream, StreamClosedError
 from .request import Request, reason
 
 FRAME = struct.Struct(">BxxxI")  # Engine API, "Attach to a container", stream format: which stream, length
-STDIN, STDOUT, STDERR = 0, 1, 2
+STDOUT, STDERR = 1, 2
 MULTIPLEXED, RAW = "application/vnd.docker.multiplexed-stream", "application/vnd.docker.raw-stream"
 
 
