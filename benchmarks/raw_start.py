@@ -64,7 +64,7 @@ class RawCluster:
 
     def _create(self, number: int) -> str:
         name = f"node{number}"
-        config = node_container.container("raw", name, self.image, PREFIX, "reduced", self.client.info()["NCPU"])
+        config = node_container.create_body("raw", name, self.image, PREFIX, "reduced", self.client.info()["NCPU"])
         container = self.client.create_container_from_config(config, f"swarmlab-raw-{name}")["Id"]
         self.client.start(container)
         return container

@@ -44,7 +44,7 @@ class Engine:
 
     def add(self, number: int) -> str:
         """The path of a new machine's engine, which answers and has the image."""
-        body = node_container.container(NETWORK, f"node{number}", "swarmlab-node:local", "10.20.0", "reduced", 2)
+        body = node_container.create_body(NETWORK, f"node{number}", "swarmlab-node:local", "10.20.0", "reduced", 2)
         body["NetworkingConfig"] = {"EndpointsConfig": {NETWORK: {}}}  # a thousand addresses need a larger network
         name = f"node{number}"
         self.ask("POST", "/containers/create", body, name=name)

@@ -89,14 +89,14 @@ def engine_facts(engine: Engine) -> Iterator[Fact]:
             version=info.get("CgroupVersion", "1"), driver=info.get("CgroupDriver")
         ),
     )
-    max_nodes = min(engine.memory // node_container.MEMORY_IDLE, node_container.MOST)
+    max_nodes = min(engine.memory // node_container.IDLE_MEMORY_BYTES, node_container.MAX_NODES)
     enough = ngettext("{gb:.1f} GB, enough for {n} node", "{gb:.1f} GB, enough for {n} nodes", max_nodes)
     yield Fact(
         _("Memory"),
         max_nodes >= SECTION_NODES,
         enough.format(gb=engine.memory / 1e9, n=max_nodes),
         _("give the engine more: {n} nodes need {gb:.1f} GB").format(
-            n=SECTION_NODES, gb=SECTION_NODES * node_container.MEMORY_IDLE / 1e9
+            n=SECTION_NODES, gb=SECTION_NODES * node_container.IDLE_MEMORY_BYTES / 1e9
         ),
     )
     if program := shutil.which("docker"):

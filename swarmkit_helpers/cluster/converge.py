@@ -1,4 +1,4 @@
-"""Waiting until a swarm is as it was asked to be: what a `Swarm` can do besides reading and asking."""
+"""The methods of a `Swarm` that wait: for the desired state of a service, and for the state of a node."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable
@@ -14,48 +14,48 @@ from .manager_client import Managers
 NODE_STATES = ("ready", "down", "unknown", "disconnected")
 
 
-class Waits(ABC):
-    """The waits of a swarm, which brings its managers and `observe`."""
+class StateWaiter(ABC):
+    """The waiting half of `Swarm`, which has the managers and `observe`."""
 
     _managers: Managers
 
     @abstractmethod
     def observe(self) -> Observation:
-        """Everything a manager says now."""
+        """Read nodes, services and tasks from a manager."""
 
     def converge(self, service: str | None = None, timeout: float = 60) -> None:
-        """What was asked for is observed: of that service, or of all.
+        """Wait until the observed state is the desired state: of that service, or of all.
 
-        Returns at the first look that finds it so, and does not watch for five seconds whether it lasts, as
-        the docker command does; an update lasts until the swarm calls it completed. `timeout` is in seconds.
-        Raises `NotFound`, and `NotConverged`: at once if an update is paused, else when the time is over.
+        Returns at the first look that finds it so. The docker command watches five more seconds whether it
+        lasts; this does not. An update lasts until the swarm calls it completed. `timeout` is in seconds.
+        Raises `NotFound`, and `NotConverged`: at once if an update is paused, else after the timeout.
         """
         filters = {"_up-to-date": {"true": True}} | ({"service": {service: True}} if service else {})
 
-        def lack() -> NotConverged | None:
+        def unmet() -> NotConverged | None:
             seen = self.observe()
             check_service(seen, service)
-            # Looked at twice, because the tasks, which tell why, were read before the service said that it is paused.
+            # Look twice: the tasks, which tell why, were read before the service said that it is paused.
             if convergence.halt_error(seen, service) and (halted := convergence.halt_error(self.observe(), service)):
                 raise halted
             missing = convergence.reasons(seen, service)
-            # Just after an update was asked for, all may still be quiet: the old tasks run, as many as wanted.
-            # So the engine is asked which tasks are up to date, with the filter that the docker command uses.
+            # Just after the request for an update nothing may have changed: the old tasks run, as many as desired.
+            # So ask the engine which tasks are up to date, with the filter that the docker command uses.
             if not missing and (running := convergence.tasks_to_confirm(seen, service)):
                 current = {body["ID"] for body in self._managers.get("tasks", filters=filters)}
                 missing = convergence.outdated_reason(len(running - current))
             return convergence.timeout_error(seen, service, timeout, missing) if missing else None
 
-        self._until_nothing_lacks(lack, timeout)
+        self._wait(unmet, timeout)
 
     def wait_for_node(self, name: str, state: str = "ready", timeout: float = 60) -> None:
-        """The swarm sees the node in that state: ready, down, unknown or disconnected. `timeout` is in seconds.
+        """Wait until the swarm sees the node in that state: ready, down, unknown or disconnected.
 
-        Raises `BadInput`, `NotFound` and `NotConverged`.
+        `timeout` is in seconds. Raises `BadInput`, `NotFound` and `NotConverged`.
         """
         service_settings.read("state", setting_types.one_of(*NODE_STATES), state)
 
-        def lack() -> NotConverged | None:
+        def unmet() -> NotConverged | None:
             states = [body["Status"]["State"] for body in self._managers.list("nodes", name)]
             if state in states:
                 return None
@@ -68,23 +68,25 @@ class Waits(ABC):
                 state=state,
             )
 
-        self._until_nothing_lacks(lack, timeout)
+        self._wait(unmet, timeout)
 
-    def _until_nothing_lacks(self, lack: Callable[[], NotConverged | None], timeout: float) -> None:
-        """What `lack()` finds lacking is there; else the last it found is raised."""
-        last: list[SwarmkitError | None] = []
+    def _wait(self, unmet: Callable[[], NotConverged | None], timeout: float) -> None:
+        """Poll `unmet()` until it returns None; after the timeout raise the last error it returned."""
+        errors: list[SwarmkitError] = []
 
-        def look() -> bool:
+        def met() -> bool:
+            error: SwarmkitError | None
             try:
-                last[:] = [lack()]
-            except (EngineUnavailable, NoQuorum) as error:  # a manager may come back, the others may find a leader
-                last[:] = [error]
-            return last == [None]
+                error = unmet()
+            except (EngineUnavailable, NoQuorum) as absence:  # a manager may come back, the others may elect a leader
+                error = absence
+            errors[:] = [error] if error else []
+            return error is None
 
-        wait_until(look, timeout, lambda: last[0])
+        wait_until(met, timeout, lambda: errors[-1])
 
 
 def check_service(seen: Observation, service: str | None) -> None:
-    """Raises `NotFound` if there is no service of that name; None is every service."""
+    """Raise `NotFound` if there is no service of that name; None means every service."""
     if service is not None and seen.service(service) is None:
         raise unknown("services", service, [each.name for each in seen.services])

@@ -1,7 +1,7 @@
 """Running a command in a machine, as `docker exec` does."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -12,26 +12,25 @@ from ..engine.stream_frames import STDOUT, read_frames
 from ..errors import EngineUnavailable, Refused
 from ..language import _
 
-# The first line tells the process id, so that an interrupted command can be ended with all it started:
-# an engine lets go of an exec whose client has gone, and does not stop it.
+# The first line is the process id, so that an interrupted command can be ended with all its processes:
+# an engine does not stop an exec when the client goes away.
 _SCRIPT = 'echo $$; exec sh -c "$0"'
 _END = "kill -TERM -{0} 2>/dev/null || kill -TERM {0} 2>/dev/null"
 
-
-# A join token is a secret: with it, any machine can join; and so is the way to a simulated engine. They do not belong
-# in a notebook that is handed in.
+# A join token is a secret, because any machine can join with it; so is the address of a simulated engine. They do not
+# belong in a notebook that is handed in.
 _TOKEN = re.compile(r"SWMTKN-1-[0-9a-z]+-[0-9a-z]+")
-_WAY = re.compile(r"(tcp://127\.0\.0\.1:\d+/)[\w-]{20,}")
+_SIMULATED_ENGINE = re.compile(r"(tcp://127\.0\.0\.1:\d+/)[\w-]{20,}")
 
 
 def redacted(text: str) -> str:
     """The text without the secrets of its join tokens, and of a simulated engine's address."""
-    return _WAY.sub(r"\1(secret)", _TOKEN.sub("SWMTKN-1-(secret)", text))
+    return _SIMULATED_ENGINE.sub(r"\1(secret)", _TOKEN.sub("SWMTKN-1-(secret)", text))
 
 
 @dataclass(frozen=True)
 class Output:
-    """What a command printed, and its exit status. Shown, it hides join tokens; `stdout` has them."""
+    """The output of a command and its exit status. Its repr hides join tokens; `stdout` has them."""
 
     stdout: str
     stderr: str
@@ -42,11 +41,13 @@ class Output:
         return redacted("\n".join(text.rstrip("\n") for text in (self.stdout, self.stderr, failed) if text))
 
 
-class Execution:
-    """A shell script that starts now in the container.
+Pieces = Generator[tuple[bytes, bytes], None, None]  # of stdout and of stderr, as they come
 
-    Iterating gives what it prints as it comes, as pairs of stdout and stderr; leaving the loop early ends
-    the script. Afterwards `status` is its exit status.
+
+class Execution:
+    """A shell script in a container, which starts when this object is made.
+
+    Iterate over it for its output; leaving the loop early ends the script. Afterwards `status` is its exit status.
     """
 
     def __init__(self, engine: Engine, container: str, script: str, variables: Mapping[str, str] | None = None) -> None:
@@ -68,7 +69,7 @@ class Execution:
                 reason=error.explanation,
             ) from error
 
-    def __iter__(self) -> Iterator[tuple[bytes, bytes]]:
+    def __iter__(self) -> Pieces:
         first = b""
         try:
             for out, err in self._stream:
@@ -86,11 +87,11 @@ class Execution:
                 self._engine.client.exec_start(end["Id"])
 
 
-def _pieces(client: docker.APIClient, id: str) -> Iterator[tuple[bytes, bytes]]:
-    """What the command prints, as it comes, as pairs of stdout and stderr.
+def _pieces(client: docker.APIClient, id: str) -> Pieces:
+    """Start the exec and return its output, piece by piece.
 
-    Not by the SDK's own `exec_start`: it takes the socket from under a buffered reader, and loses what came in one
-    piece with the header of the answer (seen under load: a tenth of short commands lost their output).
+    Without the SDK's own `exec_start`: that takes the socket from under a buffered reader, and loses output that came
+    in one piece with the header of the answer (seen under load: a tenth of short commands lost their output).
     """
     answer = client.post(
         f"{client.base_url}/v{client.api_version}/exec/{id}/start",
@@ -98,9 +99,9 @@ def _pieces(client: docker.APIClient, id: str) -> Iterator[tuple[bytes, bytes]]:
         timeout=None,
         json={"Detach": False, "Tty": False},
     )
-    client._raise_for_status(answer)
+    client._raise_for_status(answer)  # type: ignore[attr-defined]  # the SDK's own; its published types lack it
 
-    def pieces() -> Iterator[tuple[bytes, bytes]]:
+    def pieces() -> Pieces:
         with answer:
             for stream, piece in read_frames(answer.raw.read):
                 yield (piece, b"") if stream == STDOUT else (b"", piece)
@@ -108,16 +109,16 @@ def _pieces(client: docker.APIClient, id: str) -> Iterator[tuple[bytes, bytes]]:
     return pieces()
 
 
-class Running(Protocol):
-    """A script that has been started: what it prints, and in the end its exit status."""
+class RunningScript(Protocol):
+    """A script that was started: iterate over it for its output; at the end it has an exit status."""
 
     status: int | None
 
-    def __iter__(self) -> Iterator[tuple[bytes, bytes]]: ...
+    def __iter__(self) -> Pieces: ...
 
 
-def collect(execution: Running) -> Output:
-    """What the script printed, once it has ended."""
+def collect(execution: RunningScript) -> Output:
+    """Wait until the script has ended, and return its output."""
     stdout, stderr = bytearray(), bytearray()
     for out, err in execution:
         stdout += out

@@ -1,8 +1,8 @@
-"""Running a script of `%%node` where a notebook is graded: here, in the kernel's own room, and not in the machine.
+"""Running a script of `%%node` during an examination: in the kernel's own container, not in the machine.
 
-A machine of a real cluster is nearly as mighty as the computer it runs on, so nobody's script is let into one while
-it is graded. `docker` reaches the machine's engine through the door of the room, and `hostname` and `sleep` are as
-they would be there.
+A machine of a real cluster has nearly all rights on the computer, so no script of a student runs in one while graded.
+`docker` reaches the machine's engine through the proxy of the examination, and `hostname` and `sleep` answer as in the
+machine.
 """
 
 import os
@@ -10,18 +10,20 @@ import selectors
 import signal
 import subprocess
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 
 from ..engine import exam_sockets
 from ..machine import Machine, shim_environment, write_shims
+from .docker_exec import Pieces
 
 
 class Script:
-    """A shell script that starts now, for that machine; used like `shell.Execution`."""
+    """A shell script for that machine, which starts when this object is made; used like `docker_exec.Execution`."""
 
-    def __init__(self, machine: Machine, script: str, variables: Mapping[str, str]) -> None:
+    def __init__(self, machine: Machine, docker_host: str, script: str, variables: Mapping[str, str]) -> None:
+        """`docker_host` is the URL at which the script reaches the machine's engine."""
         self.status: int | None = None
         self._folder = tempfile.TemporaryDirectory(prefix="swarmlab-script-")
         home = Path(self._folder.name)
@@ -33,12 +35,12 @@ class Script:
             **os.environ,
             **variables,
             **shim_environment(machine.name, machine.address, os.environ.get(exam_sockets.SPEED_VARIABLE, "1")),
-            "DOCKER_HOST": exam_sockets.url(machine.container),
+            "DOCKER_HOST": docker_host,
             "DOCKER_CONFIG": str(home),
             "HOME": str(work),
             "PATH": path,
         }
-        # In a process group of its own, so that all it starts can be ended with it.
+        # In a process group of its own, so that all its processes can be ended with it.
         self._process = subprocess.Popen(
             ["sh", "-c", script],
             cwd=work,
@@ -49,24 +51,25 @@ class Script:
             stderr=subprocess.PIPE,
         )
 
-    def __iter__(self) -> Iterator[tuple[bytes, bytes]]:
+    def __iter__(self) -> Pieces:
         process = self._process
+        stdout, stderr = filter(None, (process.stdout, process.stderr))
         try:
-            with selectors.DefaultSelector() as waiting:
-                for stream in (process.stdout, process.stderr):
-                    waiting.register(stream, selectors.EVENT_READ)
-                while waiting.get_map():
-                    for key, _mask in waiting.select():
+            with selectors.DefaultSelector() as selector:
+                for stream in (stdout, stderr):
+                    selector.register(stream, selectors.EVENT_READ)
+                while selector.get_map():
+                    for key, _mask in selector.select():
                         piece = os.read(key.fd, 1 << 16)
                         if not piece:
-                            waiting.unregister(key.fileobj)
+                            selector.unregister(key.fileobj)
                         else:
-                            yield (piece, b"") if key.fileobj is process.stdout else (b"", piece)
+                            yield (piece, b"") if key.fileobj is stdout else (b"", piece)
             self.status = process.wait()
         finally:
             with suppress(ProcessLookupError):
                 os.killpg(process.pid, signal.SIGKILL)
             process.wait()
-            process.stdout.close()
-            process.stderr.close()
+            stdout.close()
+            stderr.close()
             self._folder.cleanup()

@@ -1,4 +1,4 @@
-"""Machines becoming a swarm: init, join, leave. The words are those of `docker swarm`."""
+"""Making the machines a swarm: init, join and leave, as in `docker swarm`."""
 
 from collections.abc import Callable
 
@@ -9,33 +9,36 @@ from ..polling import wait_until
 from ..records import Json
 from . import provision
 
-PORT = 2377  # where managers take new nodes (Docker documentation, "Getting started with swarm mode")
+PORT = 2377  # on which managers accept new nodes (Docker documentation, "Getting started with swarm mode")
 ROLES = ("worker", "manager")
 LISTEN = f"0.0.0.0:{PORT}"
+REJOIN_SECONDS = 30  # for an engine that was started again; it needs a few
+READY_SECONDS = 60  # for new nodes; they need one or two
 
 
 def state(api: EngineAPI) -> Json:
-    """What the engine says of its part in a swarm: the "Swarm" of GET /info."""
-    return api.get("info")["Swarm"]
+    """The engine's own part in a swarm: the "Swarm" of GET /info."""
+    body: Json = api.get("info")["Swarm"]
+    return body
 
 
 def init(api: EngineAPI, address: str) -> None:
-    """The engine is the first manager of a new swarm. Raises `Refused` if it is in one."""
+    """Make the engine the first manager of a new swarm. Raises `Refused` if it is in one."""
     api.post("swarm", "init", body={"ListenAddr": LISTEN, "AdvertiseAddr": address})
 
 
 def variable(role: str) -> str:
-    """The name under which a script in a machine finds the join token of that role."""
+    """The name of the variable in which a script in a machine finds the join token of that role."""
     return f"{role.upper()}_TOKEN"
 
 
 def token(manager: EngineAPI, role: str) -> str:
     """The secret with which a new node joins in that role."""
-    return manager.get("swarm")["JoinTokens"][role.capitalize()]
+    return str(manager.get("swarm")["JoinTokens"][role.capitalize()])
 
 
 def join(api: EngineAPI, address: str, manager: EngineAPI, role: str) -> None:
-    """The engine is a node of the manager's swarm. Raises `Refused` if it is in one, or cannot reach it."""
+    """Let the engine join the manager's swarm. Raises `Refused` if it is in one, or cannot reach it."""
     remote = f"{state(manager)['NodeAddr']}:{PORT}"
     api.post(
         "swarm",
@@ -50,7 +53,7 @@ def join(api: EngineAPI, address: str, manager: EngineAPI, role: str) -> None:
 
 
 def leave(api: EngineAPI, force: bool) -> None:
-    """The engine is in no swarm."""
+    """Let the engine leave its swarm. Raises `Refused` if it manages the swarm and `force` is not given."""
     api.post("swarm", "leave", force=force)
 
 
@@ -82,24 +85,26 @@ def _state_or_none(api: EngineAPI) -> Json | None:
 
 
 def ensure(members: list[tuple[EngineAPI, str]], managers: int) -> None:
-    """The engines (each with its address) are one swarm, the first ones managers, and all are ready.
+    """Make the engines, each with its address, one swarm with the first ones as managers; wait until all are ready.
 
-    Whatever is missing is done, and nothing is redone: an engine that is in the swarm stays as it is, one
-    that is stuck in another swarm leaves it.
+    Does only what is missing: an engine that is in the swarm stays as it is, and one that is stuck in another
+    swarm leaves that. Raises `NotConverged`.
     """
     apis = [api for api, _ in members]
     # An engine that has just been started may still be looking for its swarm.
     wait_until(
         lambda: all(state(api)["LocalNodeState"] != "pending" for api in apis),
-        30,
-        lambda: EngineUnavailable(_("a machine does not find back into its swarm"), _("start anew: cluster.down()")),
+        REJOIN_SECONDS,
+        lambda: EngineUnavailable(
+            _("a machine did not rejoin its swarm"), _("start again: cluster.down(), then Cluster.up()")
+        ),
     )
     try:
         manager = find_manager(apis)
     except (NotInSwarm, EngineUnavailable):  # all machines answer, so if none manages a swarm, none will
         manager, address = members[0]
         leave_any(manager)
-        _once(lambda: init(manager, address))
+        _unless_in_swarm(lambda: init(manager, address))
     known = {node["ID"] for node in manager.get("nodes")}
 
     def admit(member: tuple[EngineAPI, str], role: str) -> None:
@@ -108,7 +113,7 @@ def ensure(members: list[tuple[EngineAPI, str]], managers: int) -> None:
         if now["NodeID"] not in known:
             if now["LocalNodeState"] != "inactive":
                 leave(api, force=True)
-            _once(lambda: join(api, address, manager, role))
+            _unless_in_swarm(lambda: join(api, address, manager, role))
         elif role == "manager" and not now["ControlAvailable"]:
             _promote(manager, now["NodeID"])
 
@@ -118,7 +123,7 @@ def ensure(members: list[tuple[EngineAPI, str]], managers: int) -> None:
     ids = provision.for_each(apis, lambda api: state(api)["NodeID"])
 
     def settled() -> bool:
-        """Whether every engine is a ready node, and the first ones manage."""
+        """Whether every engine is a ready node and the first ones are managers."""
         ready = {node["ID"]: node for node in manager.get("nodes") if node["Status"]["State"] == "ready"}
         managing = {
             id
@@ -127,12 +132,12 @@ def ensure(members: list[tuple[EngineAPI, str]], managers: int) -> None:
         }
         return ready.keys() >= set(ids) and managing >= set(ids[:managers])
 
-    wait_until(settled, 60, lambda: _not_ready(manager))
+    wait_until(settled, READY_SECONDS, lambda: _not_ready(manager))
     _forget_former(manager, set(ids))
 
 
 def _forget_former(manager: EngineAPI, present: set[str]) -> None:
-    """Of a machine that left and came again, the swarm knows only what it is now: a node of another id."""
+    """Remove the old nodes of machines that left and joined again: each is now a node with another id."""
     nodes = manager.get("nodes")
     names = {node["Description"]["Hostname"] for node in nodes if node["ID"] in present}
     for node in nodes:
@@ -147,13 +152,13 @@ def _promote(manager: EngineAPI, node: str) -> None:
 
 
 def leave_any(api: EngineAPI) -> None:
-    """The engine is in no swarm, whether or not it was in one."""
+    """Let the engine leave its swarm if it is in one."""
     if state(api)["LocalNodeState"] != "inactive":
         leave(api, force=True)
 
 
-def _once(change: Callable[[], None]) -> None:
-    """The change is made, by us or by somebody who was quicker."""
+def _unless_in_swarm(change: Callable[[], None]) -> None:
+    """Make the change, unless another process was quicker."""
     try:
         change()
     except Refused as error:
@@ -167,6 +172,6 @@ def _not_ready(manager: EngineAPI) -> NotConverged:
     )
     return NotConverged(
         _("the machines did not become ready nodes of one swarm; last seen: {seen}"),
-        _("run it again; if that does not help, start anew: cluster.down(), then Cluster.up()"),
+        _("run it again; if that does not help, start again: cluster.down(), then Cluster.up()"),
         seen=seen,
     )

@@ -1,10 +1,11 @@
-"""A swarm's managers: asking whichever answers, finding what has a name, and changing one object safely."""
+"""A client for the managers of a swarm: it sends each request to one that answers, and changes one object safely."""
 
 from collections.abc import Callable
 from typing import Any
 
 import docker
 from docker.context import ContextAPI
+from docker.utils import parse_host
 
 from ..docker_commands import announce
 from ..engine import discover
@@ -24,27 +25,28 @@ from ..language import _
 from ..polling import wait_until
 from ..records import Json
 
-Edit = Callable[[dict[str, Any]], str]  # changes a spec in place; the result is the docker command for that
+Edit = Callable[[Json], None]  # changes a spec in place
 
-# Seconds in which enough managers have a leader again: an election is held after 10 to 19 ticks of one second.
-ELECTION = 20  # SwarmKit, manager/state/raft
-TRIES = 20  # for a change that somebody else's overtakes: more than one who keeps changing will manage in a row
+# Enough managers elect a leader within this time: after 10 to 19 ticks of one second (SwarmKit, manager/state/raft).
+ELECTION_SECONDS = 20
+UPDATE_MAX_TRIES = 20  # of one change, while other changes of the same object come before it
 
 
 class Managers:
-    """The managers of one swarm, of which one is asked."""
+    """The managers of one swarm. Each request goes to one of them."""
 
-    def __init__(self, find: Callable[[], EngineAPI]) -> None:
-        self._find_one = find
+    def __init__(self, find_manager: Callable[[], EngineAPI]) -> None:
+        """`find_manager` returns the API of a manager that answers, or raises."""
+        self._find_manager = find_manager
         self._last: EngineAPI | None = None
 
     def api(self) -> EngineAPI:
-        """The manager that answered last."""
-        self._last = self._last or self._find_one()
+        """The API of the manager that answered last."""
+        self._last = self._last or self._find_manager()
         return self._last
 
     def get(self, *path: str, **query: Any) -> Any:
-        """What a manager says to GET path; if the one that answered last does not, another is asked.
+        """The answer of a manager to GET path. If the one that answered last is silent, ask another.
 
         Other requests need no second try: each begins with a read, and goes to the manager that answered it.
         """
@@ -55,8 +57,11 @@ class Managers:
             return self.api().get(*path, **query)
 
     def list(self, kind: ObjectKind, name: str | None = None) -> list[Json]:
-        """The bodies of that kind; with a name, those it names: by name, or by the whole id. Raises `NotFound`."""
-        bodies = self.get(kind, **({"filters": {"scope": {"swarm": True}}} if kind == "networks" else {}))
+        """All bodies of that kind; with a name, those of that name or of that whole id. Raises `NotFound`.
+
+        Lists all also for one name: the error then says which names exist.
+        """
+        bodies: list[Json] = self.get(kind, **({"filters": {"scope": {"swarm": True}}} if kind == "networks" else {}))
         if name is None:
             return bodies
         found = [body for body in bodies if name in (_name(kind, body), body.get("ID", body.get("Id")))]
@@ -67,7 +72,7 @@ class Managers:
     def find(self, kind: ObjectKind, name: str, leaving: bool = False) -> Json:
         """The body of that name. Raises `NotFound`.
 
-        Where a machine has joined anew there are two nodes of its name: this is the one that is ready, or
+        A machine that left and joined again has two nodes of its name: this is the one that is ready, or
         with `leaving` the one that is not.
         """
         found = self.list(kind, name)
@@ -75,18 +80,19 @@ class Managers:
             found.sort(key=lambda body: (body["Status"]["State"] == "ready") == leaving)
         return found[0]
 
-    def change(self, kind: ObjectKind, name: str, edit: Edit, **query: Any) -> None:
-        """The spec, as the engine keeps it, has been edited; the docker command for that has been shown.
+    def change(self, kind: ObjectKind, name: str, command: str, edit: Edit, **query: Any) -> None:
+        """Edit the spec, show the docker command and send the spec. Raises `NotFound`, and what `edit` raises.
 
-        The engine takes a new spec only with the version of the one it replaces. If somebody else's change,
-        or the swarm's own, came in between, the edit is made again on what is there now.
+        The engine accepts a new spec only with the version of the one it replaces. If another change came
+        first, of a user or of the swarm itself, edit the newer spec and send it again.
         """
         body = self.find(kind, name)
-        announce(edit(body["Spec"]))
-        self._led(lambda: self._update(kind, body, edit, query))
+        edit(body["Spec"])
+        announce(command)
+        self._retry_if_leader_lost(lambda: self._update(kind, body, edit, query))
 
     def delete(self, kind: ObjectKind, id: str, **query: Any) -> None:
-        """The object is gone. Raises `NotFound` if there was none."""
+        """Delete the object. Raises `NotFound` if there is none."""
         tried = False
 
         def delete() -> None:
@@ -98,48 +104,47 @@ class Managers:
                 if not again:
                     raise
 
-        self._led(delete)
+        self._retry_if_leader_lost(delete)
 
-    def _led(self, request: Callable[[], None]) -> None:
-        """The request has been carried out. It is made again where the leader was lost meanwhile."""
-        lost: NoQuorum | None = None
+    def _retry_if_leader_lost(self, request: Callable[[], None]) -> None:
+        """Send the request; if the swarm loses its leader meanwhile, wait for a new one and send it again."""
+        lost: list[NoQuorum] = []
 
         def done() -> bool:
-            nonlocal lost
             try:
                 request()
             except NoQuorum as error:
                 if not lost and not isinstance(error, LeaderLost):
                     raise  # it had no leader before: too few managers are online
-                lost = error
+                lost[:] = [error]
                 return False
             return True
 
-        wait_until(done, ELECTION, lambda: lost)
+        wait_until(done, ELECTION_SECONDS, lambda: lost[-1])
 
     def _update(self, kind: ObjectKind, body: Json, edit: Edit, query: Json) -> None:
-        """The spec of the body, which is edited, is the engine's; edited anew where another came in between."""
-        for left in reversed(range(TRIES)):
+        """Send the edited spec of the body; if another change came first, edit the newer spec and send that."""
+        for tries_left in reversed(range(UPDATE_MAX_TRIES)):
             version = body["Version"]["Index"]
             try:
                 self.api().post(kind, body["ID"], "update", body=body["Spec"], version=version, **query)
                 return
             except Refused as error:
-                if "update out of sequence" not in error.problem or not left:
+                if "update out of sequence" not in error.problem or not tries_left:
                     raise
             body = self.find(kind, body["ID"])
             edit(body["Spec"])
 
 
 def reach(url_or_context: str) -> EngineAPI:
-    """The manager at a URL (unix, tcp, ssh, npipe), or the one a docker context names.
+    """The manager at a URL (unix, tcp, ssh, npipe), or the one of a docker context.
 
-    Raises `BadInput`, `NotFound`, `EngineUnavailable`, and `NotInSwarm` if that engine is no manager.
+    Raises `BadInput`, `NotFound`, `EngineUnavailable`, and `NotInSwarm` if that engine is not a manager.
     """
     if "://" in url_or_context:
         url, tls, origin = url_or_context, None, _("the engine asked for")
     elif context := ContextAPI.get_context(url_or_context):
-        url, tls, origin = context.Host, context.TLSConfig, discover.context_origin(url_or_context)
+        url, tls, origin = context.Host or "", context.TLSConfig, discover.context_origin(url_or_context)
     else:
         raise NotFound(
             _("there is no docker context called {name!r}; there are: {known}"),
@@ -148,7 +153,7 @@ def reach(url_or_context: str) -> EngineAPI:
             known=", ".join(each.Name for each in ContextAPI.contexts()),
         )
     try:
-        docker.utils.parse_host(url)
+        parse_host(url)
     except docker.errors.DockerException as error:
         raise BadInput(
             _("{url!r} is not the URL of an engine: {error}"),
@@ -173,5 +178,5 @@ def reach(url_or_context: str) -> EngineAPI:
 
 def _name(kind: ObjectKind, body: Json) -> str:
     if kind == "nodes":
-        return body.get("Description", {}).get("Hostname", "")
-    return body["Spec"]["Name"] if kind == "services" else body["Name"]
+        return str(body.get("Description", {}).get("Hostname", ""))
+    return str(body["Spec"]["Name"] if kind == "services" else body["Name"])

@@ -1,7 +1,7 @@
-"""Putting a cluster's machines together, and taking them apart.
+"""Creating the machines of a cluster, and removing them.
 
-A cluster *is* the containers that carry its label: there is no state file. What is there is adopted, and of
-two processes that assemble the same cluster at once the second waits, and adopts what the first has made.
+A cluster *is* the containers with its label: there is no state file. Machines that exist are adopted. If two processes
+assemble the same cluster at once, the second waits, and adopts the machines of the first.
 """
 
 import getpass
@@ -27,18 +27,20 @@ from ..progress import Phase, Progress
 from ..records import natural_key
 from . import node_container
 
-AT_ONCE = 8  # machines worked on at the same time; more gains nothing and strains a laptop
-START_TIME = 60  # seconds a node's engine may take until it answers
+MAX_THREADS = 8  # machines worked on at the same time; more gains nothing and strains a laptop
+START_SECONDS = 60  # until a node's engine has to answer
+NAMES_MAX = 5  # names of machines in the line of progress; more machines are counted
+SUBNETS = 256  # 10.213.0.0/24 to 10.213.255.0/24
 
-# How an engine, or a node's log, says that something was not allowed.
-_WANT_OF_RIGHTS = re.compile("permitted|permission|denied|capabilit|seccomp|apparmor|must be root", re.IGNORECASE)
+# Words with which an engine, or a node's log, says that something was not allowed.
+_TOO_FEW_RIGHTS = re.compile("permitted|permission|denied|capabilit|seccomp|apparmor|must be root", re.IGNORECASE)
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 
 
 def machines(engine: Engine, cluster: str | None = None) -> list[Machine]:
-    """The machines of the cluster, or of all clusters, whatever their state; in the order of their names."""
+    """The machines of the cluster, or of all clusters, in any state; in the order of their names."""
     label = CLUSTER_LABEL if cluster is None else f"{CLUSTER_LABEL}={cluster}"
     found = engine.api.get("containers", "json", all=True, filters={"label": [label, NODE_LABEL]})
     return sorted(map(Machine.from_api, found), key=lambda machine: (machine.cluster, natural_key(machine.name)))
@@ -47,10 +49,10 @@ def machines(engine: Engine, cluster: str | None = None) -> list[Machine]:
 def assemble(
     engine: Engine, cluster: str, names: list[str], progress: Progress, apart: bool = False
 ) -> dict[str, EngineAPI]:
-    """The engines of the named machines, which run and have the workload images; those that were there are kept.
+    """Start the named machines, load the workload images and return the machines' engines by name.
 
-    A new machine gets the least rights that work. If it fails or is interrupted, what this call created is gone.
-    With `apart` a new network has no way to this computer either.
+    Machines that exist are kept. A new one gets the fewest rights that work. If this fails or is interrupted,
+    it removes what it created. With `apart` a new network has no way to this computer either.
     """
     lock = Path(tempfile.gettempdir()) / f"swarmlab-{getpass.getuser()}-{cluster}.lock"
     with one_at_a_time(lock):
@@ -67,27 +69,27 @@ def _assemble(engine: Engine, cluster: str, names: list[str], progress: Progress
     def attempt(rights: str) -> dict[str, EngineAPI]:
         created: list[str] = []  # names of containers
 
-        def ready(name: str) -> EngineAPI:
+        def provide(name: str) -> EngineAPI:
             if name in present:
                 revive(engine, present[name])
             else:
                 _create(engine, cluster, name, image, prefix, rights, created)
-            api = answering(engine, cluster, name)
+            api = wait_for_engine(engine, cluster, name)
             images.load_into(api, images.WORKLOADS, archive)
             return api
 
         who = ", ".join(names)
-        if len(names) > 5:
+        if len(names) > NAMES_MAX:
             who = ngettext("{n} node", "{n} nodes", len(names)).format(n=len(names))
         said = (
             _("start {nodes}")
             if rights == node_container.RIGHTS[0]
-            else _("start {nodes} ({rights}: with less they do not start here)")
+            else _("start {nodes} ({rights}: with fewer rights they do not start here)")
         )
         try:
             with progress.phase(said.format(nodes=who, rights=rights)) as phase:
                 prefix = _network(engine, cluster, apart)
-                return dict(zip(names, for_each(names, ready, phase), strict=True))
+                return dict(zip(names, for_each(names, provide, phase), strict=True))
         except BaseException:
             discard(engine, cluster, created)
             raise
@@ -97,7 +99,7 @@ def _assemble(engine: Engine, cluster: str, names: list[str], progress: Progress
     try:
         return attempt(node_container.RIGHTS[0])
     except (Refused, EngineUnavailable) as error:
-        if not _WANT_OF_RIGHTS.search(error.problem):
+        if not _TOO_FEW_RIGHTS.search(error.problem):
             raise
         with suppress(Refused, EngineUnavailable):
             return attempt(node_container.RIGHTS[1])
@@ -105,9 +107,9 @@ def _assemble(engine: Engine, cluster: str, names: list[str], progress: Progress
 
 
 def for_each(items: Iterable[Item], do: Callable[[Item], Result], phase: Phase | None = None) -> list[Result]:
-    """What `do` returns for each item, done a few at a time; the first error ends it, once what runs has ended."""
+    """Call `do` with each item, a few at a time, and return the results; after an error start no more calls."""
     items = list(items)
-    pool = ThreadPoolExecutor(AT_ONCE)
+    pool = ThreadPoolExecutor(MAX_THREADS)
     try:
         futures = [pool.submit(do, item) for item in items]
         for done, future in enumerate(as_completed(futures), 1):
@@ -119,10 +121,10 @@ def for_each(items: Iterable[Item], do: Callable[[Item], Result], phase: Phase |
         pool.shutdown(cancel_futures=True)
 
 
-def answering(engine: Engine, cluster: str, name: str) -> EngineAPI:
-    """The API of the node's engine, as soon as it answers.
+def wait_for_engine(engine: Engine, cluster: str, name: str) -> EngineAPI:
+    """Wait until the node's engine answers, and return its API.
 
-    Raises `EngineUnavailable` with the node's last words if it ends instead, or takes too long.
+    Raises `EngineUnavailable` if the engine ends, with the last lines of its log, or if it takes too long.
     """
     container = container_name(cluster, name)
     why = _("it gave no reason")
@@ -137,7 +139,7 @@ def answering(engine: Engine, cluster: str, name: str) -> EngineAPI:
             log = engine.client.logs(container, tail=3).decode(errors="replace").strip()
             raise EngineUnavailable(
                 _("the engine of {name} ended as soon as it started: {log}"),
-                _("mend what its log names; python3 -m swarmkit_helpers doctor looks further"),
+                _("fix the error shown in its log; python3 -m swarmkit_helpers doctor checks more"),
                 name=name,
                 log=log,
             )
@@ -148,19 +150,19 @@ def answering(engine: Engine, cluster: str, name: str) -> EngineAPI:
             _("the engine of {name} did not answer within {seconds} s ({why})"),
             _("read its log: docker logs {container}"),
             name=name,
-            seconds=START_TIME,
+            seconds=START_SECONDS,
             why=why,
             container=container,
         )
 
-    return EngineAPI(wait_until(look, START_TIME, too_late), name)
+    return EngineAPI(wait_until(look, START_SECONDS, too_late), name)
 
 
 def _create(engine: Engine, cluster: str, name: str, image: str, prefix: str, rights: str, created: list[str]) -> None:
-    """The node's container runs; it is in `created` if it was this call that made it."""
+    """Create and start the node's container, and add its name to `created`."""
     container = container_name(cluster, name)
     try:
-        body = node_container.container(cluster, name, image, prefix, rights, engine.cpus)
+        body = node_container.create_body(cluster, name, image, prefix, rights, engine.cpus)
         engine.api.post("containers", "create", body=body, name=container)
         created.append(container)
     except Refused as error:
@@ -175,7 +177,7 @@ def _create(engine: Engine, cluster: str, name: str, image: str, prefix: str, ri
 
 
 def revive(engine: Engine, machine: Machine) -> None:
-    """The machine runs, on its network, whatever had been done to it."""
+    """Start, unpause or reconnect the machine, as its state requires."""
     if machine.state == "paused":
         engine.api.post("containers", machine.container, "unpause")
     elif machine.state == "exited":
@@ -185,7 +187,7 @@ def revive(engine: Engine, machine: Machine) -> None:
 
 
 def connect(engine: Engine, machine: Machine) -> None:
-    """The machine is on its cluster's network, at its address."""
+    """Connect the machine to its cluster's network, at its address."""
     engine.api.post(
         "networks",
         network_name(machine.cluster),
@@ -195,42 +197,44 @@ def connect(engine: Engine, machine: Machine) -> None:
 
 
 def discard(engine: Engine, cluster: str, containers: Iterable[str]) -> None:
-    """The containers and their volumes are gone; the network too, if nothing of the cluster is left on it."""
+    """Remove the containers and their volumes; the network too, if no machine of the cluster is left."""
 
     def remove(name: str) -> None:
-        _gone(engine.api, "containers", name, force=True, v=True)
+        _delete_if_present(engine.api, "containers", name, force=True, v=True)
 
     for_each(containers, remove)
     if not machines(engine, cluster):
-        mine = {"label": [f"{CLUSTER_LABEL}={cluster}"]}
-        for network in engine.api.get("networks", filters=mine):
-            _gone(engine.api, "networks", network["Id"])
-        for volume in engine.api.get("volumes", filters=mine)["Volumes"] or ():
-            _gone(engine.api, "volumes", volume["Name"])
+        labelled = {"label": [f"{CLUSTER_LABEL}={cluster}"]}
+        for network in engine.api.get("networks", filters=labelled):
+            _delete_if_present(engine.api, "networks", network["Id"])
+        for volume in engine.api.get("volumes", filters=labelled)["Volumes"] or ():
+            _delete_if_present(engine.api, "volumes", volume["Name"])
 
 
-def _gone(api: EngineAPI, *path: str, **query: object) -> None:
-    """The object is gone; it may have been already."""
+def _delete_if_present(api: EngineAPI, *path: str, **query: object) -> None:
+    """Delete the object; do nothing if it is gone already."""
     with suppress(NotFound):
         api.delete(*path, **query)
 
 
 def leftovers(engine: Engine) -> dict[str, str]:
-    """What carries our label and belongs to no machine: networks and volumes, by name, with their cluster."""
+    """Networks and volumes with our label that belong to no machine: by name, with their cluster."""
     clusters = {machine.cluster for machine in machines(engine)}
-    mine = {"label": [CLUSTER_LABEL]}
-    found = engine.api.get("networks", filters=mine) + (engine.api.get("volumes", filters=mine)["Volumes"] or [])
-    owners = {thing["Name"]: thing["Labels"][CLUSTER_LABEL] for thing in found}
+    labelled = {"label": [CLUSTER_LABEL]}
+    networks, volumes = engine.api.get("networks", filters=labelled), engine.api.get("volumes", filters=labelled)
+    bodies = networks + (volumes["Volumes"] or [])
+    owners = {body["Name"]: body["Labels"][CLUSTER_LABEL] for body in bodies}
     return {name: cluster for name, cluster in owners.items() if cluster not in clusters}
 
 
 def _network(engine: Engine, cluster: str, apart: bool) -> str:
-    """The first three numbers of the addresses on the cluster's network, which exists afterwards."""
+    """Create the cluster's network if there is none, and return the first three numbers of its addresses."""
     name = network_name(cluster)
-    for number in range(256):
+    for number in range(SUBNETS):
         for network in engine.api.get("networks", filters={"name": [f"^{name}$"]}):
-            return network["IPAM"]["Config"][0]["Subnet"].rpartition(".")[0]
-        # A node keeps its address over restarts, which needs a subnet of our choice. One that is taken is refused.
+            subnet: str = network["IPAM"]["Config"][0]["Subnet"]
+            return subnet.rpartition(".")[0]
+        # A node keeps its address over restarts, which needs a subnet of our choice. The engine refuses a used one.
         prefix = f"10.213.{number}"
         try:
             engine.api.post(
@@ -241,10 +245,10 @@ def _network(engine: Engine, cluster: str, apart: bool) -> str:
                     "Driver": "bridge",
                     "CheckDuplicate": True,
                     "Labels": cluster_labels(cluster),
-                    # No way out: a node never reaches for a registry, so a section runs the same with and without
-                    # internet, and what students run in it stays in it.
+                    # No way to the internet: a node never asks a registry, so a section runs the same with and without
+                    # internet, and programs of students stay inside.
                     "Internal": True,
-                    # Else this computer has an address there, at which all that it listens on can be reached.
+                    # Else this computer has an address there, at which its own servers can be reached.
                     **({"Options": {"com.docker.network.bridge.inhibit_ipv4": "true"}} if apart else {}),
                     "IPAM": {"Config": [{"Subnet": f"{prefix}.0/24", "Gateway": f"{prefix}.1"}]},
                 },

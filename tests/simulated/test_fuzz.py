@@ -88,7 +88,7 @@ class FuzzedEngine:
         succeed("POST", "/networks/create", {"Name": network_name(CLUSTER), "Driver": "bridge",
                 "IPAM": {"Config": [{"Subnet": f"{PREFIX}.0/24", "Gateway": f"{PREFIX}.1"}]}})  # fmt: skip
         for name in NAMES:
-            body = node_container.container(CLUSTER, name, "swarmlab-node:local", PREFIX, "reduced", 2)
+            body = node_container.create_body(CLUSTER, name, "swarmlab-node:local", PREFIX, "reduced", 2)
             succeed("POST", f"/containers/create?name={container_name(CLUSTER, name)}", body)
             succeed("POST", f"/containers/{container_name(CLUSTER, name)}/start")
         first, second = self.at("node1"), self.at("node2")

@@ -69,7 +69,7 @@ def start_node(host: docker.APIClient, name: str = "node1", cluster: str = "unit
     if not host.networks([network]):
         pool = docker.types.IPAMConfig(pool_configs=[docker.types.IPAMPool("10.213.0.0/24", gateway="10.213.0.1")])
         host.create_network(network, "bridge", ipam=pool)
-    body = node_container.container(cluster, name, "swarmlab-node:local", "10.213.0", "reduced", 2)
+    body = node_container.create_body(cluster, name, "swarmlab-node:local", "10.213.0", "reduced", 2)
     answer = host._post_json(
         f"{host.base_url}/v1.51/containers/create", data=body, params={"name": container_name(cluster, name)}
     )

@@ -57,7 +57,7 @@ def test_up_status_down(engine, cluster_name):
 @pytest.mark.parametrize(
     ("arguments", "problem"),
     [
-        (["up", "--name", "my cluster"], "a cluster cannot be called 'my cluster'"),
+        (["up", "--name", "my cluster"], "'my cluster' is not a valid name for a cluster"),
         (["up", "--nodes", "0"], "a cluster has 1 to 50 nodes, not 0"),
         (["up", "--nodes", "500"], "a cluster has 1 to 50 nodes, not 500"),
         (["bundle", "load", "no-such-file"], "no-such-file is not a complete bundle"),

@@ -173,7 +173,7 @@ def test_an_unknown_cluster_lists_those_that_exist(cluster):
 
 @pytest.mark.parametrize("name", ["my cluster", "Course", "", "-x", "x" * 31, 7])
 def test_a_name_that_cannot_be_is_quoted(engine, name):
-    with pytest.raises(BadInput, match="cannot be called"):
+    with pytest.raises(BadInput, match="is not a valid name"):
         Cluster.up(name)
 
 

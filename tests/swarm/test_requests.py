@@ -95,7 +95,7 @@ def test_a_network_of_its_own(swarm: Swarm) -> None:
         (lambda swarm: swarm.create_service("new", "busybox", networks=["nowhere"]), NotFound, "no network is called"),
         (lambda swarm: swarm.update_service("web", constraints=["node.role=worker"]), BadInput, "neither == nor !="),
         (lambda swarm: swarm.update_service("web", mode="global"), BadInput, "mode of a service cannot change"),
-        (lambda swarm: swarm.rollback("web"), Refused, "there is nothing before to go back to"),
+        (lambda swarm: swarm.rollback("web"), Refused, "there is nothing to go back to"),
         (lambda swarm: swarm.demote("node1"), Refused, "attempting to demote the last manager of the swarm"),
         (lambda swarm: swarm.remove_node("node2"), Refused, "is not down and can't be removed"),
         (lambda swarm: swarm.label("node1", rack=None), BadInput, "'rack': None} is not a valid value"),

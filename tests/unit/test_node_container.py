@@ -10,7 +10,7 @@ GIB = 1 << 30
 
 
 def body(rights: str = "reduced") -> dict:
-    return node_container.container("course", "node2", "image", "10.213.0", rights, cpus=8)
+    return node_container.create_body("course", "node2", "image", "10.213.0", rights, cpus=8)
 
 
 def test_a_node_opens_no_port_and_is_not_privileged():
@@ -29,12 +29,12 @@ def test_a_node_has_limits():
 
 
 def test_a_node_never_gets_more_processors_than_there_are():
-    host = node_container.container("course", "node1", "image", "10.213.0", "reduced", cpus=1)["HostConfig"]
+    host = node_container.create_body("course", "node1", "image", "10.213.0", "reduced", cpus=1)["HostConfig"]
     assert host["NanoCpus"] == 1_000_000_000
 
 
 def test_where_processors_cannot_be_limited_nothing_is_asked():
-    host = node_container.container("course", "node1", "image", "10.213.0", "reduced", cpus=0)["HostConfig"]
+    host = node_container.create_body("course", "node1", "image", "10.213.0", "reduced", cpus=0)["HostConfig"]
     assert host["NanoCpus"] == 0
 
 

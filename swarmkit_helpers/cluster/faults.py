@@ -1,0 +1,96 @@
+"""The methods of a `Cluster` that break a machine and repair it. The swarm is not asked, and finds out by itself."""
+
+from abc import ABC, abstractmethod
+
+from ..docker_commands import announce
+from ..engine.api import EngineAPI
+from ..engine.discover import Engine
+from ..errors import Refused
+from ..language import _
+from ..machine import Machine, network_name
+from . import provision
+
+STOP_SECONDS = 20  # a machine gets to stop what it runs: its own engine gives each container 10
+
+
+class FaultInjector(ABC):
+    """The half of `Cluster` that switches machines off and on, freezes them and cuts their network."""
+
+    name: str
+    engine: Engine
+    _apis: dict[str, EngineAPI]
+
+    @abstractmethod
+    def machine(self, name: str) -> Machine:
+        """The machine of that name. Raises `NotFound`."""
+
+    @abstractmethod
+    def api(self, name: str) -> EngineAPI:
+        """The API of that machine's engine. Raises `NotFound`, `EngineUnavailable`."""
+
+    def kill(self, name: str) -> None:
+        """Switch the machine off at once, as a power cut does. Raises `NotFound`, and `Refused` if it does not run."""
+        self._change_state("kill", name, "running")
+
+    def stop(self, name: str) -> None:
+        """Switch the machine off after its engine has stopped what it runs. Raises `NotFound`, `Refused`."""
+        self._change_state("stop", name, "running", t=STOP_SECONDS)
+
+    def start(self, name: str) -> None:
+        """Switch the machine on again and wait until its engine answers; it has kept all its data.
+
+        Does nothing if it runs already. Raises `NotFound`, `Refused`, `EngineUnavailable`.
+        """
+        self._restore_state("start", name, "exited")
+        self.api(name)
+
+    def pause(self, name: str) -> None:
+        """Freeze the machine, as `docker pause` does: it keeps everything and answers nothing.
+
+        `swarm.pause` is another thing: it asks the swarm to give a node no new tasks. Raises `NotFound`, `Refused`.
+        """
+        self._change_state("pause", name, "running")
+
+    def unpause(self, name: str) -> None:
+        """Let a paused machine go on. Does nothing if it runs already. Raises `NotFound`, `Refused`."""
+        self._restore_state("unpause", name, "paused")
+
+    def disconnect(self, name: str) -> None:
+        """Cut the machine's network: it runs, and reaches no other machine. Raises `NotFound`, `Refused`."""
+        machine = self._machine_in_state(name, "running")
+        network = network_name(self.name)
+        announce(f"docker network disconnect {network} {machine.container}")
+        self.engine.api.post("networks", network, "disconnect", body={"Container": machine.container})
+
+    def reconnect(self, name: str) -> None:
+        """Connect the machine to the others again, at its old address. Raises `NotFound`, `Refused`."""
+        machine = self._machine_in_state(name, "disconnected")
+        announce(f"docker network connect --ip {machine.address} {network_name(self.name)} {machine.container}")
+        provision.connect(self.engine, machine)
+
+    def _machine_in_state(self, name: str, state: str) -> Machine:
+        """The machine, if it is in that state. Raises `NotFound`, `Refused`."""
+        machine = self.machine(name)
+        if machine.state != state:
+            repair = {"exited": "start", "paused": "unpause", "disconnected": "reconnect"}.get(machine.state)
+            raise Refused(
+                _("{name} is {state}; this needs a machine that is {needed}"),
+                _("bring it back first: cluster.{back}({name!r})") if repair else _("do that first"),
+                name=name,
+                state=machine.state,
+                needed=state,
+                back=repair,
+            )
+        return machine
+
+    def _restore_state(self, verb: str, name: str, state: str) -> None:
+        """Undo a fault with that docker command; do nothing if the machine runs."""
+        if self.machine(name).state != "running":
+            self._change_state(verb, name, state)
+
+    def _change_state(self, verb: str, name: str, state: str, **query: object) -> None:
+        """Send the container of a machine in that state the docker command of that name."""
+        machine = self._machine_in_state(name, state)
+        announce(f"docker {verb} {machine.container}")
+        self._apis.pop(name, None)  # its connection is lost
+        self.engine.api.post("containers", machine.container, verb, **query)
