@@ -9,7 +9,7 @@ import secrets
 from collections.abc import Mapping
 from pathlib import Path
 
-from ..cluster.node_container import NANO
+from ..cluster.node_container import NANO_CPUS
 from ..engine import exam_sockets
 from ..engine.discover import Engine
 from ..records import Json
@@ -130,7 +130,7 @@ def _host_config(user: int, max_bytes: int, max_pids: int, mounts: list[Json]) -
         "Memory": max_bytes,
         "MemorySwap": max_bytes,
         "PidsLimit": max_pids,
-        "NanoCpus": int(CPUS * NANO),
+        "NanoCpus": int(CPUS * NANO_CPUS),
         "OomScoreAdj": 500,
         "Tmpfs": dict.fromkeys(("/tmp", "/home"), f"{_MEMORY_FOLDER},uid={user}"),
         "Ulimits": [{"Name": "core", "Soft": 0, "Hard": 0}, {"Name": "nofile", "Soft": 1024, "Hard": 1024}],
