@@ -7,6 +7,7 @@ from ..language import _, ngettext
 from ..records import Node, Observation, Service, Task
 from ..rules import convergence
 
+FAILED_STATES = ("failed", "rejected", "orphaned")  # of tasks that could not run or did not end well
 MAX_NAMED = 4  # services, tasks or reasons that are listed one by one; of more, only the number is given
 MAX_NODES = 2 * MAX_NAMED  # nodes that are listed one by one
 

@@ -108,7 +108,7 @@ def decision_tree(hosts: Iterable[Host], request: Request, number: int) -> Decis
     for host in hosts:
         branch = root
         branch.tasks += host.tasks
-        for value in values(host, request.preferences):
+        for value in preference_values(host, request.preferences):
             branch = branch.branches.setdefault(value, DecisionTree())
             branch.tasks += host.tasks
         if all(passes(host) for _, passes in filters):
@@ -116,7 +116,7 @@ def decision_tree(hosts: Iterable[Host], request: Request, number: int) -> Decis
     return root
 
 
-def values(host: Host, preferences: Iterable[str]) -> list[str]:
+def preference_values(host: Host, preferences: Iterable[str]) -> list[str]:
     """The host's value for each preference, "" for none. SwarmKit ignores a preference that names no label."""
     found = []
     for preference in preferences:

@@ -1,4 +1,4 @@
-"""A state between the orchestrators' decision and an end state, and the states that can follow it.
+"""States between the orchestrators' decision and an end state, and how they follow each other.
 
 SwarmKit places the tasks of one service together, and takes the services in no fixed order. Tasks that could not be
 placed are tried again whenever a task that ends has released what it held (manager/scheduler/scheduler.go).

@@ -6,7 +6,7 @@ import pytest
 from support.api_bodies import seen, service, task
 from support.figures import HEADER, at, big, boxes, edged, replaced, shapes, texts, words
 
-from swarmkit_helpers.display import charts
+from swarmkit_helpers.display import charts, summary
 from swarmkit_helpers.display.charts import Record, palette
 from swarmkit_helpers.display.charts.slot_rows import ENDED_KINDS, MARK_WIDTH
 from swarmkit_helpers.display.charts.time_axis import LEFT
@@ -88,7 +88,7 @@ def test_a_task_has_one_outline_whatever_its_phases():
     assert {"node1", "node2", "…", "↗", "↘"} <= set(words(chart))  # the shades are not told by colour alone
 
 
-@pytest.mark.parametrize("state", palette.FAILED_STATES)
+@pytest.mark.parametrize("state", summary.FAILED_STATES)
 @pytest.mark.parametrize("age", [0.1, 40])
 def test_a_failure_is_marked_also_when_a_new_task_follows_at_once(state: str, age: float):
     chart = charts.slots(

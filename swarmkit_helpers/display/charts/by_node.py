@@ -58,7 +58,7 @@ def _boxes(
     known = {task.id for task in present}
     services = {service.name for service in seen.services}
     shown = [
-        task if task.service in services else record.named(task)
+        task if task.service in services else record.with_service_name(task)
         for task in (*present, *(task for task in ended if task.id not in known))
     ]
     for task in sorted(shown, key=lambda task: (task.service, task.slot, task.created_at)):

@@ -62,7 +62,7 @@ class Record:
         """The last entry, if no manager answered then."""
         return self.history[-1] if self.history and isinstance(self.history[-1], Gap) else None
 
-    def named(self, task: Task) -> Task:
+    def with_service_name(self, task: Task) -> Task:
         """The task with the name of its service, if the service was removed a short time ago; else unchanged."""
         names = (
             service.name

@@ -99,7 +99,7 @@ def _boxes_then(node: NodeForecast) -> list[tuple[BoxStyle, int]]:
 
 
 def _legend(canvas: Canvas, services: Sequence[ServiceForecast]) -> None:
-    """The words for the styles of boxes that are drawn."""
+    """Draw the words for the styles of boxes that occur."""
     every = [node for _service, nodes, *_pending in services for node in nodes]
     styles = [
         (STAYS, _("stays"), True),

@@ -38,12 +38,11 @@ STYLES = {
     "ended": Style("–", "#fcfcfd", "#8c959f", dashed=True),
     "unknown": Style("?", "#eef0f2", "#6e7781", hatch="////"),
 }
-FAILED_STATES = ("failed", "rejected", "orphaned")
 
 
 def kind(seen: Observation, task: Task) -> str:
     """The key of `STYLES` for the task."""
-    if task.state in FAILED_STATES:
+    if task.state in summary.FAILED_STATES:
         return "failed"
     if task.ended:
         return "complete" if task.state == "complete" else "ended"

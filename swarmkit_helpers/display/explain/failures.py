@@ -9,8 +9,6 @@ from ...rules.restart import should_restart
 from ..summary import name_list
 from . import pending
 
-FAILED_STATES = ("failed", "rejected", "orphaned")
-
 
 def failing(seen: Observation, service: Service) -> list[str]:
     """Which slots have no running task, and the cure."""

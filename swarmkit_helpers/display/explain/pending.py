@@ -50,7 +50,7 @@ def why(seen: Observation, service: Service, task: Task) -> list[str]:
     return [*reasons, cure]
 
 
-def against(rule: Filter, node: Node) -> str:
+def ruled_out_text(rule: Filter, node: Node) -> str:
     """The node, and in a few words why that filter rules it out."""
     if rule is Filter.READY:
         return f"{node.name} ({node.state if node.state != 'ready' else node.availability})"

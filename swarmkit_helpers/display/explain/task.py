@@ -6,9 +6,10 @@ from ...language import _, ngettext
 from ...records import Node, Observation, Service, Task
 from ...rules import Host
 from ...rules.task import template
+from ..summary import FAILED_STATES
 from . import pending
 from .explanation import Explanation, Reason
-from .failures import FAILED_STATES, is_final
+from .failures import is_final
 from .placements import Placement, placements
 
 NBSP = "\N{NO-BREAK SPACE}"
@@ -39,7 +40,7 @@ def reason(seen: Observation, task: Task, placement: Placement | None) -> Reason
     if placement is None or task.ended or not placement.allowed:
         return Reason(task, why)
     nodes = {node.name: node for node in placement.nodes}
-    out = ", ".join(pending.against(rule, nodes[name]) for name, rule in placement.ruled_out.items())
+    out = ", ".join(pending.ruled_out_text(rule, nodes[name]) for name, rule in placement.ruled_out.items())
     return Reason(task, why, out or _("none"), _ranking(placement))
 
 
