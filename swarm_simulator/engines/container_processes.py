@@ -17,7 +17,7 @@ _ENDING_SIGNALS = {"TERM", "INT", "QUIT"}  # a program may end in order on these
 _CONDITIONS = ("not-running", "next-exit", "removed")  # that a client can wait for
 
 
-class Engine(Protocol):
+class ProcessEngine(Protocol):
     """What the processes of containers ask of their engine."""
 
     clock: Clock
@@ -44,7 +44,7 @@ class Engine(Protocol):
 class ContainerProcesses:
     """Starts, pauses and ends what containers run. A process is a timer, for it does nothing."""
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: ProcessEngine) -> None:
         self._engine = engine
         self._clock, self._random = engine.clock, engine.random
         self._output = ContainerOutput(self._clock, self.write)

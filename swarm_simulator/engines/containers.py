@@ -7,10 +7,9 @@ from typing import Protocol
 from ..errors import ApiError
 from ..ids_and_times import hex_id, random_name
 from ..swarm_api.go_structs import Json
-from . import container_processes
 from .command_behaviour import Behaviour
 from .container import Container, check_ports, merge_config, words
-from .container_processes import KILLED_EXIT_CODE, ContainerProcesses
+from .container_processes import KILLED_EXIT_CODE, ContainerProcesses, ProcessEngine
 from .images import Image, Images
 from .network import Network
 from .networks import Networks
@@ -19,7 +18,7 @@ from .volumes import Volumes
 NAME = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9_.-]+")
 
 
-class Engine(container_processes.Engine, Protocol):
+class ContainerEngine(ProcessEngine, Protocol):
     """What the containers ask of their engine."""
 
     images: Images
@@ -42,9 +41,9 @@ class Engine(container_processes.Engine, Protocol):
 class Containers(ContainerProcesses):
     """An engine's containers, by id."""
 
-    _engine: Engine
+    _engine: ContainerEngine
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: ContainerEngine) -> None:
         super().__init__(engine)
         self._all: dict[str, Container] = {}
 

@@ -16,7 +16,7 @@ STOP_SECONDS = 10.0  # until a container that does not stop is killed (SwarmKit,
 TASK_LABEL = "com.docker.swarm.task.id"
 
 
-class Engine(Protocol):
+class TaskEngine(Protocol):
     """What an executor asks of its node's engine."""
 
     clock: Clock
@@ -37,7 +37,7 @@ class Engine(Protocol):
 class Executor:
     """The containers of the tasks on one node."""
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: TaskEngine) -> None:
         self._engine = engine
         self._on_end: dict[str, Callable[[int, str], None]] = {}  # the agent's functions, by the container's id
         self._starting: set[str] = set()  # ids of tasks whose start has not been cancelled

@@ -21,7 +21,7 @@ PLUGINS = {
 }
 
 
-class Engine(Protocol):
+class DescribedEngine(Protocol):
     """What of an engine is in its description."""
 
     id: str
@@ -34,7 +34,7 @@ class Engine(Protocol):
         """The "Swarm" of GET /info: its part in a swarm."""
 
 
-def system_info(engine: Engine) -> Json:
+def system_info(engine: DescribedEngine) -> Json:
     """The body of GET /info."""
     containers = [*engine.containers]
     count = {state: sum(container.state == state for container in containers) for state in ("running", "paused")}

@@ -27,7 +27,7 @@ LAST_MANAGER = "Removing the last manager erases all current state of the swarm.
 _GWBRIDGE = "docker_gwbridge"
 
 
-class Engine(Protocol):
+class MemberEngine(Protocol):
     """What a member of a swarm asks of its node's engine."""
 
     clock: Clock
@@ -53,17 +53,17 @@ class Engine(Protocol):
     def answers(self) -> bool:
         """Whether it is on and not paused."""
 
-    def all_nodes(self) -> "Iterable[Engine]":
+    def all_nodes(self) -> "Iterable[MemberEngine]":
         """The engines of all nodes on the same host, this one included."""
 
-    def reach(self, host: str) -> "Engine | None":
+    def reach(self, host: str) -> "MemberEngine | None":
         """The engine of the node at that name or address, if this one can reach it."""
 
 
 class SwarmMember:
     """Which swarm the node is in, if any, and as what."""
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: MemberEngine) -> None:
         self._engine = engine
         self._networks = SwarmNetworks(engine.networks)
         self.runner: NodeRunner | None = None  # its node there, if it is in a swarm
