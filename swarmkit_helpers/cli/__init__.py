@@ -43,7 +43,7 @@ def _replace_unknown_characters(stream: TextIO) -> None:
 
 
 def _run(options: argparse.Namespace) -> int:
-    """Call the command's module; its exit status."""
+    """Call the command's module and return its exit status."""
     if options.command == "lab":
         from . import lab
 

@@ -79,7 +79,7 @@ def _calls(code: ast.AST) -> Iterator[list[str]]:
 
 
 def updated(path: Path, code: str, texts: Iterable[Text], source: str) -> tuple[File, Catalog]:
-    """The catalogue of those texts, with the translations that it has now: as a file, and as a `Catalog`."""
+    """The catalogue with exactly those texts, and its present translations: as a file, and as a `Catalog`."""
     before = _read(path, code)
     known = {message.context or _singular(message.id): message for message in before if message.id}
     texts = list(texts)

@@ -28,7 +28,7 @@ def run(
     install_engine: bool | None,
     simulated_speed: float | None = None,
 ) -> int:
-    """Run JupyterLab until it is ended, then remove what this command started; the exit status.
+    """Run JupyterLab until it ends, remove what this command started, and return the exit status.
 
     With a speed, the engine is a simulated one whose clock is that many times as fast as ours. Raises `NotFound` if
     there are no notebooks in that language, `BadInput` for a port that is taken, `Refused` with the last lines of

@@ -22,7 +22,7 @@ MAX_NAMED_TEXTS = 8  # of those left to translate, for each file
 
 
 def run(check: bool, root: Path = ROOT) -> int:
-    """Update the catalogues and notebooks, and list the texts left to translate; the exit status.
+    """Update the catalogues and notebooks, list the texts left to translate, and return the exit status.
 
     With `check` nothing is written, and the status is 1 if a text is not translated or a file is out of date.
     Raises `NotFound` if there are no notebooks, `BadInput` for a file that cannot be read.

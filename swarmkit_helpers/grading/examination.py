@@ -127,7 +127,7 @@ def _log(engine: Engine, container: str) -> str:
 
 
 def _remarks(examiner: Json | None, kernel: Json) -> list[Remark]:
-    """Remarks on the ways in which the two containers ended; of the kernel's and the examiner's state."""
+    """Remarks on how the two containers ended, from their final states."""
     texts = []
     if kernel["OOMKilled"]:
         text = _("Its code used more than {n} MB of memory, so its kernel was ended.")

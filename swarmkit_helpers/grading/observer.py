@@ -54,7 +54,7 @@ class Observer:
     """Watches the swarm while a section's notebook runs. `results` and `remarks` are what it has found so far."""
 
     def __init__(self, section: Section, cluster: Cluster, save: Callable[["Observer"], None]) -> None:
-        """`save` is called after the set-up, and with each new result."""
+        """Begin with no result; `save` is called after the set-up, and with each new result."""
         self._section, self._cluster, self._save = section, cluster, save
         self._recorder: Recorder | None = None
         self._exercises = {each.id: each for each in SECTIONS[section.id].EXERCISES}

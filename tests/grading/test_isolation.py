@@ -251,20 +251,9 @@ def test_nothing_is_to_be_found_and_nothing_passes(
     assert (found["uid"], found["sockets"], found["interfaces"]) == ("64001", "[]", "['lo']")
     assert "CapEff:\\t0000000000000000" in found["status"] and "NoNewPrivs:\\t1" in found["status"]
     refused = (
-        "root",
-        "write",
-        "write here",
-        "package",
-        "proxy",
-        "host",
-        "internet",
-        "mount",
-        "abstract",
-        "family 40",
-        "family 38",
-        "family 17",
-        "inodes",
-    )
+        "root", "write", "write here", "package", "proxy", "host", "internet", "mount", "abstract",
+        "family 40", "family 38", "family 17", "inodes",
+    )  # fmt: skip
     assert {name: found[name] for name in refused if not found[name].startswith("refused")} == {}
     assert int(found["processes"]) < 10
     assert (found["io_uring"], found["shared memory"]) == ("(-1, 'EPERM')", "-1")

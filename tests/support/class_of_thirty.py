@@ -51,7 +51,7 @@ def own_number(student: str) -> str:
 
 
 def mine() -> str:
-    """An answer to 01's exercise, for whoever's number."""
+    """An answer to 01's exercise, for the number of any student."""
     return (
         "import re\n"
         "number = int(re.search(r'infinity.*?(\\d+)', repr(section.task('mine')))[1])\n"

@@ -1,4 +1,4 @@
-"""What a student hands in, and what a teacher is told of it: of every field that was changed, that it was."""
+"""Evidence as a student makes it and a teacher verifies it: a change of any field is found."""
 
 import base64
 import json

@@ -93,7 +93,7 @@ def verify(paths: Sequence[Path]) -> int:
 
 
 def collect(student: str, cluster: str) -> Evidence:
-    """The student's work in the journal, or else the work of notebooks that ran without a student id.
+    """Collect the student's work from the journal, or else the work of notebooks that ran without a student id.
 
     Raises `BadInput` if there is neither.
     """
