@@ -57,47 +57,47 @@ class Store:
     def save(self, *objects: StoreObject) -> None:
         """The objects, changed or new, are kept: one commit, so they share a version."""
         self.index += 1
-        told: list[tuple[Action, StoreObject]] = []
-        for kept in objects:
-            known = self._kind(kept)
-            action: Action = "update" if kept.id in known else "create"
+        changes: list[tuple[Action, StoreObject]] = []
+        for obj in objects:
+            table = self._table(obj)
+            action: Action = "update" if obj.id in table else "create"
             if action == "create":
-                known[kept.id] = kept
-                kept.created = self.clock.now
-            kept.version, kept.updated = self.index, self.clock.now
-            if isinstance(kept, Task):
+                table[obj.id] = obj
+                obj.created = self.clock.now
+            obj.version, obj.updated = self.index, self.clock.now
+            if isinstance(obj, Task):
                 if action == "create":
-                    self.tasks_of[kept.service_id][kept.id] = kept
-                    self.tasks_in[slot_tuple(kept)][kept.id] = kept
-                if kept.node_id:
-                    self.tasks_on[kept.node_id][kept.id] = kept
-            told.append((action, kept))
-        self._tell(told)
+                    self.tasks_of[obj.service_id][obj.id] = obj
+                    self.tasks_in[slot_tuple(obj)][obj.id] = obj
+                if obj.node_id:
+                    self.tasks_on[obj.node_id][obj.id] = obj
+            changes.append((action, obj))
+        self._notify(changes)
 
     def remove(self, *objects: StoreObject) -> None:
         """The objects are gone: one commit."""
         self.index += 1
-        for kept in objects:
-            del self._kind(kept)[kept.id]
-            if isinstance(kept, Task):
-                _drop(self.tasks_of, kept.service_id, kept.id)
-                _drop(self.tasks_on, kept.node_id, kept.id)
-                _drop(self.tasks_in, slot_tuple(kept), kept.id)
-        self._tell([("remove", kept) for kept in objects])
+        for obj in objects:
+            del self._table(obj)[obj.id]
+            if isinstance(obj, Task):
+                _drop(self.tasks_of, obj.service_id, obj.id)
+                _drop(self.tasks_on, obj.node_id, obj.id)
+                _drop(self.tasks_in, slot_tuple(obj), obj.id)
+        self._notify([("remove", obj) for obj in objects])
 
-    def _tell(self, told: Iterable[tuple[Action, StoreObject]]) -> None:
-        for action, kept in told:
+    def _notify(self, changes: Iterable[tuple[Action, StoreObject]]) -> None:
+        for action, obj in changes:
             for watcher in tuple(self._watchers):
-                watcher(action, kept)
+                watcher(action, obj)
 
-    def _kind(self, kept: StoreObject) -> dict[str, Any]:
-        if isinstance(kept, Task):
+    def _table(self, obj: StoreObject) -> dict[str, Any]:
+        if isinstance(obj, Task):
             return self.tasks
-        if isinstance(kept, Node):
+        if isinstance(obj, Node):
             return self.nodes
-        if isinstance(kept, Service):
+        if isinstance(obj, Service):
             return self.services
-        if isinstance(kept, Resource):
+        if isinstance(obj, Resource):
             return self.resources
         return {self.swarm.id: self.swarm}
 

@@ -103,7 +103,7 @@ class Executor:
             self._on_end.pop(container.id, None)
             self._engine.containers.remove(container, force=True, volumes=True)
 
-    def found(self, task: Task) -> int | None:
+    def exit_code(self, task: Task) -> int | None:
         """The exit code of the task's container, if it has ever been started."""
         container = self._find(task)
         return container.exit_code if container and container.started else None

@@ -131,7 +131,7 @@ class SwarmMember:
         if body.get("AutoLockManagers") and isinstance(given, dict):
             spec = {**given, "EncryptionConfig": {"AutoLockManagers": True}}
         self._check_advertised(body)
-        swarm = swarm_api.begin(engine.clock, engine.random, spec)
+        swarm = swarm_api.init(engine.clock, engine.random, spec)
         SwarmEvents(swarm, lambda event: self._publish(swarm, event))
         return self._become_node(swarm, "manager", body.get("Availability"))
 

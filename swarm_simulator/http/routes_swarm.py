@@ -6,7 +6,7 @@ from ..engines.swarm_member import SwarmMember
 from ..errors import NO_SWARM, ApiError
 from ..swarm_api import ManagerAPI
 from ..swarm_api.go_structs import Json
-from ..swarm_api.secrets_configs import Kind
+from ..swarm_api.secrets_configs import ResourceKind
 from .request import Request, Response, created, no_content, ok
 from .router import Router
 
@@ -193,7 +193,7 @@ def task(request: Request) -> Response:
 # Secrets and configs
 
 
-def _add_routes(kind: Kind) -> None:
+def _add_routes(kind: ResourceKind) -> None:
     """Add the routes of secrets or of configs."""
 
     @ROUTES.add("GET", f"/{kind}s")

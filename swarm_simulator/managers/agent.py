@@ -34,7 +34,7 @@ class Executor(Protocol):
     def remove(self, task: Task) -> None:
         """The container is gone, whatever it was doing."""
 
-    def found(self, task: Task) -> int | None:
+    def exit_code(self, task: Task) -> int | None:
         """After the engine has started anew: the exit code of the task's container if it had been started; None if it
         was only created."""
 
@@ -270,7 +270,7 @@ class Agent:
 
     def _resume(self, manager: TaskManager) -> None:
         """After the engine's restart: what ran has ended, what was to be run is."""
-        code = self.executor.found(manager.task) if manager.container_id else None
+        code = self.executor.exit_code(manager.task) if manager.container_id else None
         if manager.state <= State.PREPARING:
             manager.state = State.ASSIGNED
         elif manager.state == State.STARTING and code is None:

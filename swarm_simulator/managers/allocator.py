@@ -21,8 +21,8 @@ class Allocator:
         self._objects: list[Service | Resource] = []
         self._addresses: dict[str, int] = {}  # by network id: the last that was given
         self._allocate_soon = DelayedCall(term, LATENCY_SECONDS, self._allocate)
-        for kept in (*self._store.resources.values(), *self._store.services.values()):
-            self._changed("create", kept)
+        for obj in (*self._store.resources.values(), *self._store.services.values()):
+            self._changed("create", obj)
         for task in self._store.tasks.values():
             self._task_changed("create", task)
         term.watch_tasks(self._task_changed)
@@ -33,19 +33,19 @@ class Allocator:
             self._tasks.append(task)
             self._allocate_soon()
 
-    def _changed(self, action: Action, kept: StoreObject) -> None:
-        if action != "remove" and isinstance(kept, Service | Resource):
-            self._objects.append(kept)
+    def _changed(self, action: Action, obj: StoreObject) -> None:
+        if action != "remove" and isinstance(obj, Service | Resource):
+            self._objects.append(obj)
             self._allocate_soon()
 
     def _allocate(self) -> None:
         objects, self._objects = self._objects, []
-        for kept in objects:
-            if isinstance(kept, Resource):
-                if kept.kind == "network" and kept.id in self._store.resources and self._allocate_range(kept):
-                    self._store.save(kept)
-            elif kept.id in self._store.services and self._allocate_endpoint(kept):
-                self._store.save(kept)
+        for obj in objects:
+            if isinstance(obj, Resource):
+                if obj.kind == "network" and obj.id in self._store.resources and self._allocate_range(obj):
+                    self._store.save(obj)
+            elif obj.id in self._store.services and self._allocate_endpoint(obj):
+                self._store.save(obj)
         tasks = [task for task in self._tasks if task.id in self._store.tasks and task.state == State.NEW]
         self._tasks = []
         for task in tasks:

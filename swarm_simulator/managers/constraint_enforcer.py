@@ -21,9 +21,9 @@ class ConstraintEnforcer:
         self._work_soon()
         term.watch(self._changed)
 
-    def _changed(self, action: Action, kept: StoreObject) -> None:
-        if isinstance(kept, Node) and action == "update":
-            self._nodes[kept.id] = kept
+    def _changed(self, action: Action, obj: StoreObject) -> None:
+        if isinstance(obj, Node) and action == "update":
+            self._nodes[obj.id] = obj
             self._work_soon()
 
     def _work(self) -> None:

@@ -160,10 +160,10 @@ class Dispatcher:
 
     # Assignments
 
-    def _changed(self, action: Action, kept: StoreObject) -> None:
-        if isinstance(kept, Node) and action == "remove":
-            self._sessions.pop(kept.id, None)
-            if timer := self._expiry.pop(kept.id, None):
+    def _changed(self, action: Action, obj: StoreObject) -> None:
+        if isinstance(obj, Node) and action == "remove":
+            self._sessions.pop(obj.id, None)
+            if timer := self._expiry.pop(obj.id, None):
                 timer.cancel()
 
     def _task_changed(self, action: Action, task: Task) -> None:

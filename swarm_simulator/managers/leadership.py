@@ -43,13 +43,13 @@ class LeaderTerm:
         """The watcher is told of each change of anything but tasks, likewise."""
         self._watchers.append(watcher)
 
-    def _heard(self, action: Action, kept: StoreObject) -> None:
-        if isinstance(kept, Task):
+    def _heard(self, action: Action, obj: StoreObject) -> None:
+        if isinstance(obj, Task):
             for told in self._task_watchers:
-                told(action, kept)
+                told(action, obj)
         else:
             for heard in self._watchers:
-                heard(action, kept)
+                heard(action, obj)
 
 
 class DelayedCall:

@@ -31,15 +31,15 @@ class Orchestrator(ABC):
         term.watch_tasks(self._task_changed)
         term.watch(self._changed)
 
-    def _changed(self, action: Action, kept: StoreObject) -> None:
-        if isinstance(kept, Node):
-            self._node_changed(action, kept)
-        elif isinstance(kept, Service) and mode(kept) in self.MODES:
+    def _changed(self, action: Action, obj: StoreObject) -> None:
+        if isinstance(obj, Node):
+            self._node_changed(action, obj)
+        elif isinstance(obj, Service) and mode(obj) in self.MODES:
             if action == "remove":
-                self._to_reconcile.pop(kept.id, None)
-                self._to_remove.append(kept)
+                self._to_reconcile.pop(obj.id, None)
+                self._to_remove.append(obj)
             else:
-                self._to_reconcile[kept.id] = kept
+                self._to_reconcile[obj.id] = obj
             self._work_soon()
 
     @abstractmethod

@@ -196,9 +196,9 @@ class RestartSupervisor:
             for delay in tuple(self._waiting[task.id]):
                 self._old_task_ended(delay)
 
-    def _changed(self, action: Action, kept: StoreObject) -> None:
-        if isinstance(kept, Node) and (action == "remove" or kept.state == "down"):
+    def _changed(self, action: Action, obj: StoreObject) -> None:
+        if isinstance(obj, Node) and (action == "remove" or obj.state == "down"):
             for delays in tuple(self._waiting.values()):
                 for delay in tuple(delays):
-                    if delay.old is not None and delay.old.node_id == kept.id:
+                    if delay.old is not None and delay.old.node_id == obj.id:
                         self._old_task_ended(delay)

@@ -22,12 +22,12 @@ class RoleManager:
         for node in self._store.nodes.values():
             self._changed("update", node)
 
-    def _changed(self, action: Action, kept: StoreObject) -> None:
-        if isinstance(kept, Node) and action == "update":
-            if kept.role != kept.spec["Role"]:
-                self._term.after(LATENCY_SECONDS, lambda: self._reconcile(kept))
-            elif kept.role == "manager" and kept.id not in self._raft.members:
-                self._term.after(self._term.random.uniform(*JOIN_SECONDS), lambda: self._join_raft(kept))
+    def _changed(self, action: Action, obj: StoreObject) -> None:
+        if isinstance(obj, Node) and action == "update":
+            if obj.role != obj.spec["Role"]:
+                self._term.after(LATENCY_SECONDS, lambda: self._reconcile(obj))
+            elif obj.role == "manager" and obj.id not in self._raft.members:
+                self._term.after(self._term.random.uniform(*JOIN_SECONDS), lambda: self._join_raft(obj))
 
     def _reconcile(self, node: Node) -> None:
         if node.role == node.spec["Role"] or node.id not in self._store.nodes:

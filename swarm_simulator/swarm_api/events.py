@@ -21,8 +21,8 @@ class SwarmEvents:
         self._orchestration, self._heard = orchestration, heard
         store = orchestration.store
         self._last = {
-            kept.id: self._watched(kept)  # what the next update of an object is compared with
-            for kept in (*store.nodes.values(), *store.services.values())
+            obj.id: self._watched(obj)  # what the next update of an object is compared with
+            for obj in (*store.nodes.values(), *store.services.values())
         }
         store.watch(self._changed)
 
@@ -30,46 +30,46 @@ class SwarmEvents:
         """No more is told: the machine manages no longer, or is off."""
         self._orchestration.store.unwatch(self._changed)
 
-    def _changed(self, action: Action, kept: StoreObject) -> None:
-        if isinstance(kept, Node):
-            kind, name = "node", kept.hostname if kept.described else ""
-        elif isinstance(kept, Service):
-            kind, name = "service", kept.name
-        elif isinstance(kept, Resource):
-            kind, name = kept.kind, kept.name
+    def _changed(self, action: Action, obj: StoreObject) -> None:
+        if isinstance(obj, Node):
+            kind, name = "node", obj.hostname if obj.described else ""
+        elif isinstance(obj, Service):
+            kind, name = "service", obj.name
+        elif isinstance(obj, Resource):
+            kind, name = obj.kind, obj.name
         else:
             return
-        attributes, before, watched = {"name": name}, self._last.get(kept.id, {}), self._watched(kept)
+        attributes, before, watched = {"name": name}, self._last.get(obj.id, {}), self._watched(obj)
         if action == "remove":
-            self._last.pop(kept.id, None)
+            self._last.pop(obj.id, None)
         else:
-            self._last[kept.id] = watched
+            self._last[obj.id] = watched
         if action == "update":
             attributes |= _differences(before, watched)
         micros = round(self._orchestration.clock.now * 1_000_000)
         event = {
             "Type": kind,
             "Action": action,
-            "Actor": {"ID": kept.id, "Attributes": attributes},
+            "Actor": {"ID": obj.id, "Attributes": attributes},
             "scope": "swarm",
             "time": micros // 1_000_000,
             "timeNano": micros * 1000,
         }
         self._heard(event)
 
-    def _watched(self, kept: StoreObject) -> dict[str, str]:
+    def _watched(self, obj: StoreObject) -> dict[str, str]:
         """What of the object an update tells of, if it has changed."""
-        if isinstance(kept, Node):
-            watched = {"availability": kept.spec["Availability"], "role": kept.role, "state": kept.state}
-            if manager := self._orchestration.manager_states().get(kept.id):
+        if isinstance(obj, Node):
+            watched = {"availability": obj.spec["Availability"], "role": obj.role, "state": obj.state}
+            if manager := self._orchestration.manager_states().get(obj.id):
                 watched |= {"leader": str(manager.leader).lower(), "reachability": manager.reachability}
             return watched
-        if isinstance(kept, Service):
-            watched = {"image": kept.spec["TaskTemplate"]["ContainerSpec"]["Image"]}
-            if "Replicated" in kept.spec["Mode"]:
-                watched["replicas"] = str(kept.spec["Mode"]["Replicated"]["Replicas"])
-            if kept.update_status:
-                watched["updatestate"] = kept.update_status["State"]
+        if isinstance(obj, Service):
+            watched = {"image": obj.spec["TaskTemplate"]["ContainerSpec"]["Image"]}
+            if "Replicated" in obj.spec["Mode"]:
+                watched["replicas"] = str(obj.spec["Mode"]["Replicated"]["Replicas"])
+            if obj.update_status:
+                watched["updatestate"] = obj.update_status["State"]
             return watched
         return {}
 

@@ -14,7 +14,7 @@ Filters = Mapping[str, Sequence[str]]
 K = TypeVar("K", bound=StoreObject)
 
 
-def one(kind: str, known: Mapping[str, K], name_of: Callable[[K], str], wanted: str) -> K:
+def find_one(kind: str, known: Mapping[str, K], name_of: Callable[[K], str], wanted: str) -> K:
     """The object whose id this is, or else whose name it is, or else whose id begins so.
 
     Raises `ApiError`: 404 if there is none, 400 if there are several.
@@ -30,22 +30,24 @@ def one(kind: str, known: Mapping[str, K], name_of: Callable[[K], str], wanted: 
     return found[0]
 
 
-def check(filters: Filters, *accepted: str) -> None:
+def check_keys(filters: Filters, *accepted: str) -> None:
     """Raises `ApiError` (400) for a filter there is not."""
     for key in filters:
         if key not in accepted:
             raise ApiError(400, f"invalid filter '{key}'")
 
 
-def named(filters: Filters, kept: Iterable[K], name_of: Callable[[K], str]) -> list[K]:
+def with_id_or_name(filters: Filters, objects: Iterable[K], name_of: Callable[[K], str]) -> list[K]:
     """Those that the filters `id` and `name` let through: beginnings both."""
     ids, names = tuple(filters.get("id", ())), tuple(filters.get("name", ()))
     return [
-        each for each in kept if (not ids or each.id.startswith(ids)) and (not names or name_of(each).startswith(names))
+        each
+        for each in objects
+        if (not ids or each.id.startswith(ids)) and (not names or name_of(each).startswith(names))
     ]
 
 
-def labelled(asked: Sequence[str], labels: Mapping[str, str] | None) -> bool:
+def has_labels(asked: Sequence[str], labels: Mapping[str, str] | None) -> bool:
     """Whether an object with these labels has all those asked for: key, or key=value."""
     for each in asked:
         key, _equals, value = each.partition("=")
@@ -58,16 +60,16 @@ def node_name(node: Node) -> str:
     return node.hostname if node.described else ""
 
 
-def nodes(filters: Filters, kept: Iterable[Node]) -> list[Node]:
+def select_nodes(filters: Filters, objects: Iterable[Node]) -> list[Node]:
     """GET /nodes. Raises `ApiError`."""
-    check(filters, "name", "id", "label", "role", "membership", "node.label")
+    check_keys(filters, "name", "id", "label", "role", "membership", "node.label")
     roles = [_word("role", role, ("worker", "manager")) for role in filters.get("role", ()) if role]
     memberships = [_word("membership", each, ("pending", "accepted")) for each in filters.get("membership", ()) if each]
     return [
         node
-        for node in named(filters, kept, node_name)
-        if labelled(filters.get("label", ()), node.engine_labels)
-        and labelled(filters.get("node.label", ()), node.spec.get("Labels"))
+        for node in with_id_or_name(filters, objects, node_name)
+        if has_labels(filters.get("label", ()), node.engine_labels)
+        and has_labels(filters.get("node.label", ()), node.spec.get("Labels"))
         and (not roles or node.role in roles)
         and (not memberships or "accepted" in memberships)
     ]
@@ -79,9 +81,9 @@ def desired_states(filters: Filters) -> set[State]:
     return {words[_word("desired-state", each, words)] for each in filters.get("desired-state", ()) if each}
 
 
-def tasks(
+def select_tasks(
     filters: Filters,
-    kept: Iterable[Task],
+    objects: Iterable[Task],
     name_of: Callable[[Task], str],
     labels_of: Callable[[Task], Mapping[str, str]],
 ) -> list[Task]:
@@ -92,11 +94,11 @@ def tasks(
     if "container" not in runtimes and "" not in runtimes:
         return []
     if "name" in filters or "id" in filters:
-        kept = named(filters, kept, name_of)
+        objects = with_id_or_name(filters, objects, name_of)
     return [
         task
-        for task in kept
-        if (not states or task.desired in states) and (not labels or labelled(labels, labels_of(task)))
+        for task in objects
+        if (not states or task.desired in states) and (not labels or has_labels(labels, labels_of(task)))
     ]
 
 

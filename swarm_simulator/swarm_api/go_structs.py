@@ -12,10 +12,10 @@ from typing import Any, Protocol
 from ..errors import ApiError
 
 Json = dict[str, Any]
-Place = tuple[str, str]  # where a value stands: the struct that has it, and the path to it
+FieldPath = tuple[str, str]  # where a value stands: the struct that has it, and the path to it
 
 
-class Kind(Protocol):
+class FieldType(Protocol):
     """What a value may be."""
 
     @property
@@ -25,7 +25,7 @@ class Kind(Protocol):
     def zero(self) -> Any:
         """What Go has where nothing was given."""
 
-    def read(self, value: Any, place: Place) -> Any:
+    def read(self, value: Any, path: FieldPath) -> Any:
         """The value as the engine keeps it. Raises `ApiError` (400) for one of another type."""
 
 
@@ -42,9 +42,9 @@ class Scalar:
     def zero(self) -> Any:
         return self.empty
 
-    def read(self, value: Any, place: Place) -> Any:
+    def read(self, value: Any, path: FieldPath) -> Any:
         if type(value) not in self.types or (not isinstance(value, str) and not self.least <= value <= self.most):
-            raise _mismatch(value, place, self.go)
+            raise _mismatch(value, path, self.go)
         return value
 
 
@@ -60,7 +60,7 @@ REAL = Scalar("float32", (int, float), 0)
 class ListOf:
     """A list, each item of the same kind."""
 
-    item: Kind
+    item: FieldType
 
     @property
     def go(self) -> str:
@@ -69,17 +69,17 @@ class ListOf:
     def zero(self) -> list[Any]:
         return []
 
-    def read(self, value: Any, place: Place) -> list[Any]:
+    def read(self, value: Any, path: FieldPath) -> list[Any]:
         if not isinstance(value, list):
-            raise _mismatch(value, place, self.go)
-        return [self.item.zero() if item is None else self.item.read(item, place) for item in value]
+            raise _mismatch(value, path, self.go)
+        return [self.item.zero() if item is None else self.item.read(item, path) for item in value]
 
 
 @dataclass(frozen=True)
 class MapOf:
     """A map from texts; its keys are data, so their case stays."""
 
-    item: Kind
+    item: FieldType
 
     @property
     def go(self) -> str:
@@ -88,10 +88,10 @@ class MapOf:
     def zero(self) -> Json:
         return {}
 
-    def read(self, value: Any, place: Place) -> Json:
+    def read(self, value: Any, path: FieldPath) -> Json:
         if not isinstance(value, dict):
-            raise _mismatch(value, place, self.go)
-        return {key: self.item.zero() if item is None else self.item.read(item, place) for key, item in value.items()}
+            raise _mismatch(value, path, self.go)
+        return {key: self.item.zero() if item is None else self.item.read(item, path) for key, item in value.items()}
 
 
 TEXTS = ListOf(TEXT)
@@ -102,17 +102,17 @@ LABELS = MapOf(TEXT)
 class Always:
     """A field that is written even when it is empty."""
 
-    kind: Kind
+    field_type: FieldType
 
 
 @dataclass(frozen=True)
 class Pointer:
     """A field that is written if it was given, be it zero."""
 
-    kind: Kind
+    field_type: FieldType
 
 
-Fields = Mapping[str, Kind | Always | Pointer]  # by name, in the order in which Go writes them
+Fields = Mapping[str, FieldType | Always | Pointer]  # by name, in the order in which Go writes them
 
 
 class Struct:
@@ -125,19 +125,19 @@ class Struct:
     def zero(self) -> Json:
         return self.read({}, ("", ""))
 
-    def read(self, value: Any, place: Place) -> Json:
+    def read(self, value: Any, path: FieldPath) -> Json:
         if not isinstance(value, dict):
-            raise _mismatch(value, place, self.go)
+            raise _mismatch(value, path, self.go)
         given = {key.lower(): item for key, item in value.items() if item is not None}
         found = {}
         for name, field in self.fields.items():
-            kind = field.kind if isinstance(field, Always | Pointer) else field
+            field_type = field.field_type if isinstance(field, Always | Pointer) else field
             if name.lower() in given:
-                item = kind.read(given[name.lower()], (self.name, f"{place[1]}.{name}".lstrip(".")))
-                if item or isinstance(field, Always | Pointer) or isinstance(kind, Struct):
+                item = field_type.read(given[name.lower()], (self.name, f"{path[1]}.{name}".lstrip(".")))
+                if item or isinstance(field, Always | Pointer) or isinstance(field_type, Struct):
                     found[name] = item
             elif isinstance(field, Always):
-                found[name] = kind.zero()
+                found[name] = field_type.zero()
         return found
 
 
@@ -146,12 +146,12 @@ def body(shape: Struct, value: object) -> Json:
     return shape.read({} if value is None else value, ("", ""))
 
 
-def _mismatch(value: object, place: Place, go: str) -> ApiError:
+def _mismatch(value: object, path: FieldPath, go: str) -> ApiError:
     if isinstance(value, bool):
-        said = "bool"
+        given_type = "bool"
     elif isinstance(value, int | float):
-        said = f"number {value}" if go != "string" else "number"
+        given_type = f"number {value}" if go != "string" else "number"
     else:
-        said = "string" if isinstance(value, str) else "array" if isinstance(value, list) else "object"
-    target = f"Go struct field {'.'.join(place)}" if place[0] else "Go value"
-    return ApiError(400, f"invalid JSON: json: cannot unmarshal {said} into {target} of type {go}")
+        given_type = "string" if isinstance(value, str) else "array" if isinstance(value, list) else "object"
+    target = f"Go struct field {'.'.join(path)}" if path[0] else "Go value"
+    return ApiError(400, f"invalid JSON: json: cannot unmarshal {given_type} into {target} of type {go}")

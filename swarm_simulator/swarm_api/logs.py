@@ -51,27 +51,31 @@ class LogOptions:
 
 
 def of_service(
-    orchestration: ControlPlane, wanted: str, how: LogOptions, written: LogSource
+    orchestration: ControlPlane, wanted: str, options: LogOptions, source: LogSource
 ) -> list[tuple[int, bytes]]:
     """The lines of all the service's tasks, in the order of time: stream and text. Raises `ApiError`."""
-    number = how.check()
+    number = options.check()
     service = services.find(orchestration, wanted)
     lines = [
-        each for task in orchestration.store.tasks_of[service.id].values() for each in _of(task, how, number, written)
+        each
+        for task in orchestration.store.tasks_of[service.id].values()
+        for each in _of(task, options, number, source)
     ]
     return [(line.stream, text) for line, text in sorted(lines, key=lambda each: each[0].moment)]
 
 
-def of_task(orchestration: ControlPlane, wanted: str, how: LogOptions, written: LogSource) -> list[tuple[int, bytes]]:
+def of_task(
+    orchestration: ControlPlane, wanted: str, options: LogOptions, source: LogSource
+) -> list[tuple[int, bytes]]:
     """The lines of one task. Raises `ApiError`."""
-    number = how.check()
-    return [(line.stream, text) for line, text in _of(tasks.find(orchestration, wanted), how, number, written)]
+    number = options.check()
+    return [(line.stream, text) for line, text in _of(tasks.find(orchestration, wanted), options, number, source)]
 
 
-def show(task: Task, line: LogLine, how: LogOptions) -> bytes:
+def show(task: Task, line: LogLine, options: LogOptions) -> bytes:
     """The line as the stream carries it."""
-    before = f"{stamp(line.moment)} " if how.timestamps else ""
-    if how.details:
+    before = f"{stamp(line.moment)} " if options.timestamps else ""
+    if options.details:
         before += (
             f"com.docker.swarm.node.id={task.node_id},com.docker.swarm.service.id={task.service_id},"
             f"com.docker.swarm.task.id={task.id} "
@@ -79,10 +83,10 @@ def show(task: Task, line: LogLine, how: LogOptions) -> bytes:
     return before.encode() + line.text
 
 
-def _of(task: Task, how: LogOptions, number: int | None, written: LogSource) -> list[tuple[LogLine, bytes]]:
-    streams = {STDOUT: how.stdout, STDERR: how.stderr}
+def _of(task: Task, options: LogOptions, number: int | None, source: LogSource) -> list[tuple[LogLine, bytes]]:
+    streams = {STDOUT: options.stdout, STDERR: options.stderr}
     if not task.container_id:
         return []
-    lines = [line for line in written(task) if streams[line.stream] and line.moment >= how.since]
+    lines = [line for line in source(task) if streams[line.stream] and line.moment >= options.since]
     kept = lines if number is None else lines[len(lines) - min(number, len(lines)) :]
-    return [(line, show(task, line, how)) for line in kept]
+    return [(line, show(task, line, options)) for line in kept]

@@ -10,7 +10,7 @@ from . import logs, networks, nodes, secrets_configs, services, swarm, tasks
 from .filters import Filters
 from .go_structs import Json
 from .logs import LogOptions, LogSource
-from .secrets_configs import Kind
+from .secrets_configs import ResourceKind
 
 
 class ManagerAPI:
@@ -27,7 +27,7 @@ class ManagerAPI:
 
     def swarm(self) -> Json:
         """GET /swarm."""
-        return swarm.inspected(self._led())
+        return swarm.inspect(self._led())
 
     def update_swarm(
         self,
@@ -48,11 +48,11 @@ class ManagerAPI:
 
     def list_nodes(self, filters: Filters) -> list[Json]:
         """GET /nodes?filters=."""
-        return nodes.listed(self._led(), filters)
+        return nodes.list_nodes(self._led(), filters)
 
     def inspect_node(self, wanted: str) -> Json:
         """GET /nodes/{id}."""
-        return nodes.inspected(self._led(), wanted)
+        return nodes.inspect(self._led(), wanted)
 
     def update_node(self, wanted: str, version: int, spec: object) -> None:
         """POST /nodes/{id}/update?version=."""
@@ -66,11 +66,11 @@ class ManagerAPI:
 
     def list_services(self, filters: Filters, status: bool = False) -> list[Json]:
         """GET /services?filters=&status=."""
-        return services.listed(self._led(), filters, status)
+        return services.list_services(self._led(), filters, status)
 
     def inspect_service(self, wanted: str, insert_defaults: bool = False) -> Json:
         """GET /services/{id}?insertDefaults=."""
-        return services.inspected(self._led(), wanted, insert_defaults)
+        return services.inspect(self._led(), wanted, insert_defaults)
 
     def create_service(self, spec: object) -> Json:
         """POST /services/create: 201."""
@@ -84,33 +84,33 @@ class ManagerAPI:
         """DELETE /services/{id}."""
         services.remove(self._led(), wanted)
 
-    def service_logs(self, wanted: str, how: LogOptions, written: LogSource) -> list[tuple[int, bytes]]:
-        """GET /services/{id}/logs: stream and line; `written` tells what a task's container wrote."""
-        return logs.of_service(self._led(), wanted, how, written)
+    def service_logs(self, wanted: str, options: LogOptions, source: LogSource) -> list[tuple[int, bytes]]:
+        """GET /services/{id}/logs: stream and line; `source` tells what a task's container wrote."""
+        return logs.of_service(self._led(), wanted, options, source)
 
     # Tasks
 
     def list_tasks(self, filters: Filters) -> list[Json]:
         """GET /tasks?filters=."""
-        return tasks.listed(self._led(), filters)
+        return tasks.list_tasks(self._led(), filters)
 
     def inspect_task(self, wanted: str) -> Json:
         """GET /tasks/{id}."""
-        return tasks.inspected(self._led(), wanted)
+        return tasks.inspect(self._led(), wanted)
 
-    def task_logs(self, wanted: str, how: LogOptions, written: LogSource) -> list[tuple[int, bytes]]:
+    def task_logs(self, wanted: str, options: LogOptions, source: LogSource) -> list[tuple[int, bytes]]:
         """GET /tasks/{id}/logs."""
-        return logs.of_task(self._led(), wanted, how, written)
+        return logs.of_task(self._led(), wanted, options, source)
 
     # Networks that span the nodes
 
     def list_networks(self, filters: Filters) -> list[Json]:
         """The swarm's part of GET /networks?filters=."""
-        return networks.listed(self._led(), filters)
+        return networks.list_networks(self._led(), filters)
 
     def inspect_network(self, wanted: str) -> Json:
         """GET /networks/{id}, for one of the swarm."""
-        return networks.inspected(self._led(), wanted)
+        return networks.inspect(self._led(), wanted)
 
     def create_network(self, request: object) -> Json:
         """POST /networks/create with the driver overlay or the scope swarm: 201."""
@@ -122,23 +122,23 @@ class ManagerAPI:
 
     # Secrets and configs
 
-    def list_resources(self, kind: Kind, filters: Filters) -> list[Json]:
+    def list_resources(self, kind: ResourceKind, filters: Filters) -> list[Json]:
         """GET /secrets?filters= and /configs?filters=."""
-        return secrets_configs.listed(self._led(), kind, filters)
+        return secrets_configs.list_resources(self._led(), kind, filters)
 
-    def inspect_resource(self, kind: Kind, wanted: str) -> Json:
+    def inspect_resource(self, kind: ResourceKind, wanted: str) -> Json:
         """GET /secrets/{id} and /configs/{id}; what a secret keeps is never told."""
-        return secrets_configs.inspected(self._led(), kind, wanted)
+        return secrets_configs.inspect(self._led(), kind, wanted)
 
-    def create_resource(self, kind: Kind, spec: object) -> Json:
+    def create_resource(self, kind: ResourceKind, spec: object) -> Json:
         """POST /secrets/create and /configs/create: 201."""
         return secrets_configs.create(self._led(), kind, spec)
 
-    def update_resource(self, kind: Kind, wanted: str, version: int, spec: object) -> None:
+    def update_resource(self, kind: ResourceKind, wanted: str, version: int, spec: object) -> None:
         """POST /secrets/{id}/update?version= and /configs/{id}/update?version=."""
         secrets_configs.update(self._led(), kind, wanted, version, spec)
 
-    def remove_resource(self, kind: Kind, wanted: str) -> None:
+    def remove_resource(self, kind: ResourceKind, wanted: str) -> None:
         """DELETE /secrets/{id} and /configs/{id}: 204."""
         secrets_configs.remove(self._led(), kind, wanted)
 

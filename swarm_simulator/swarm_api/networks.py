@@ -8,7 +8,7 @@ from ..errors import ApiError, rpc
 from ..managers.swarm import ControlPlane
 from ..objects import Resource, State
 from ..store import Store
-from . import filters as selecting
+from . import filters as object_filters
 from . import responses, validate
 from .filters import Filters
 from .go_structs import BOOL, LABELS, TEXT, Always, Json, ListOf, Struct, body
@@ -45,7 +45,7 @@ def find(store: Store, wanted: str) -> Resource:
     networks = {
         resource.id: resource for resource in store.resources.values() if resource.kind in ("network", "predefined")
     }
-    return selecting.one("network", networks, lambda resource: resource.name, wanted)
+    return object_filters.find_one("network", networks, lambda resource: resource.name, wanted)
 
 
 def predefined(store: Store) -> list[Resource]:
@@ -76,18 +76,18 @@ def new(store: Store, name: str, ingress: bool = False, kind: str = "network", *
     return Resource(id=store.new_id(), kind=kind, spec=whole)
 
 
-def listed(orchestration: ControlPlane, filters: Filters) -> list[Json]:
+def list_networks(orchestration: ControlPlane, filters: Filters) -> list[Json]:
     """The part of GET /networks that is the swarm's."""
-    selecting.check(filters, "dangling", "driver", "id", "label", "name", "scope", "type")
+    object_filters.check_keys(filters, "dangling", "driver", "id", "label", "name", "scope", "type")
     used = _used(orchestration.store)
     return [
         responses.network(network)
-        for network in responses.listed(known(orchestration.store))
+        for network in responses.sorted_by_id(known(orchestration.store))
         if _fits(network, filters, network.id in used)
     ]
 
 
-def inspected(orchestration: ControlPlane, wanted: str) -> Json:
+def inspect(orchestration: ControlPlane, wanted: str) -> Json:
     """The network of that id, name, or beginning of an id, as GET /networks/{id} has it."""
     return responses.network(find(orchestration.store, wanted))
 
@@ -125,7 +125,7 @@ def remove(orchestration: ControlPlane, wanted: str) -> None:
     network = find(store, wanted)
     if network.kind == "predefined":
         raise rpc("PermissionDenied", f"{network.name} ({network.id}) is a pre-defined network and cannot be removed")
-    for service in responses.listed(store.services.values()):
+    for service in responses.sorted_by_id(store.services.values()):
         if network.spec["Ingress"] and needs_ingress(service.spec):
             raise rpc(
                 "FailedPrecondition", f"ingress network cannot be removed because service {service.id} depends on it"
@@ -173,7 +173,7 @@ def _fits(network: Resource, filters: Filters, used: bool) -> bool:
     dangling = [each.lower() in ("1", "true") for each in filters.get("dangling", ())]
     if dangling and used in dangling:
         return False
-    return selecting.labelled(filters.get("label", ()), network.spec["Labels"])
+    return object_filters.has_labels(filters.get("label", ()), network.spec["Labels"])
 
 
 def _matches(asked: str, text: str) -> bool:

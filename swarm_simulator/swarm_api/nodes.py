@@ -3,7 +3,7 @@
 from ..errors import ApiError, rpc
 from ..managers.swarm import ControlPlane
 from ..objects import Node
-from . import filters as selecting
+from . import filters as object_filters
 from . import responses
 from .filters import Filters
 from .go_structs import LABELS, TEXT, Always, Json, Struct, body
@@ -13,17 +13,17 @@ SPEC = Struct("NodeSpec", {"Name": TEXT, "Labels": Always(LABELS), "Role": Alway
 
 def find(orchestration: ControlPlane, wanted: str) -> Node:
     """The node of that id, host name, or beginning of an id. Raises `ApiError`."""
-    return selecting.one("node", orchestration.store.nodes, selecting.node_name, wanted)
+    return object_filters.find_one("node", orchestration.store.nodes, object_filters.node_name, wanted)
 
 
-def listed(orchestration: ControlPlane, filters: Filters) -> list[Json]:
+def list_nodes(orchestration: ControlPlane, filters: Filters) -> list[Json]:
     """GET /nodes."""
     managers = orchestration.manager_states()
-    found = selecting.nodes(filters, orchestration.store.nodes.values())
-    return [responses.node(node, managers.get(node.id)) for node in responses.listed(found)]
+    found = object_filters.select_nodes(filters, orchestration.store.nodes.values())
+    return [responses.node(node, managers.get(node.id)) for node in responses.sorted_by_id(found)]
 
 
-def inspected(orchestration: ControlPlane, wanted: str) -> Json:
+def inspect(orchestration: ControlPlane, wanted: str) -> Json:
     """GET /nodes/{id}."""
     node = find(orchestration, wanted)
     return responses.node(node, orchestration.manager_states().get(node.id))

@@ -16,36 +16,36 @@ Json = dict[str, Any]
 _WORDS = {state: state.word for state in State}
 
 
-def listed(kept: Iterable[StoreObject]) -> list[Any]:
+def sorted_by_id(obj: Iterable[StoreObject]) -> list[Any]:
     """In the order of their ids, as SwarmKit's store lists them."""
-    return sorted(kept, key=lambda each: each.id)
+    return sorted(obj, key=lambda each: each.id)
 
 
-def node(kept: Node, manager: ManagerState | None) -> Json:
+def node(obj: Node, manager: ManagerState | None) -> Json:
     """A node; `manager` is its place in Raft, if it has one."""
-    body = _meta(kept) | {
-        "Spec": kept.spec,
-        "Description": _description(kept),
-        "Status": _given(State=kept.state, Message=kept.message, Addr=kept.address),
+    body = _meta(obj) | {
+        "Spec": obj.spec,
+        "Description": _description(obj),
+        "Status": _given(State=obj.state, Message=obj.message, Addr=obj.address),
     }
     if manager:
         body["ManagerStatus"] = _given(Leader=manager.leader, Reachability=manager.reachability, Addr=manager.address)
     return body
 
 
-def service(kept: Service) -> Json:
-    body = _meta(kept) | {"Spec": kept.spec}
-    if kept.previous_spec is not None:
-        body["PreviousSpec"] = kept.previous_spec
-    body["Endpoint"] = {"Spec": {}} | {key: value for key, value in kept.endpoint.items() if value}
-    if kept.update_status:
+def service(obj: Service) -> Json:
+    body = _meta(obj) | {"Spec": obj.spec}
+    if obj.previous_spec is not None:
+        body["PreviousSpec"] = obj.previous_spec
+    body["Endpoint"] = {"Spec": {}} | {key: value for key, value in obj.endpoint.items() if value}
+    if obj.update_status:
         body["UpdateStatus"] = {
             key: stamp(value) if isinstance(value, float | int) else value
-            for key, value in kept.update_status.items()
+            for key, value in obj.update_status.items()
             if value
         }
-    if next(iter(kept.spec["Mode"])) in ("ReplicatedJob", "GlobalJob"):
-        body["JobStatus"] = {"JobIteration": _given(Index=kept.iteration), "LastExecution": stamp(kept.last_execution)}
+    if next(iter(obj.spec["Mode"])) in ("ReplicatedJob", "GlobalJob"):
+        body["JobStatus"] = {"JobIteration": _given(Index=obj.iteration), "LastExecution": stamp(obj.last_execution)}
     return body
 
 
@@ -67,58 +67,58 @@ def task_renderer(store: Store) -> Callable[[Task], Json]:
             networks[network_id] = attached_network(known) if known else {"ID": network_id}
         return {"Network": networks[network_id], "Addresses": each["Addresses"]}
 
-    def show(kept: Task) -> Json:
+    def show(obj: Task) -> Json:
         body: Json = {
-            "ID": kept.id,
-            "Version": {"Index": kept.version},
-            "CreatedAt": stamp(kept.created),
-            "UpdatedAt": stamp(kept.updated),
+            "ID": obj.id,
+            "Version": {"Index": obj.version},
+            "CreatedAt": stamp(obj.created),
+            "UpdatedAt": stamp(obj.updated),
             "Labels": {},
-            "Spec": spec(kept.spec),
-            "ServiceID": kept.service_id,
+            "Spec": spec(obj.spec),
+            "ServiceID": obj.service_id,
         }
-        if kept.slot:
-            body["Slot"] = kept.slot
-        if kept.node_id:
-            body["NodeID"] = kept.node_id
-        body["Status"] = _status(kept)
-        body["DesiredState"] = _WORDS[kept.desired]
-        if kept.networks:
-            body["NetworksAttachments"] = [attachment(each) for each in kept.networks]
-        if kept.generic:
-            body["GenericResources"] = kept.generic
-        if kept.iteration is not None:
-            body["JobIteration"] = _given(Index=kept.iteration)
+        if obj.slot:
+            body["Slot"] = obj.slot
+        if obj.node_id:
+            body["NodeID"] = obj.node_id
+        body["Status"] = _status(obj)
+        body["DesiredState"] = _WORDS[obj.desired]
+        if obj.networks:
+            body["NetworksAttachments"] = [attachment(each) for each in obj.networks]
+        if obj.generic:
+            body["GenericResources"] = obj.generic
+        if obj.iteration is not None:
+            body["JobIteration"] = _given(Index=obj.iteration)
         return body
 
     return show
 
 
-def network(kept: Resource) -> Json:
+def network(obj: Resource) -> Json:
     """A network as GET /networks has it."""
-    spec = kept.spec
+    spec = obj.spec
     return {
-        "Name": kept.name,
-        "Id": kept.id,
-        "Created": stamp(kept.created),
+        "Name": obj.name,
+        "Id": obj.id,
+        "Created": stamp(obj.created),
         "Scope": "swarm",
         "Driver": spec["Driver"],
         "EnableIPv6": spec["EnableIPv6"],
-        "IPAM": {"Driver": "default" if kept.extra else "", "Options": None, "Config": kept.extra.get("Configs", [])},
+        "IPAM": {"Driver": "default" if obj.extra else "", "Options": None, "Config": obj.extra.get("Configs", [])},
         "Internal": spec["Internal"],
         "Attachable": spec["Attachable"],
         "Ingress": spec["Ingress"],
         "ConfigFrom": {"Network": ""},
         "ConfigOnly": False,
         "Containers": None,
-        "Options": _options(kept),
+        "Options": _options(obj),
         "Labels": spec["Labels"],
     }
 
 
-def attached_network(kept: Resource) -> Json:
+def attached_network(obj: Resource) -> Json:
     """A network as a task's attachment has it."""
-    spec = kept.spec
+    spec = obj.spec
     said = _given(
         Attachable=spec["Attachable"],
         Internal=spec["Internal"],
@@ -126,32 +126,32 @@ def attached_network(kept: Resource) -> Json:
         Ingress=spec["Ingress"],
     )
     driver = {} if spec["Ingress"] else {"Name": spec["Driver"]}
-    return _meta(kept) | {
+    return _meta(obj) | {
         "Spec": {
-            "Name": kept.name,
+            "Name": obj.name,
             "Labels": spec["Labels"] or {},
             "DriverConfiguration": driver,
             **said,
             "Scope": "swarm",
         },
-        "DriverState": {"Name": spec["Driver"], "Options": _options(kept)},
-        "IPAMOptions": {"Driver": {"Name": "default"}, "Configs": kept.extra.get("Configs", [])},
+        "DriverState": {"Name": spec["Driver"], "Options": _options(obj)},
+        "IPAMOptions": {"Driver": {"Name": "default"}, "Configs": obj.extra.get("Configs", [])},
     }
 
 
-def secret(kept: Resource) -> Json:
+def secret(obj: Resource) -> Json:
     """A secret, without what it keeps."""
-    return _meta(kept) | {"Spec": {key: value for key, value in kept.spec.items() if key != "Data"}}
+    return _meta(obj) | {"Spec": {key: value for key, value in obj.spec.items() if key != "Data"}}
 
 
-def config(kept: Resource) -> Json:
-    return _meta(kept) | {"Spec": kept.spec}
+def config(obj: Resource) -> Json:
+    return _meta(obj) | {"Spec": obj.spec}
 
 
-def swarm(kept: Swarm) -> Json:
+def swarm(obj: Swarm) -> Json:
     """The swarm as /info has it; GET /swarm adds the join tokens."""
-    return _meta(kept) | {
-        "Spec": kept.spec,
+    return _meta(obj) | {
+        "Spec": obj.spec,
         "RootRotationInProgress": False,
         "DefaultAddrPool": ["10.0.0.0/8"],
         "SubnetSize": 24,
@@ -159,12 +159,12 @@ def swarm(kept: Swarm) -> Json:
     }
 
 
-def _meta(kept: StoreObject) -> Json:
+def _meta(obj: StoreObject) -> Json:
     return {
-        "ID": kept.id,
-        "Version": {"Index": kept.version},
-        "CreatedAt": stamp(kept.created),
-        "UpdatedAt": stamp(kept.updated),
+        "ID": obj.id,
+        "Version": {"Index": obj.version},
+        "CreatedAt": stamp(obj.created),
+        "UpdatedAt": stamp(obj.updated),
     }
 
 
@@ -177,37 +177,37 @@ def _options(network: Resource) -> Json | None:
     return network.extra.get("Options", {}) | network.spec["Options"] or None
 
 
-def _description(kept: Node) -> Json:
-    if not kept.described:
+def _description(obj: Node) -> Json:
+    if not obj.described:
         return {"Platform": {}, "Resources": {}, "Engine": {}}
-    system, architecture = kept.platform
-    generic = [{"DiscreteResourceSpec": {"Kind": kind, "Value": number}} for kind, number in kept.generic.items()]
+    system, architecture = obj.platform
+    generic = [{"DiscreteResourceSpec": {"Kind": kind, "Value": number}} for kind, number in obj.generic.items()]
     return {
-        "Hostname": kept.hostname,
+        "Hostname": obj.hostname,
         "Platform": {"Architecture": architecture, "OS": system},
-        "Resources": _given(NanoCPUs=kept.cpus, MemoryBytes=kept.memory, GenericResources=generic),
+        "Resources": _given(NanoCPUs=obj.cpus, MemoryBytes=obj.memory, GenericResources=generic),
         "Engine": _given(
-            EngineVersion=kept.engine_version,
-            Labels=kept.engine_labels,
-            Plugins=[{"Type": kind, "Name": name} for kind, name in sorted(kept.plugins)],
+            EngineVersion=obj.engine_version,
+            Labels=obj.engine_labels,
+            Plugins=[{"Type": kind, "Name": name} for kind, name in sorted(obj.plugins)],
         ),
     }
 
 
-def _status(kept: Task) -> Json:
-    status: Json = {"Timestamp": stamp(kept.reported), "State": _WORDS[kept.state]}
-    if kept.message:
-        status["Message"] = kept.message
-    if kept.error:
-        status["Err"] = kept.error
-    if kept.node_id and kept.state >= State.STARTING:
-        status["ContainerStatus"] = {"ContainerID": kept.container_id, "PID": kept.pid, "ExitCode": kept.exit_code}
-    status["PortStatus"] = {"Ports": ports} if (ports := _host_ports(kept)) else {}
+def _status(obj: Task) -> Json:
+    status: Json = {"Timestamp": stamp(obj.reported), "State": _WORDS[obj.state]}
+    if obj.message:
+        status["Message"] = obj.message
+    if obj.error:
+        status["Err"] = obj.error
+    if obj.node_id and obj.state >= State.STARTING:
+        status["ContainerStatus"] = {"ContainerID": obj.container_id, "PID": obj.pid, "ExitCode": obj.exit_code}
+    status["PortStatus"] = {"Ports": ports} if (ports := _host_ports(obj)) else {}
     return status
 
 
-def _host_ports(kept: Task) -> list[Json]:
+def _host_ports(obj: Task) -> list[Json]:
     """The ports that the running task's container has on its node."""
-    if not kept.endpoint or kept.state != State.RUNNING:
+    if not obj.endpoint or obj.state != State.RUNNING:
         return []
-    return [port for port in kept.endpoint.get("Ports", ()) if port["PublishMode"] == "host"]
+    return [port for port in obj.endpoint.get("Ports", ()) if port["PublishMode"] == "host"]

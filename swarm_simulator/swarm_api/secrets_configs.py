@@ -8,16 +8,16 @@ from typing import Literal
 from ..errors import ApiError, rpc
 from ..managers.swarm import ControlPlane
 from ..objects import Resource
-from . import filters as selecting
+from . import filters as object_filters
 from . import responses
 from .filters import Filters
 from .go_structs import LABELS, TEXT, Always, Json, Struct, body
 
-Kind = Literal["secret", "config"]
+ResourceKind = Literal["secret", "config"]
 _DRIVER = Struct("Driver", {"Name": TEXT, "Options": LABELS})
 SPEC = Struct("Spec", {"Name": TEXT, "Labels": Always(LABELS), "Data": TEXT, "Driver": _DRIVER, "Templating": _DRIVER})
 _NAME = re.compile(r"[a-zA-Z0-9]+(?:[a-zA-Z0-9_.-]*[a-zA-Z0-9])?", re.ASCII)
-_MOST = {"secret": 500 * 1024, "config": 1000 * 1024}  # bytes
+MAX_BYTES = {"secret": 500 * 1024, "config": 1000 * 1024}  # bytes
 
 
 def known(orchestration: ControlPlane, kind: str) -> dict[str, Resource]:
@@ -27,17 +27,17 @@ def known(orchestration: ControlPlane, kind: str) -> dict[str, Resource]:
 
 def find(orchestration: ControlPlane, kind: str, wanted: str) -> Resource:
     """The one of that id, name, or beginning of an id. Raises `ApiError`."""
-    return selecting.one(kind, known(orchestration, kind), lambda resource: resource.name, wanted)
+    return object_filters.find_one(kind, known(orchestration, kind), lambda resource: resource.name, wanted)
 
 
-def listed(orchestration: ControlPlane, kind: Kind, filters: Filters) -> list[Json]:
+def list_resources(orchestration: ControlPlane, kind: ResourceKind, filters: Filters) -> list[Json]:
     """GET /secrets and /configs. A beginning of an id and one of a name: either will do."""
-    selecting.check(filters, "name", "id", "label", *(("names",) if kind == "secret" else ()))
+    object_filters.check_keys(filters, "name", "id", "label", *(("names",) if kind == "secret" else ()))
     exact, names, ids = (tuple(filters.get(key, ())) for key in ("names", "name", "id"))
     found = [
         resource
         for resource in known(orchestration, kind).values()
-        if selecting.labelled(filters.get("label", ()), resource.spec["Labels"])
+        if object_filters.has_labels(filters.get("label", ()), resource.spec["Labels"])
         and (
             not (exact or names or ids)
             or resource.name in exact
@@ -45,15 +45,15 @@ def listed(orchestration: ControlPlane, kind: Kind, filters: Filters) -> list[Js
             or resource.id.startswith(ids)
         )
     ]
-    return [_body(resource) for resource in responses.listed(found)]
+    return [_body(resource) for resource in responses.sorted_by_id(found)]
 
 
-def inspected(orchestration: ControlPlane, kind: Kind, wanted: str) -> Json:
+def inspect(orchestration: ControlPlane, kind: ResourceKind, wanted: str) -> Json:
     """GET /secrets/{id} and /configs/{id}."""
     return _body(find(orchestration, kind, wanted))
 
 
-def create(orchestration: ControlPlane, kind: Kind, request: object) -> Json:
+def create(orchestration: ControlPlane, kind: ResourceKind, request: object) -> Json:
     """POST /secrets/create and /configs/create. Raises `ApiError`."""
     spec = body(SPEC, request)
     spec = {"Name": "", **spec}
@@ -65,8 +65,8 @@ def create(orchestration: ControlPlane, kind: Kind, request: object) -> Json:
             "invalid name, only 64 [a-zA-Z0-9-_.] characters allowed, and the start and end "
             "character must be [a-zA-Z0-9]",
         )
-    if not ("Driver" in spec and kind == "secret") and not 0 < _size(spec.get("Data", "")) < _MOST[kind]:
-        raise rpc("InvalidArgument", f"{kind} data must be larger than 0 and less than {_MOST[kind]} bytes")
+    if not ("Driver" in spec and kind == "secret") and not 0 < _size(spec.get("Data", "")) < MAX_BYTES[kind]:
+        raise rpc("InvalidArgument", f"{kind} data must be larger than 0 and less than {MAX_BYTES[kind]} bytes")
     if spec["Name"].lower() in (resource.name.lower() for resource in known(orchestration, kind).values()):
         raise rpc("AlreadyExists", f"{kind} {spec['Name']} already exists")
     resource = Resource(id=orchestration.store.new_id(), kind=kind, spec=spec)
@@ -74,7 +74,7 @@ def create(orchestration: ControlPlane, kind: Kind, request: object) -> Json:
     return {"ID": resource.id}
 
 
-def update(orchestration: ControlPlane, kind: Kind, wanted: str, version: int, request: object) -> None:
+def update(orchestration: ControlPlane, kind: ResourceKind, wanted: str, version: int, request: object) -> None:
     """POST /secrets/{id}/update and /configs/{id}/update: only labels change. Raises `ApiError`."""
     spec = body(SPEC, request)
     resource = find(orchestration, kind, wanted)
@@ -86,12 +86,12 @@ def update(orchestration: ControlPlane, kind: Kind, wanted: str, version: int, r
     orchestration.store.save(resource)
 
 
-def remove(orchestration: ControlPlane, kind: Kind, wanted: str) -> None:
+def remove(orchestration: ControlPlane, kind: ResourceKind, wanted: str) -> None:
     """DELETE /secrets/{id} and /configs/{id}. Raises `ApiError` while a service uses it."""
     resource = find(orchestration, kind, wanted)
     users = [
         service.name
-        for service in responses.listed(orchestration.store.services.values())
+        for service in responses.sorted_by_id(orchestration.store.services.values())
         if resource.id
         in (
             reference[f"{kind.title()}ID"]

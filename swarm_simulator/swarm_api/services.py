@@ -5,7 +5,7 @@ import copy
 from ..errors import ApiError, rpc
 from ..managers.swarm import ControlPlane
 from ..objects import Service, State
-from . import filters as selecting
+from . import filters as object_filters
 from . import networks, responses, service_spec, validate
 from .filters import Filters
 from .go_structs import Json
@@ -15,29 +15,29 @@ _MODES = {"Replicated": "replicated", "Global": "global", "ReplicatedJob": "repl
 
 def find(orchestration: ControlPlane, wanted: str) -> Service:
     """The service of that id, name, or beginning of an id. Raises `ApiError`."""
-    return selecting.one("service", orchestration.store.services, lambda service: service.name, wanted)
+    return object_filters.find_one("service", orchestration.store.services, lambda service: service.name, wanted)
 
 
-def listed(orchestration: ControlPlane, filters: Filters, status: bool) -> list[Json]:
+def list_services(orchestration: ControlPlane, filters: Filters, status: bool) -> list[Json]:
     """GET /services; with `status`, how many tasks each has and should have."""
-    selecting.check(filters, "name", "id", "label", "mode", "runtime")
+    object_filters.check_keys(filters, "name", "id", "label", "mode", "runtime")
     modes = filters.get("mode", ())
     if "container" not in (filters.get("runtime") or ("container",)):
         return []
     found = [
         service
-        for service in selecting.named(filters, orchestration.store.services.values(), lambda s: s.name)
-        if selecting.labelled(filters.get("label", ()), service.spec["Labels"])
+        for service in object_filters.with_id_or_name(filters, orchestration.store.services.values(), lambda s: s.name)
+        if object_filters.has_labels(filters.get("label", ()), service.spec["Labels"])
         and (not modes or _MODES[service_spec.mode_of(service.spec)] in modes)
     ]
-    services = responses.listed(found)
+    services = responses.sorted_by_id(found)
     return [
         responses.service(service) | ({"ServiceStatus": _status(orchestration, service)} if status else {})
         for service in services
     ]
 
 
-def inspected(orchestration: ControlPlane, wanted: str, insert_defaults: bool) -> Json:
+def inspect(orchestration: ControlPlane, wanted: str, insert_defaults: bool) -> Json:
     """GET /services/{id}; `insert_defaults` fills in what SwarmKit would take where the spec says nothing."""
     body = responses.service(find(orchestration, wanted))
     return body | {"Spec": with_defaults(body["Spec"])} if insert_defaults else body

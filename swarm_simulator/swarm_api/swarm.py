@@ -49,9 +49,9 @@ _NEW: Json = {
     "Dispatcher": {"HeartbeatPeriod": 5_000_000_000},
     "CAConfig": {"NodeCertExpiry": 7_776_000_000_000_000},
 }
-_HOUR = 3_600_000_000_000  # nanoseconds; no certificate is given for less
+_MIN_CERT_NANOSECONDS = 3_600_000_000_000  # nanoseconds; no certificate is given for less
 _DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
-_TWO_MANAGERS = """WARNING: Running Swarm in a two-manager configuration. This configuration provides
+_TWO_MANAGERS_WARNING = """WARNING: Running Swarm in a two-manager configuration. This configuration provides
          no fault tolerance, and poses a high risk to lose control over the cluster.
          Refer to https://docs.docker.com/engine/swarm/admin_guide/ to configure the
          Swarm for fault-tolerance."""
@@ -79,7 +79,7 @@ def new(clock: Clock, random: Random, request: object) -> Swarm:
     return swarm
 
 
-def begin(clock: Clock, random: Random, request: object) -> ControlPlane:
+def init(clock: Clock, random: Random, request: object) -> ControlPlane:
     """The swarm that POST /swarm/init with this "Spec" begins, with its first networks, as yet without nodes.
 
     Raises `ApiError`.
@@ -101,7 +101,7 @@ def role_for_token(swarm: Swarm, token: str) -> str:
     raise rpc("InvalidArgument", "A valid join token is necessary to join this cluster")
 
 
-def inspected(orchestration: ControlPlane) -> Json:
+def inspect(orchestration: ControlPlane) -> Json:
     """GET /swarm."""
     swarm = orchestration.store.swarm
     return responses.swarm(swarm) | {"JoinTokens": {"Worker": swarm.worker_token, "Manager": swarm.manager_token}}
@@ -147,7 +147,7 @@ def info(orchestration: ControlPlane, node_id: str) -> Json:
         "LocalNodeState": "active",
         "ControlAvailable": True,
         "Error": "",
-        "RemoteManagers": remotes(orchestration),
+        "RemoteManagers": remote_managers(orchestration),
     }
     try:
         orchestration.require_leader(node_id)
@@ -158,7 +158,7 @@ def info(orchestration: ControlPlane, node_id: str) -> Json:
         "Managers": len(states),
         "Cluster": responses.swarm(orchestration.store.swarm),
     }
-    return said | {"Warnings": [_TWO_MANAGERS]} if len(states) == 2 else said
+    return said | {"Warnings": [_TWO_MANAGERS_WARNING]} if len(states) == 2 else said
 
 
 def worker_info(orchestration: ControlPlane, node_id: str, address: str) -> Json:
@@ -169,11 +169,11 @@ def worker_info(orchestration: ControlPlane, node_id: str, address: str) -> Json
         "LocalNodeState": "active",
         "ControlAvailable": False,
         "Error": "",
-        "RemoteManagers": remotes(orchestration),
+        "RemoteManagers": remote_managers(orchestration),
     }
 
 
-def remotes(orchestration: ControlPlane) -> list[Json]:
+def remote_managers(orchestration: ControlPlane) -> list[Json]:
     """The managers a node knows of."""
     return [{"NodeID": node_id, "Addr": state.address} for node_id, state in orchestration.manager_states().items()]
 
@@ -187,7 +187,7 @@ def _read(request: object) -> Json:
 
 def _validate(spec: Json) -> None:
     """SwarmKit, manager/controlapi/cluster.go, validateClusterSpec."""
-    if 0 != spec["CAConfig"].get("NodeCertExpiry", 0) < _HOUR:
+    if 0 != spec["CAConfig"].get("NodeCertExpiry", 0) < _MIN_CERT_NANOSECONDS:
         raise rpc("InvalidArgument", "minimum certificate expiry time is: 1h0m0s")
     if spec["Dispatcher"].get("HeartbeatPeriod", 0) < 0:
         raise rpc("InvalidArgument", "heartbeat time period cannot be a negative duration")

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from ..managers.service_defaults import dirty_check
 from ..managers.swarm import ControlPlane
 from ..objects import Task
-from . import filters as selecting
+from . import filters as object_filters
 from . import nodes, responses, services
 from .filters import Filters
 from .go_structs import Json
@@ -19,13 +19,15 @@ def name(orchestration: ControlPlane, task: Task) -> str:
 
 def find(orchestration: ControlPlane, wanted: str) -> Task:
     """The task of that id, name, or beginning of an id. Raises `ApiError`."""
-    return selecting.one("task", orchestration.store.tasks, lambda task: name(orchestration, task), wanted)
+    return object_filters.find_one("task", orchestration.store.tasks, lambda task: name(orchestration, task), wanted)
 
 
-def listed(orchestration: ControlPlane, filters: Filters) -> list[Json]:
+def list_tasks(orchestration: ControlPlane, filters: Filters) -> list[Json]:
     """GET /tasks."""
-    selecting.check(filters, "name", "id", "label", "service", "node", "desired-state", "_up-to-date", "runtime")
-    found = selecting.tasks(
+    object_filters.check_keys(
+        filters, "name", "id", "label", "service", "node", "desired-state", "_up-to-date", "runtime"
+    )
+    found = object_filters.select_tasks(
         filters,
         _candidates(orchestration, filters),
         lambda task: name(orchestration, task),
@@ -34,10 +36,10 @@ def listed(orchestration: ControlPlane, filters: Filters) -> list[Json]:
     if filters.get("_up-to-date"):
         found = _up_to_date(orchestration, found)
     show = responses.task_renderer(orchestration.store)
-    return [show(task) for task in responses.listed(found)]
+    return [show(task) for task in responses.sorted_by_id(found)]
 
 
-def inspected(orchestration: ControlPlane, wanted: str) -> Json:
+def inspect(orchestration: ControlPlane, wanted: str) -> Json:
     """GET /tasks/{id}."""
     return responses.task_renderer(orchestration.store)(find(orchestration, wanted))
 

@@ -22,7 +22,7 @@ _IMAGE = re.compile(  # distribution/reference: [host[:port]/]path[:tag][@digest
     r"(?::[\w][\w.-]{0,127})?(?:@[A-Za-z][A-Za-z0-9]*(?:[-_+.][A-Za-z][A-Za-z0-9]*)*:[0-9a-fA-F]{32,})?",
     re.ASCII,
 )
-_MOST = 2**63  # SwarmKit reads counts as signed: what is above is negative
+MAX_COUNT = 2**63  # SwarmKit reads counts as signed: what is above is negative
 
 
 def name(text: str) -> None:
@@ -173,12 +173,12 @@ def _targets(kind: str, given: Sequence[Json]) -> None:
 
 
 def _mode(mode: Json) -> None:
-    if mode.get("Replicated", {}).get("Replicas", 0) >= _MOST:
+    if mode.get("Replicated", {}).get("Replicas", 0) >= MAX_COUNT:
         raise _bad("Number of replicas must be non-negative")
     job = mode.get("ReplicatedJob", {})
-    if job.get("MaxConcurrent", 0) >= _MOST:
+    if job.get("MaxConcurrent", 0) >= MAX_COUNT:
         raise _bad("Maximum concurrent jobs must not be negative")
-    if job.get("TotalCompletions", 0) >= _MOST:
+    if job.get("TotalCompletions", 0) >= MAX_COUNT:
         raise _bad("Total completed jobs must not be negative")
 
 

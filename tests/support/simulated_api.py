@@ -46,7 +46,7 @@ class SmallSwarmAPI:
 
     def __init__(self, nodes: int = 2, managers: int = 1, request: Json = None) -> None:
         self.clock = Clock(START)
-        self.orchestration = swarm_api.swarm.begin(self.clock, random.Random(0), request)
+        self.orchestration = swarm_api.swarm.init(self.clock, random.Random(0), request)
         self.store = self.orchestration.store
         self.nodes: list[Node] = []
         self.agents: list[Agent] = []

@@ -84,7 +84,7 @@ class RecordedContainers:
         if record := self.containers.pop(task.id, None):
             record.running, record.ended = False, None
 
-    def found(self, task: Task) -> int | None:
+    def exit_code(self, task: Task) -> int | None:
         return self.containers[task.id].code if task.id in self.containers else None
 
     def off(self) -> None:
