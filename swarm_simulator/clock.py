@@ -1,7 +1,7 @@
-"""Simulated time, and what is due in it.
+"""Simulated time and its timers.
 
-Nothing here looks at the time of the world: whoever owns the clock says how far to go. What is due at one
-moment happens in the order in which it was asked for, so that a run with one seed is always the same.
+Nothing here reads the real time: the owner of the clock says how far to go. Timers that are due at the same moment
+run in the order in which they were set, so that runs with the same seed are equal.
 """
 
 import heapq
@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 
 class Timer:
-    """Something that is to happen at a moment, unless it is cancelled."""
+    """A call to make at a moment, unless it is cancelled."""
 
     __slots__ = ("do", "due")
 
@@ -19,12 +19,12 @@ class Timer:
         self.do: Callable[[], None] | None = do
 
     def cancel(self) -> None:
-        """It will not happen."""
+        """Prevent the call."""
         self.do = None
 
 
 class Clock:
-    """The moment it is, and the timers that wait for later ones."""
+    """The present moment, and the timers that wait for later ones."""
 
     def __init__(self, now: float) -> None:
         self.now = now  # simulated seconds since the epoch
@@ -32,7 +32,7 @@ class Clock:
         self._numbers = itertools.count()
 
     def after(self, seconds: float, do: Callable[[], None]) -> Timer:
-        """`do` is called once that many simulated seconds have passed; with 0, after all that is due now already."""
+        """Call `do` after that many simulated seconds; with 0, after all that is due now already."""
         timer = Timer(self.now + seconds, do)
         heapq.heappush(self._timers, (timer.due, next(self._numbers), timer))
         return timer
@@ -44,7 +44,7 @@ class Clock:
         return self._timers[0][0] if self._timers else None
 
     def advance(self, to: float) -> None:
-        """It is that moment, and all that was due until then has happened, in order. Time never goes back."""
+        """Run all timers that are due until that moment, in order, and make it the present. Time never goes back."""
         while (due := self.due()) is not None and due <= to:
             timer = heapq.heappop(self._timers)[2]
             self.now = max(self.now, due)

@@ -1,4 +1,4 @@
-"""What the simulated engine answers when it refuses: Docker's own status codes and texts, untranslated."""
+"""The errors of a simulated engine, with Docker's own status codes and texts, untranslated."""
 
 # How the engine turns gRPC codes into HTTP (moby, api/server/httpstatus); the others are 500.
 _STATUS = {
@@ -31,7 +31,7 @@ NO_LEADER = (
 
 
 class ApiError(Exception):
-    """A request that is answered with this status and {"message": message}."""
+    """A refused request; the answer is this status and {"message": message}."""
 
     def __init__(self, status: int, message: str) -> None:
         super().__init__(status, message)
@@ -42,5 +42,5 @@ class ApiError(Exception):
 
 
 def rpc(code: str, description: str) -> ApiError:
-    """The error for what a manager refuses: the engine passes on its gRPC code, e.g. InvalidArgument, in words."""
+    """The error of a manager as the engine passes it on: its gRPC code, such as InvalidArgument, and its text."""
     return ApiError(_STATUS.get(code, 500), f"rpc error: code = {code} desc = {description}")

@@ -24,7 +24,7 @@ def random_name(random: Random) -> str:
 
 
 def stamp(moment: float) -> str:
-    """RFC 3339 with nine digits of a second, in UTC; `NEVER` for 0."""
+    """The moment in RFC 3339 with nine digits of a second, in UTC; `NEVER` for 0."""
     if not moment:
         return NEVER
     nanoseconds = round(moment % 1 * 1e9) % 1_000_000_000
@@ -32,7 +32,7 @@ def stamp(moment: float) -> str:
 
 
 def age(seconds: float) -> str:
-    """As Docker tells it (docker/go-units, duration.go, HumanDuration)."""
+    """A duration in words, as Docker writes it (docker/go-units, duration.go, HumanDuration)."""
     whole = int(seconds)
     if whole < 1:
         return "Less than a second"

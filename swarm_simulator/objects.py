@@ -1,7 +1,6 @@
-"""What a swarm's managers keep: nodes, services, tasks, and the rest.
+"""The objects in the store of a swarm's managers: nodes, services, tasks, and the rest.
 
-Specs are kept as the Engine API writes them; everything else is a plain attribute. Nothing here decides
-anything.
+Specs are as the Engine API writes them; everything else is a plain attribute. There is no behaviour here.
 """
 
 from dataclasses import dataclass, field
@@ -12,7 +11,7 @@ Spec = dict[str, Any]
 
 
 class State(IntEnum):
-    """A task's states with SwarmKit's own numbers (api/types.proto, TaskState): a task only goes up."""
+    """The states of a task, with SwarmKit's own numbers (api/types.proto, TaskState). They only go up."""
 
     NEW = 0
     PENDING = 64
@@ -31,13 +30,13 @@ class State(IntEnum):
 
     @property
     def word(self) -> str:
-        """As the Engine API writes it."""
+        """The state as the Engine API writes it."""
         return self.name.lower()
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
 class StoreObject:
-    """What every object in the store has."""
+    """The fields that every object in the store has."""
 
     id: str
     version: int = 0  # the store's index when it was last written
@@ -67,7 +66,7 @@ class Node(StoreObject):
 
 @dataclass(slots=True, kw_only=True, eq=False)
 class Service(StoreObject):
-    """What is asked for."""
+    """A service, as it should be."""
 
     spec: Spec
     previous_spec: Spec | None = None
@@ -86,7 +85,7 @@ class Service(StoreObject):
 
 @dataclass(slots=True, kw_only=True, eq=False)
 class Task(StoreObject):
-    """One attempt."""
+    """One attempt to run a slot of a service on one node."""
 
     service_id: str
     slot: int = 0
@@ -108,7 +107,7 @@ class Task(StoreObject):
 
     @property
     def live(self) -> bool:
-        """Whether it is still wanted to run."""
+        """Whether the managers still want it to run."""
         return self.desired <= State.COMPLETE
 
     @property
@@ -132,7 +131,7 @@ class Resource(StoreObject):
 
 @dataclass(slots=True, kw_only=True, eq=False)
 class Swarm(StoreObject):
-    """The swarm itself: what `docker swarm update` changes, and its secrets."""
+    """The settings and the tokens of the swarm, which `docker swarm update` changes (SwarmKit: Cluster)."""
 
     spec: Spec
     worker_token: str

@@ -1,7 +1,7 @@
-"""The store that all managers of a swarm share: one version counter, and whoever wants to know of changes.
+"""The store that all managers of a swarm share: one version counter, and watchers of changes.
 
-A real swarm's managers each hold a copy and agree by Raft; here there is one copy, and `managers` decides
-whether anybody may write to it.
+The managers of a real swarm each hold a copy and agree by Raft. Here there is one copy; `managers.raft` decides
+whether a request may write to it.
 """
 
 from collections import defaultdict
@@ -20,15 +20,15 @@ _DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
 
 
 def slot_tuple(task: Task) -> SlotTuple:
-    """Where the task belongs: a replica's numbered place, or a global service's place on a node.
+    """The slot of the task (SwarmKit: SlotTuple): a replica's number, or the node of a global service's task.
 
-    A replicated job's slot 0 has no number either, and no node at first: its tasks are not told apart here.
+    Tasks in slot 0 of a replicated job have neither number nor node at first, so they all share one.
     """
     return task.service_id, task.slot, "" if task.slot or task.iteration is not None else task.node_id
 
 
 class Store:
-    """Everything the managers know."""
+    """All objects of one swarm."""
 
     def __init__(self, clock: Clock, random: Random, swarm: Swarm) -> None:
         self.clock, self.random, self.swarm = clock, random, swarm
@@ -43,19 +43,19 @@ class Store:
         self._watchers: list[Watcher] = []
 
     def new_id(self) -> str:
-        """An id as SwarmKit's identity package makes them: 25 digits of base 36."""
+        """A new id as SwarmKit's identity package makes them: 25 digits of base 36."""
         return "".join(self.random.choices(_DIGITS, k=25))
 
     def watch(self, watcher: Watcher) -> None:
-        """The watcher is told of each change, after the commit it came in: the action and the object."""
+        """Call the watcher with the action and the object for each change, after the commit with it."""
         self._watchers.append(watcher)
 
     def unwatch(self, watcher: Watcher) -> None:
-        """The watcher is told no more."""
+        """Stop calling the watcher."""
         self._watchers.remove(watcher)
 
     def save(self, *objects: StoreObject) -> None:
-        """The objects, changed or new, are kept: one commit, so they share a version."""
+        """Write the objects, changed or new, in one commit: they share a version."""
         self.index += 1
         changes: list[tuple[Action, StoreObject]] = []
         for obj in objects:
@@ -75,7 +75,7 @@ class Store:
         self._notify(changes)
 
     def remove(self, *objects: StoreObject) -> None:
-        """The objects are gone: one commit."""
+        """Remove the objects in one commit."""
         self.index += 1
         for obj in objects:
             del self._table(obj)[obj.id]
@@ -103,7 +103,7 @@ class Store:
 
 
 def _drop(index: dict[K, dict[str, Task]], key: K, task_id: str) -> None:
-    """The task is out of the index, which keeps no empty places."""
+    """Remove the task from the index, and its entry there if that is empty now."""
     if key in index:
         index[key].pop(task_id, None)
         if not index[key]:

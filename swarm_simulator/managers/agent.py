@@ -1,7 +1,7 @@
-"""The agent of one machine: takes the tasks its node is given, has them run, and reports.
+"""The agent of one node: it runs the tasks that the managers assign, and reports their states.
 
 Follows SwarmKit's agent (agent/agent.go, agent/worker.go, agent/task.go) and its controller (agent/exec/controller.go,
-Do). What a container is, the agent leaves to the machine's executor.
+Do). The agent leaves all that concerns containers to the executor of its engine.
 """
 
 from collections.abc import Callable, Iterable
@@ -13,35 +13,45 @@ from ..objects import State, Task
 
 
 class Executor(Protocol):
-    """What an agent asks of its engine. It answers through the functions it is given, once each and later in
-    simulated time, and never writes to the task: that belongs to the managers."""
+    """The part of an engine that runs the containers of tasks.
+
+    It answers through the functions that it is given, once each and later in simulated time. It never writes to the
+    task: that belongs to the managers.
+    """
 
     def prepare(self, task: Task, done: Callable[[str], None], failed: Callable[[str], None]) -> None:
-        """The task's image is there and its container is created: `done` with the container's id. Or `failed` with the
-        engine's error, such as "No such image: x:1"."""
+        """Get the image and create the container.
+
+        Call `done` with the container's id, or `failed` with the engine's error, such as "No such image: x:1".
+        """
 
     def start(self, task: Task, done: Callable[[int], None], ended: Callable[[int, str], None]) -> None:
-        """The task's container is started: `done` with the process id once it runs (and is healthy, if it has a health
-        check); `ended` with exit code and error once it ends by itself. `ended` without `done` is a start that failed:
-        then an error is the engine's, whole; otherwise it is what follows the exit code ("dockerexec: unhealthy
-        container") or empty."""
+        """Start the task's container.
+
+        Call `done` with the process id once it runs (and is healthy, if it has a health check), and `ended` with
+        the exit code and the error once it ends by itself. `ended` without `done` means that the start failed. Then
+        the error is the engine's whole text; otherwise it follows the exit code ("dockerexec: unhealthy container")
+        or is empty.
+        """
 
     def stop(self, task: Task, stopped: Callable[[int], None]) -> None:
-        """A start that is under way is called off. A container that runs leaves its networks (2 s, if the task is on an
-        overlay network: moby, controller.go, Shutdown), gets its stop signal, and after the grace period is killed:
-        `stopped` with the exit code once it has ended (at once, if it does not run). `ended` is not called any more."""
+        """Stop the task's container, or cancel a start that is under way.
+
+        A running container leaves its networks (2 s, if the task is on an overlay network: moby, controller.go,
+        Shutdown), gets its stop signal, and is killed after the grace period. Call `stopped` with the exit code once
+        it has ended (at once, if it does not run). Do not call `ended` any more.
+        """
 
     def remove(self, task: Task) -> None:
-        """The container is gone, whatever it was doing."""
+        """Remove the container, whatever its state."""
 
     def exit_code(self, task: Task) -> int | None:
-        """After the engine has started anew: the exit code of the task's container if it had been started; None if it
-        was only created."""
+        """The exit code of the task's container after the engine has restarted; None if it was never started."""
 
 
 @dataclass(frozen=True, slots=True)
 class TaskStatus:
-    """What an agent says of a task."""
+    """The state of a task, as its agent reports it."""
 
     state: State
     message: str
@@ -53,17 +63,17 @@ class TaskStatus:
 
 
 class DispatcherClient(Protocol):
-    """The way to the managers."""
+    """An agent's connection to the managers."""
 
     def report(self, agent: "Agent", task_id: str) -> None:
-        """There is something new to say of that task. If the managers cannot be reached now, they ask when they can."""
+        """Tell the managers that the task has a new state. If they cannot be reached now, they ask later."""
 
     def machine_changed(self, agent: "Agent") -> None:
-        """The machine may be reachable now, or not any more."""
+        """Tell the managers that the node may have become reachable, or unreachable."""
 
 
 class TaskManager:
-    """One task in its agent's hands."""
+    """One task on its node (SwarmKit: taskManager)."""
 
     __slots__ = ("attempt", "container_id", "desired", "error", "exit_code", "message", "pid", "since", "state",
                  "stopping", "task")  # fmt: skip
@@ -77,8 +87,10 @@ class TaskManager:
 
 
 class Agent:
-    """One machine's part in the swarm. The machine says what becomes of it: `off`, `on`, `freeze`, `thaw`,
-    `disconnect`, `reconnect`."""
+    """The agent of one node.
+
+    Its engine tells it what happens to the node: `off`, `on`, `freeze`, `thaw`, `disconnect`, `reconnect`.
+    """
 
     def __init__(self, clock: Clock, executor: Executor) -> None:
         self.clock, self.executor = clock, executor
@@ -92,18 +104,18 @@ class Agent:
 
     @property
     def awake(self) -> bool:
-        """Whether the machine does anything."""
+        """Whether the engine runs and the node is not paused."""
         return self.running and not self.frozen
 
     @property
     def connected(self) -> bool:
-        """Whether other machines hear of it."""
+        """Whether other nodes can reach it."""
         return self.awake and self.networked
 
     # What becomes of the machine
 
     def off(self) -> None:
-        """The engine has ended, however that came about, and every container with it."""
+        """End the engine, in whatever way, and with it every container."""
         self.running, self.frozen = False, False
         self._held_callbacks.clear()
         for manager in self._managers.values():
@@ -112,7 +124,7 @@ class Agent:
         self._tell_link()
 
     def on(self) -> None:
-        """The engine has started again and knows its tasks; their containers have ended meanwhile."""
+        """Start the engine again. It knows its tasks; their containers have ended meanwhile."""
         self.running = True
         for manager in list(self._managers.values()):
             if manager.state <= State.RUNNING:
@@ -120,12 +132,12 @@ class Agent:
         self._tell_link()
 
     def freeze(self) -> None:
-        """The machine is paused. Its containers are too: that is the machine's part."""
+        """Pause the node. Its engine pauses the containers."""
         self.frozen = True
         self._tell_link()
 
     def thaw(self) -> None:
-        """The machine goes on."""
+        """Resume the node."""
         self.frozen = False
         held, self._held_callbacks = self._held_callbacks, []
         for do in held:
@@ -133,12 +145,12 @@ class Agent:
         self._tell_link()
 
     def disconnect(self) -> None:
-        """The machine is off the network; all in it goes on."""
+        """Take the node off the network; everything on it goes on."""
         self.networked = False
         self._tell_link()
 
     def reconnect(self) -> None:
-        """The machine is on the network again."""
+        """Put the node on the network again."""
         self.networked = True
         self._tell_link()
 
@@ -149,7 +161,7 @@ class Agent:
     # What the managers want
 
     def assign(self, tasks: Iterable[tuple[Task, State]], removed: Iterable[str] = (), complete: bool = False) -> None:
-        """The tasks, with what is desired of each now; `complete`: there are no others."""
+        """Take these tasks, each with its desired state; if `complete`, drop all others."""
         wanted = dict.fromkeys(removed, False)
         given = set()
         for task, desired in tasks:
@@ -169,11 +181,11 @@ class Agent:
                 self.executor.remove(manager.task)
 
     def tasks(self) -> list[str]:
-        """The ids of the tasks it has something to say of: a new session begins with it."""
+        """The ids of the tasks with a state to report; a new session begins with these."""
         return [task_id for task_id, manager in self._managers.items() if manager.state > State.ASSIGNED]
 
     def report(self, task_id: str) -> TaskStatus | None:
-        """What it says of the task now; None if it has it no more."""
+        """The status of the task now; None if it is not on this node any more."""
         manager = self._managers.get(task_id)
         if manager is None:
             return None
@@ -220,7 +232,7 @@ class Agent:
             self._set_status(manager, State.SHUTDOWN, "shutdown")
 
     def _callback(self, manager: TaskManager, do: Callable[..., None]) -> Callable[..., None]:
-        """What the engine calls when it has done something for the task, unless that is of no matter any more."""
+        """The function for the engine to call when it is done; after the task was stopped it does nothing."""
         attempt = manager.attempt
 
         def answer(*said: object) -> None:
@@ -234,7 +246,7 @@ class Agent:
         return answer
 
     def _created(self, manager: TaskManager, prepared: Callable[[str], None], container_id: str) -> None:
-        """There is a container; if the task was taken away meanwhile, nobody else would remove it."""
+        """Note the new container; if the task was removed meanwhile, remove the container too."""
         if self._managers.get(manager.task.id) is manager:
             prepared(container_id)
         else:
@@ -269,7 +281,7 @@ class Agent:
         self._set_status(manager, State.SHUTDOWN, "shutdown")
 
     def _resume(self, manager: TaskManager) -> None:
-        """After the engine's restart: what ran has ended, what was to be run is."""
+        """After a restart of the engine: note what has ended, and go on with what is still to be run."""
         code = self.executor.exit_code(manager.task) if manager.container_id else None
         if manager.state <= State.PREPARING:
             manager.state = State.ASSIGNED

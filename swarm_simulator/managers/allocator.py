@@ -1,7 +1,7 @@
-"""New tasks become pending once their service has its addresses and ports, as have new networks their range.
+"""The allocator: it gives networks their address ranges, and services their ports and addresses.
 
 Follows SwarmKit's manager/allocator: the default address pool 10.0.0.0/8 in ranges of /24, published ports from
-30000 on, a virtual address for each service in each of its networks.
+30000 on, a virtual address for each service in each of its networks. A new task becomes pending after that.
 """
 
 from ..objects import Resource, Service, Spec, State, StoreObject, Task
@@ -13,7 +13,7 @@ FIRST_VXLAN = 4096
 
 
 class Allocator:
-    """Gives what services, networks and tasks need before a task can be scheduled."""
+    """Allocates what services, networks and tasks need before a task can be scheduled."""
 
     def __init__(self, term: LeaderTerm) -> None:
         self._store, self._clock = term.store, term.clock
@@ -58,7 +58,7 @@ class Allocator:
             self._store.save(*tasks)
 
     def _allocate_range(self, network: Resource) -> bool:
-        """The network has an address range. Whether that is new."""
+        """Give the network an address range. Return whether it had none."""
         if "Configs" in network.extra:
             return False
         used = {
@@ -76,7 +76,7 @@ class Allocator:
         return True
 
     def _next_address(self, network: Resource) -> str:
-        """The next free address of the network, as written for a task: with the range's length."""
+        """The next free address of the network, as tasks have it: with the length of the range's prefix."""
         configs = network.extra.get("Configs") or [{"Subnet": "10.0.0.0/24"}]
         subnet, _, length = configs[0]["Subnet"].partition("/")
         given = self._addresses[network.id] = self._addresses.get(network.id, 1) + 1
@@ -85,7 +85,7 @@ class Allocator:
         return f"{first}.{second + third // 256}.{third % 256}.{given % 254 + 1}/{length}"
 
     def _networks(self, template: Spec, endpoint: Spec) -> list[Resource]:
-        """The networks that tasks of this template are on; the ingress network if a port is published through it."""
+        """The networks of a task with this template; with the ingress network if a port is published through it."""
         targets = [each["Target"] for each in template.get("Networks") or ()]
         resources = [each for each in self._store.resources.values() if each.kind == "network"]
         through = any(port.get("PublishMode", "ingress") == "ingress" for port in endpoint.get("Ports") or ())
@@ -96,7 +96,7 @@ class Allocator:
         ]
 
     def _allocate_endpoint(self, service: Service) -> bool:
-        """The service has the ports and virtual addresses it asks for. Whether any of it is new."""
+        """Give the service the ports and virtual addresses it asks for. Return whether anything is new."""
         asked = service.spec.get("EndpointSpec") or {}
         ports = [
             port
@@ -122,7 +122,7 @@ class Allocator:
         return True
 
     def _port_for(self, service: Service, port: Spec) -> int:
-        """A free port of those that are given to who asks for none; the one it has already, if it has."""
+        """The published port of a service that names none: the one it has already, or a free one."""
         for had in service.endpoint.get("Ports") or ():
             if (had.get("TargetPort"), had.get("Protocol")) == (port.get("TargetPort"), port.get("Protocol")):
                 number: int = had["PublishedPort"]

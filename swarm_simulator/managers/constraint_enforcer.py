@@ -1,4 +1,4 @@
-"""The constraint enforcer: tasks that do not suit their node any more are rejected.
+"""The constraint enforcer: it rejects tasks that no longer fit their node.
 
 Follows SwarmKit's manager/orchestrator/constraintenforcer/constraint_enforcer.go.
 """
@@ -12,7 +12,7 @@ from .service_defaults import constraints, node_matches
 
 
 class ConstraintEnforcer:
-    """Looks at the tasks of an active node each time the node changes."""
+    """Checks the tasks of an active node each time the node changes."""
 
     def __init__(self, term: LeaderTerm) -> None:
         self._store, self._clock = term.store, term.clock
@@ -38,6 +38,7 @@ class ConstraintEnforcer:
             self._store.save(*rejected)
 
     def _misfits(self, node: Node) -> list[Task]:
+        """The tasks that no longer fit the node."""
         cpus, memory, found = node.cpus, node.memory, []
         for task in self._store.tasks_on.get(node.id, {}).values():
             if not State.ASSIGNED <= task.desired <= State.COMPLETE or task.state >= State.COMPLETE:

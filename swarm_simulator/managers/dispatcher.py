@@ -1,7 +1,7 @@
-"""Between the managers and the agents: sessions, heartbeats, assignments, reports.
+"""The dispatcher between managers and agents: sessions, heartbeats, assignments, reports.
 
 Follows SwarmKit's manager/dispatcher (dispatcher.go, nodes.go, assignments.go). A heartbeat that arrives changes
-nothing, so only the ones that do not are worked out: when an agent is heard of no more.
+nothing, so only the missing ones are simulated.
 """
 
 from collections.abc import Callable
@@ -24,7 +24,7 @@ UNKNOWN_MESSAGE = 'Node moved to "unknown" state due to leadership change in clu
 
 @dataclass(slots=True)
 class Session:
-    """An agent that has registered."""
+    """The session of an agent that has registered."""
 
     agent: Agent
     sent: dict[str, State] = field(default_factory=dict)  # by task id: what it was told is desired
@@ -34,7 +34,7 @@ class Session:
 
 
 class Dispatcher:
-    """A leader's way to the agents. `reaches` says which it can reach."""
+    """The leader's connection to the agents. `reaches` says whether it can reach an agent."""
 
     def __init__(
         self, term: LeaderTerm, agents: dict[str, Agent], reaches: Callable[[Agent], bool], new_leader: bool
@@ -65,14 +65,14 @@ class Dispatcher:
             self.check_session(agent)
 
     def _period(self) -> float:
-        """A heartbeat period, as an agent is told it."""
+        """A heartbeat period in seconds, as the dispatcher tells it to an agent."""
         nanoseconds = self._store.swarm.spec.get("Dispatcher", {}).get("HeartbeatPeriod") or 5e9
         return nanoseconds / 1e9 + self._random.uniform(-EPSILON_SECONDS, EPSILON_SECONDS)
 
     # Sessions
 
     def check_session(self, agent: Agent) -> None:
-        """The agent is heard of, or is not any more."""
+        """Let the agent register, or end its session, as the leader can reach it now or not."""
         if self._reaches(agent):
             if not (agent.node_id in self._sessions or agent.node_id in self._registering):
                 self._registering.add(agent.node_id)
@@ -132,7 +132,7 @@ class Dispatcher:
     # Reports
 
     def report(self, agent: Agent, task_id: str) -> None:
-        """An agent has something to say of a task; without a session it will say so again when it has one."""
+        """Note that the agent has a new status of the task. Without a session, it reports again when it has one."""
         if agent.node_id not in self._sessions:
             return
         self._reports[task_id] = agent

@@ -1,4 +1,4 @@
-"""Global services: one task on each node that may have one.
+"""The orchestrator of global services: one task on each node that may have one.
 
 Follows SwarmKit's manager/orchestrator/global/global.go.
 """
@@ -15,7 +15,7 @@ from .updater import UpdateSupervisor
 
 
 class GlobalOrchestrator(Orchestrator):
-    """The orchestrator of global services."""
+    """Keeps one task of each global service on each node that may have one."""
 
     MODES = ("Global",)
 
@@ -49,7 +49,7 @@ class GlobalOrchestrator(Orchestrator):
             self._store.save(*changed)
 
     def _restart(self, task: Task) -> list[Task]:
-        """A task has ended: another takes its place, if its node may still have one."""
+        """Replace a task that has ended, if its node may still have one."""
         node, service = self._store.nodes.get(task.node_id), self._store.services.get(task.service_id)
         if task.desired > State.RUNNING or service is None or node is None or is_invalid_node(node):
             return []
@@ -59,7 +59,7 @@ class GlobalOrchestrator(Orchestrator):
         return self._restarts.restart(service, task)
 
     def _reconcile(self, service: Service) -> None:
-        """The service, on all nodes."""
+        """Reconcile one service on all nodes."""
         placed: defaultdict[str, list[Task]] = defaultdict(list)
         for task in self._store.tasks_of.get(service.id, {}).values():
             placed[task.node_id].append(task)
@@ -86,7 +86,7 @@ class GlobalOrchestrator(Orchestrator):
             self._updates.update(service, updates)
 
     def _reconcile_node(self, node: Node, services: list[Service]) -> None:
-        """All global services, on one node that has changed."""
+        """Reconcile all global services on one node that has changed."""
         here = [task for task in self._store.tasks_on.get(node.id, {}).values() if self._is_of_mode(task)]
         if node.id not in self._store.nodes:
             if here:
@@ -104,7 +104,7 @@ class GlobalOrchestrator(Orchestrator):
             self._store.save(*changed)
 
     def _reconcile_on_node(self, service: Service, node: Node, tasks: list[Task]) -> list[Task]:
-        """A task that is out of date is replaced at once: this is not a rolling update."""
+        """Reconcile one service on one node. An outdated task is replaced at once: this is no rolling update."""
         live = self._restarts.updatable_tasks(tasks, service) if tasks else []
         if not node_matches(node, constraints(service)):
             return _shut_down(live)
@@ -117,7 +117,7 @@ class GlobalOrchestrator(Orchestrator):
 
 
 def _shut_down(tasks: list[Task]) -> list[Task]:
-    """Those that were wanted, and are not any more."""
+    """Shut down those that are still wanted, and return them."""
     wanted = [task for task in tasks if task.desired < State.SHUTDOWN]
     for task in wanted:
         task.desired = State.SHUTDOWN

@@ -1,4 +1,4 @@
-"""Jobs: tasks that are meant to end, so many in all or one on each node.
+"""The orchestrator of jobs: services whose tasks are meant to end.
 
 Follows SwarmKit's manager/orchestrator/jobs (orchestrator.go, replicated/reconciler.go, global/reconciler.go).
 """
@@ -10,12 +10,12 @@ from .service_defaults import constraints, is_invalid_node, mode, mode_settings,
 
 
 class JobsOrchestrator(Orchestrator):
-    """The orchestrator of both kinds of job."""
+    """Keeps the tasks of replicated and global jobs."""
 
     MODES = ("ReplicatedJob", "GlobalJob")
 
     def _node_changed(self, action: Action, node: Node) -> None:
-        """Nothing is done: a job looks at the nodes when it is reconciled for another reason."""
+        """Do nothing: a job looks at the nodes when it is reconciled for another reason."""
 
     def _task_changed(self, action: Action, task: Task) -> None:
         if action == "update" and task.ended and task.live and self._is_of_mode(task):

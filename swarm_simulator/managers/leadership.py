@@ -1,7 +1,7 @@
-"""A leader's term of office: what its managers' parts have planned ends with it.
+"""The term of a leader, and calls that are delayed within it.
 
-SwarmKit starts scheduler, orchestrators and dispatcher anew on whoever becomes leader (manager/manager.go,
-becomeLeader), and they begin with what the store says.
+SwarmKit starts scheduler, orchestrators and dispatcher on each new leader (manager/manager.go, becomeLeader). They
+begin with the state in the store; when the term ends, all that they have planned is dropped.
 """
 
 from collections.abc import Callable
@@ -16,7 +16,7 @@ LATENCY_SECONDS = 0.001  # s: from a commit to an orchestrator that acts on it
 
 
 class LeaderTerm:
-    """One leader's time in office."""
+    """The time in which one manager leads."""
 
     def __init__(self, store: Store) -> None:
         self.store, self.clock, self.random = store, store.clock, store.random
@@ -27,20 +27,20 @@ class LeaderTerm:
         store.watch(self._heard)
 
     def end(self) -> None:
-        """Nothing that was planned in this term happens any more."""
+        """End the term: no planned call happens any more."""
         self.running = False
         self.store.unwatch(self._heard)
 
     def after(self, seconds: float, do: Callable[[], None]) -> Timer:
-        """As `Clock.after`, while the term lasts."""
+        """Call `do` after that many seconds, as `Clock.after`, if the term still lasts."""
         return self.clock.after(seconds, lambda: do() if self.running else None)
 
     def watch_tasks(self, watcher: TaskWatcher) -> None:
-        """The watcher is told of each change of a task. It only takes note: it writes later, not in the call."""
+        """Call the watcher for each change of a task. It must only take notes: it writes later, not in the call."""
         self._task_watchers.append(watcher)
 
     def watch(self, watcher: Watcher) -> None:
-        """The watcher is told of each change of anything but tasks, likewise."""
+        """Call the watcher for each change of anything but tasks, in the same way."""
         self._watchers.append(watcher)
 
     def _heard(self, action: Action, obj: StoreObject) -> None:
@@ -53,7 +53,7 @@ class LeaderTerm:
 
 
 class DelayedCall:
-    """Something to do a moment after it was first asked for, once however often it was asked for until then."""
+    """A call a moment after the first request for it; further requests until then change nothing."""
 
     def __init__(self, term: LeaderTerm, seconds: float, do: Callable[[], None]) -> None:
         self._term, self._seconds, self._do = term, seconds, do
@@ -70,8 +70,7 @@ class DelayedCall:
 
 
 class DebouncedCall:
-    """Something to do once it has been quiet for a while: so long after it was last asked for, at the latest `limit`
-    seconds after it was first."""
+    """A call once requests for it have stopped for that many seconds, or `limit` seconds after the first."""
 
     def __init__(self, term: LeaderTerm, seconds: float, do: Callable[[], None], limit: float = float("inf")) -> None:
         self._term, self._seconds, self._do, self._limit = term, seconds, do, limit
@@ -91,10 +90,5 @@ class DebouncedCall:
         if due > self._term.clock.now + 1e-9:
             self._term.after(due - self._term.clock.now, self._look)
             return
-        self._first = None
-        self._do()
-
-    def now(self) -> None:
-        """It is done at once, instead of later."""
         self._first = None
         self._do()

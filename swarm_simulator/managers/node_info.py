@@ -1,6 +1,6 @@
-"""What the scheduler knows of each node: its tasks, what they hold, and what failed there of late.
+"""The scheduler's information on each node: its tasks, what they reserve, and recent failures.
 
-Follows SwarmKit's manager/scheduler/nodeinfo.go; kept up with each change of a task, never counted anew.
+Follows SwarmKit's manager/scheduler/nodeinfo.go. It is updated with each change of a task, never counted again.
 """
 
 from collections import Counter, defaultdict
@@ -13,7 +13,7 @@ Version = tuple[str, int]  # service id, version of its spec
 
 
 class NodeInfo:
-    """One node's tasks, as far as the scheduler counts them."""
+    """One node with its tasks, as far as the scheduler counts them."""
 
     def __init__(self, node: Node) -> None:
         self.node = node
@@ -29,7 +29,7 @@ class NodeInfo:
         )
 
     def add_task(self, task: Task, request: Request) -> None:
-        """The task is on the node, and holds that; or what is desired of it has changed."""
+        """Add the task with what it reserves, or note that its desired state has changed."""
         known = self._tasks.get(task.id)
         active = task.desired <= State.COMPLETE
         if known is None:
@@ -43,7 +43,7 @@ class NodeInfo:
         self._tasks[task.id] = task.service_id, active, request
 
     def remove_task(self, task_id: str) -> bool:
-        """The task holds nothing any more. Whether it had held anything."""
+        """Remove the task and what it reserves. Return whether it was there."""
         if task_id not in self._tasks:
             return False
         self._host_without_tasks = None
@@ -55,11 +55,11 @@ class NodeInfo:
         return True
 
     def node_changed(self) -> None:
-        """The node is not what it was."""
+        """Note that the node has changed."""
         self._host_without_tasks = None
 
     def task_failed(self, task: Task, now: float) -> None:
-        """The task has failed here, or was rejected."""
+        """Note that the task has failed here, or was rejected."""
         self._failures[task.service_id, task.spec_version].append(now)
 
     def host(self, version: Version, now: float) -> Host:

@@ -1,6 +1,6 @@
-"""What the orchestrators have in common: each hears of the services of its modes, and acts a moment later.
+"""The base class of the orchestrators: each watches the services of its modes, and acts a moment later.
 
-As in SwarmKit's manager/orchestrator, each is for some modes, and knows the others only by what the store says.
+As in SwarmKit's manager/orchestrator, each handles some modes, and knows the others only from the store.
 """
 
 from abc import ABC, abstractmethod
@@ -14,7 +14,7 @@ from .service_defaults import mode
 
 
 class Orchestrator(ABC):
-    """Sees to it that the services of its modes have the tasks they should have."""
+    """Makes the tasks of services of its modes what they should be."""
 
     MODES: ClassVar[tuple[str, ...]]
 
@@ -44,21 +44,21 @@ class Orchestrator(ABC):
 
     @abstractmethod
     def _node_changed(self, action: Action, node: Node) -> None:
-        """It is noted what is to be done about a node that has changed."""
+        """Queue the work for a node that has changed."""
 
     @abstractmethod
     def _task_changed(self, action: Action, task: Task) -> None:
-        """It is noted what is to be done about a task that has changed."""
+        """Queue the work for a task that has changed."""
 
     @abstractmethod
     def _work(self) -> None:
-        """What was noted is done."""
+        """Do the queued work."""
 
     def _is_of_mode(self, task: Task) -> bool:
         return mode(self._store.services.get(task.service_id)) in self.MODES
 
     def _remove_tasks_of_removed_services(self) -> None:
-        """All tasks of the removed services are to go (SwarmKit, orchestrator/service.go, SetServiceTasksRemove)."""
+        """Ask for the removal of all their tasks (SwarmKit, orchestrator/service.go, SetServiceTasksRemove)."""
         removed, self._to_remove = self._to_remove, []
         for service in removed:
             tasks = [task for task in self._store.tasks_of.get(service.id, {}).values() if task.desired < State.REMOVE]
@@ -69,11 +69,11 @@ class Orchestrator(ABC):
             self._restarts.clear_history(service.id)
 
     def _take_services(self) -> list[Service]:
-        """The services that were noted, which are noted no more."""
+        """Empty the queue of services to reconcile, and return them."""
         services, self._to_reconcile = self._to_reconcile, {}
         return list(services.values())
 
     def _take_tasks(self) -> list[Task]:
-        """The tasks that were noted, which are noted no more."""
+        """Empty the queue of tasks to restart, and return them."""
         tasks, self._to_restart = self._to_restart, {}
         return list(tasks.values())

@@ -1,7 +1,7 @@
-"""The managers of a swarm: who belongs to Raft, who leads, and whether there is a quorum.
+"""Raft: which managers are members, which one leads, and whether there is a quorum.
 
-Follows SwarmKit's manager/state/raft with its default times (one tick a second, an election after 10 to 19), and
-manager/role_manager.go. The members' logs are not simulated: there is one store.
+Follows SwarmKit's manager/state/raft with its default times (one tick a second, an election after 10 to 19). The logs
+of the members are not simulated: there is one store.
 """
 
 from collections.abc import Callable
@@ -17,8 +17,11 @@ TRANSFER = 0.2  # s
 
 
 class Raft:
-    """The members of Raft. `elected` is called when a leader takes office (and whether it is another one than
-    before, or the same anew), `lost` when there is none any more."""
+    """The members of Raft.
+
+    `elected` is called when a leader can act: with True for a new one, with False for the same as before that has its
+    quorum again. `lost` is called when there is none any more.
+    """
 
     def __init__(self, clock: Clock, random: Random, elected: Callable[[bool], None], lost: Callable[[], None]) -> None:
         self._clock, self._random = clock, random
@@ -31,18 +34,18 @@ class Raft:
 
     @property
     def leader(self) -> str | None:
-        """The leader's node id; None without leader or quorum."""
+        """The id of the leading node; None without a leader or a quorum."""
         return self._leader if self._has_quorum else None
 
     def join(self, node_id: str, agent: Agent) -> None:
-        """One more member."""
+        """Add a member."""
         self.members[node_id] = agent
         if len(self.members) == 1:
             self._become_leader(node_id)
         self.connections_changed()
 
     def leave(self, node_id: str) -> None:
-        """One less: it has been removed from Raft. A leader hands over first."""
+        """Remove a member. A leader hands over first."""
         self.members.pop(node_id, None)
         if node_id == self._leader:
             self._step_down()
@@ -58,20 +61,20 @@ class Raft:
         return reachable >= len(others) // 2 + 1
 
     def reaches(self, agent: Agent) -> bool:
-        """Whether the leader can reach that machine."""
+        """Whether the leader can reach that node."""
         if self._leader is None or not self._has_quorum:
             return False
         leader = self.members[self._leader]
         return agent.awake if agent is leader else agent.connected and leader.connected
 
     def require_leader(self, asked: str | None) -> None:
-        """Raises `ApiError` without a leader, or if the manager that is asked cannot reach it."""
+        """Raise `ApiError` if there is no leader, or if the manager that was asked cannot reach it."""
         agent = self.members.get(asked or "")
         if self.leader is None or (agent is not None and not self.reaches(agent)):
             raise rpc("Unknown", NO_LEADER)
 
     def connections_changed(self) -> None:
-        """Who can be reached has changed."""
+        """Work out leader, quorum and elections after a change in what can be reached."""
         governs = self._leader is not None and self._reaches_quorum(self.members[self._leader])
         if governs:
             self._stop_timers()
@@ -99,7 +102,7 @@ class Raft:
         return len(self.members) // 2 + 1
 
     def _candidates(self) -> list[str]:
-        """The members that hear of each other."""
+        """The members that can reach each other."""
         if len(self.members) == 1:
             return [node_id for node_id, agent in self.members.items() if agent.awake]
         return [node_id for node_id, agent in self.members.items() if agent.connected]

@@ -1,4 +1,4 @@
-"""Replicated services: as many live slots as replicas, and a new task for each that may not stay.
+"""The orchestrator of replicated services: as many live slots as replicas.
 
 Follows SwarmKit's manager/orchestrator/replicated (services.go, tasks.go, slot.go).
 """
@@ -17,7 +17,7 @@ from .updater import UpdateSupervisor
 
 
 class ReplicatedOrchestrator(Orchestrator):
-    """The orchestrator of replicated services."""
+    """Keeps as many live slots as replicas, and replaces tasks that may not stay."""
 
     MODES = ("Replicated",)
 

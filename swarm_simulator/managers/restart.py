@@ -1,4 +1,4 @@
-"""The restart supervisor: what has ended, or may not stay, is replaced by a new task in its slot.
+"""The restart supervisor: it replaces a task that has ended or may not stay, in the same slot.
 
 Follows SwarmKit's manager/orchestrator/restart/restart.go.
 """
@@ -27,7 +27,7 @@ class RestartHistory:
 
 @dataclass(slots=True)
 class DelayedStart:
-    """A new task that is not to run yet."""
+    """A new task that may not run yet."""
 
     task_id: str
     old: Task | None  # the one that has to end first, if any
@@ -52,7 +52,7 @@ class RestartSupervisor:
         term.watch(self._changed)
 
     def restart(self, service: Service, task: Task) -> list[Task]:
-        """The task is not wanted any more, and another takes its place if the policy says so: what is to be saved."""
+        """Shut the task down and, if its policy says so, make another for its slot. Return the tasks to save."""
         if task.id in self._delays:
             # It is itself a replacement that waits: no tight loops, for example without the image.
             if task.id not in self._restart_later:
@@ -87,7 +87,7 @@ class RestartSupervisor:
             self._store.save(*changed)
 
     def should_restart(self, task: Task, service: Service) -> bool:
-        """Whether the policy has the task replaced."""
+        """Whether the restart policy wants another task."""
         policy, kind = RestartPolicy.of(task.spec), mode(service)
         condition = "on-failure" if kind.endswith("Job") and policy.condition == "any" else policy.condition
         if condition == "none" or (condition == "on-failure" and task.state == State.COMPLETE):
@@ -105,7 +105,10 @@ class RestartSupervisor:
         return sum(moment < task.reported for moment in recent) < policy.attempts
 
     def updatable_tasks(self, slot: list[Task], service: Service) -> list[Task]:
-        """The tasks that make their slot live: those that are wanted; else the newest, if it is not to be replaced."""
+        """The tasks that make their slot live (SwarmKit: UpdatableTasksInSlot).
+
+        These are the wanted ones; without any, the newest, if the policy allows it no successor.
+        """
         wanted = [task for task in slot if task.desired <= State.RUNNING]
         if wanted or (service.update_status or {}).get("State") == "rollback_started":
             return wanted
@@ -113,7 +116,7 @@ class RestartSupervisor:
         return [] if self.should_restart(newest, service) else [newest]
 
     def record_restart(self, slot: SlotTuple, task: Task) -> None:
-        """The task is one more restart of its slot."""
+        """Count the task as a restart of its slot."""
         policy = RestartPolicy.of(task.spec)
         if not policy.attempts:
             return
@@ -125,19 +128,21 @@ class RestartSupervisor:
             history.times.append(self._clock.now)
 
     def slot_tuple(self, task: Task, kind: str) -> SlotTuple:
-        """Where the task's restarts are counted."""
+        """The slot under which the restarts of the task are counted."""
         return task.service_id, task.slot, "" if kind.startswith("Replicated") else task.node_id
 
     def clear_history(self, service_id: str) -> None:
-        """The service has been removed."""
+        """Drop the history of a service that has been removed."""
         for slot in [slot for slot in self._history if slot[0] == service_id]:
             del self._history[slot]
 
     def delay_start(
         self, old: Task | None, new_id: str, seconds: float, then: Callable[[], None] | None = None
     ) -> None:
-        """The new task is to run once the delay is over, and `old`, if given, has ended (or its node is down or gone,
-        or a minute has passed). `then` is called at that moment."""
+        """Let the new task run once the delay is over and the old one, if given, has ended.
+
+        It waits for the old one a minute at most, and not if its node is down or gone. `then` is called at that moment.
+        """
         self.cancel(new_id)
         delay = self._delays[new_id] = DelayedStart(new_id, old, then=[then] if then else [])
         delay.waiting = old is not None and old.state <= State.RUNNING
@@ -150,7 +155,7 @@ class RestartSupervisor:
             self._delay_elapsed(delay)
 
     def cancel(self, task_id: str) -> None:
-        """The task that waits is not to be started."""
+        """Do not start the task that waits."""
         if delay := self._delays.pop(task_id, None):
             self._finish(delay)
 
@@ -168,7 +173,7 @@ class RestartSupervisor:
             self._start_soon()
 
     def _start_ready(self) -> None:
-        """SwarmKit's StartNow, for all that are due."""
+        """Start all that are due (SwarmKit: StartNow)."""
         ready, self._ready = self._ready, []
         over = [self._delays.pop(task_id) for task_id in ready if task_id in self._delays]
         tasks = [

@@ -1,4 +1,4 @@
-"""The role manager: promotions and demotions, from what is asked for to what is.
+"""The role manager: it carries out promotions and demotions.
 
 Follows SwarmKit's manager/role_manager.go.
 """

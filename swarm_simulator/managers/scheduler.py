@@ -1,6 +1,6 @@
-"""Tasks get nodes: when the scheduler looks, at which tasks together, and what it writes.
+"""The scheduler: when it runs, which tasks it places together, and what it writes.
 
-Follows SwarmKit's manager/scheduler/scheduler.go; where a group's tasks go is decided by `scheduling`.
+Follows SwarmKit's manager/scheduler/scheduler.go; swarmkit_helpers.rules decides on which nodes a group of tasks goes.
 """
 
 from collections import defaultdict
@@ -17,7 +17,7 @@ MAX_LATENCY_SECONDS = 1.0  # s: SwarmKit's maxLatency
 
 
 class Scheduler:
-    """Looks for nodes for pending tasks, a moment after something has changed."""
+    """Finds nodes for pending tasks, a moment after a change."""
 
     def __init__(self, term: LeaderTerm) -> None:
         self._store, self._clock, self._random = term.store, term.clock, term.random
@@ -44,7 +44,7 @@ class Scheduler:
         self._schedule_when_quiet()
 
     def _task_changed(self, action: Action, task: Task) -> None:
-        """SwarmKit's createTask, updateTask and deleteTask."""
+        """Follow the task (SwarmKit: createTask, updateTask and deleteTask)."""
         self._schedule_when_quiet()
         if action == "remove":
             self._tick_required |= self._forget(task)
@@ -85,7 +85,7 @@ class Scheduler:
         return self._requests[version]
 
     def _schedule(self) -> None:
-        """SwarmKit's schedule: the tasks that have their node first, on every occasion."""
+        """Place what is pending (SwarmKit: schedule): in any case first the tasks that have their node already."""
         changed = [task for task in list(self._preassigned.values()) if self._confirm_preassigned(task)]
         if changed:
             self._store.save(*changed)
@@ -94,7 +94,7 @@ class Scheduler:
             self._tick()
 
     def _confirm_preassigned(self, task: Task) -> bool:
-        """The task may start on its own node, or says why not. Whether it was changed."""
+        """Let the task start on its own node, or write why it cannot. Return whether it was changed."""
         info = self._node_infos.get(task.node_id)
         if info is None:
             return False
@@ -119,7 +119,7 @@ class Scheduler:
             self._store.save(*changed)
 
     def _schedule_group(self, version: Version, tasks: list[Task]) -> list[Task]:
-        """The tasks that were changed: a group's tasks have a node, or say why not."""
+        """Give each task of the group a node, or write why it has none. Return the changed tasks."""
         service = self._store.services.get(version[0])
         request = self._request(tasks[0])
         now = self._clock.now
@@ -156,7 +156,7 @@ class Scheduler:
         info.add_task(task, request)
 
     def _set_error(self, task: Task, error: str) -> bool:
-        """Whether that is news."""
+        """Write the error. Return whether it is new."""
         if task.error == error:
             return False
         task.error, task.reported = error, self._clock.now

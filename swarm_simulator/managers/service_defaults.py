@@ -1,4 +1,4 @@
-"""What a service's spec asks for, with SwarmKit's defaults (api/defaults/service.go), and its tasks."""
+"""The settings of a service's spec with SwarmKit's defaults (api/defaults/service.go), and new tasks."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ MONITOR_SECONDS = 5.0  # s
 
 @dataclass(frozen=True, slots=True)
 class RestartPolicy:
-    """When a task is replaced once it has ended."""
+    """When a task gets a successor after it has ended."""
 
     condition: str = "any"  # any, on-failure, none
     delay: float = RESTART_DELAY_SECONDS  # s
@@ -38,7 +38,7 @@ class RestartPolicy:
 
 @dataclass(frozen=True, slots=True)
 class UpdateConfig:
-    """How an update goes on, or a rollback."""
+    """How an update or a rollback proceeds."""
 
     parallelism: int = 1  # 0: all at once
     delay: float = 0.0  # s
@@ -63,7 +63,7 @@ class UpdateConfig:
 
 
 def mode(service: Service | None) -> str:
-    """Replicated, Global, ReplicatedJob, GlobalJob; empty for a service that is no more."""
+    """Replicated, Global, ReplicatedJob or GlobalJob; empty for a service that was removed."""
     return next(iter(service.spec["Mode"])) if service else ""
 
 
@@ -73,24 +73,24 @@ def mode_settings(service: Service) -> dict[str, Any]:
 
 
 def replicas(service: Service) -> int:
-    """How many tasks a replicated service is to have."""
+    """How many tasks a replicated service should have."""
     number = mode_settings(service).get("Replicas")
     return 1 if number is None else number
 
 
 def constraints(service: Service) -> list[str]:
-    """What the service asks of a node, as the spec writes it."""
+    """The constraints of the service, as its spec writes them."""
     return (service.spec["TaskTemplate"].get("Placement") or {}).get("Constraints") or []
 
 
 def node_matches(node: Node | None, wanted: list[str]) -> bool:
-    """Whether there is such a node, and it meets the constraints."""
+    """Whether there is such a node and it meets the constraints (SwarmKit: constraint.NodeMatches)."""
     return node is not None and (not wanted or satisfies(node_attributes(node), wanted))
 
 
 @dataclass(frozen=True, slots=True)
 class NodeAttributes:
-    """What constraints ask of a node."""
+    """The attributes of a node that constraints can name."""
 
     id: str
     name: str
@@ -102,7 +102,7 @@ class NodeAttributes:
 
 
 def node_attributes(node: Node) -> NodeAttributes:
-    """The node, as constraints see it: before its agent has described it, it has neither name nor platform."""
+    """The attributes of the node; without name and platform until its agent has described it."""
     platform = node.platform if node.described else ("", "")
     return NodeAttributes(
         node.id,
@@ -116,12 +116,12 @@ def node_attributes(node: Node) -> NodeAttributes:
 
 
 def is_invalid_node(node: Node | None) -> bool:
-    """Whether tasks may not stay there (SwarmKit, orchestrator/task.go, InvalidNode)."""
+    """Whether tasks may not stay on the node (SwarmKit, orchestrator/task.go, InvalidNode)."""
     return node is None or node.state == "down" or node.spec["Availability"] == "drain"
 
 
 def new_task(store: Store, service: Service, number: int, node_id: str = "") -> Task:
-    """A task of the service as it is now (SwarmKit, orchestrator/task.go, NewTask); not yet in the store."""
+    """A new task of the service (SwarmKit, orchestrator/task.go, NewTask), not yet in the store."""
     return Task(
         id=store.new_id(),
         service_id=service.id,
@@ -135,7 +135,7 @@ def new_task(store: Store, service: Service, number: int, node_id: str = "") -> 
 
 
 def dirty_check(store: Store, service: Service) -> Callable[[Task], bool]:
-    """Whether a task is not what the service asks for now (SwarmKit, orchestrator/task.go, IsTaskDirty).
+    """A function that says whether a task is outdated (SwarmKit, orchestrator/task.go, IsTaskDirty).
 
     Tasks of one version share their spec, so each spec is compared once.
     """

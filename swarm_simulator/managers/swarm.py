@@ -1,8 +1,8 @@
-"""One simulated swarm: the managers' store, and all that moves it.
+"""The control plane of one simulated swarm: the managers' store, and the parts that act on it.
 
-Whoever writes to the store (`store.save(...)` with what is to be) need not do more: orchestrators, scheduler and
-the rest hear of each change and act in simulated time. A service is written with its versions and, when it is
-updated, with its previous spec: `put_service` does that right. Tasks are only read from outside.
+A caller only writes to the store (`store.save(...)`): the orchestrators, the scheduler and the other parts watch it
+and act in simulated time. Write a service with `put_service`, which sets its versions and its previous spec. Tasks are
+only read from outside.
 """
 
 from collections.abc import Mapping
@@ -34,7 +34,7 @@ RAFT_PORT = 2377
 
 @dataclass(frozen=True, slots=True)
 class ManagerState:
-    """What the managers know of one of them: the node object's ManagerStatus."""
+    """The state of one manager: the ManagerStatus of its node object."""
 
     leader: bool
     reachability: str  # reachable, unreachable
@@ -42,7 +42,7 @@ class ManagerState:
 
 
 class ControlPlane:
-    """One swarm. Give it the swarm object, then admit its first manager."""
+    """The managers of one swarm, which share a store. A new one needs `admit` with its first manager."""
 
     def __init__(self, clock: Clock, random: Random, swarm: Swarm) -> None:
         self.clock, self.random = clock, random
@@ -55,8 +55,11 @@ class ControlPlane:
     # Machines
 
     def admit(self, node: Node, agent: Agent) -> None:
-        """A machine has joined; node.role says as what. It is in the store at once, "unknown" and not described; within
-        a second its agent registers and it is ready. A manager takes part in Raft from then on; the first one leads."""
+        """Add a node to the swarm; node.role says as what.
+
+        It is in the store at once, "unknown" and not described. Within a second its agent registers and it is ready. A
+        manager joins Raft at once; the first one leads.
+        """
         agent.node_id, agent.link = node.id, self
         self.agents[node.id] = agent
         self.store.save(node)
@@ -66,19 +69,21 @@ class ControlPlane:
             self._dispatcher.check_session(agent)
 
     def forget(self, node_id: str) -> None:
-        """The machine has left the swarm, or is gone for good: nothing is heard of it any more. Its node stays in the
-        list, and goes down by missed heartbeats; a manager stays in Raft, out of reach."""
+        """End the agent of a node that has left the swarm or was removed for good.
+
+        The node stays in the list and goes down by missed heartbeats. A manager stays in Raft, unreachable.
+        """
         if agent := self.agents.get(node_id):
             agent.off()
             agent.link = None
 
     def report(self, agent: Agent, task_id: str) -> None:
-        """For agents only."""
+        """For agents: pass a new status on to the dispatcher."""
         if self._dispatcher is not None:
             self._dispatcher.report(agent, task_id)
 
     def machine_changed(self, agent: Agent) -> None:
-        """For agents only."""
+        """For agents: work out again which nodes can be reached."""
         if agent.node_id in self._raft.members:
             self._raft.connections_changed()
         if self._dispatcher is not None:
@@ -91,15 +96,15 @@ class ControlPlane:
 
     @property
     def leader(self) -> str | None:
-        """The id of the leader's node; None while there is none, or none with a quorum."""
+        """The id of the leading node; None without a leader or a quorum."""
         return self._raft.leader
 
     def require_leader(self, node_id: str | None = None) -> None:
-        """Raises `ApiError` unless there is a leader, and the node of that id (the one that was asked) can reach it."""
+        """Raise `ApiError` if there is no leader, or if the manager that was asked (its id) cannot reach it."""
         self._raft.require_leader(node_id)
 
     def manager_states(self) -> Mapping[str, ManagerState]:
-        """By node id, for each member of Raft; the others have no ManagerStatus."""
+        """The state of each member of Raft, by node id; other nodes have no ManagerStatus."""
         leader = self.leader
         return {
             node_id: ManagerState(
@@ -112,7 +117,7 @@ class ControlPlane:
         }
 
     def _elected(self, fresh: bool) -> None:
-        """What only the leader runs begins with what the store says (SwarmKit, manager.go, becomeLeader)."""
+        """Start the parts that only a leader runs (SwarmKit, manager.go, becomeLeader)."""
         term = self._term = LeaderTerm(self.store)
         restarts = RestartSupervisor(term)
         updates = UpdateSupervisor(term, restarts)
@@ -135,8 +140,11 @@ class ControlPlane:
     # What changes more than one thing
 
     def put_service(self, service: Service, spec: Spec) -> None:
-        """The spec is the service's new one (or its first): previous spec, versions, update status and a job's
-        iteration follow (SwarmKit, manager/controlapi/service.go). Validation is the caller's."""
+        """Write the spec of a service, its first or a new one.
+
+        Previous spec, versions, update status and a job's iteration follow (SwarmKit, manager/controlapi/service.go).
+        The caller validates the spec.
+        """
         if service.id in self.store.services:
             service.previous_spec, service.previous_spec_version = service.spec, service.spec_version
             service.spec_version, service.update_status = service.version, None
@@ -149,7 +157,7 @@ class ControlPlane:
         self.store.save(service)
 
     def roll_back(self, service: Service) -> None:
-        """`docker service rollback`. Raises `ApiError` if there is no previous spec."""
+        """Go back to the previous spec (`docker service rollback`). Raise `ApiError` if there is none."""
         if service.previous_spec is None:
             raise rpc("FailedPrecondition", f"service {service.id} does not have a previous spec")
         service.spec, service.previous_spec = service.previous_spec, service.spec
@@ -162,8 +170,7 @@ class ControlPlane:
         self.store.save(service)
 
     def put_node(self, node: Node, spec: Spec) -> None:
-        """The spec is the node's new one. A change of role follows within a second or two. Raises `ApiError` if the
-        node cannot be demoted."""
+        """Write the new spec of the node; its role follows within two seconds. Raise `ApiError` if it is refused."""
         if node.spec["Role"] == "manager" and spec["Role"] == "worker":
             raft = [each.id for each in self.store.nodes.values() if each.role == "manager"]
             if raft == [node.id]:
@@ -178,8 +185,10 @@ class ControlPlane:
         self.store.save(node)
 
     def remove_node(self, node: Node, force: bool) -> None:
-        """`docker node rm`: its tasks are orphaned. Raises `ApiError` for a manager, or without force a node that is
-        not down."""
+        """Remove the node (`docker node rm`) and orphan its tasks.
+
+        Raise `ApiError` for a manager and, without `force`, for a node that is not down.
+        """
         if node.spec["Role"] == "manager" and node.id in self._raft.members:
             raise rpc(
                 "FailedPrecondition",

@@ -1,4 +1,4 @@
-"""What a new leader does with what the one before it had begun.
+"""The first step of a new leader: check the tasks that the one before it has left.
 
 Follows SwarmKit's manager/orchestrator/taskinit/init.go.
 """
@@ -10,8 +10,10 @@ from .service_defaults import RestartPolicy, mode
 
 
 def check_tasks(store: Store, restarts: RestartSupervisor) -> None:
-    """Replacements that wait will be started, tasks of removed services are gone, and the history of restarts is known
-    again as far as tasks tell it."""
+    """Start delayed replacements again, remove tasks without a service, and restore the history of restarts.
+
+    Of that history, only as much is known as the tasks in the store tell.
+    """
     if orphans := [task for task in store.tasks.values() if task.service_id not in store.services]:
         store.remove(*orphans)
     places: dict[SlotTuple, list[Task]] = {}

@@ -1,4 +1,4 @@
-"""The task reaper: old tasks are forgotten, so many to a slot, and those that were to be removed.
+"""The task reaper: it removes old tasks beyond a number for each slot, and tasks that are to be removed.
 
 Follows SwarmKit's manager/orchestrator/taskreaper/task_reaper.go.
 """
@@ -52,7 +52,7 @@ class TaskReaper:
             self._store.remove(*removed)
 
     def _old_tasks(self, place: SlotTuple, tasks: list[Task]) -> tuple[list[Task], int]:
-        """The slot's tasks that are too many, the oldest first, and how many were met that live."""
+        """The tasks that are too many in the slot, the oldest first, and how many live tasks were met before them."""
         service = self._store.services.get(place[0])
         if service is None or mode(service) not in ("Replicated", "Global"):
             return [], 0
@@ -75,5 +75,5 @@ class TaskReaper:
 
 
 def _has_left_its_node(task: Task) -> bool:
-    """Whether nothing of the task is left on its node."""
+    """Whether the task has no container any more, or never had one."""
     return task.state < State.ASSIGNED or task.state >= State.COMPLETE

@@ -1,6 +1,6 @@
-"""Rolling updates: slots whose task is not what the service asks for get a new one, a few at a time.
+"""Rolling updates: outdated tasks are replaced, a few slots at a time.
 
-Follows SwarmKit's manager/orchestrator/update/updater.go, whose goroutines are steps of one machine here.
+Follows SwarmKit's manager/orchestrator/update/updater.go; its goroutines are the steps of a state machine here.
 """
 
 from collections import deque
@@ -14,7 +14,7 @@ from .service_defaults import UpdateConfig, dirty_check, mode, new_task
 
 
 class UpdateSupervisor:
-    """The updates that are under way, one a service."""
+    """The updates that are under way, at most one for each service."""
 
     def __init__(self, term: LeaderTerm, restarts: RestartSupervisor) -> None:
         self.term, self.restarts = term, restarts
@@ -22,7 +22,7 @@ class UpdateSupervisor:
         term.watch_tasks(self._task_changed)
 
     def update(self, service: Service, slots: list[list[Task]]) -> None:
-        """The slots are to become what the service asks for. An update towards something else ends."""
+        """Update these slots to the spec of the service. An update to another spec is cancelled."""
         if running := self._updates.get(service.id):
             if running.spec == service.spec:
                 return
@@ -40,7 +40,7 @@ class UpdateSupervisor:
 
 
 class Updater:
-    """One service's update."""
+    """The update of one service."""
 
     def __init__(self, updates: UpdateSupervisor, service: Service, finished: Callable[[], None]) -> None:
         self.service, self.spec = service, service.spec
@@ -59,7 +59,7 @@ class Updater:
         self._feeding = self._running = True
 
     def run(self, slots: list[list[Task]]) -> None:
-        """The update begins, if there is anything to change."""
+        """Begin the update, if a slot is outdated."""
         if self._status in ("paused", "rollback_paused"):
             self._end()
             return
@@ -80,7 +80,7 @@ class Updater:
             self._term.after(0, self._next_slot)
 
     def cancel(self) -> None:
-        """It goes no further."""
+        """Stop the update."""
         self._end()
 
     def _end(self) -> None:
@@ -88,7 +88,7 @@ class Updater:
         self._finished()
 
     def task_changed(self, task: Task) -> None:
-        """A task of the service has changed: it may be one that a worker waits for, or one that failed."""
+        """Follow a task of the service: a worker may wait for it, or it may have failed."""
         if task.id not in self._up_since:
             return
         if task.state >= State.RUNNING and task.id in self._waiting:
@@ -105,7 +105,7 @@ class Updater:
     # Workers
 
     def _next_slot(self) -> None:
-        """A worker takes the next slot, or goes home."""
+        """Let a worker take the next slot; without one, it ends."""
         if not self._running:
             return
         if not self._queue or not self._feeding:
@@ -128,11 +128,11 @@ class Updater:
             self._replace(slot)
 
     def _wait_delay(self) -> None:
-        """The worker's delay after a slot."""
+        """Wait the update's delay, then take the next slot."""
         self._term.after(self._rollout.delay, self._next_slot)
 
     def _use_existing(self, task: Task, slot: list[Task]) -> None:
-        """There is a task that is up to date: it stays, and the others go."""
+        """Keep the task that is up to date, and shut the others down."""
         old = self._shut_down([each for each in slot if each is not task])
         if old:
             self._store.save(*old)
@@ -142,7 +142,7 @@ class Updater:
             self._restarts.delay_start(old[-1] if old else None, task.id, 0, self._wait_delay)
 
     def _replace(self, slot: list[Task]) -> None:
-        """A new task for the slot. It waits for the old one to stop, or the other way round."""
+        """Make a new task for the slot. It waits for the old one to stop, or the old one for it to run."""
         node_id = slot[0].node_id if mode(self.service) == "Global" else ""
         new = new_task(self._store, self.service, slot[0].slot, node_id)
         new.desired = State.READY
@@ -163,7 +163,7 @@ class Updater:
         return wanted
 
     def _new_task_up(self, task: Task, slot: list[Task]) -> None:
-        """The new task runs, or has ended; a task that can never run is waited for without end, as in SwarmKit."""
+        """Go on after the new task runs or has ended. For one that can never run it waits without end, as SwarmKit."""
         if not self._running:
             return
         if self._rollout.start_first and task.state == State.RUNNING and (old := self._shut_down(slot)):
@@ -173,7 +173,7 @@ class Updater:
     # Failures and the end
 
     def _task_failed(self, task: Task) -> None:
-        """A task made by this update has ended: the failure action, if that is one too many."""
+        """Count a failed task of this update, and take the failure action if that is one too many."""
         if not self._running or task.id in self._failed:
             return
         since = self._up_since[task.id]
@@ -204,7 +204,7 @@ class Updater:
             self._set_status((service.update_status or {}) | {"State": "rollback_started", "Message": message})
 
     def _monitor(self) -> None:
-        """After the last slot, failures count for a while."""
+        """After the last slot, go on counting failures for the monitoring time."""
         self._feeding = True
         while self._late_failures and self._running:
             self._task_failed(self._late_failures.popleft())
@@ -227,7 +227,7 @@ class Updater:
             )
 
     def _is_current(self) -> bool:
-        """Whether the service is still there, and has not been updated since."""
+        """Whether the service still exists and has not been updated since."""
         return self.service.id in self._store.services and self.service.update_status is not None
 
     def _set_status(self, status: Spec) -> None:

@@ -1,9 +1,9 @@
 """The swarm half of the Docker Engine API: see `ManagerAPI`.
 
-orchestration = control.swarm.begin(clock, random, request.get("Spec"))  # POST /swarm/init
-Control(orchestration, node_id)                                           # on each manager
-SwarmEvents(orchestration, heard)                                         # on each manager, for GET /events
-role = control.swarm.joins_as(orchestration.store.swarm, token)           # POST /swarm/join
+control_plane = swarm.init(clock, random, request.get("Spec"))   # POST /swarm/init
+role = swarm.role_for_token(control_plane.store.swarm, token)    # POST /swarm/join
+ManagerAPI(control_plane, node_id)                               # on each manager
+SwarmEvents(control_plane, listener)                             # on each manager, for GET /events
 """
 
 from . import swarm

@@ -1,4 +1,4 @@
-"""What a manager tells of the swarm in GET /events: scope "swarm" (moby, daemon/events.go).
+"""The events of a swarm in GET /events: scope "swarm" (moby, daemon/events.go).
 
 There are events of nodes, services, networks, secrets and configs; tasks have none.
 """
@@ -14,10 +14,10 @@ EventListener = Callable[[Json], None]
 
 
 class SwarmEvents:
-    """Tells of each change in the store, as one manager does."""
+    """Makes an event of each change in the store, as one manager does."""
 
     def __init__(self, orchestration: ControlPlane, heard: EventListener) -> None:
-        """`heard` is called with each event, until `stop`."""
+        """Call the listener with each event, until `stop`."""
         self._orchestration, self._heard = orchestration, heard
         store = orchestration.store
         self._last = {
@@ -27,7 +27,7 @@ class SwarmEvents:
         store.watch(self._changed)
 
     def stop(self) -> None:
-        """No more is told: the machine manages no longer, or is off."""
+        """Stop making events: the node manages no longer, or is off."""
         self._orchestration.store.unwatch(self._changed)
 
     def _changed(self, action: Action, obj: StoreObject) -> None:
@@ -58,7 +58,7 @@ class SwarmEvents:
         self._heard(event)
 
     def _watched(self, obj: StoreObject) -> dict[str, str]:
-        """What of the object an update tells of, if it has changed."""
+        """The attributes of the object that an update names if they have changed."""
         if isinstance(obj, Node):
             watched = {"availability": obj.spec["Availability"], "role": obj.role, "state": obj.state}
             if manager := self._orchestration.manager_states().get(obj.id):
@@ -75,7 +75,7 @@ class SwarmEvents:
 
 
 def _differences(before: dict[str, str], now: dict[str, str]) -> dict[str, str]:
-    """What is another than before, as attributes. An update's state may be new; the rest is told only as a change."""
+    """The changed attributes, old and new. Only an update's state may be without an old value."""
     found = {}
     for key, value in now.items():
         if before.get(key) == value:

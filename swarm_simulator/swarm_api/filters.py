@@ -1,7 +1,7 @@
 """Which objects a request means: one by id, name or prefix, or a list by filters.
 
-The rules of moby's daemon/cluster/helpers.go and filters.go, and of the filters in SwarmKit's manager/controlapi.
-Filters come as lists of values by key; of one key any value may fit, of labels all must.
+The rules are those of moby's daemon/cluster/helpers.go and filters.go, and of SwarmKit's manager/controlapi.
+Filters are lists of values by key. For one key any value may match; of labels all must.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -15,9 +15,9 @@ K = TypeVar("K", bound=StoreObject)
 
 
 def find_one(kind: str, known: Mapping[str, K], name_of: Callable[[K], str], wanted: str) -> K:
-    """The object whose id this is, or else whose name it is, or else whose id begins so.
+    """The object with that id, else with that name, else with an id that begins so.
 
-    Raises `ApiError`: 404 if there is none, 400 if there are several.
+    Raise `ApiError`: 404 if there is none, 400 if there are several.
     """
     if wanted in known:
         return known[wanted]
@@ -31,14 +31,14 @@ def find_one(kind: str, known: Mapping[str, K], name_of: Callable[[K], str], wan
 
 
 def check_keys(filters: Filters, *accepted: str) -> None:
-    """Raises `ApiError` (400) for a filter there is not."""
+    """Raise `ApiError` (400) for a filter that does not exist."""
     for key in filters:
         if key not in accepted:
             raise ApiError(400, f"invalid filter '{key}'")
 
 
 def with_id_or_name(filters: Filters, objects: Iterable[K], name_of: Callable[[K], str]) -> list[K]:
-    """Those that the filters `id` and `name` let through: beginnings both."""
+    """The objects that the filters `id` and `name` let through; both compare beginnings."""
     ids, names = tuple(filters.get("id", ())), tuple(filters.get("name", ()))
     return [
         each
@@ -48,7 +48,7 @@ def with_id_or_name(filters: Filters, objects: Iterable[K], name_of: Callable[[K
 
 
 def has_labels(asked: Sequence[str], labels: Mapping[str, str] | None) -> bool:
-    """Whether an object with these labels has all those asked for: key, or key=value."""
+    """Whether the labels include all that are wanted: key, or key=value."""
     for each in asked:
         key, _equals, value = each.partition("=")
         if key not in (labels or {}) or (value and (labels or {})[key] != value):
@@ -61,7 +61,7 @@ def node_name(node: Node) -> str:
 
 
 def select_nodes(filters: Filters, objects: Iterable[Node]) -> list[Node]:
-    """GET /nodes. Raises `ApiError`."""
+    """The nodes that the filters of GET /nodes let through. Raise `ApiError`."""
     check_keys(filters, "name", "id", "label", "role", "membership", "node.label")
     roles = [_word("role", role, ("worker", "manager")) for role in filters.get("role", ()) if role]
     memberships = [_word("membership", each, ("pending", "accepted")) for each in filters.get("membership", ()) if each]
@@ -76,7 +76,7 @@ def select_nodes(filters: Filters, objects: Iterable[Node]) -> list[Node]:
 
 
 def desired_states(filters: Filters) -> set[State]:
-    """The states that the filter desired-state names; none if it is not there. Raises `ApiError` (500, as Docker)."""
+    """The states that the filter desired-state names; none if it is not there. Raise `ApiError` (500, as Docker)."""
     words = {state.word: state for state in State}
     return {words[_word("desired-state", each, words)] for each in filters.get("desired-state", ()) if each}
 
@@ -87,7 +87,7 @@ def select_tasks(
     name_of: Callable[[Task], str],
     labels_of: Callable[[Task], Mapping[str, str]],
 ) -> list[Task]:
-    """GET /tasks, but for the filters that name other objects. Raises `ApiError`."""
+    """The tasks that the filters of GET /tasks let through, without those that name other objects. Raise `ApiError`."""
     states = desired_states(filters)
     runtimes = filters.get("runtime") or ("container",)
     labels = filters.get("label", ())

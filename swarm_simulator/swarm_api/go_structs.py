@@ -1,8 +1,7 @@
-"""How the engine reads JSON: into Go's structs, whatever the case of the keys, and writes them again.
+"""JSON as the engine reads it into Go's structs, with keys in any case, and as it writes them again.
 
-A shape lists the fields of one struct of the Engine API, in their order (moby, api/types/swarm). What is read
-by it has no other keys than those, every value is of its type, and what Go omits when it is empty is not there;
-so nothing behind the door has to look twice.
+A `Struct` lists the fields of one struct of the Engine API, in their order (moby, api/types/swarm). What it has read
+has no other keys, each value has its type, and what Go omits when empty is missing. No later code checks that again.
 """
 
 from collections.abc import Mapping
@@ -16,17 +15,17 @@ FieldPath = tuple[str, str]  # where a value stands: the struct that has it, and
 
 
 class FieldType(Protocol):
-    """What a value may be."""
+    """The type of a field."""
 
     @property
     def go(self) -> str:
         """The name of its type in Go, for the engine's error text."""
 
     def zero(self) -> Any:
-        """What Go has where nothing was given."""
+        """The value in Go if none was given."""
 
     def read(self, value: Any, path: FieldPath) -> Any:
-        """The value as the engine keeps it. Raises `ApiError` (400) for one of another type."""
+        """The value as the engine keeps it. Raise `ApiError` (400) for one of another type."""
 
 
 @dataclass(frozen=True)
@@ -40,9 +39,11 @@ class Scalar:
     most: float = float("inf")
 
     def zero(self) -> Any:
+        """The value in Go if none was given."""
         return self.empty
 
     def read(self, value: Any, path: FieldPath) -> Any:
+        """The value as the engine keeps it. Raise `ApiError` (400) for one of another type."""
         if type(value) not in self.types or (not isinstance(value, str) and not self.least <= value <= self.most):
             raise _mismatch(value, path, self.go)
         return value
@@ -58,7 +59,7 @@ REAL = Scalar("float32", (int, float), 0)
 
 @dataclass(frozen=True)
 class ListOf:
-    """A list, each item of the same kind."""
+    """A list of items of one type."""
 
     item: FieldType
 
@@ -67,9 +68,11 @@ class ListOf:
         return f"[]{self.item.go}"
 
     def zero(self) -> list[Any]:
+        """The value in Go if none was given."""
         return []
 
     def read(self, value: Any, path: FieldPath) -> list[Any]:
+        """The value as the engine keeps it. Raise `ApiError` (400) for one of another type."""
         if not isinstance(value, list):
             raise _mismatch(value, path, self.go)
         return [self.item.zero() if item is None else self.item.read(item, path) for item in value]
@@ -77,7 +80,7 @@ class ListOf:
 
 @dataclass(frozen=True)
 class MapOf:
-    """A map from texts; its keys are data, so their case stays."""
+    """A map from texts to one type; its keys are data, so their case stays."""
 
     item: FieldType
 
@@ -86,9 +89,11 @@ class MapOf:
         return f"map[string]{self.item.go}"
 
     def zero(self) -> Json:
+        """The value in Go if none was given."""
         return {}
 
     def read(self, value: Any, path: FieldPath) -> Json:
+        """The value as the engine keeps it. Raise `ApiError` (400) for one of another type."""
         if not isinstance(value, dict):
             raise _mismatch(value, path, self.go)
         return {key: self.item.zero() if item is None else self.item.read(item, path) for key, item in value.items()}
@@ -107,7 +112,7 @@ class Always:
 
 @dataclass(frozen=True)
 class Pointer:
-    """A field that is written if it was given, be it zero."""
+    """A field that is written if it was given, also as zero."""
 
     field_type: FieldType
 
@@ -123,9 +128,11 @@ class Struct:
         self.go = f"swarm.{name}"
 
     def zero(self) -> Json:
+        """The value in Go if none was given."""
         return self.read({}, ("", ""))
 
     def read(self, value: Any, path: FieldPath) -> Json:
+        """The value as the engine keeps it. Raise `ApiError` (400) for one of another type."""
         if not isinstance(value, dict):
             raise _mismatch(value, path, self.go)
         given = {key.lower(): item for key, item in value.items() if item is not None}
@@ -142,7 +149,7 @@ class Struct:
 
 
 def body(shape: Struct, value: object) -> Json:
-    """The body of a request, read by its shape. Raises `ApiError` (400)."""
+    """The body of a request, read as this struct. Raise `ApiError` (400)."""
     return shape.read({} if value is None else value, ("", ""))
 
 

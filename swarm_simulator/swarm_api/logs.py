@@ -1,4 +1,4 @@
-"""What the tasks of a service wrote (moby, daemon/cluster/services.go, ServiceLogs)."""
+"""The output of the tasks of a service (moby, daemon/cluster/services.go, ServiceLogs)."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -26,7 +26,7 @@ LogSource = Callable[[Task], Sequence[LogLine]]  # what the task's container wro
 
 @dataclass(frozen=True, slots=True)
 class LogOptions:
-    """Which lines, and how they are shown."""
+    """Which lines to send, and how."""
 
     details: bool = False  # each begins with its node, service and task
     stdout: bool = True
@@ -36,7 +36,7 @@ class LogOptions:
     timestamps: bool = False
 
     def check(self) -> int | None:
-        """How many lines of each task; None for all. Raises `ApiError`."""
+        """The number of lines of each task; None for all. Raise `ApiError`."""
         if not self.stdout and not self.stderr:
             raise ApiError(400, "Bad parameters: you must choose at least one stream")
         if self.tail in ("", "all"):
@@ -53,7 +53,7 @@ class LogOptions:
 def of_service(
     orchestration: ControlPlane, wanted: str, options: LogOptions, source: LogSource
 ) -> list[tuple[int, bytes]]:
-    """The lines of all the service's tasks, in the order of time: stream and text. Raises `ApiError`."""
+    """The lines of all tasks of the service, in order of time: stream and text. Raise `ApiError`."""
     number = options.check()
     service = services.find(orchestration, wanted)
     lines = [
@@ -67,7 +67,7 @@ def of_service(
 def of_task(
     orchestration: ControlPlane, wanted: str, options: LogOptions, source: LogSource
 ) -> list[tuple[int, bytes]]:
-    """The lines of one task. Raises `ApiError`."""
+    """The lines of one task: stream and text. Raise `ApiError`."""
     number = options.check()
     return [(line.stream, text) for line, text in _of(tasks.find(orchestration, wanted), options, number, source)]
 

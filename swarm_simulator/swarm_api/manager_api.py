@@ -1,8 +1,8 @@
 """The swarm half of the Docker Engine API on one manager: a method for each route.
 
-JSON (as dicts) in, JSON out; what is refused is an `ApiError`. There is no HTTP here. Requests may write their
-keys in whatever case; filters are lists of values by key. What comes back may share parts with the store: it is
-to be sent, not to be changed.
+It takes and returns JSON, as dicts, and raises `ApiError` for what is refused. There is no HTTP here. Keys in requests
+may have any case; filters are lists of values by key. What is returned may share parts with the store, so send it, but
+never change it.
 """
 
 from ..managers.swarm import ControlPlane
@@ -20,7 +20,7 @@ class ManagerAPI:
         self._orchestration, self.node_id = orchestration, node_id
 
     def info(self) -> Json:
-        """The part "Swarm" of GET /info; it never refuses."""
+        """The part "Swarm" of GET /info; this is never refused."""
         return swarm.info(self._orchestration, self.node_id)
 
     # The swarm
@@ -85,7 +85,7 @@ class ManagerAPI:
         services.remove(self._led(), wanted)
 
     def service_logs(self, wanted: str, options: LogOptions, source: LogSource) -> list[tuple[int, bytes]]:
-        """GET /services/{id}/logs: stream and line; `source` tells what a task's container wrote."""
+        """GET /services/{id}/logs: stream and line; `source` gives the output of a task's container."""
         return logs.of_service(self._led(), wanted, options, source)
 
     # Tasks
@@ -127,7 +127,7 @@ class ManagerAPI:
         return secrets_configs.list_resources(self._led(), kind, filters)
 
     def inspect_resource(self, kind: ResourceKind, wanted: str) -> Json:
-        """GET /secrets/{id} and /configs/{id}; what a secret keeps is never told."""
+        """GET /secrets/{id} and /configs/{id}; without the data of a secret."""
         return secrets_configs.inspect(self._led(), kind, wanted)
 
     def create_resource(self, kind: ResourceKind, spec: object) -> Json:
@@ -143,6 +143,6 @@ class ManagerAPI:
         secrets_configs.remove(self._led(), kind, wanted)
 
     def _led(self) -> ControlPlane:
-        """The swarm, if a leader answers: SwarmKit's managers pass every request on to it, reads too."""
+        """The swarm, if a leader answers: SwarmKit's managers pass every request on to it, also reads."""
         self._orchestration.require_leader(self.node_id)
         return self._orchestration

@@ -1,4 +1,4 @@
-"""Overlay networks, as the Engine API has them (moby, daemon/cluster/networks.go; SwarmKit, controlapi/network.go)."""
+"""The overlay networks in the Engine API (moby, daemon/cluster/networks.go; SwarmKit, controlapi/network.go)."""
 
 import re
 from collections.abc import Iterable
@@ -38,9 +38,9 @@ def known(store: Store) -> list[Resource]:
 
 
 def find(store: Store, wanted: str) -> Resource:
-    """The network of that id, name, or beginning of an id; be it one that each node has for itself.
+    """The network of that id, name, or beginning of an id, also one that each node has for itself.
 
-    Raises `ApiError`.
+    Raise `ApiError`.
     """
     networks = {
         resource.id: resource for resource in store.resources.values() if resource.kind in ("network", "predefined")
@@ -49,7 +49,7 @@ def find(store: Store, wanted: str) -> Resource:
 
 
 def predefined(store: Store) -> list[Resource]:
-    """What each node has for itself, under the ids by which services name it; nothing is allocated in them."""
+    """The networks that each node has for itself, with the ids that services name. Nothing is allocated in them."""
     return [
         new(store, name, kind="predefined", Driver=name, Labels={"com.docker.swarm.predefined": "true"})
         for name in ("bridge", "host")
@@ -57,12 +57,12 @@ def predefined(store: Store) -> list[Resource]:
 
 
 def ingress(store: Store) -> Resource | None:
-    """The network of the routing mesh, unless somebody has removed it."""
+    """The network of the routing mesh, unless it was removed."""
     return next((network for network in known(store) if network.spec["Ingress"]), None)
 
 
 def new(store: Store, name: str, ingress: bool = False, kind: str = "network", **spec: object) -> Resource:
-    """A network, not saved yet; the allocator gives it a range of addresses, unless it has one."""
+    """A new network, not saved yet. The allocator gives it a range of addresses, unless it has one."""
     whole = {
         "Name": name,
         "Labels": None,
@@ -77,7 +77,7 @@ def new(store: Store, name: str, ingress: bool = False, kind: str = "network", *
 
 
 def list_networks(orchestration: ControlPlane, filters: Filters) -> list[Json]:
-    """The part of GET /networks that is the swarm's."""
+    """GET /networks, the swarm's part."""
     object_filters.check_keys(filters, "dangling", "driver", "id", "label", "name", "scope", "type")
     used = _used(orchestration.store)
     return [
@@ -88,12 +88,12 @@ def list_networks(orchestration: ControlPlane, filters: Filters) -> list[Json]:
 
 
 def inspect(orchestration: ControlPlane, wanted: str) -> Json:
-    """The network of that id, name, or beginning of an id, as GET /networks/{id} has it."""
+    """GET /networks/{id}, by id, name, or beginning of an id."""
     return responses.network(find(orchestration.store, wanted))
 
 
 def create(orchestration: ControlPlane, request: object) -> Json:
-    """POST /networks/create for a network that spans the nodes. Raises `ApiError`."""
+    """POST /networks/create for a network that spans the nodes. Raise `ApiError`."""
     store = orchestration.store
     asked = body(CREATE, request)
     name = asked["Name"]
@@ -120,7 +120,7 @@ def create(orchestration: ControlPlane, request: object) -> Json:
 
 
 def remove(orchestration: ControlPlane, wanted: str) -> None:
-    """DELETE /networks/{id}. Raises `ApiError` while it is used."""
+    """DELETE /networks/{id}. Raise `ApiError` while it is used."""
     store = orchestration.store
     network = find(store, wanted)
     if network.kind == "predefined":
@@ -158,7 +158,10 @@ def _used(store: Store) -> set[str]:
 
 
 def _fits(network: Resource, filters: Filters, used: bool) -> bool:
-    """moby, daemon/network/filter.go; a name or an id fits that contains what was asked for."""
+    """Whether the filters let the network through (moby, daemon/network/filter.go).
+
+    A name or an id matches if it contains the text that is wanted.
+    """
     body_ = {
         "driver": network.spec["Driver"],
         "scope": "swarm",
@@ -184,7 +187,7 @@ def _matches(asked: str, text: str) -> bool:
 
 
 def _checked(config: Json) -> Json:
-    """A part of the address plan that was asked for, with its gateway. Raises `ApiError`."""
+    """The part of the address plan in a request, with its gateway. Raise `ApiError`."""
     subnet = config.get("Subnet", "")
     try:
         whole = ip_network(subnet, strict=False)

@@ -1,4 +1,4 @@
-"""Nodes, as the Engine API has them (moby, daemon/cluster/nodes.go)."""
+"""The nodes in the Engine API (moby, daemon/cluster/nodes.go)."""
 
 from ..errors import ApiError, rpc
 from ..managers.swarm import ControlPlane
@@ -12,7 +12,7 @@ SPEC = Struct("NodeSpec", {"Name": TEXT, "Labels": Always(LABELS), "Role": Alway
 
 
 def find(orchestration: ControlPlane, wanted: str) -> Node:
-    """The node of that id, host name, or beginning of an id. Raises `ApiError`."""
+    """The node of that id, host name, or beginning of an id. Raise `ApiError`."""
     return object_filters.find_one("node", orchestration.store.nodes, object_filters.node_name, wanted)
 
 
@@ -30,7 +30,7 @@ def inspect(orchestration: ControlPlane, wanted: str) -> Json:
 
 
 def update(orchestration: ControlPlane, wanted: str, version: int, request: object) -> None:
-    """POST /nodes/{id}/update: the whole spec anew, so labels that are not given are gone. Raises `ApiError`."""
+    """POST /nodes/{id}/update. The spec replaces the old one, also its labels. Raise `ApiError`."""
     spec = body(SPEC, request)
     for field, known in (("Role", ("worker", "manager")), ("Availability", ("active", "pause", "drain"))):
         if spec[field].lower() not in known:
@@ -43,5 +43,5 @@ def update(orchestration: ControlPlane, wanted: str, version: int, request: obje
 
 
 def remove(orchestration: ControlPlane, wanted: str, force: bool) -> None:
-    """DELETE /nodes/{id}. Raises `ApiError`."""
+    """DELETE /nodes/{id}. Raise `ApiError`."""
     orchestration.remove_node(find(orchestration, wanted), force)

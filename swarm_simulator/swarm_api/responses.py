@@ -1,7 +1,7 @@
-"""What the Engine API says of the swarm's objects: their JSON.
+"""The JSON of the swarm's objects in the Engine API.
 
-Field for field what moby's daemon/cluster/convert makes of SwarmKit's objects, empty fields omitted as Go does.
-TLSInfo is left out everywhere: there are no certificates here.
+It has the fields that moby's daemon/cluster/convert makes of SwarmKit's objects, without empty ones, as Go omits them.
+TLSInfo is missing everywhere: there are no certificates here.
 """
 
 from collections.abc import Callable, Iterable
@@ -17,12 +17,12 @@ _WORDS = {state: state.word for state in State}
 
 
 def sorted_by_id(obj: Iterable[StoreObject]) -> list[Any]:
-    """In the order of their ids, as SwarmKit's store lists them."""
+    """The objects in the order of their ids, as SwarmKit's store lists them."""
     return sorted(obj, key=lambda each: each.id)
 
 
 def node(obj: Node, manager: ManagerState | None) -> Json:
-    """A node; `manager` is its place in Raft, if it has one."""
+    """A node; `manager` is its state in Raft, if it is a member."""
     body = _meta(obj) | {
         "Spec": obj.spec,
         "Description": _description(obj),
@@ -50,12 +50,12 @@ def service(obj: Service) -> Json:
 
 
 def task_renderer(store: Store) -> Callable[[Task], Json]:
-    """What shows tasks. What many of them share, their spec and their networks, is made once."""
+    """A function that makes the JSON of tasks. Parts that tasks share, spec and networks, are made once."""
     specs: dict[int, Json] = {}  # by the identity of the template: tasks of one version share it
     networks: dict[str, Json] = {}
 
     def spec(template: Spec) -> Json:
-        """A service's template as its tasks show it: the runtime is not said again."""
+        """A service's template as its tasks have it, without the runtime."""
         if id(template) not in specs:
             specs[id(template)] = {key: value for key, value in template.items() if key != "Runtime"}
         return specs[id(template)]
@@ -140,7 +140,7 @@ def attached_network(obj: Resource) -> Json:
 
 
 def secret(obj: Resource) -> Json:
-    """A secret, without what it keeps."""
+    """A secret, without its data."""
     return _meta(obj) | {"Spec": {key: value for key, value in obj.spec.items() if key != "Data"}}
 
 
@@ -207,7 +207,7 @@ def _status(obj: Task) -> Json:
 
 
 def _host_ports(obj: Task) -> list[Json]:
-    """The ports that the running task's container has on its node."""
+    """The ports of the running task's container on its node."""
     if not obj.endpoint or obj.state != State.RUNNING:
         return []
     return [port for port in obj.endpoint.get("Ports", ()) if port["PublishMode"] == "host"]

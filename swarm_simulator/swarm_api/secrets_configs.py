@@ -1,4 +1,4 @@
-"""Secrets and configs, as the Engine API has them (SwarmKit, manager/controlapi/secret.go and config.go)."""
+"""The secrets and configs in the Engine API (SwarmKit, manager/controlapi/secret.go and config.go)."""
 
 import base64
 import binascii
@@ -21,17 +21,17 @@ MAX_BYTES = {"secret": 500 * 1024, "config": 1000 * 1024}  # bytes
 
 
 def known(orchestration: ControlPlane, kind: str) -> dict[str, Resource]:
-    """The things of that kind, by id."""
+    """The secrets or the configs, by id."""
     return {resource.id: resource for resource in orchestration.store.resources.values() if resource.kind == kind}
 
 
 def find(orchestration: ControlPlane, kind: str, wanted: str) -> Resource:
-    """The one of that id, name, or beginning of an id. Raises `ApiError`."""
+    """The one with that id, name, or beginning of an id. Raise `ApiError`."""
     return object_filters.find_one(kind, known(orchestration, kind), lambda resource: resource.name, wanted)
 
 
 def list_resources(orchestration: ControlPlane, kind: ResourceKind, filters: Filters) -> list[Json]:
-    """GET /secrets and /configs. A beginning of an id and one of a name: either will do."""
+    """GET /secrets and /configs. The beginning of the id or that of the name may match."""
     object_filters.check_keys(filters, "name", "id", "label", *(("names",) if kind == "secret" else ()))
     exact, names, ids = (tuple(filters.get(key, ())) for key in ("names", "name", "id"))
     found = [
@@ -54,7 +54,7 @@ def inspect(orchestration: ControlPlane, kind: ResourceKind, wanted: str) -> Jso
 
 
 def create(orchestration: ControlPlane, kind: ResourceKind, request: object) -> Json:
-    """POST /secrets/create and /configs/create. Raises `ApiError`."""
+    """POST /secrets/create and /configs/create. Raise `ApiError`."""
     spec = body(SPEC, request)
     spec = {"Name": "", **spec}
     if not spec["Name"]:
@@ -75,7 +75,7 @@ def create(orchestration: ControlPlane, kind: ResourceKind, request: object) -> 
 
 
 def update(orchestration: ControlPlane, kind: ResourceKind, wanted: str, version: int, request: object) -> None:
-    """POST /secrets/{id}/update and /configs/{id}/update: only labels change. Raises `ApiError`."""
+    """POST /secrets/{id}/update and /configs/{id}/update: only labels change. Raise `ApiError`."""
     spec = body(SPEC, request)
     resource = find(orchestration, kind, wanted)
     if spec.get("Name", "") != resource.name or spec.get("Data") not in (None, resource.spec.get("Data")):
@@ -87,7 +87,7 @@ def update(orchestration: ControlPlane, kind: ResourceKind, wanted: str, version
 
 
 def remove(orchestration: ControlPlane, kind: ResourceKind, wanted: str) -> None:
-    """DELETE /secrets/{id} and /configs/{id}. Raises `ApiError` while a service uses it."""
+    """DELETE /secrets/{id} and /configs/{id}. Raise `ApiError` while a service uses it."""
     resource = find(orchestration, kind, wanted)
     users = [
         service.name
@@ -112,7 +112,7 @@ def _body(resource: Resource) -> Json:
 
 
 def _size(data: str) -> int:
-    """How many bytes the base64 stands for. Raises `ApiError` (400) if it is none."""
+    """The number of bytes that the base64 text encodes. Raise `ApiError` (400) if it is none."""
     try:
         return len(base64.b64decode(data, validate=True))
     except (binascii.Error, ValueError) as error:

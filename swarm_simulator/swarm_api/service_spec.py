@@ -1,7 +1,7 @@
-"""A service's spec as the engine reads it, completes it and shows it again.
+"""The spec of a service: how the engine reads and completes it.
 
-The fields are those of moby's api/types/swarm; what is filled in is what its daemon/cluster/convert does on the
-way to SwarmKit and back. Errors of this file carry no gRPC code: they are the engine's own.
+The fields are those of moby's api/types/swarm. What is filled in is what its daemon/cluster/convert adds on the way to
+SwarmKit and back. Errors of this file carry no gRPC code: they are the engine's own.
 """
 
 from random import Random
@@ -193,7 +193,7 @@ SERVICE = Struct(
 
 
 def read(value: object, random: Random) -> Json:
-    """The spec in a request, complete, as the Engine API shows it afterwards. Raises `ApiError` (400)."""
+    """The complete spec of a request, as the Engine API shows it afterwards. Raise `ApiError` (400)."""
     spec = body(SERVICE, value)
     spec = {"Name": spec.get("Name") or random_name(random)} | spec
     _task(spec["TaskTemplate"])
@@ -207,7 +207,7 @@ def read(value: object, random: Random) -> Json:
 
 
 def mode_of(spec: Json) -> str:
-    """Which of the four: Replicated, Global, ReplicatedJob, GlobalJob."""
+    """The mode of the service: Replicated, Global, ReplicatedJob or GlobalJob."""
     mode: str = next(iter(spec["Mode"]))
     return mode
 
@@ -275,7 +275,7 @@ def _mode(mode: Json) -> Json:
 
 
 def _one_of(value: str, known: tuple[str, ...], problem: str) -> str:
-    """Raises `ApiError` (400) for a word that is none of these; Go quotes as `{!r}` does here, with double quotes."""
+    """The value, if it is known. Else raise `ApiError` (400); Go quotes as `{!r}` does here, with double quotes."""
     if value not in known:
         raise ApiError(400, problem.format(value).replace("'", '"'))
     return value

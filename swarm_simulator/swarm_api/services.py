@@ -1,4 +1,4 @@
-"""Services, as the Engine API has them (moby, daemon/cluster/services.go)."""
+"""The services in the Engine API (moby, daemon/cluster/services.go)."""
 
 import copy
 
@@ -14,12 +14,12 @@ _MODES = {"Replicated": "replicated", "Global": "global", "ReplicatedJob": "repl
 
 
 def find(orchestration: ControlPlane, wanted: str) -> Service:
-    """The service of that id, name, or beginning of an id. Raises `ApiError`."""
+    """The service of that id, name, or beginning of an id. Raise `ApiError`."""
     return object_filters.find_one("service", orchestration.store.services, lambda service: service.name, wanted)
 
 
 def list_services(orchestration: ControlPlane, filters: Filters, status: bool) -> list[Json]:
-    """GET /services; with `status`, how many tasks each has and should have."""
+    """GET /services; with `status`, also how many tasks each has and should have."""
     object_filters.check_keys(filters, "name", "id", "label", "mode", "runtime")
     modes = filters.get("mode", ())
     if "container" not in (filters.get("runtime") or ("container",)):
@@ -38,13 +38,13 @@ def list_services(orchestration: ControlPlane, filters: Filters, status: bool) -
 
 
 def inspect(orchestration: ControlPlane, wanted: str, insert_defaults: bool) -> Json:
-    """GET /services/{id}; `insert_defaults` fills in what SwarmKit would take where the spec says nothing."""
+    """GET /services/{id}; with `insert_defaults`, also SwarmKit's defaults for what the spec leaves out."""
     body = responses.service(find(orchestration, wanted))
     return body | {"Spec": with_defaults(body["Spec"])} if insert_defaults else body
 
 
 def create(orchestration: ControlPlane, request: object) -> Json:
-    """POST /services/create. Raises `ApiError`."""
+    """POST /services/create. Raise `ApiError`."""
     store = orchestration.store
     spec = service_spec.read(request, store.random)
     _networks_by_id(orchestration, spec)
@@ -59,7 +59,7 @@ def create(orchestration: ControlPlane, request: object) -> Json:
 
 
 def update(orchestration: ControlPlane, wanted: str, version: int, request: object, rollback: str) -> Json:
-    """POST /services/{id}/update: the whole spec anew, or with rollback=previous the one before. Raises `ApiError`."""
+    """POST /services/{id}/update. The spec replaces the old one; rollback=previous restores it. Raise `ApiError`."""
     store = orchestration.store
     spec = service_spec.read(request, store.random)
     _networks_by_id(orchestration, spec)
@@ -84,7 +84,7 @@ def update(orchestration: ControlPlane, wanted: str, version: int, request: obje
 
 
 def remove(orchestration: ControlPlane, wanted: str) -> None:
-    """DELETE /services/{id}: its tasks are asked to stop."""
+    """DELETE /services/{id}. Its tasks are asked to stop."""
     orchestration.store.remove(find(orchestration, wanted))
 
 
@@ -129,7 +129,7 @@ def _status(orchestration: ControlPlane, service: Service) -> Json:
 
 
 def _networks_by_id(orchestration: ControlPlane, spec: Json) -> None:
-    """Networks are kept by their ids, whatever they were called. Raises `ApiError` (500, as the engine does)."""
+    """Replace the names of networks by their ids. Raise `ApiError` (500, as the engine does)."""
     for attachment in spec["TaskTemplate"].get("Networks", ()):
         target = attachment.get("Target", "")
         try:
@@ -139,6 +139,7 @@ def _networks_by_id(orchestration: ControlPlane, spec: Json) -> None:
 
 
 def _not_ingress(orchestration: ControlPlane, spec: Json) -> None:
+    """Raise `ApiError` if the spec names the ingress network."""
     for attachment in spec["TaskTemplate"].get("Networks", ()):
         network = orchestration.store.resources[attachment["Target"]]
         if network.spec["Ingress"]:

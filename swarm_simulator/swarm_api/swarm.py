@@ -1,4 +1,4 @@
-"""The swarm itself: its settings, its tokens, and what /info says of it (moby, daemon/cluster/swarm.go)."""
+"""The swarm itself in the Engine API: settings, tokens, and its part of /info (moby, daemon/cluster/swarm.go)."""
 
 import base64
 from random import Random
@@ -58,7 +58,7 @@ _TWO_MANAGERS_WARNING = """WARNING: Running Swarm in a two-manager configuration
 
 
 def new(clock: Clock, random: Random, request: object) -> Swarm:
-    """The swarm that POST /swarm/init with this "Spec" begins. Raises `ApiError`."""
+    """The swarm object for POST /swarm/init with this "Spec". Raise `ApiError`."""
     spec = _read(request)
     for part, settings in _NEW.items():  # what is empty in the request stays as it is in a new swarm
         spec[part] = settings | {
@@ -80,9 +80,9 @@ def new(clock: Clock, random: Random, request: object) -> Swarm:
 
 
 def init(clock: Clock, random: Random, request: object) -> ControlPlane:
-    """The swarm that POST /swarm/init with this "Spec" begins, with its first networks, as yet without nodes.
+    """Begin the swarm of POST /swarm/init with this "Spec", with its first networks, without nodes.
 
-    Raises `ApiError`.
+    Raise `ApiError`.
     """
     orchestration = ControlPlane(clock, random, new(clock, random, request))
     store = orchestration.store
@@ -91,7 +91,7 @@ def init(clock: Clock, random: Random, request: object) -> ControlPlane:
 
 
 def role_for_token(swarm: Swarm, token: str) -> str:
-    """What a machine with this join token becomes: worker or manager. Raises `ApiError`."""
+    """The role of a node that joins with this token: worker or manager. Raise `ApiError`."""
     parts = token.split("-")
     if len(parts) != 4 or parts[:2] != ["SWMTKN", "1"] or len(parts[2]) != 50 or len(parts[3]) != 25:
         raise ApiError(500, "invalid join token")
@@ -115,7 +115,7 @@ def update(
     rotate_manager: bool,
     rotate_unlock: bool,
 ) -> None:
-    """POST /swarm/update: the whole spec anew, so that what is not given becomes zero. Raises `ApiError`."""
+    """POST /swarm/update. The spec replaces the old one, so what is not given becomes zero. Raise `ApiError`."""
     store = orchestration.store
     swarm, random = store.swarm, store.random
     spec = _read(request)
@@ -138,7 +138,7 @@ def update(
 
 
 def info(orchestration: ControlPlane, node_id: str) -> Json:
-    """The part "Swarm" of GET /info on a manager; `Error` says so if there is no leader."""
+    """The part "Swarm" of GET /info on a manager; without a leader, `Error` says so."""
     node = orchestration.store.nodes[node_id]
     states = orchestration.manager_states()
     said: Json = {
@@ -174,7 +174,7 @@ def worker_info(orchestration: ControlPlane, node_id: str, address: str) -> Json
 
 
 def remote_managers(orchestration: ControlPlane) -> list[Json]:
-    """The managers a node knows of."""
+    """The managers that a node knows."""
     return [{"NodeID": node_id, "Addr": state.address} for node_id, state in orchestration.manager_states().items()]
 
 
@@ -186,7 +186,7 @@ def _read(request: object) -> Json:
 
 
 def _validate(spec: Json) -> None:
-    """SwarmKit, manager/controlapi/cluster.go, validateClusterSpec."""
+    """Raise `ApiError` for a refused spec (SwarmKit, manager/controlapi/cluster.go, validateClusterSpec)."""
     if 0 != spec["CAConfig"].get("NodeCertExpiry", 0) < _MIN_CERT_NANOSECONDS:
         raise rpc("InvalidArgument", "minimum certificate expiry time is: 1h0m0s")
     if spec["Dispatcher"].get("HeartbeatPeriod", 0) < 0:

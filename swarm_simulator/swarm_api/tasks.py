@@ -1,4 +1,4 @@
-"""Tasks, as the Engine API has them (moby, daemon/cluster/tasks.go)."""
+"""The tasks in the Engine API (moby, daemon/cluster/tasks.go)."""
 
 from collections.abc import Iterable, Mapping
 
@@ -12,13 +12,13 @@ from .go_structs import Json
 
 
 def name(orchestration: ControlPlane, task: Task) -> str:
-    """service.slot.id, or service.node.id where there are no slots (SwarmKit, api/naming)."""
+    """The name of the task: service.slot.id, or service.node.id without a slot (SwarmKit, api/naming)."""
     service = orchestration.store.services.get(task.service_id)
     return f"{service.name if service else ''}.{task.slot or task.node_id}.{task.id}"
 
 
 def find(orchestration: ControlPlane, wanted: str) -> Task:
-    """The task of that id, name, or beginning of an id. Raises `ApiError`."""
+    """The task of that id, name, or beginning of an id. Raise `ApiError`."""
     return object_filters.find_one("task", orchestration.store.tasks, lambda task: name(orchestration, task), wanted)
 
 
@@ -45,7 +45,7 @@ def inspect(orchestration: ControlPlane, wanted: str) -> Json:
 
 
 def _candidates(orchestration: ControlPlane, filters: Filters) -> Iterable[Task]:
-    """The tasks of the services and on the nodes that the filters name. Raises `ApiError` if one is not there."""
+    """The tasks of the services and on the nodes that the filters name. Raise `ApiError` if one does not exist."""
     store = orchestration.store
     of = {services.find(orchestration, each).id for each in filters.get("service", ())}
     on = {nodes.find(orchestration, each).id for each in filters.get("node", ())}
@@ -56,7 +56,7 @@ def _candidates(orchestration: ControlPlane, filters: Filters) -> Iterable[Task]
 
 
 def _up_to_date(orchestration: ControlPlane, found: Iterable[Task]) -> list[Task]:
-    """Those that are what their service asks for now."""
+    """The tasks that are as their service asks for now."""
     store = orchestration.store
     dirty = {
         each: dirty_check(store, store.services[each])

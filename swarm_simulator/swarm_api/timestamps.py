@@ -1,4 +1,4 @@
-"""Moments as the Engine API writes those of a swarm: many, and fast."""
+"""Moments as the Engine API writes those of a swarm, made fast because there are many."""
 
 import time
 from functools import lru_cache
@@ -13,7 +13,7 @@ def _whole(second: int) -> str:
 
 @lru_cache(maxsize=65536)  # the tasks of a service have their moments in common
 def stamp(moment: float) -> str:
-    """Simulated seconds since the epoch as RFC 3339 in UTC, to the microsecond; 0 is Go's zero time."""
+    """The moment, in simulated seconds since the epoch, in RFC 3339 in UTC, to the microsecond; 0 is Go's zero time."""
     if not moment:
         return NEVER
     second, micro = divmod(round(moment * 1_000_000), 1_000_000)

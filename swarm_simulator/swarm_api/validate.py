@@ -1,6 +1,6 @@
-"""What SwarmKit refuses in a service's spec, in its words and its order.
+"""The checks of a service's spec, with SwarmKit's words and in its order.
 
-Follows SwarmKit's manager/controlapi (service.go, common.go). A spec comes here complete, of the right shape.
+Follows SwarmKit's manager/controlapi (service.go, common.go). The spec is complete and its values have their types.
 """
 
 import re
@@ -26,7 +26,7 @@ MAX_COUNT = 2**63  # SwarmKit reads counts as signed: what is above is negative
 
 
 def name(text: str) -> None:
-    """Raises `ApiError` for a name that is no name."""
+    """Raise `ApiError` for an invalid name."""
     if not text:
         raise _bad("meta: name must be provided")
     if not SERVICE_NAME.fullmatch(text):
@@ -36,7 +36,7 @@ def name(text: str) -> None:
 
 
 def service(spec: Json) -> None:
-    """Raises `ApiError` for a spec that can be of no service."""
+    """Raise `ApiError` for an invalid spec."""
     name(spec["Name"])
     _task(spec["TaskTemplate"])
     _mode(spec["Mode"])
@@ -49,7 +49,7 @@ def service(spec: Json) -> None:
 
 
 def ports(store: Store, spec: Json, own_id: str = "") -> None:
-    """Raises `ApiError` if another service has one of these ports on every node."""
+    """Raise `ApiError` if another service uses one of these ports on every node."""
     asked = {
         mode: {_port(port) for port in _published(spec.get("EndpointSpec", {})) if port["PublishMode"] == mode}
         for mode in ("ingress", "host")
@@ -69,7 +69,7 @@ def ports(store: Store, spec: Json, own_id: str = "") -> None:
 
 
 def references(store: Store, spec: Json) -> None:
-    """Raises `ApiError` if the spec refers to a secret or a config there is not."""
+    """Raise `ApiError` if the spec refers to an unknown secret or config."""
     container = spec["TaskTemplate"]["ContainerSpec"]
     for kind in ("secret", "config"):
         missing = []
@@ -82,7 +82,7 @@ def references(store: Store, spec: Json) -> None:
 
 
 def change(old: Service, spec: Json) -> None:
-    """Raises `ApiError` for what cannot change in a service."""
+    """Raise `ApiError` for a setting that cannot change in a service."""
     if mode_of(old.spec) != mode_of(spec):
         raise rpc("Unimplemented", "service mode change is not allowed")
     if old.name != spec["Name"]:
@@ -90,7 +90,7 @@ def change(old: Service, spec: Json) -> None:
 
 
 def free_name(taken: Sequence[str], kind: str, wanted: str) -> None:
-    """Raises `ApiError` if the name is taken, in whatever case."""
+    """Raise `ApiError` if the name is taken, in any case of letters."""
     if wanted.lower() in (each.lower() for each in taken):
         raise rpc("AlreadyExists", f"name conflicts with an existing object: {kind} {wanted} already exists")
 
@@ -134,12 +134,12 @@ def _resources(part: Json) -> None:
 
 
 def _float(value: float) -> str:
-    """As Go's %g writes it."""
+    """The number as Go's %g writes it."""
     return f"{value:.17g}" if float(f"{value:.16g}") != value else f"{value:.16g}"
 
 
 def _constraint(text: str) -> None:
-    """An error without a gRPC code of its own, which makes it Unknown: 500."""
+    """Raise `ApiError` for an invalid constraint: without a gRPC code of its own, so 500."""
     try:
         Constraint.parse(text)
     except BadInput:

@@ -47,7 +47,7 @@ SCALARS = {
 def of(kind: Any) -> st.SearchStrategy[Any]:
     """Values of that kind, each field there or not."""
     if isinstance(kind, Always | Pointer):
-        return of(kind.kind)
+        return of(kind.field_type)
     if isinstance(kind, Struct):
         return st.fixed_dictionaries({}, optional={name: of(field) for name, field in kind.fields.items()})
     if isinstance(kind, ListOf):
