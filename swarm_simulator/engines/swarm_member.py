@@ -6,7 +6,8 @@ from typing import Protocol
 
 from ..clock import Clock
 from ..errors import LOCKED, NO_SWARM, ApiError, rpc
-from ..managers.agent import Agent, Executor
+from ..managers.agent import Agent
+from ..managers.executor import Executor
 from ..managers.swarm import ControlPlane
 from ..objects import Node, Task
 from ..swarm_api import ManagerAPI, SwarmEvents
