@@ -55,7 +55,7 @@ class ResultStore:
         return self._folder / "lock"
 
     def save(self, digest: str, examined: Examined) -> None:
-        """Store the result, and the executed notebook if there is one. After a power cut each file is whole, or absent."""
+        """Store the result, and the executed notebook if there is one; each file is written in one step."""
         notebook = self._folder / f"{digest}.ipynb"
         if examined.notebook is None:
             notebook.unlink(missing_ok=True)
