@@ -26,7 +26,8 @@ def drain_and_activate(bench: Bench) -> Iterator[tuple[str, Any]]:
     bench.does("docker service scale --detach web=4")
     bench.settle("web", 4)
     yield "the next goes there", bench.spread("web").get("node2")
-    bench.does("docker service update --detach --force --update-parallelism 0 web")
+    bench.does("docker service update --detach --force --update-parallelism 0 --update-monitor 0s web")
+    bench.updated("web", "completed")  # until it begins, the four of before are settled too
     bench.settle("web", 4)
     yield "force spreads", bench.counts("web")
     bench.does("docker node update --availability pause node2")
