@@ -24,7 +24,7 @@ _opened: set[str] = set()  # notebooks whose cells have begun
 
 
 def kind(item: pytest.Item) -> str:
-    """What the test is, and so when it runs."""
+    """The kind of the test, which decides when it runs."""
     folder = item.path.parent.name
     if item.path.suffix == ".ipynb" or folder == "notebooks":
         return "notebook"
@@ -70,7 +70,7 @@ def pytest_report_collectionfinish(config: pytest.Config) -> str | list[str]:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtest_setup(item: pytest.Item) -> None:
-    """A notebook starts from nothing."""
+    """Remove the notebooks' cluster before a notebook's first cell."""
     if kind(item) == "notebook" and str(item.path) not in _opened:
         _opened.add(str(item.path))
         _no_cluster()

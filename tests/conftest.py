@@ -1,4 +1,4 @@
-"""Clusters for the tests that need a real engine. Their names begin with "pytest-"; nothing else is touched."""
+"""Clusters for the tests that need a real engine. Their names begin with "pytest-"; others are left alone."""
 
 import uuid
 from collections.abc import Callable, Iterator
@@ -20,7 +20,7 @@ def engine() -> Engine:
 
 @pytest.fixture(scope="session")
 def cluster(engine: Engine) -> Iterator[Cluster]:
-    """Three machines for the whole session. A test that breaks them need not mend them if it is about machines."""
+    """Three machines for the whole session. A test about machines may leave them broken."""
     cluster = Cluster.up(_name(), nodes=3)
     yield cluster
     cluster.down()
@@ -28,7 +28,7 @@ def cluster(engine: Engine) -> Iterator[Cluster]:
 
 @pytest.fixture
 def swarm(cluster: Cluster) -> Swarm:
-    """The swarm of the session's cluster, as new: all machines run, nodes are active, nothing runs on them."""
+    """The swarm of the session's cluster: all machines run, all nodes are active, no service is there."""
     with shown_by(lambda command: None):
         Cluster.up(cluster.name, nodes=3)
         for machine in cluster.machines()[3:]:
@@ -44,7 +44,7 @@ def swarm(cluster: Cluster) -> Swarm:
                 swarm.remove_node(node.id, force=True)
         for service in swarm.services():
             swarm.remove_service(service.name)
-        # SwarmKit goes on running the tasks of a job that was removed (seen on 20.10.24): nobody else ends them.
+        # SwarmKit goes on running the tasks of a job that was removed (seen on 20.10.24), so they are killed here.
         if any(task.desired_state == "complete" and not task.ended for task in swarm.tasks()):
             for machine in cluster.machines():
                 cluster.sh(machine.name, "docker ps --quiet | xargs -r docker kill")
@@ -58,7 +58,7 @@ def swarm(cluster: Cluster) -> Swarm:
 
 @pytest.fixture
 def cluster_name(engine: Engine) -> Iterator[str]:
-    """The name of a cluster that does not exist; if the test makes it, it is gone afterwards."""
+    """The name of a cluster that does not exist. If the test makes it, it is removed afterwards."""
     name = _name()
     yield name
     _remove(name)
@@ -66,7 +66,7 @@ def cluster_name(engine: Engine) -> Iterator[str]:
 
 @pytest.fixture
 def make_cluster(engine: Engine) -> Iterator[Callable[..., Cluster]]:
-    """Makes clusters (nodes, name) of the test's own, gone afterwards."""
+    """A function that makes clusters (nodes, name), which are removed after the test."""
     names: list[str] = []
 
     def make(nodes: int, name: str | None = None) -> Cluster:

@@ -1,4 +1,4 @@
-"""The same scenarios, played on a real swarm and on a simulated one."""
+"""The same scenarios on a real swarm and on a simulated one."""
 
 import json
 import uuid
@@ -46,7 +46,7 @@ def real(engine: Engine, recording: dict[str, Any], request: pytest.FixtureReque
         if then.partition(".")[0] != now.partition(".")[0]:
             pytest.skip(
                 f"the answers are those of engine {then}, in which engine {now} may word things differently; "
-                f"python tests/conformance/record.py records them anew"
+                f"python tests/conformance/record.py records them again"
             )
         yield company.play(_chosen(request, "real"))
 

@@ -1,4 +1,4 @@
-"""A class is graded: to the point, the same again, and whatever happens to the grader in the middle."""
+"""Grade a class: the points are exact, the same the second time, and survive the end of the grader."""
 
 import csv
 import json
@@ -28,7 +28,7 @@ def grade(handed_in: Path, out: Path, *options: str, **more: object) -> "subproc
 
 
 def graded(handed_in: Path, out: Path, *options: str) -> str:
-    """What the grader said, once it is done."""
+    """Grade, and return what the grader printed."""
     process = grade(handed_in, out, *options)
     said, _nothing = process.communicate(timeout=900)
     assert process.returncode == 0, said

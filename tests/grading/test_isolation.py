@@ -168,7 +168,7 @@ while True: time.sleep(1)
 
 @pytest.fixture
 def listener() -> Iterator[tuple[tuple[str, int], list[str]]]:
-    """Where this computer listens to all the world, and who has come."""
+    """An address on which this computer listens, and the ports of those that connected."""
     with socket.create_server(("0.0.0.0", 0)) as server:
         came: list[str] = []
 

@@ -1,4 +1,4 @@
-"""What --engine real adds: the way to a real engine, and machines that are nearly as mighty as this computer."""
+"""What --engine real adds: a proxy before a real engine, and machines with nearly this computer's rights."""
 
 import json
 import socket
@@ -16,7 +16,7 @@ EVIL = {"Image": "busybox", "HostConfig": {"Privileged": True, "Binds": ["/:/hos
 
 
 def asked(folder: Path, name: str, *requests: tuple[str, Any, str]) -> bytes:
-    """What is answered to those requests, all on one connection: each a first line, a body and more of the head."""
+    """The answers to those requests on one connection; each has a first line, a body and more headers."""
     with socket.socket(socket.AF_UNIX) as proxy:
         proxy.settimeout(2)
         proxy.connect(str(folder / f"{name}.sock"))

@@ -1,4 +1,4 @@
-"""What a manager says, made by hand: bodies with the fields that a test is about, and observations of them."""
+"""Bodies as a manager sends them, with the fields that a test is about; and observations of them."""
 
 from typing import Any
 

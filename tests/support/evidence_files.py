@@ -12,7 +12,7 @@ NOW = 1_800_000_000.0
 
 
 def good(**changes: Any) -> Evidence:
-    """Evidence with which all is well."""
+    """Evidence in which a review finds nothing wrong."""
     told = (Event(NOW - 99, "prediction", "spread", "3"), Event(NOW - 90, "result", "spread", "passed, 3 of 3"))
     return replace(
         Evidence(

@@ -1,4 +1,4 @@
-"""What a figure has in it, found again: its texts, its boxes and what has an edge; and what to draw."""
+"""The texts, boxes and edges of a figure; and records to draw."""
 
 from matplotlib.collections import PathCollection
 from matplotlib.colors import to_hex, to_rgb

@@ -1,4 +1,4 @@
-"""The table of docs/SIMULATION.md: where the simulated engine is known to answer otherwise than a real one, and why."""
+"""The table of docs/SIMULATION.md: which answers of the simulated engine differ from a real one's, and why."""
 
 import json
 import re

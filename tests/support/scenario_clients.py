@@ -49,7 +49,7 @@ _SHORT_ID = re.compile(r"(?m)^[0-9a-z]{12}(?= |$)")
 
 
 def steady(value: Any) -> Any:
-    """The value, of which no text has in it what differs from run to run."""
+    """The value, with what differs from run to run replaced in its texts."""
     if isinstance(value, dict):
         return {key: steady(each) for key, each in value.items()}
     if isinstance(value, list | tuple):
@@ -70,7 +70,7 @@ class Bench:
     # Between scenarios ----------------------------------------------------------------------------------------
 
     def prepare(self, stage: str) -> None:
-        """Whatever was done before, the machines run, and are as the stage has them.
+        """Bring the machines to the stage, whatever was done to them before.
 
         "apart": none is in a swarm. "swarm": node1 manages the others. "managers": all three manage.
         """
@@ -88,7 +88,7 @@ class Bench:
                 self._clear()
 
     def _clear(self) -> None:
-        """Nothing is left of services and networks, and nodes are as they joined."""
+        """Remove all services and networks, and set the nodes back to how they joined."""
         api = self.api()
         for service in api.services():
             api.remove_service(service["ID"])
@@ -128,11 +128,11 @@ class Bench:
         return answer.status_code, said
 
     def refused(self, *request: Any, **query: Any) -> list[Any]:
-        """Status and text of a plain request that is answered with no more than that."""
+        """Status and text of the answer to a plain request."""
         return list(self.http(*request, **query))
 
     def stream(self, path: str, **query: object) -> requests.Response:
-        """An answer that has begun and goes on, line by line; whoever has seen enough closes it."""
+        """The lines of an answer as they come; the caller closes it."""
         api = self.api()
         params = {key: json.dumps(value) if isinstance(value, dict) else value for key, value in query.items()}
         return api.request("GET", f"{api.base_url}/v{VERSION}/{path}", params=params, stream=True, timeout=api.timeout)
@@ -145,13 +145,13 @@ class Bench:
         return lines + ([f"status {output.status}"] if output.status else [])
 
     def does(self, script: str, on: str = "node1") -> str:
-        """What a script prints that has to succeed, as it is."""
+        """What a script prints, unchanged; it has to succeed."""
         output = self.cluster.sh(on, script)
         assert output.status == 0, f"{script}\n{output!r}"
         return output.stdout.strip()
 
     def service(self, name: str, options: str = "", command: str = "sleep 1000") -> None:
-        """The service is created of busybox, with these options of `docker service create`."""
+        """Create the service from busybox, with these options of `docker service create`."""
         self.does(f"{SERVICE} --name {name} {options} busybox {command}")
 
     # Looking ----------------------------------------------------------------------------------------------------
@@ -166,7 +166,7 @@ class Bench:
         return sorted(tasks, key=lambda task: (task.get("Slot", 0), task["CreatedAt"]))
 
     def running(self, service: str) -> list[Json]:
-        """Those that run and are to run."""
+        """The tasks that run and are meant to."""
         return [task for task in self.tasks(service) if task["Status"]["State"] == task["DesiredState"] == "running"]
 
     def settle(self, service: str, running: int) -> list[Json]:

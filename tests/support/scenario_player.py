@@ -1,4 +1,4 @@
-"""Scenarios, played at the same time on a few clusters of their own: most of a scenario is waiting."""
+"""Play scenarios at the same time, on a few clusters: most of a scenario is waiting."""
 
 from collections.abc import Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -22,7 +22,7 @@ Facts = dict[str, Any]
 
 
 class Company:
-    """The clusters of one engine; scenarios are played on whichever is free, each by one thread."""
+    """The clusters of one engine. Each scenario is played by one thread, on a cluster that is free."""
 
     def __init__(self, name: str) -> None:
         self._free: SimpleQueue[Bench] = SimpleQueue()

@@ -11,7 +11,7 @@ NOTHING = Request()
 
 
 def host(name: str, tasks: int = 0, other: int = 0, **more: Any) -> Host:
-    """A ready host with ample resources; `tasks` of the service are active there, and `other` ones."""
+    """A ready host with ample resources, with `tasks` active tasks of the service and `other` of others."""
     resources = {"cpus": 10**12, "memory": 10**15} | more
     return Host(id=name, name=name, tasks=tasks, total=tasks + other, **resources)
 

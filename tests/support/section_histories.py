@@ -1,4 +1,4 @@
-"""What a section is asked about: observations of its services, and what it says of a history of them."""
+"""Observations of a section's services, histories of them, and the section's answers about these."""
 
 from collections.abc import Iterable
 from dataclasses import replace
@@ -25,7 +25,7 @@ def app(
     at: float = 0.0,
     **more,
 ) -> Observation:
-    """A service of which a task runs on each of these nodes, and whatever else is given."""
+    """A service with a running task on each of these nodes."""
     on = list(on)
     body = service(name, replicas=len(on) if replicas is None else replicas, **more)
     body["Version"]["Index"] = version

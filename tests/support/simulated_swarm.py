@@ -28,7 +28,7 @@ class ContainerRecord:
 
 
 class RecordedContainers:
-    """An engine whose containers are records: what they do follows from their command."""
+    """An engine whose containers are records; their command decides what they do."""
 
     def __init__(self, clock: Clock) -> None:
         self.clock, self.containers = clock, dict[str, ContainerRecord]()

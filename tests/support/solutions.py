@@ -1,4 +1,4 @@
-"""What solves each section: for every cell that waits for the student, what to put there.
+"""The solutions of each section: for each cell that waits for the student, its source.
 
 The notebooks come with `...` in these cells. The numbers hold for whatever parameters a section is run with, and
 for the student id "" (others have numbers of their own).

@@ -1,4 +1,4 @@
-"""Machines on a real engine: made, found again, broken, mended and gone."""
+"""Machines on a real engine: made, found again, broken, repaired and removed."""
 
 import signal
 import subprocess

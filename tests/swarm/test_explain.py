@@ -16,7 +16,7 @@ def until(swarm: Swarm, service: str, says: str) -> str:
 
 
 def tried(swarm: Swarm, service: str, number: int) -> None:
-    """The scheduler has looked for nodes for so many tasks of the service, and found none."""
+    """Wait until the scheduler has found no node for that many tasks of the service."""
     wait_until(
         lambda: sum(bool(task.error) for task in swarm.tasks(service)) == number,
         20,
