@@ -1,4 +1,4 @@
-"""`python3 -m swarmkit_helpers COMMAND`, from a fresh clone with nothing installed, or from an installed package."""
+"""Run `python3 -m swarmkit_helpers COMMAND`, from a fresh clone with nothing installed or an installed package."""
 
 import sys
 

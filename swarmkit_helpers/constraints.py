@@ -1,17 +1,16 @@
-"""Which nodes a service may run on: SwarmKit's placement constraints.
+"""SwarmKit's placement constraints: which nodes a service may run on.
 
-Follows SwarmKit's manager/constraint/constraint.go, which the engine runs for each task it places.
+Follows SwarmKit's manager/constraint/constraint.go, which the scheduler applies to each task.
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from ipaddress import ip_address, ip_network
 from typing import Protocol
 
 from .errors import BadInput
 from .language import _
-from .records import Json
 
 OPERATORS = ("==", "!=")
 _KEY = re.compile(r"[a-z_][a-z0-9\-_.]+", re.IGNORECASE | re.ASCII)
@@ -20,7 +19,7 @@ _NODE_LABEL, _ENGINE_LABEL = "node.labels.", "engine.labels."
 
 
 class NodeAttributes(Protocol):
-    """What a constraint can ask of a node: a `records.Node` and a `Host` both have it."""
+    """The fields of a node that a constraint can name: a `records.Node` and a `rules.hosts.Host` have them."""
 
     @property
     def id(self) -> str: ...
@@ -33,9 +32,9 @@ class NodeAttributes(Protocol):
     @property
     def platform(self) -> tuple[str, str]: ...
     @property
-    def labels(self) -> Json: ...
+    def labels(self) -> Mapping[str, str]: ...
     @property
-    def engine_labels(self) -> Json: ...
+    def engine_labels(self) -> Mapping[str, str]: ...
 
 
 @dataclass(frozen=True)
@@ -44,12 +43,12 @@ class Constraint:
 
     key: str
     operator: str  # == or !=
-    value: str  # compared as plain text, whatever the case; no patterns
+    value: str  # compared as plain text, without regard to case; no patterns
 
     @classmethod
     def parse(cls, text: str) -> "Constraint":
-        """The constraint this text writes. Raises `BadInput` for what the engine would refuse."""
-        # The engine looks for == first, wherever it stands.
+        """Parse one constraint. Raises `BadInput` for a text that the engine would refuse."""
+        # The engine looks for == first, anywhere in the text.
         operator = next((operator for operator in OPERATORS if operator in text), None)
         if operator is None:
             raise _malformed(text, _("it has neither == nor !="))
@@ -61,18 +60,18 @@ class Constraint:
         return cls(key, operator, value)
 
     def accepts(self, node: NodeAttributes) -> bool:
-        """Whether the node meets it. What the node does not have counts as empty text."""
+        """Whether the node meets the constraint. A label that the node does not have counts as an empty text."""
         wanted = self.operator == "=="
         if self.key.lower() == "node.ip":
             inside = _inside(node.address, self.value)
             return inside is not None and inside == wanted
         seen = _value(node, self.key)
-        # A key SwarmKit does not know is met by no node, with != as little as with ==.
+        # No node meets a constraint with a key that SwarmKit does not know, neither with == nor with !=.
         return seen is not None and (seen.lower() == self.value.lower()) == wanted
 
 
 def parse(constraints: Iterable[str]) -> list[Constraint]:
-    """The constraints these texts write. Raises `BadInput` at the first that is malformed."""
+    """Parse the constraints. Raises `BadInput` at the first that is malformed."""
     return [Constraint.parse(text) for text in constraints]
 
 
@@ -82,7 +81,7 @@ def satisfies(node: NodeAttributes, constraints: Iterable[str]) -> bool:
 
 
 def _value(node: NodeAttributes, key: str) -> str | None:
-    """What the node has under the key; None if there is no such key. Labels alone mind the case of their name."""
+    """The node's value for the key; None if there is no such key. Only names of labels are case-sensitive."""
     lower = key.lower()
     if lower.startswith(_NODE_LABEL) and lower != _NODE_LABEL:
         return node.labels.get(key[len(_NODE_LABEL) :], "")
@@ -94,11 +93,11 @@ def _value(node: NodeAttributes, key: str) -> str | None:
 
 
 def _inside(address: str, wanted: str) -> bool | None:
-    """Whether the address is the wanted one, or in the wanted network; None if that is neither."""
+    """Whether the address is `wanted`, or in the network `wanted`; None if `wanted` is neither."""
     if "." in wanted.partition("/")[2]:
-        return None  # Python takes a mask such as 255.255.0.0, Go the number of its bits alone
+        return None  # Python accepts a mask such as 255.255.0.0, Go only the number of its bits
     try:
-        # An address alone is a network of one; host bits are ignored, as by Go's ParseCIDR.
+        # A single address is a network of one; host bits are ignored, as by Go's ParseCIDR.
         network = ip_network(wanted, strict=False)
     except ValueError:
         return None

@@ -1,7 +1,7 @@
-"""Saying which `docker` command a request stands for.
+"""Show the `docker` command for each request.
 
-The command line is never hidden: whatever the helpers ask of Docker is announced first, in the words one
-could have typed. By default it is printed; a control shows it inside itself; a recorder marks it in time.
+The command line is never hidden: before the helpers send a request to Docker, they show the command that one
+could have typed instead. It is printed by default. A control shows it inside itself, and a recorder keeps its time.
 """
 
 import time
@@ -13,50 +13,51 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Command:
-    """A docker command, where it would be typed, and when it was asked for."""
+    """A docker command, the machine on which it would be typed, and the time of the request."""
 
     text: str
-    on: str | None  # the machine it is for; None is any manager of the swarm
+    on: str | None  # the machine; None: any manager of the swarm
     at: float  # seconds since the epoch
 
     def __str__(self) -> str:
         return f"{self.on or ''}$ {self.text}"
 
 
-Sink = Callable[[Command], None]
+Listener = Callable[[Command], None]
 
-_show: ContextVar[Sink] = ContextVar("show", default=print)
-_listeners: list[Sink] = []
+_show: ContextVar[Listener] = ContextVar("show", default=print)
+_listeners: list[Listener] = []
 
 
 def announce(text: str, on: str | None = None) -> None:
-    """The command has been shown, and every listener knows of it."""
+    """Show the command, and pass it to all listeners."""
     command = Command(text, on, time.time())
     _show.get()(command)
-    _tell(command)
+    _notify(command)
 
 
 def note(text: str, on: str) -> None:
-    """Every listener knows of a command that somebody typed; it stands on the screen already."""
-    _tell(Command(text, on, time.time()))
+    """Pass a command that the user has typed, and so sees already, to all listeners."""
+    _notify(Command(text, on, time.time()))
 
 
-def _tell(command: Command) -> None:
+def _notify(command: Command) -> None:
+    """Pass the command to all listeners."""
     for listener in tuple(_listeners):
         listener(command)
 
 
 @contextmanager
-def shown_by(sink: Sink) -> Iterator[None]:
-    """Inside the block, commands of this thread go to `sink` and are not printed."""
-    token = _show.set(sink)
+def shown_by(listener: Listener) -> Iterator[None]:
+    """Pass the commands of this thread to `listener` during the block, instead of printing them."""
+    token = _show.set(listener)
     try:
         yield
     finally:
         _show.reset(token)
 
 
-def listen(listener: Sink) -> Callable[[], None]:
-    """From now on the listener hears each command of this process; calling the result ends that."""
+def listen(listener: Listener) -> Callable[[], None]:
+    """Pass each command of this process to the listener from now on. Call the result to end that."""
     _listeners.append(listener)
     return lambda: _listeners.remove(listener)

@@ -1,7 +1,7 @@
-"""What can go wrong, said in two parts: what happened, and what to do about it.
+"""The errors of this package. Each has two parts: the problem, and its fix.
 
-Every error of this package is a `SwarmkitError`. In a notebook it shows as those two lines, not as a
-stack of our calls: the calls are not what the reader has to mend.
+Every error is a `SwarmkitError`. A notebook shows it as two lines, without a traceback: the fault is not in the
+calls inside this package.
 """
 
 from collections.abc import Iterator
@@ -18,7 +18,7 @@ class SwarmkitError(Exception):
     """A problem and its fix, each one sentence without a full stop; the values fill the {placeholders} of both."""
 
     def __init__(self, problem: str, fix: str, **values: object) -> None:
-        if values:  # else the two are complete, and what they quote may have braces
+        if values:  # else both are complete, and a text that they quote may have braces
             problem, fix = problem.format(**values), fix.format(**values)
         super().__init__(problem, fix)
         self.problem = problem
@@ -37,11 +37,11 @@ class SwarmkitError(Exception):
 
 
 class BadInput(SwarmkitError):
-    """Something typed cannot be meant: the wrong type, an impossible number, an unknown setting."""
+    """The input is not valid: the wrong type, an impossible number, an unknown setting."""
 
 
 class NotFound(SwarmkitError):
-    """A name that nothing here has; the problem lists the names that exist."""
+    """Nothing has that name; the problem lists the names that exist."""
 
 
 class EngineUnavailable(SwarmkitError):
@@ -49,23 +49,23 @@ class EngineUnavailable(SwarmkitError):
 
 
 class NoEngine(EngineUnavailable):
-    """Nothing names a Docker Engine and none of ours can run: one has to be installed."""
+    """No Docker Engine is configured, and the course's own cannot run: one has to be installed."""
 
 
 class Refused(SwarmkitError):
-    """An engine understood the request and said no; the problem quotes it."""
+    """An engine understood the request and refused it; the problem quotes the engine."""
 
 
 class NotInSwarm(SwarmkitError):
-    """The engine asked is not a manager of a swarm, so it cannot answer for one."""
+    """The engine is not a manager of a swarm, so it cannot answer for the swarm."""
 
 
 class NoQuorum(SwarmkitError):
-    """Too few managers are online to agree on anything: the swarm runs on, but takes no orders."""
+    """Too few managers are online to agree: the tasks go on, but the swarm accepts no requests."""
 
 
 class LeaderLost(NoQuorum):
-    """The leader stepped down while it dealt with the request: whether that was carried out is open."""
+    """The leader stepped down during the request, which may have been carried out or not."""
 
 
 class NotConverged(SwarmkitError):
@@ -74,9 +74,9 @@ class NotConverged(SwarmkitError):
 
 @contextmanager
 def expect_error(kind: type[SwarmkitError]) -> Iterator[None]:
-    """Let the block fail with an error of this kind, and print it as a sentence.
+    """Run the block, which has to fail with an error of this kind, and print that error.
 
-    For lessons in which the refusal is the point. Raises `BadInput` if the block did not fail that way.
+    For lessons about a refusal. Raises `BadInput` if the block succeeds.
     """
     try:
         yield
@@ -91,7 +91,7 @@ def expect_error(kind: type[SwarmkitError]) -> Iterator[None]:
 
 
 def unknown(kind: ObjectKind, name: object, known: list[str]) -> NotFound:
-    """The error for a name that nothing of that kind has."""
+    """The error for a name that no object of that kind has; `known` are the names that exist."""
     problem, fix = {
         "nodes": (
             _("no node is called {name!r}; this swarm has: {known}"),

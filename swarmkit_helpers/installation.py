@@ -1,37 +1,40 @@
-"""Where the course is installed, and whether this Python has the packages it asks for.
+"""The folder of the course, and whether this Python has the packages that it requires.
 
-Standard library only, and written so that it also loads on the Pythons that `bootstrap` refuses.
+Standard library only. It also loads on the Pythons that `bootstrap` refuses.
 """
 
 import re
 from pathlib import Path
 
-OLDEST_PYTHON = (3, 11)  # as requires-python says; a test compares them
+OLDEST_PYTHON = (3, 11)  # the same as requires-python; a test compares them
 ROOT = Path(__file__).resolve().parent.parent
 VENV = ROOT / ".venv"
 
 
 def is_clone() -> bool:
-    """Whether this is the project's folder, and not a package installed somewhere."""
+    """Whether the package is in the project's folder, and not installed in an environment."""
     return (ROOT / "pyproject.toml").exists()
 
 
 def requirements(which: str) -> "list[str]":
-    """What pyproject.toml asks for: for "lab" its dependencies, for "test" also those of the extra."""
+    """The requirements in pyproject.toml: for "lab" the dependencies, for "test" also those of that extra."""
     import tomllib  # Python 3.11
 
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    return project["dependencies"] + (project["optional-dependencies"]["test"] if which == "test" else [])
+    wanted: "list[str]" = [*project["dependencies"]]
+    if which == "test":
+        wanted += project["optional-dependencies"]["test"]
+    return wanted
 
 
 def satisfied(wanted: "list[str]") -> bool:
-    """Whether this Python has them all. Each is a name and bounds such as ">=1.2,<2": all this project uses."""
+    """Whether this Python has them all. Each is a name with bounds such as ">=1.2,<2"."""
     from importlib.metadata import PackageNotFoundError, version
 
     for requirement in wanted:
-        name, bounds = re.fullmatch(r"([\w.-]+)(.*)", requirement).groups()
+        name = re.split("[<>]", requirement)[0]
         try:
-            if not within(version(name), bounds):
+            if not within(version(name), requirement[len(name) :]):
                 return False
         except PackageNotFoundError:
             return False
@@ -49,5 +52,6 @@ def within(version: str, bounds: str) -> bool:
 
 
 def _release(version: str) -> "tuple[int, ...]":
-    numbers = [int(number) for number in re.match(r"\d+(\.\d+)*", version).group().split(".")]
+    """The numbers of a version, at least four; without a suffix such as rc1 or post1."""
+    numbers = [int(number) for number in re.split(r"\.?[^\d.]", version)[0].split(".")]
     return tuple(numbers + [0] * (4 - len(numbers)))

@@ -1,7 +1,7 @@
-"""The language in which the helpers speak.
+"""The language of the helpers' messages.
 
-English stands in the source; another language is a catalogue `locale/<code>.po`, which `swarmlab translate`
-keeps in step with the source. Docker's own words stay as they are.
+The source has the English messages. Each other language has a catalogue `locale/<code>.po`, which `swarmlab
+translate` updates from the source. Docker's own words are not translated.
 """
 
 import gettext
@@ -14,28 +14,22 @@ from pathlib import Path
 LOCALE = Path(__file__).parent / "locale"
 SOURCE = "en"
 
-_chosen: tuple[str, gettext.NullTranslations] | None = None
+_language: tuple[str, gettext.NullTranslations] | None = None  # its code and catalogue, once it is chosen
 
 
 def available() -> tuple[str, ...]:
-    """The codes of the languages there are, English first."""
+    """The codes of all languages, English first."""
     return (SOURCE, *sorted(path.stem for path in LOCALE.glob("*.po")))
 
 
 def use(code: str | None = None) -> None:
-    """From now on texts are in that language. None chooses what the surroundings say.
+    """Translate messages into that language from now on.
 
-    That is the folder the notebook is in (notebooks/id, or swarm-id as in the students' edition), else the variable
-    SWARMLAB_LANG, else English.
-    Raises `LookupError` for a language that is not available.
+    None chooses by the folder of the notebook (notebooks/id, or swarm-id as in the students' edition), else by the
+    variable SWARMLAB_LANG, else English. Raises `LookupError` for a language that is not available.
     """
-    global _chosen
-    if code is None:
-        wished = (Path.cwd().name.rpartition("-")[2], os.environ.get("SWARMLAB_LANG"))
-        code = next((wish for wish in wished if wish in available()), SOURCE)
-    if code not in available():
-        raise LookupError(code)
-    _chosen = code, gettext.NullTranslations() if code == SOURCE else _load(LOCALE / f"{code}.po")
+    global _language
+    _language = _find(code)
 
 
 @contextmanager
@@ -51,25 +45,39 @@ def temporarily(code: str) -> Iterator[None]:
 
 def current() -> str:
     """The code of the language in use."""
-    if _chosen is None:
-        use()
-    return _chosen[0]
+    return _in_use()[0]
 
 
 def _(message: str) -> str:
-    """The message in the language in use; `.format()` it afterwards, so that the catalogue sees what varies."""
-    current()
-    return _chosen[1].gettext(message)
+    """The message in the language in use. Call `.format()` afterwards: the catalogue has the {placeholders}."""
+    return _in_use()[1].gettext(message)
 
 
 def ngettext(one: str, many: str, number: int) -> str:
-    """The message for that number of things, as the grammar of the language has it."""
-    current()
-    return _chosen[1].ngettext(one, many, number)
+    """The message for that number, in the plural form of the language in use."""
+    return _in_use()[1].ngettext(one, many, number)
+
+
+def _in_use() -> tuple[str, gettext.NullTranslations]:
+    """The code and the catalogue of the language in use, which is chosen now if it was not before."""
+    global _language
+    if _language is None:
+        _language = _find(None)
+    return _language
+
+
+def _find(code: str | None) -> tuple[str, gettext.NullTranslations]:
+    """The code and the catalogue of a language, as `use` says."""
+    if code is None:
+        candidates = (Path.cwd().name.rpartition("-")[2], os.environ.get("SWARMLAB_LANG"))
+        code = next((candidate for candidate in candidates if candidate in available()), SOURCE)
+    if code not in available():
+        raise LookupError(code)
+    return code, gettext.NullTranslations() if code == SOURCE else _load(LOCALE / f"{code}.po")
 
 
 def _load(path: Path) -> gettext.GNUTranslations:
-    """The catalogue, read as its translators keep it: there is no compiled copy that could be out of date."""
+    """Read a catalogue from the translators' file: a compiled copy could be out of date."""
     from babel.messages.mofile import write_mo
     from babel.messages.pofile import read_po
 

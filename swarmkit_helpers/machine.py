@@ -1,4 +1,4 @@
-"""A machine of a cluster: how the outer engine sees it, its names and labels, its answers to hostname and sleep."""
+"""A machine of a cluster: its names and labels, and the programs that replace its `hostname` and `sleep` outside it."""
 
 import shutil
 from dataclasses import dataclass
@@ -14,19 +14,19 @@ RIGHTS_LABEL = "swarmlab.rights"
 
 @dataclass(frozen=True)
 class Machine:
-    """A node's container as the outer engine sees it: the machine, not what the swarm thinks of it."""
+    """A node's container as the outer engine sees it. The swarm may see the node in another state."""
 
     cluster: str
     name: str
     state: str  # running, paused, exited, disconnected (running, but off the network)
-    address: str  # on the cluster's network; it keeps it, on and off
+    address: str  # on the cluster's network; it stays the same when the machine stops
     container: str  # name of the container
     image: str
     rights: str  # reduced, privileged
 
     @classmethod
     def from_api(cls, body: Json) -> "Machine":
-        """The machine of one entry of GET /containers/json."""
+        """Read one entry of GET /containers/json."""
         labels = body["Labels"]
         networks = body.get("NetworkSettings", {}).get("Networks") or {}
         connected = network_name(labels[CLUSTER_LABEL]) in networks
@@ -43,22 +43,22 @@ class Machine:
 
 
 def container_name(cluster: str, node: str) -> str:
-    """What the node's container is called on the outer engine."""
+    """The name of the node's container on the outer engine."""
     return f"swarmlab-{cluster}-{node}"
 
 
 def network_name(cluster: str) -> str:
-    """What the network that joins the cluster's machines is called."""
+    """The name of the network between the cluster's machines."""
     return f"swarmlab-{cluster}"
 
 
 def cluster_labels(cluster: str) -> dict[str, str]:
-    """What marks an object as part of this cluster, and so as ours to remove."""
+    """The labels that mark an object of the outer engine as part of the cluster, which `down` removes."""
     return {CLUSTER_LABEL: cluster}
 
 
-# Where a script for a machine runs outside of it, in an examination or for a simulated node, these two programs stand
-# in for the machine's own. They read the variables of `shim_environment`.
+# Where a script for a machine runs outside of it, in an examination or for a simulated node, these two programs replace
+# the machine's own. They read the variables of `shim_environment`.
 _HOSTNAME = """\
 #!/bin/sh
 case "$1" in

@@ -1,4 +1,8 @@
-"""Waiting for the observed state. This is the only polling loop in the package."""
+"""Wait until something can be observed.
+
+Two loops elsewhere also poll, because they are part of the start from a bare Python: `bootstrap` waits for pip, and
+`file_lock` waits for a lock on Windows.
+"""
 
 import time
 from collections.abc import Callable
@@ -17,11 +21,10 @@ def wait_until(
     clock: Callable[[], float] = time.monotonic,
     sleep: Callable[[float], None] = time.sleep,
 ) -> Seen:
-    """The first truthy value `look()` returns.
+    """Call `look()` until it returns a truthy value, and return that value.
 
-    Looks at once, then again `every` seconds after each look; after `timeout` seconds raises the error
-    that `too_late()` makes, which should say what was last seen. The clock is a parameter so that a test
-    can hold it.
+    It looks at once, then `every` seconds after each look. After `timeout` seconds it raises the error that
+    `too_late()` returns, which should say what was last seen. The clock is a parameter so that a test can hold it.
     """
     end = clock() + timeout
     while not (seen := look()):

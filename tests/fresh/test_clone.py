@@ -40,7 +40,7 @@ def test_interrupted_then_twice_at_once_then_at_once(tmp_path: Path):
     os.killpg(first.pid, signal.SIGINT)  # as Ctrl-C in a terminal
     _, said = first.communicate(timeout=60)
     assert first.returncode == 130
-    assert said.strip() == "Interrupted; nothing is broken, the next start goes on from here."
+    assert said.strip() == "Interrupted; nothing is broken, the next start continues from here."
     assert not (venv / "complete").exists()
 
     both = [start(clone, "status") for _ in range(2)]

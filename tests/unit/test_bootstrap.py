@@ -1,4 +1,4 @@
-"""What is decided before there is an environment."""
+"""The decisions of `bootstrap`, before there is an environment."""
 
 import ast
 import os
@@ -22,7 +22,7 @@ def old_pythons() -> list[str]:
     return [*filter(None, map(shutil.which, names)), *kept]
 
 
-@pytest.mark.parametrize("name", ["__init__", "__main__", "bootstrap"])
+@pytest.mark.parametrize("name", ["__init__", "__main__", "bootstrap", "file_lock", "installation"])
 def test_what_an_old_python_loads_it_can_read(name: str):
     ast.parse((PACKAGE / f"{name}.py").read_text(encoding="utf-8"), feature_version=(3, 6))
 
@@ -96,7 +96,7 @@ def made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     python = tmp_path / ".venv" / "python"
     python.parent.mkdir()
     python.touch()
-    bootstrap.STAMP.write_text(bootstrap._contents("lab"), encoding="utf-8")
+    bootstrap.STAMP.write_text(bootstrap._stamp_text("lab"), encoding="utf-8")
     return python
 
 
@@ -106,7 +106,7 @@ def test_a_complete_environment_is_used_again(made: Path):
 
 def test_the_environment_of_the_tests_is_that_of_the_lab_and_more(made: Path):
     assert not bootstrap._complete("test", made)
-    bootstrap.STAMP.write_text(bootstrap._contents("test"), encoding="utf-8")
+    bootstrap.STAMP.write_text(bootstrap._stamp_text("test"), encoding="utf-8")
     assert bootstrap._complete("test", made)
     assert bootstrap._complete("lab", made)
 
@@ -139,10 +139,10 @@ def test_one_that_was_moved_is_made_again(made: Path, tmp_path: Path, monkeypatc
             "connection to the internet",
         ),
         ("ERROR: Could not install packages due to an OSError: [Errno 28] No space left on device", "free 1 GB"),
-        ("ERROR: Failed building wheel for x", "mend what these lines say"),
+        ("ERROR: Failed building wheel for x", "fix the errors in these lines"),
     ],
 )
-def test_why_pip_failed_is_told_with_its_own_words(said: str, fix: str):
+def test_a_failure_of_pip_has_pips_own_message(said: str, fix: str):
     problem = str(bootstrap._pip_problem("Collecting x\n" * 50 + said))
     assert problem.startswith("pip could not install the packages:")
     assert said.splitlines()[-1] in problem

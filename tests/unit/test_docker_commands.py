@@ -37,7 +37,7 @@ def test_listeners_hear_every_command_until_they_leave():
     assert abs(command.at - time.time()) < 1
 
 
-def test_a_sink_is_of_its_context():
+def test_shown_by_follows_its_context():
     shown = []
     with shown_by(shown.append):
         context = copy_context()

@@ -27,7 +27,6 @@ LIBRARIES = {
     "docker": {"engine", "cluster"},
     "requests": {"engine"},
     "urllib3": {"engine"},
-    "tqdm": {"progress"},
     "babel": {"language", "cli"},
     "cryptography": {"grading"},
     "matplotlib": {"display"},

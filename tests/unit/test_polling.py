@@ -1,4 +1,4 @@
-"""The one polling loop, with a clock that the test holds."""
+"""The polling loop, with a clock that the test holds."""
 
 import pytest
 
