@@ -179,19 +179,7 @@ def _compile(python: Path) -> None:
     ours = [str(ROOT / package) for package in (__package__, "swarm_simulator")]
     folders = [str(path) for path in VENV.glob(("Lib" if os.name == "nt" else "lib/python*") + "/site-packages")]
     subprocess.run(
-        [
-            str(python),
-            "-m",
-            "compileall",
-            "-qq",
-            "-j",
-            "0",
-            "-x",
-            r"[\\/]tests?[\\/]",
-            *folders,
-            str(ROOT / __package__),
-            str(ROOT / "swarm_simulator"),
-        ],
+        [str(python), "-m", "compileall", "-qq", "-j", "0", "-x", r"[\\/]tests?[\\/]", *folders, *ours],
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )
@@ -210,9 +198,8 @@ def _show(lock: Path, bar: "Bar", before: int) -> int:
     fetched = len(re.findall(r"^(?:Collecting|Processing|Requirement already satisfied)", said, re.M))
     folder = "Lib" if os.name == "nt" else "lib/python*"
     there = VENV.glob(folder + "/site-packages/*.dist-info")
-    installed = min(
-        sum(not re.match("pip-|setuptools-", path.name) for path in there), total
-    )  # the venv module installed those
+    ours = [path for path in there if not re.match("pip-|setuptools-", path.name)]  # the venv module installs those
+    installed = min(len(ours), total)
     percent = (fetched + installed) * 50 // total
     text = "fetched {}, installed {} of {} packages".format(fetched, installed, total)
     bar.rename(text)

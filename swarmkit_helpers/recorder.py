@@ -1,7 +1,7 @@
-"""Looking at a swarm in the background, and keeping what was seen.
+"""Observe a swarm in the background, and keep its history.
 
-A look is kept only if something has changed since the one before. While things change the recorder looks
-often, else seldom; a command of one's own wakes it at once.
+An observation is kept only if it differs from the one before. The recorder looks often while the swarm changes,
+and rarely when it is idle. A command of this process makes it look at once.
 """
 
 import threading
@@ -15,13 +15,11 @@ from typing import Protocol, Self, TypeVar
 from . import docker_commands
 from .records import Node, Observation, Service, Task
 
-BUSY_PAUSE_SECONDS = 0.1  # seconds between looks while things change: SwarmKit stores task states every 0.1 s
-IDLE_PAUSE_SECONDS = 1.0  # seconds between looks when nothing does, or more where a look is dear:
-IDLE_MAX_CPU_SHARE = 0.005  # of a processor core, which an idle recorder takes at most
-CALM_SECONDS = 5.0  # seconds without a change after which nothing is taken to change: an update pauses that long
-HISTORY_MAX_ENTRIES = (
-    10_000  # observations, and commands, at most; what is older is forgotten. A quarter of an hour of change
-)
+BUSY_PAUSE_SECONDS = 0.1  # between looks while the swarm changes: SwarmKit stores task states every 0.1 s
+IDLE_PAUSE_SECONDS = 1.0  # between looks when nothing changes; more where a look takes much processor time
+IDLE_MAX_CPU_SHARE = 0.005  # of a processor core; an idle recorder uses no more
+CALM_SECONDS = 5.0  # without a change until the swarm counts as idle: a rolling update pauses that long
+HISTORY_MAX_ENTRIES = 10_000  # observations, and as many commands: a quarter of an hour of constant change
 
 Part = TypeVar("Part", Node, Service, Task)
 
@@ -40,7 +38,7 @@ class NamedObservable(Observable, Protocol):
 
 @dataclass(frozen=True)
 class Gap:
-    """From here on, until the next observation, no manager answered."""
+    """No manager answered, from this time until the next observation."""
 
     at: float  # seconds since the epoch
     error: str
@@ -54,7 +52,7 @@ class Pace:
         self._last_change = -CALM_SECONDS
 
     def note_change(self) -> None:
-        """Something has changed, or is about to."""
+        """Note that the swarm has changed, or is about to."""
         self._last_change = self._clock()
 
     def pause(self, cost: float) -> float:
@@ -67,9 +65,9 @@ class Pace:
 
 
 class Recorder:
-    """Keeps what happens in a swarm between `start()` and `stop()`, or inside a `with` block.
+    """Records what happens in a swarm between `start()` and `stop()`, or inside a `with` block.
 
-    The newest `HISTORY_MAX_ENTRIES` observations and commands, that is: an hour of a busy swarm is not kept whole.
+    It keeps the newest `HISTORY_MAX_ENTRIES` observations and commands: of a busy swarm less than an hour.
     """
 
     def __init__(self, swarm: Observable, pace: Pace | None = None) -> None:
@@ -77,31 +75,31 @@ class Recorder:
         self._pace = pace or Pace()
         self._history: deque[Observation | Gap] = deque(maxlen=HISTORY_MAX_ENTRIES)
         self._markers: deque[docker_commands.Command] = deque(maxlen=HISTORY_MAX_ENTRIES)
-        self._count = 0  # of observations and commands ever kept
+        self._count = 0  # of all observations and commands that were ever kept
         self._lock = threading.Condition()
         self._wake = threading.Event()
         self._stopping = threading.Event()
         self._thread: threading.Thread | None = None
-        self._stop_listening: Callable[[], None] | None = None
+        self._stop_listening: Callable[[], None] = lambda: None
 
     @property
     def history(self) -> tuple[Observation | Gap, ...]:
-        """What was seen so far, in the order of time."""
+        """The observations and gaps so far, in the order of time."""
         with self._lock:
             return tuple(self._history)
 
     @property
     def markers(self) -> tuple[docker_commands.Command, ...]:
-        """The commands this process gave meanwhile, in the order of time."""
+        """The commands of this process while it recorded, in the order of time."""
         with self._lock:
             return tuple(self._markers)
 
     def look_through(self, swarm: Observable) -> None:
-        """From the next look on it is this handle of the swarm that is asked."""
+        """Observe the swarm through this object from the next look on."""
         self._swarm = swarm
 
     def start(self) -> None:
-        """It records. Nothing happens if it does already."""
+        """Start recording. Nothing happens if it records already."""
         if self._thread:
             return
         self._stopping.clear()
@@ -112,7 +110,7 @@ class Recorder:
         self._thread.start()
 
     def stop(self) -> None:
-        """It records no more, after one last look; what it has kept stays. Nothing happens if it did not."""
+        """Stop recording after one last look; the history stays. Nothing happens if it does not record."""
         if not self._thread:
             return
         self._stop_listening()
@@ -122,19 +120,19 @@ class Recorder:
         self._thread = None
 
     def wait(self, seen: int, timeout: float | None = None, ended: threading.Event | None = None) -> int:
-        """How many observations and commands were ever kept, once that is more than `seen`.
+        """Wait until more than `seen` observations and commands were ever kept, and return their number.
 
-        Waits for that at most `timeout` seconds, and not if `ended` is set nor beyond the next `wake()`: the
-        answer may be `seen`. Who sets `ended` calls `wake()` afterwards.
+        It returns earlier after `timeout` seconds, at the next `wake()`, or if `ended` is set: then the number may
+        still be `seen`. Call `wake()` after setting `ended`.
         """
         with self._lock:
-            # Looked at under the lock: a wake() that came between the look and the wait would be lost.
+            # Checked with the lock: else a wake() between the check and the wait would be lost.
             if self._count <= seen and not (ended and ended.is_set()):
                 self._lock.wait(timeout)
             return self._count
 
     def wake(self) -> None:
-        """Whoever is in `wait()` goes on."""
+        """Let all calls of `wait()` return."""
         with self._lock:
             self._lock.notify_all()
 
@@ -148,10 +146,10 @@ class Recorder:
         self.stop()
 
     def look(self) -> None:
-        """One look has been taken, and kept if it shows a change."""
+        """Observe the swarm once, and keep the observation if it differs from the one before."""
         try:
             seen: Observation | Gap = self._swarm.observe()
-        # Of whatever kind: a thread that printed it would write into some other cell of the notebook.
+        # Any error becomes a gap: a thread that printed it would write into some other cell of the notebook.
         except Exception as error:
             seen = Gap(time.time(), str(error))
         with self._lock:
@@ -171,8 +169,7 @@ class Recorder:
         self._wake.set()
 
     def _run(self) -> None:
-        # Not a wait for some condition, as `waiting` has it: this pause is the recorder's timetable, and the
-        # event cuts it short.
+        # Not `polling.wait_until`: this loop waits for no state, and the event ends its pause early.
         last = False
         while not last:
             last = self._stopping.is_set()
@@ -184,14 +181,14 @@ class Recorder:
 
 
 def _same(before: Observation | Gap, now: Observation | Gap) -> bool:
-    """Whether nothing but the time differs. Being away is one state, whatever the words for it."""
+    """Whether only the time differs. Two gaps are the same, whatever their errors."""
     if isinstance(before, Gap) or isinstance(now, Gap):
         return isinstance(before, Gap) and isinstance(now, Gap)
     return (before.tasks, before.services, before.nodes) == (now.tasks, now.services, now.nodes)
 
 
 def _sharing(before: Observation | Gap | None, now: Observation | Gap) -> Observation | Gap:
-    """The observation, in which whatever has not changed is the very object it was before: it costs no memory."""
+    """The observation, with the objects of the one before where they are equal, to save memory."""
     if not isinstance(before, Observation) or not isinstance(now, Observation):
         return now
     return Observation(
@@ -210,12 +207,12 @@ def _shared(before: tuple[Part, ...], now: tuple[Part, ...]) -> tuple[Part, ...]
 
 
 _recorders: dict[str, Recorder] = {}
-_choosing = threading.Lock()
+_recorders_lock = threading.Lock()
 
 
 def shared(swarm: NamedObservable) -> Recorder:
-    """The one recorder of that swarm in this process, started. It looks through the `swarm` given last."""
-    with _choosing:
+    """Start the one recorder of that swarm in this process, and return it. It observes through the last `swarm`."""
+    with _recorders_lock:
         recorder = _recorders.setdefault(swarm.name, Recorder(swarm))
         recorder.look_through(swarm)
         recorder.start()
@@ -223,6 +220,6 @@ def shared(swarm: NamedObservable) -> Recorder:
 
 
 def seen(name: str) -> tuple[Observation, ...]:
-    """What the shared recorder of the swarm of that name has seen, if there is one; none is started for it."""
-    known = _recorders.get(name)
-    return tuple(entry for entry in known.history if isinstance(entry, Observation)) if known else ()
+    """The observations of the shared recorder for the swarm of that name; none if it was never started."""
+    recorder = _recorders.get(name)
+    return tuple(entry for entry in recorder.history if isinstance(entry, Observation)) if recorder else ()

@@ -1,7 +1,7 @@
-"""Nodes, services and tasks, as a manager saw them at one moment.
+"""Nodes, services and tasks, as a manager reported them at one moment.
 
-A record is a photograph: it never changes and never asks the engine again. To see what is true now, take
-a new one. The fields follow the Docker Engine API ("Node", "Service" and "Task" objects).
+A record never changes and never asks the engine again. To see the present state, observe again. The fields
+follow the Docker Engine API ("Node", "Service" and "Task" objects).
 """
 
 from collections.abc import Mapping, Sequence
@@ -11,28 +11,28 @@ from typing import Any, Self
 
 Json = dict[str, Any]  # a body of the Docker Engine API, or a part of one
 
-# The states a task goes through, in this order and never back (SwarmKit, design/task_model.md).
+# The states of a task, in their order; a task never goes back (SwarmKit, design/task_model.md).
 TASK_STATES = (
     "new", "pending", "assigned", "accepted", "preparing", "ready", "starting", "running",
     "complete", "shutdown", "failed", "rejected", "remove", "orphaned",
 )  # fmt: skip
-_ORDER = {state: number for number, state in enumerate(TASK_STATES)}
+_STATE_ORDER = {state: number for number, state in enumerate(TASK_STATES)}
 
 
 def _time(text: str) -> datetime:
-    """The moment an RFC 3339 timestamp of the engine names."""
+    """Read a timestamp of the engine (RFC 3339)."""
     return datetime.fromisoformat(text)
 
 
 @dataclass(frozen=True)
 class Node:
-    """One engine as the swarm sees it."""
+    """One node, as the swarm sees it."""
 
     id: str
     name: str
     role: str  # manager, worker
-    availability: str  # active, pause, drain: what was asked of it
-    state: str  # ready, down, unknown, disconnected: what is seen of it
+    availability: str  # active, pause, drain: desired
+    state: str  # ready, down, unknown, disconnected: observed
     leader: bool
     reachability: str | None  # of a manager: reachable, unreachable, unknown
     address: str
@@ -41,20 +41,21 @@ class Node:
     cpus: float
     memory: int  # bytes
     joined_at: datetime
-    plugins: frozenset[tuple[str, str]] | None  # type (Volume, Network, Log), name; None: it has not said
-    generic: Json = field(hash=False)  # kind: how many of it, such as GPU: 2
-    labels: Json = field(hash=False)
-    engine_labels: Json = field(hash=False)
+    plugins: frozenset[tuple[str, str]] | None  # type (Volume, Network, Log), name; None: not reported
+    generic: Json = field(hash=False)  # by kind the number, such as GPU: 2
+    labels: dict[str, str] = field(hash=False)
+    engine_labels: dict[str, str] = field(hash=False)
 
     @classmethod
     def from_api(cls, body: Json) -> Self:
+        """Read one entry of GET /nodes."""
         spec, status = body["Spec"], body.get("Status", {})
         description = body.get("Description", {})
         resources, engine = description.get("Resources", {}), description.get("Engine", {})
         platform, manager = description.get("Platform", {}), body.get("ManagerStatus") or {}
         return cls(
             id=body["ID"],
-            name=description.get("Hostname") or body["ID"][:12],  # a node that has just joined tells its name later
+            name=description.get("Hostname") or body["ID"][:12],  # a node reports its name a moment after it has joined
             role=spec["Role"],
             availability=spec["Availability"],
             state=status.get("State", "unknown"),
@@ -79,32 +80,33 @@ class Node:
 
     @property
     def keeps_tasks(self) -> bool:
-        """Whether tasks that are here may stay (SwarmKit's orchestrator, InvalidNode)."""
+        """Whether the tasks of the node may stay on it (SwarmKit's orchestrator, InvalidNode)."""
         return self.state != "down" and self.availability != "drain"
 
 
 @dataclass(frozen=True)
 class Service:
-    """What should run: an image, a command, and how many."""
+    """A service: which image and command should run, and how many times."""
 
     id: str
     name: str
     image: str  # without the digest
     command: tuple[str, ...]
     mode: str  # replicated, global, replicated-job, global-job
-    replicas: int | None  # asked for; of a job: completions asked for; None for global modes
+    replicas: int | None  # desired; of a job: desired completions; None for global modes
     constraints: tuple[str, ...]
     update_state: str | None  # updating, paused, completed, rollback_started, ...
     update_message: str
-    iteration: int  # of a job: how many times it was started anew
-    version: int  # of this record; a request that names an older one is refused
+    iteration: int  # of a job: how many times it was started again
+    version: int  # of the spec; the engine refuses an update of an older one
     created_at: datetime
-    changed: bool  # whether it was ever asked to be different from how it was made
-    updated_at: datetime  # when it last changed, be it by a request or by the swarm itself
-    spec: Json = field(hash=False, repr=False)  # as the engine keeps it
+    changed: bool  # whether it was ever updated
+    updated_at: datetime  # the last change, by a request or by the swarm itself
+    spec: Json = field(hash=False, repr=False)  # as the engine stores it
 
     @classmethod
     def from_api(cls, body: Json) -> Self:
+        """Read one entry of GET /services."""
         spec = body["Spec"]
         template = spec["TaskTemplate"]
         container = template.get("ContainerSpec", {})
@@ -135,7 +137,7 @@ class Service:
 
 
 def _generic(resources: Sequence[Json]) -> Json:
-    """By kind how many of a resource there are, be they counted or named one by one."""
+    """The number of generic resources by kind; the engine counts them or names each."""
     counts: dict[str, int] = {}
     for each in resources:
         counted = each.get("DiscreteResourceSpec")
@@ -145,7 +147,7 @@ def _generic(resources: Sequence[Json]) -> Json:
 
 
 def _mode(mode: Json) -> tuple[str, Json]:
-    """The name of a service's mode, as the docker command line writes it, and its settings."""
+    """The name of a service's mode, as in the docker command line, and the settings of that mode."""
     names = {
         "Replicated": "replicated",
         "Global": "global",
@@ -171,14 +173,14 @@ class Task:
     exit_code: int | None
     container_id: str | None
     image: str
-    iteration: int  # of a job: which start of it this belongs to
+    iteration: int  # of a job: the number of the start that made this task
     created_at: datetime
     since: datetime  # when the observed state was reported
     spec: Json = field(hash=False, repr=False)
 
     @classmethod
     def from_api(cls, body: Json, services: Mapping[str, str], nodes: Mapping[str, str]) -> Self:
-        """The task of this body; `services` and `nodes` name them by id."""
+        """Read one task. `services` and `nodes` are the names by id."""
         status, spec = body["Status"], body["Spec"]
         container = status.get("ContainerStatus") or {}
         node = body.get("NodeID")
@@ -202,23 +204,23 @@ class Task:
 
     @property
     def name(self) -> str:
-        """service.slot, as `docker service ps` writes it; service.node in a global service, and of a job's first."""
+        """service.slot, as in `docker service ps`; service.node in a global service, and for slot 0 of a job."""
         return f"{self.service}.{self.slot or self.node or 0}"
 
     @property
     def wanted(self) -> bool:
         """Whether the swarm still wants this task, rather than a successor or nothing in its place."""
-        return _ORDER[self.desired_state] <= _ORDER["complete"]
+        return _STATE_ORDER[self.desired_state] <= _STATE_ORDER["complete"]
 
     @property
     def ended(self) -> bool:
-        """Whether it will never run (again)."""
-        return _ORDER[self.state] > _ORDER["running"]
+        """Whether the task will not run, or not run again."""
+        return _STATE_ORDER[self.state] > _STATE_ORDER["running"]
 
 
 @dataclass(frozen=True)
 class Observation:
-    """Everything a manager said at one moment."""
+    """All nodes, services and tasks that a manager reported at one moment."""
 
     at: float  # seconds since the epoch
     nodes: tuple[Node, ...]  # sorted by name
@@ -227,6 +229,7 @@ class Observation:
 
     @classmethod
     def from_api(cls, at: float, nodes: Sequence[Json], services: Sequence[Json], tasks: Sequence[Json]) -> Self:
+        """Read the answers to GET /nodes, /services and /tasks; `at` is the time of the requests."""
         seen_nodes = sorted(map(Node.from_api, nodes), key=lambda node: (natural_key(node.name), node.id))
         seen_services = sorted(map(Service.from_api, services), key=lambda service: service.name)
         node_names = {node.id: node.name for node in seen_nodes}
@@ -241,12 +244,12 @@ class Observation:
         return next((service for service in self.services if service.name == name), None)
 
     def node(self, name: str) -> Node | None:
-        """The node of that name; of several (one rejoined), the one that is ready."""
+        """The node of that name. If several have it (a machine rejoined), the one that is ready."""
         named = [node for node in self.nodes if node.name == name]
         return min(named, key=lambda node: node.state != "ready", default=None)
 
     def tasks_of(self, service: str) -> tuple[Task, ...]:
-        """The tasks of that service, history included."""
+        """The tasks of that service, with those that have ended."""
         return tuple(task for task in self.tasks if task.service == service)
 
 

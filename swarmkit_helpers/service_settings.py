@@ -1,7 +1,7 @@
-"""A service's settings: what they are called here, as a flag of `docker service`, and in the ServiceSpec.
+"""A service's settings: their names in Python, as flags of `docker service`, and in the ServiceSpec.
 
-From the one table come both the JSON that is sent and the command line that is shown, so that they cannot
-say different things. Paths are those of the Docker Engine API, "ServiceSpec".
+The JSON that is sent and the command line that is shown come from the same table, so that they agree. Paths
+are those of the Docker Engine API, "ServiceSpec".
 """
 
 import re
@@ -20,9 +20,9 @@ Spec = dict[str, Any]
 
 
 class ServiceSettings(TypedDict, total=False):
-    """What `create_service` and `update_service` take. Times are in seconds."""
+    """The settings that `create_service` and `update_service` accept. Times are in seconds."""
 
-    mode: str  # replicated, global, replicated-job, global-job; only when it is created
+    mode: str  # replicated, global, replicated-job, global-job; only for create_service
     replicas: int  # of a job: completions
     max_concurrent: int  # of a replicated job: how many run at once
     env: Mapping[str, str | int | float]
@@ -58,7 +58,7 @@ class ServiceSettings(TypedDict, total=False):
 
 
 class ServiceChanges(ServiceSettings, total=False):
-    """What `update_service` takes besides."""
+    """The settings that `update_service` accepts: these and those of `create_service`."""
 
     image: str
     command: str | Sequence[str]
@@ -66,7 +66,7 @@ class ServiceChanges(ServiceSettings, total=False):
 
 @dataclass(frozen=True)
 class Setting:
-    """One setting: its flag, its place in the ServiceSpec, and what it may be."""
+    """One setting: its flag, its path in the ServiceSpec, and its type."""
 
     flag: str
     path: str
@@ -74,7 +74,7 @@ class Setting:
 
 
 def _rolling(flag: str, path: str, *actions: str) -> dict[str, Setting]:
-    """The settings of a rolling change: `update` and `rollback` have the same."""
+    """The settings of a rolling update or a rollback, which have the same names."""
     return {
         f"{flag}_parallelism": Setting(f"--{flag}-parallelism", f"{path}.Parallelism", setting_types.COUNT),
         f"{flag}_delay": Setting(f"--{flag}-delay", f"{path}.Delay", setting_types.SECONDS),
@@ -125,20 +125,20 @@ SETTINGS: dict[str, Setting] = {
 
 MODES = {"replicated": "Replicated", "global": "Global", "replicated-job": "ReplicatedJob", "global-job": "GlobalJob"}
 
-# What a part of the spec says once one of its settings is given: the zeros that the engine would otherwise
-# read there mean something else than its defaults do (SwarmKit, api/defaults/service.go).
-_ROLLING = {
+# A part of the spec gets these values when one of its settings is given. Without them the engine would read
+# zeros, which differ from its defaults (SwarmKit, api/defaults/service.go).
+_ROLLING_DEFAULTS = {
     "Parallelism": 1,
     "Delay": 0,
-    "Monitor": 5 * setting_types.SECOND,
+    "Monitor": 5 * setting_types.NANOSECONDS,
     "FailureAction": "pause",
     "MaxFailureRatio": 0,
     "Order": "stop-first",
 }
 DEFAULTS = {
-    "UpdateConfig": _ROLLING,
-    "RollbackConfig": _ROLLING,
-    "RestartPolicy": {"Condition": "any", "Delay": 5 * setting_types.SECOND, "MaxAttempts": 0},
+    "UpdateConfig": _ROLLING_DEFAULTS,
+    "RollbackConfig": _ROLLING_DEFAULTS,
+    "RestartPolicy": {"Condition": "any", "Delay": 5 * setting_types.NANOSECONDS, "MaxAttempts": 0},
 }
 
 # Names become host names: letters, digits, and - or _ inside (SwarmKit, manager/controlapi/common.go).
@@ -146,7 +146,7 @@ SERVICE_NAME = re.compile(r"[a-zA-Z0-9](?:[-_]*[a-zA-Z0-9]+)*", re.ASCII)
 
 
 def create(name: str, image: str, command: str | Sequence[str] | None, settings: Mapping[str, Any]) -> tuple[Spec, str]:
-    """The ServiceSpec of a new service, and the docker command that asks for the same. Raises `BadInput`."""
+    """The ServiceSpec of a new service, and the docker command for it. Raises `BadInput`."""
     check_name(name)
     settings = dict(settings)
     mode = read("mode", setting_types.one_of(*MODES), settings.pop("mode", "replicated"))
@@ -155,16 +155,16 @@ def create(name: str, image: str, command: str | Sequence[str] | None, settings:
     if mode != "replicated":
         words += ["--mode", mode]
     elif "replicas" not in settings:
-        _put(spec, "Mode.Replicated.Replicas", 1)
+        _set(spec, "Mode.Replicated.Replicas", 1)
     for setting, value in _read(settings, spec):
-        _put(spec, setting.path, value)
+        _set(spec, setting.path, value)
         words += _flags(setting, setting.flag, _items(setting, value))
     for setting, tagged in _read({"image": image}, spec):
-        _put(spec, setting.path, tagged)
+        _set(spec, setting.path, tagged)
     words.append(image)
     if command is not None:
         for setting, args in _read({"command": command}, spec):
-            _put(spec, setting.path, args)
+            _set(spec, setting.path, args)
             words += args
     if mode == "replicated-job":
         job = spec["Mode"]["ReplicatedJob"]
@@ -174,11 +174,11 @@ def create(name: str, image: str, command: str | Sequence[str] | None, settings:
 
 
 def change(spec: Spec, settings: Mapping[str, Any]) -> str:
-    """The spec has those settings; the result is the docker command that asks for it. Raises `BadInput`.
+    """Change the settings in the spec, and return the docker command for that. Raises `BadInput`.
 
-    A setting that is a list or a dict replaces the one there was, and the command says what to add and what
-    to remove. Nothing else in the spec changes: a default written out is a difference to the engine, and a
-    difference restarts every task.
+    A list or a dict replaces the present one, and the command says what to add and what to remove. Nothing else
+    in the spec changes: to the engine, a default that is written out is a difference, and a difference restarts
+    every task.
     """
     if not settings:
         raise BadInput(
@@ -191,12 +191,12 @@ def change(spec: Spec, settings: Mapping[str, Any]) -> str:
         )
     words = ["docker", "service", "update"]
     for setting, value in _read(settings, spec):
-        before = _items(setting, _look(spec, setting.path))
+        before = _items(setting, _get(spec, setting.path))
         after = _items(setting, value)
-        _put(spec, setting.path, value)
+        _set(spec, setting.path, value)
         if setting.kind.many:
-            gone = _keys(setting, before) - _keys(setting, after)
-            words += _flags(setting, f"{setting.flag}-rm", sorted(gone))
+            removed = _keys(setting, before) - _keys(setting, after)
+            words += _flags(setting, f"{setting.flag}-rm", sorted(removed))
             words += _flags(setting, f"{setting.flag}-add", [item for item in after if item not in before])
         else:
             words += _flags(setting, setting.flag, after)
@@ -204,12 +204,12 @@ def change(spec: Spec, settings: Mapping[str, Any]) -> str:
 
 
 def mode_of(spec: Mapping[str, Any]) -> str:
-    """The mode, as the docker command line writes it."""
+    """The mode of the service, as in the docker command line."""
     return next(mode for mode, key in MODES.items() if key in spec["Mode"])
 
 
 def check_name(name: Any) -> None:
-    """A service may be called that. Raises `BadInput`."""
+    """Check the name of a service. Raises `BadInput`."""
     if not isinstance(name, str) or len(name) > 63 or not SERVICE_NAME.fullmatch(name):
         raise BadInput(
             _("{name!r} is not a valid name for a service"),
@@ -219,12 +219,12 @@ def check_name(name: Any) -> None:
 
 
 def _read(settings: Mapping[str, Any], spec: Spec) -> list[tuple[Setting, Any]]:
-    """Each setting with its value as JSON."""
+    """Read each setting: its entry in the table, and its value as JSON. Raises `BadInput`."""
     return [(setting := _setting(name, spec), read(name, setting.kind, value)) for name, value in settings.items()]
 
 
 def _setting(name: str, spec: Spec) -> Setting:
-    """The setting of that name, for a service of the spec's mode. Raises `BadInput`."""
+    """Find the setting of that name, for a service of the spec's mode. Raises `BadInput`."""
     if name not in SETTINGS:
         near = get_close_matches(name, SETTINGS, n=1)
         raise BadInput(
@@ -250,7 +250,7 @@ def _setting(name: str, spec: Spec) -> Setting:
 
 
 def read(name: str, kind: SettingType, value: Any) -> Any:
-    """What was typed under that name, as JSON. Raises `BadInput`."""
+    """Read the value of a setting or an argument of that name into JSON. Raises `BadInput`."""
     try:
         return kind.read(value)
     except (ValueError, TypeError) as error:
@@ -264,33 +264,33 @@ def read(name: str, kind: SettingType, value: Any) -> Any:
 
 
 def _items(setting: Setting, value: Any) -> list[str]:
-    """What the flag says, once for each time it is given."""
+    """The arguments of the flag, one for each time that it is given."""
     if not setting.kind.many:
         return [] if value is None else [setting.kind.write(value)]
     return [setting.kind.write(item) for item in (value.items() if isinstance(value, Mapping) else value or ())]
 
 
 def _keys(setting: Setting, items: Iterable[str]) -> set[str]:
-    """By what the items are taken away."""
+    """The texts by which the items are removed."""
     return {item.partition("=")[0] if setting.kind.keyed else item for item in items}
 
 
 def _flags(setting: Setting, flag: str, items: Iterable[str]) -> list[str]:
-    if setting.kind is setting_types.SWITCH:  # its flag takes no word after it
+    if setting.kind is setting_types.SWITCH:  # its flag has no argument
         return [flag if item == "true" else f"{flag}={item}" for item in items]
     return [word for item in items for word in (flag, item)]
 
 
-def _look(spec: Spec, path: str) -> Any:
-    """What the spec says there; None where it says nothing."""
+def _get(spec: Spec, path: str) -> Any:
+    """The value at the path in the spec; None if there is none."""
     at: Any = spec
     for key in path.split("."):
         at = (at or {}).get(key)
     return at
 
 
-def _put(spec: Spec, path: str, value: Any) -> None:
-    """The spec says that there. A part that begins with it gets the engine's defaults for the rest."""
+def _set(spec: Spec, path: str, value: Any) -> None:
+    """Set the value at the path in the spec. A new part of the spec also gets the engine's defaults."""
     *parts, last = path.split(".")
     for part in parts:
         spec[part] = spec.get(part) or dict(DEFAULTS.get(part, {}))

@@ -1,7 +1,7 @@
-"""What a service's settings may be: from what is typed, to what the engine keeps, to what a flag would say.
+"""The types of a service's settings: numbers, sizes, lists, ports.
 
-A kind of value reads what was typed into the JSON of the Engine API, and writes that JSON as the docker
-command line takes it.
+A type reads a Python value into the JSON of the Engine API, and writes that JSON as a flag of the docker
+command line.
 """
 
 import math
@@ -14,87 +14,89 @@ from typing import Any
 from . import constraints
 from .language import _
 
-SECOND = 10**9  # the engine counts time in nanoseconds,
-CPU = 10**9  # and processors in billionths
-MAX_REPLICAS = 1000  # beyond this a number is a slip of the finger, not a service
-_UNITS = {"": 1, "k": 2**10, "m": 2**20, "g": 2**30, "t": 2**40}
+NANOSECONDS = 10**9  # in a second: the engine counts time in nanoseconds
+NANOCPUS = 10**9  # in a processor: the engine counts processors in billionths
+MAX_REPLICAS = 1000  # a larger number is taken for a typing error
+_UNIT_BYTES = {"": 1, "k": 2**10, "m": 2**20, "g": 2**30, "t": 2**40}
 _SIZE = re.compile(r"(\d+(?:\.\d+)?) ?([kmgt]?)(?:i?b)?", re.IGNORECASE)
 _SHORT_PORT = re.compile(r"(?:(\d+):)?(\d+)(?:/(tcp|udp|sctp))?")
 
 
 @dataclass(frozen=True)
 class SettingType:
-    """How one sort of value is read and written."""
+    """How the values of one type are read and written."""
 
-    wants: Callable[[], str]  # what has to be typed, in words
-    read: Callable[[Any], Any]  # what was typed -> JSON; raises ValueError or TypeError if it cannot be meant
-    write: Callable[[Any], str]  # JSON, or one item of it -> what the flag says
-    many: bool = False  # whether the flag is given once for each item
-    keyed: bool = False  # whether an item is taken away by the part before its "="
+    wants: Callable[[], str]  # the valid values, in words
+    read: Callable[[Any], Any]  # Python value -> JSON; raises ValueError or TypeError if it is not valid
+    write: Callable[[Any], str]  # JSON, or one item of it -> argument of the flag
+    many: bool = False  # whether the flag is repeated for each item
+    keyed: bool = False  # whether an item is removed by the part before its "="
 
 
-def number(most: float = math.inf) -> SettingType:
-    """A whole number from 0 to `most`."""
+def number(maximum: float = math.inf) -> SettingType:
+    """The type of whole numbers from 0 to `maximum`."""
 
     def read(value: Any) -> int:
-        if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= most:
+        if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= maximum:
             raise ValueError
         return value
 
     def wants() -> str:
         return (
             _("a whole number, 0 or more")
-            if most == math.inf
-            else _("a whole number from 0 to {most}").format(most=most)
+            if maximum == math.inf
+            else _("a whole number from 0 to {most}").format(most=maximum)
         )
 
     return SettingType(wants, read, str)
 
 
 def one_of(*words: str) -> SettingType:
-    """One of those words."""
+    """The type of a value that has to be one of those words."""
 
     def read(value: Any) -> str:
         if value not in words:
             raise ValueError
-        return value
+        return str(value)
 
     return SettingType(lambda: _("one of {words}").format(words=", ".join(words)), read, str)
 
 
-def _real(value: Any) -> float:
+def _read_number(value: Any) -> float:
     if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 <= value < math.inf:
         raise ValueError
     return value
 
 
-def _ratio(value: Any) -> float:
-    if _real(value) > 1:
+def _read_ratio(value: Any) -> float:
+    ratio = _read_number(value)
+    if ratio > 1:
         raise ValueError
-    return value
+    return ratio
 
 
-def _text(value: Any) -> str:
+def _read_text(value: Any) -> str:
     if not isinstance(value, str) or not value or value != value.strip():
         raise ValueError
     return value
 
 
-def _image(value: Any) -> str:
-    """An image's name with its tag. The docker command writes the tag out, and would take a name without it for
-    another image: its next `docker service scale` would restart every task."""
-    name = _text(value).rpartition("/")[2]
-    return value if ":" in name or "@" in name else f"{value}:latest"
+def _read_image(value: Any) -> str:
+    """Read an image's name, and add its tag. The docker command always writes the tag. To it, a name without the tag
+    is another image: its next `docker service scale` would restart every task."""
+    image = _read_text(value)
+    name = image.rpartition("/")[2]
+    return image if ":" in name or "@" in name else f"{image}:latest"
 
 
-def _switch(value: Any) -> bool:
+def _read_switch(value: Any) -> bool:
     if not isinstance(value, bool):
         raise TypeError
     return value
 
 
-def _words(value: Any) -> list[str]:
-    """A command: a list of words, or one line as a shell would split it."""
+def _read_words(value: Any) -> list[str]:
+    """Read a command: a list of words, or one line, which is split as by a shell."""
     if isinstance(value, str):
         return shlex.split(value)
     if not isinstance(value, (list, tuple)) or not all(isinstance(word, str) for word in value):
@@ -102,20 +104,20 @@ def _words(value: Any) -> list[str]:
     return list(value)
 
 
-def _texts(value: Any) -> list[str]:
-    """A list of texts. One text alone is not a list of its letters."""
+def _read_texts(value: Any) -> list[str]:
+    """Read a list of texts. A single text is refused, as it would be a list of its letters."""
     if not isinstance(value, (list, tuple)):
         raise TypeError
-    return [_text(item) for item in value]
+    return [_read_text(item) for item in value]
 
 
-def _constraints(value: Any) -> list[str]:
-    texts = _texts(value)
+def _read_constraints(value: Any) -> list[str]:
+    texts = _read_texts(value)
     constraints.parse(texts)
     return texts
 
 
-def _pairs(value: Any) -> dict[str, str]:
+def _read_pairs(value: Any) -> dict[str, str]:
     if not isinstance(value, Mapping):
         raise TypeError
     if not all(isinstance(key, str) and key and "=" not in key for key in value):
@@ -125,22 +127,22 @@ def _pairs(value: Any) -> dict[str, str]:
     return {key: str(item) for key, item in value.items()}
 
 
-def _bytes(value: Any) -> int:
+def _read_bytes(value: Any) -> int:
     if isinstance(value, str) and (match := _SIZE.fullmatch(value)):
         size, unit = match.groups()
-        return int(float(size) * _UNITS[unit.lower()])
-    return number().read(value)
+        return int(float(size) * _UNIT_BYTES[unit.lower()])
+    return int(number().read(value))
 
 
-def _size(size: int) -> str:
+def _write_bytes(size: int) -> str:
     return f"{size // 2**20}MiB" if size and size % 2**20 == 0 else str(size)
 
 
-def _port(text: str) -> dict[str, Any]:
-    """8080:80, 8080:80/udp, 80, or published=8080,target=80,protocol=tcp,mode=host."""
+def _read_port(text: str) -> dict[str, Any]:
+    """Read a port: 8080:80, 8080:80/udp, 80, or published=8080,target=80,protocol=tcp,mode=host."""
     if match := _SHORT_PORT.fullmatch(text):
         published, target, protocol = match.groups()
-        fields = {"target": target, "published": published or 0, "protocol": protocol or "tcp"}
+        fields: dict[str, Any] = {"target": target, "published": published or 0, "protocol": protocol or "tcp"}
     else:
         fields = dict(part.split("=", 1) for part in text.split(","))
     port = {
@@ -154,8 +156,8 @@ def _port(text: str) -> dict[str, Any]:
     return port
 
 
-def _published(port: Mapping[str, Any]) -> str:
-    """The port as --publish takes it, in the short form where that says all."""
+def _write_port(port: Mapping[str, Any]) -> str:
+    """Write the port for --publish, in the short form where that is complete."""
     published, protocol = port.get("PublishedPort", 0), port.get("Protocol", "tcp")
     if port.get("PublishMode", "ingress") == "ingress":
         ends = f"{published}:{port['TargetPort']}" if published else str(port["TargetPort"])
@@ -166,49 +168,49 @@ def _published(port: Mapping[str, Any]) -> str:
 
 COUNT = number()
 REPLICAS = number(MAX_REPLICAS)
-IMAGE = SettingType(lambda: _("the name of an image, such as 'busybox'"), _image, str)
-SWITCH = SettingType(lambda: _("True or False"), _switch, lambda value: str(value).lower())
-RATIO = SettingType(lambda: _("a number from 0 to 1"), _ratio, "{:g}".format)
+IMAGE = SettingType(lambda: _("the name of an image, such as 'busybox'"), _read_image, str)
+SWITCH = SettingType(lambda: _("True or False"), _read_switch, lambda value: str(value).lower())
+RATIO = SettingType(lambda: _("a number from 0 to 1"), _read_ratio, "{:g}".format)
 SECONDS = SettingType(
     lambda: _("a number of seconds"),
-    lambda value: round(_real(value) * SECOND),
-    lambda nanoseconds: f"{nanoseconds / SECOND:.9g}s",
+    lambda value: round(_read_number(value) * NANOSECONDS),
+    lambda nanoseconds: f"{nanoseconds / NANOSECONDS:.9g}s",
 )
 CPUS = SettingType(
     lambda: _("a number of CPUs, such as 0.5"),
-    lambda value: round(_real(value) * CPU),
-    lambda nano: f"{nano / CPU:.9g}",
+    lambda value: round(_read_number(value) * NANOCPUS),
+    lambda nano: f"{nano / NANOCPUS:.9g}",
 )
-MEMORY = SettingType(lambda: _("a number of bytes, or a text such as '64MiB'"), _bytes, _size)
-WORDS = SettingType(lambda: _("a text, or a list of texts"), _words, shlex.join)
+MEMORY = SettingType(lambda: _("a number of bytes, or a text such as '64MiB'"), _read_bytes, _write_bytes)
+WORDS = SettingType(lambda: _("a text, or a list of texts"), _read_words, shlex.join)
 VARIABLES = SettingType(
     lambda: _("a dict such as {example}").format(example="{'COLOR': 'blue'}"),
-    lambda value: [f"{key}={item}" for key, item in _pairs(value).items()],
+    lambda value: [f"{key}={item}" for key, item in _read_pairs(value).items()],
     str,
     True,
     True,
 )
 LABELS = SettingType(
-    lambda: _("a dict such as {example}").format(example="{'team': 'blue'}"), _pairs, "=".join, True, True
+    lambda: _("a dict such as {example}").format(example="{'team': 'blue'}"), _read_pairs, "=".join, True, True
 )
 CONSTRAINTS = SettingType(
-    lambda: _("a list such as {example}").format(example="['node.role==worker']"), _constraints, str, True
+    lambda: _("a list such as {example}").format(example="['node.role==worker']"), _read_constraints, str, True
 )
 PREFERENCES = SettingType(
     lambda: _("a list such as {example}").format(example="['node.labels.rack']"),
-    lambda value: [{"Spread": {"SpreadDescriptor": text}} for text in _texts(value)],
+    lambda value: [{"Spread": {"SpreadDescriptor": text}} for text in _read_texts(value)],
     lambda item: f"spread={item['Spread']['SpreadDescriptor']}",
     True,
 )
 NETWORKS = SettingType(
     lambda: _("a list of networks' names"),
-    lambda value: [{"Target": text} for text in _texts(value)],
+    lambda value: [{"Target": text} for text in _read_texts(value)],
     lambda item: item["Target"],
     True,
 )
 PORTS = SettingType(
     lambda: _("a list such as {example}").format(example="['8080:80', 'mode=host,published=8080,target=80']"),
-    lambda value: [_port(text) for text in _texts(value)],
-    _published,
+    lambda value: [_read_port(text) for text in _read_texts(value)],
+    _write_port,
     True,
 )

@@ -111,7 +111,7 @@ def test_an_image_is_kept_as_docker_writes_it(image, kept):
 def test_a_setting_is_a_flag_and_a_field(settings, flags, path, value):
     spec, command = create(**settings)
     assert command == f"docker service create --name sleep-app {flags} busybox sleep infinity"
-    assert service_settings._look(spec, path) == value
+    assert service_settings._get(spec, path) == value
 
 
 @pytest.mark.parametrize(
