@@ -87,5 +87,5 @@ def write_shims(folder: Path) -> None:
 
 
 def shim_environment(name: str, address: str, clock_speed: str) -> dict[str, str]:
-    """The variables that the programs of `write_shims` read; a clock speed of "20" makes each sleep 20 times shorter."""
+    """The variables that the programs of `write_shims` read. With a clock speed of "20", sleep is 20 times shorter."""
     return {"MACHINE_NAME": name, "MACHINE_ADDRESS": address, "MACHINE_CLOCK_SPEED": clock_speed}

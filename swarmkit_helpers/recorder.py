@@ -65,7 +65,7 @@ class Pace:
 
 
 class Recorder:
-    """Records what happens in a swarm between `start()` and `stop()`, or inside a `with` block.
+    """The history of a swarm between `start()` and `stop()`, or inside a `with` block.
 
     It keeps the newest `HISTORY_MAX_ENTRIES` observations and commands: of a busy swarm less than an hour.
     """
