@@ -110,9 +110,9 @@ def test_the_link_opens_the_first_notebook_of_the_folder_that_is_pulled(capsys: 
 
 def test_packages_come_from_the_folder_wheels_only_if_there_is_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(bootstrap, "ROOT", tmp_path)
-    assert bootstrap._sources() == []
+    assert bootstrap._pip_sources() == []
     (tmp_path / "wheels").mkdir()
-    assert bootstrap._sources() == ["--no-index", "--find-links", str(tmp_path / "wheels")]
+    assert bootstrap._pip_sources() == ["--no-index", "--find-links", str(tmp_path / "wheels")]
 
 
 def test_wheels_for_another_computer_are_no_fault_of_the_internet(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
