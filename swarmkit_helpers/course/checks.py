@@ -1,76 +1,28 @@
-"""Exercises and predictions, and what became of them.
+"""Exercises and predictions, their checks and their results.
 
-A check looks at the swarm, at the machines and at what was seen since the section began; never at the
-student's code. It says one of three things: passed, not yet, or not attempted; and what to do next.
+A result is one of three: passed, not yet, or not attempted. It says what to do next.
 """
 
 import os
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
-from hashlib import sha256
 from html import escape
-from typing import Any, Literal, TypeVar
+from typing import Any, Literal
 
-from ..cluster.cluster import Cluster
-from ..cluster.swarm import Swarm
-from ..errors import BadInput, NotInSwarm, SwarmkitError
+from ..errors import BadInput, SwarmkitError
 from ..language import _, current, ngettext
-from ..recorder import Gap
-from ..records import Observation
+from .scene import Scene
 
 Outcome = Literal["passed", "not yet", "not attempted"]
 Value = int | str
-Text = Callable[[], str]  # made when it is shown: the language may be chosen late
+Text = Callable[[], str]  # called when it is shown, because the language may be chosen late
 MIME = "application/vnd.swarmlab.result+json"
 NOTE_MIME = "application/vnd.swarmlab.note+json"
 
-Option = TypeVar("Option")
-
-
-@dataclass(frozen=True)
-class Scene:
-    """What a check may look at."""
-
-    cluster: Cluster
-    swarm: Swarm
-    history: Sequence[Observation | Gap]  # since the section began, the state it began with first
-    parameters: Mapping[str, Any]  # what `Section.start` was given, or its defaults
-    student: str = ""
-
-    @cached_property
-    def looks(self) -> tuple[Observation, ...]:
-        """The moments at which a manager answered."""
-        return tuple(seen for seen in self.history if isinstance(seen, Observation))
-
-    @cached_property
-    def now(self) -> Observation:
-        """What a manager says now. Raises `NotInSwarm`, `EngineUnavailable`."""
-        return self.swarm.observe()
-
-    @cached_property
-    def now_or_none(self) -> Observation | None:
-        """What a manager says now; None where the machines are no swarm."""
-        try:
-            return self.now
-        except NotInSwarm:
-            return None
-
-    def own(self, exercise: str, options: Sequence[Option], default: Option) -> Option:
-        """The student's own value for that exercise, one of the options; the default without a student id."""
-        return own_value(self.student, exercise, options, default)
-
-
-def own_value(student: str, exercise: str, options: Sequence[Option], default: Option) -> Option:
-    """One of the options, the same each time for the same student and exercise; the default for no student."""
-    if not student:
-        return default if default in options else options[-1]
-    return options[int(sha256(f"{student}/{exercise}".encode()).hexdigest(), 16) % len(options)]
-
 
 class Unmet(Exception):
-    """Something that was expected is not so (any more, or yet)."""
+    """A condition of a check that is not met: the outcome, what is so instead, and a hint."""
 
     def __init__(self, outcome: Outcome, message: str, hint: str = "", points: int = 0) -> None:
         super().__init__(message)
@@ -78,15 +30,15 @@ class Unmet(Exception):
 
 
 def attempted(truth: object, message: str) -> None:
-    """The check goes on only if the student has begun; the message says how to."""
+    """Raise `Unmet` (not attempted) if the student has not begun; the message says how to begin."""
     if not truth:
         raise Unmet("not attempted", message)
 
 
 def expect(truth: object, message: str, hint: str = "", points: int = 0) -> None:
-    """The check goes on only if this is so; the message says what is instead, the hint what to try.
+    """Raise `Unmet` (not yet) if this is not so; the message says what is so instead, the hint what to try.
 
-    `points` are what the student has by then, where a part of the task stands for itself.
+    `points` are those for the part of the task that is done by then.
     """
     if not truth:
         raise Unmet("not yet", message, hint, points)
@@ -94,7 +46,7 @@ def expect(truth: object, message: str, hint: str = "", points: int = 0) -> None
 
 @dataclass(frozen=True)
 class Result:
-    """What became of an exercise or a prediction."""
+    """The result of checking an exercise or a prediction."""
 
     section: str
     exercise: str
@@ -128,7 +80,7 @@ class Result:
 
 @dataclass(frozen=True)
 class Card:
-    """A text in a box: an exercise's task, or what became of a prediction's note."""
+    """A text in a box: the task of an exercise, or the answer to a prediction."""
 
     kind: str  # class of the box
     title: str
@@ -149,7 +101,7 @@ class Card:
 
 @dataclass(frozen=True)
 class Exercise:
-    """A task for the student. `check` returns if it is done, else `attempted` and `expect` say what is not."""
+    """A task for the student. `check` returns a message if it is done; else it raises `Unmet`."""
 
     id: str
     points: int
@@ -157,7 +109,7 @@ class Exercise:
     check: Callable[[Scene], str]  # the message when it has passed
 
     def result(self, section: str, scene: Scene) -> Result:
-        """What became of it."""
+        """Run the check and return its result."""
         try:
             return Result(section, self.id, "passed", self.points, self.points, self.check(scene))
         except Unmet as unmet:
@@ -168,7 +120,7 @@ class Exercise:
 
 @dataclass(frozen=True)
 class Prediction:
-    """A question about what the swarm will do. What is right is measured, not written here."""
+    """A question about what the swarm will do. The right answer is measured, not written here."""
 
     id: str
     points: int
@@ -176,10 +128,10 @@ class Prediction:
     first: Text  # what has to be done before it can be measured
     why: Text  # why the swarm did so
     choices: tuple[str, ...] = ()  # none: a whole number is asked for
-    standing: bool = False  # a fact that holds all the time, so measuring does not show that it was seen
+    standing: bool = False  # whether it is about a fact that is always so, and can be measured at any time
 
     def checked(self, value: object) -> Value:
-        """The value as it is noted. Raises `BadInput` for what cannot be an answer."""
+        """Return the value as it is saved. Raises `BadInput` if it is not an answer."""
         if self.choices:
             if (word := str(value).strip().lower()) in self.choices:
                 return word
@@ -199,7 +151,7 @@ class Prediction:
         return value
 
     def ask(self) -> str:
-        """What to do as long as nothing is noted."""
+        """The text that says how to predict, while no prediction is saved."""
         if self.choices:
             return _(
                 'Nothing is noted yet: put {choices} in place of `...` in `section.predict("{id}", ...)` and '
@@ -211,7 +163,7 @@ class Prediction:
         ).format(id=self.id)
 
     def result(self, section: str, noted: Value | None, look: Callable[[], Value | None]) -> Result:
-        """How what was noted compares with what `look()` finds that the swarm did."""
+        """Compare the saved prediction with what the swarm did, which `look()` returns (None: not yet)."""
         if noted is None:
             return Result(section, self.id, "not attempted", 0, self.points, self.ask())
         try:
@@ -280,7 +232,7 @@ _LOOKS = {"passed": ("✓", "#2e8b57"), "not yet": ("△", "#c77700"), "not atte
 
 
 def box(kind: str, colour: str, inside: str) -> str:
-    """HTML in a box with a coloured edge, in the language in use."""
+    """The HTML in a box with a coloured edge, marked with the language in use."""
     style = (
         f"border: 1px solid {colour}; border-left: 6px solid {colour}; "
         "padding: 8px 12px; margin: 4px 0px; max-width: 720px; line-height: 1.5"

@@ -6,7 +6,8 @@ from datetime import datetime, timedelta
 
 from support.api_bodies import WHEN, seen, service, task
 
-from swarmkit_helpers.course.checks import Exercise, Result, Scene
+from swarmkit_helpers.course.checks import Exercise, Result
+from swarmkit_helpers.course.scene import Scene
 from swarmkit_helpers.course.sections import SECTIONS
 from swarmkit_helpers.recorder import Gap
 from swarmkit_helpers.records import Observation

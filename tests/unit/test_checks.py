@@ -7,7 +7,8 @@ from support.api_bodies import seen
 
 from swarmkit_helpers import BadInput, EngineUnavailable, NotInSwarm
 from swarmkit_helpers.course import checks
-from swarmkit_helpers.course.checks import MIME, Exercise, Prediction, Result, Scene, attempted, expect, own_value
+from swarmkit_helpers.course.checks import MIME, Exercise, Prediction, Result, attempted, expect
+from swarmkit_helpers.course.scene import Scene, own_value
 
 
 def scene(**more) -> Scene:

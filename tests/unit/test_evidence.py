@@ -30,7 +30,7 @@ def work(student: str = "", cluster: str = "course") -> None:
     """As sections leave it in the journal: a prediction, what the swarm did, and a result."""
     journal = Journal(cluster, student)
     journal.note(SECTION, "spread", 3)
-    journal.tell(
+    journal.add_events(
         SECTION,
         [
             Event(time.time(), "node", "node1", "ready, active, leader, Docker 20.10.24"),
@@ -38,7 +38,7 @@ def work(student: str = "", cluster: str = "course") -> None:
         ],
     )
     journal.score(SECTION, "spread", Score("passed", 3, 3))
-    journal.tell(SECTION, [Event(time.time(), "result", "spread", "passed, 3 of 3")])
+    journal.add_events(SECTION, [Event(time.time(), "result", "spread", "passed, 3 of 3")])
 
 
 def leaves(body: Any, path: tuple = ()) -> Iterator[tuple]:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from support.evidence_files import NOW, SECTION, good
 
-from swarmkit_helpers.course.journal import EVENTS, Event
+from swarmkit_helpers.course.journal import MAX_EVENTS, Event
 from swarmkit_helpers.grading import evidence
 from swarmkit_helpers.grading.evidence import review, signed_file
 from swarmkit_helpers.grading.evidence.signed_file import Prediction
@@ -65,7 +65,7 @@ def test_a_prediction_of_a_later_round_is_no_reason_to_ask():
 
 
 def test_of_a_timeline_that_is_full_the_beginning_is_not_missed():
-    full = tuple(Event(NOW - 50, "node", f"node{number}", "ready") for number in range(EVENTS))
+    full = tuple(Event(NOW - 50, "node", f"node{number}", "ready") for number in range(MAX_EVENTS))
     assert said(predictions=(), timeline={SECTION: full}) == []
 
 

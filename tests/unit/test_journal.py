@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from swarmkit_helpers.course import journal
-from swarmkit_helpers.course.journal import EVENTS, Event, Journal, Score
+from swarmkit_helpers.course.journal import MAX_EVENTS, Event, Journal, Score
 
 
 @pytest.fixture(autouse=True)
@@ -128,17 +128,19 @@ def test_a_result_of_a_journal_that_knew_no_times_is_kept():
 
 def test_what_happened_is_kept_in_the_order_it_was_told():
     first, second = Event(2.0, "node", "node1", "ready"), Event(1.0, "command", "", "docker node ls")
-    Journal("course").tell("04-scale", [first])
-    Journal("course").tell("04-scale", [second])
+    Journal("course").add_events("04-scale", [first])
+    Journal("course").add_events("04-scale", [second])
     assert Journal("course").timeline("04-scale") == [first, second]
     assert Journal("course").timeline("05-drain") == []
     assert Journal("course").sections() == ["04-scale"]
 
 
 def test_of_what_happened_the_newest_is_kept():
-    Journal("course").tell("04-scale", [Event(float(at), "node", "node1", "ready") for at in range(EVENTS + 5)])
+    Journal("course").add_events(
+        "04-scale", [Event(float(at), "node", "node1", "ready") for at in range(MAX_EVENTS + 5)]
+    )
     kept = Journal("course").timeline("04-scale")
-    assert (len(kept), kept[0].at) == (EVENTS, 5.0)
+    assert (len(kept), kept[0].at) == (MAX_EVENTS, 5.0)
 
 
 def test_what_is_kept_of_a_cluster_can_be_forgotten_and_nothing_else():

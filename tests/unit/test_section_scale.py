@@ -6,7 +6,7 @@ import pytest
 from support.api_bodies import node
 from support.section_histories import FOUR, GIVEN, NO_SERVICE, ONE, SEVEN, app, ask
 
-from swarmkit_helpers.course.checks import Scene
+from swarmkit_helpers.course.scene import Scene
 from swarmkit_helpers.course.sections import SECTIONS
 
 FOUR_NODES = [node("node1", role="manager"), node("node2"), node("node3"), node("node4")]

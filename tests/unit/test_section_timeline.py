@@ -5,7 +5,7 @@ from dataclasses import replace
 from support.api_bodies import seen
 from support.section_histories import ONE, SEVEN
 
-from swarmkit_helpers.course.sections.timeline import LONGEST, Timeline
+from swarmkit_helpers.course.sections.timeline import COMMAND_MAX_CHARS, Timeline
 from swarmkit_helpers.docker_commands import Command
 from swarmkit_helpers.recorder import Gap
 
@@ -51,5 +51,5 @@ def test_commands_are_told_in_their_place_once_and_without_secrets():
     events = told(timeline, replace(ONE, at=1.0), replace(SEVEN, at=2.0), commands=commands)
     assert [what for what, _name, _text in events][-3:] == ["command", "service", "command"]
     assert events[-3] == ("command", "node2", "docker swarm join --token SWMTKN-1-(secret)")
-    assert events[-1] == ("command", "", "x" * LONGEST)
+    assert events[-1] == ("command", "", "x" * COMMAND_MAX_CHARS)
     assert told(timeline, commands=commands) == []

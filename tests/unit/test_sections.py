@@ -7,8 +7,9 @@ import pytest
 from support.section_histories import BROKEN, GIVEN, NO_SERVICE, ask
 
 from swarmkit_helpers import BadInput, NotFound, Section
-from swarmkit_helpers.course.checks import Exercise, Prediction, Scene
+from swarmkit_helpers.course.checks import Exercise, Prediction
 from swarmkit_helpers.course.journal import Score
+from swarmkit_helpers.course.scene import Scene
 from swarmkit_helpers.course.sections import SECTIONS
 from swarmkit_helpers.course.sections.progress_table import Progress, Row
 

@@ -1,7 +1,9 @@
-"""The sections of the practicum: how each begins, what it asks, and how far the student has come."""
+"""The sections of the practicum: their set-up, exercises and predictions, and the student's progress."""
 
 import time
+from collections.abc import Iterable
 from dataclasses import replace
+from functools import partial
 from math import ceil
 from types import EllipsisType, ModuleType
 from typing import TypeVar
@@ -13,8 +15,9 @@ from ...docker_commands import shown_by
 from ...errors import BadInput, NotFound, SwarmkitError
 from ...language import _, ngettext
 from ...recorder import Recorder
-from ..checks import Card, Exercise, Prediction, Result, Scene, Value, points
+from ..checks import Card, Exercise, Prediction, Result, Value, points
 from ..journal import Event, Journal, Score
+from ..scene import Scene
 from . import clean_up, configure_swarm, deploy, drain, orchestration, scale, setup, start
 from .progress_table import Progress, Row
 from .timeline import Timeline
@@ -29,9 +32,9 @@ class Section:
     """One section, as one student works on it in one notebook."""
 
     def __init__(self, id: str, student: str = "", language: str | None = None) -> None:
-        """The student's id decides on the values of the exercises; None takes the language of the surroundings.
+        """The student's id decides the values of the exercises; with None the language is that of the environment.
 
-        Raises `NotFound` for a section or a language that there is not.
+        Raises `NotFound` for an unknown section or language.
         """
         try:
             languages.use(language)
@@ -46,7 +49,7 @@ class Section:
         self.id = id
         self.student = str(student)
         self._module = SECTIONS[id]
-        self._began: _Beginning | None = None
+        self._started: _StartedSection | None = None
 
     def __repr__(self) -> str:
         return f"Section {self.id!r}"
@@ -61,10 +64,10 @@ class Section:
         down: int = 4,
         node: str = "node2",
     ) -> None:
-        """Machines and swarm are as the section begins, and the swarm is recorded from now on.
+        """Bring machines and swarm to the state in which the section begins, and record the swarm from then on.
 
-        `nodes` is how many machines there are to be; by default as many as there are now. Raises `NotFound`
-        for a node that is none of them.
+        `nodes` is the number of machines; by default as many as there are now. Raises `NotFound` for a node that
+        is none of them.
         """
         nodes = nodes or len(cluster.machines())
         known = [f"node{number}" for number in range(1, nodes + 1)]
@@ -77,15 +80,17 @@ class Section:
         self.attend(cluster, parameters)
 
     def attend(self, cluster: Cluster, parameters: dict[str, object]) -> None:
-        """The swarm is recorded from now on. Machines and swarm are as the section begins, for whoever saw to that."""
-        self._began = _Beginning(self.id, self.student, cluster, parameters)
-        self._began.tell("start", cluster.name, ", ".join(f"{key} {value}" for key, value in parameters.items()))
+        """Record the swarm from now on, without a set-up: the caller has brought machines and swarm to that state."""
+        self._started = _StartedSection(self.id, self.student, cluster, parameters)
+        self._started.record_event(
+            "start", cluster.name, ", ".join(f"{key} {value}" for key, value in parameters.items())
+        )
 
     def predict(self, id: str, value: Value | EllipsisType) -> Card:
-        """The value is noted as the student's prediction. As long as it is `...`, that is said.
+        """Save the value as the student's prediction. For `...`, say how to predict.
 
-        It can be made and changed until the swarm has done it (until it is checked, if it is about something that
-        holds all the time); from then on it stays until the section is started again. Raises `NotFound`, `BadInput`.
+        A prediction can change until the swarm has done it; one about something that is always so, until it is
+        checked. From then on it stays until the section is started again. Raises `NotFound`, `BadInput`.
         """
         prediction, began = self._find(id, Prediction), self._beginning()
         note = began.journal.notes(self.id).get(id)
@@ -97,8 +102,8 @@ class Section:
                 "swk-note",
                 "",
                 _(
-                    "The swarm has done it already, so this is no prediction any more. To predict first, run the two cells "
-                    "under Setup again."
+                    "The swarm has done it already, so this is no prediction any more. To predict first, run the two "
+                    "cells under Setup again."
                 )
                 if note is None
                 else _(
@@ -107,36 +112,38 @@ class Section:
                 ).format(old=note.value, new=value),
             )
         began.journal.note(self.id, id, value)
-        began.tell("prediction", id, str(value))
+        began.record_event("prediction", id, str(value))
         return Card("swk-note", "", _noted(value), {"section": self.id, "exercise": id, "value": value})
 
     def predicted(self, id: str) -> Value | None:
-        """The student's prediction, if one is noted. Raises `NotFound`."""
+        """The student's saved prediction, or None. Raises `NotFound`."""
         self._find(id, Prediction)
         note = self._beginning().journal.notes(self.id).get(id)
         return note.value if note else None
 
     def task(self, id: str) -> Card:
-        """What the exercise asks for, with the student's own values. Raises `NotFound`."""
+        """The text of the exercise, with the student's own values. Raises `NotFound`."""
         exercise = self._find(id, Exercise)
         title = _("Exercise `{id}` · {points}").format(id=id, points=points(exercise.points))
         return Card("swk-task", title, exercise.text(self._beginning().scene()))
 
     def check(self, id: str) -> Result:
-        """What has become of the exercise or prediction; the best result is kept. Raises `NotFound`."""
-        asked, began = self._find(id, Exercise, Prediction), self._beginning()
+        """Check the exercise or prediction, save the result if it is the best, and return it. Raises `NotFound`."""
+        known = [each.id for each in self._module.EXERCISES]
+        asked = self._all(Prediction).get(id) or self._find(id, Exercise, known)
+        began = self._beginning()
         if isinstance(asked, Exercise):
             result = asked.result(self.id, began.scene())
         else:
             note = began.journal.notes(self.id).get(id)
-            result = asked.result(self.id, note and note.value, lambda: began.answer(asked))
+            result = asked.result(self.id, note.value if note else None, partial(began.answer, asked))
         had = began.journal.scores(self.id).get(id)
         if had and had.points > result.points:
             kept = ngettext("(the {n} point you had is kept)", "(the {n} points you had are kept)", ceil(had.points))
             result = replace(result, message=f"{result.message} {kept.format(n=had.points)}")
         if result.outcome != "not attempted":
             began.journal.score(self.id, id, Score(result.outcome, result.points, result.of))
-            began.tell("result", id, f"{result.outcome}, {result.points} of {result.of}")
+            began.record_event("result", id, f"{result.outcome}, {result.points} of {result.of}")
         return result
 
     def progress(self) -> Progress:
@@ -149,23 +156,28 @@ class Section:
             ]
         )
 
-    def _find(self, id: str, *kinds: type[Kind]) -> Kind:
-        known = {each.id: each for each in self._module.EXERCISES if isinstance(each, kinds)}
-        if id not in known:
-            raise _unknown(_("this section has nothing called {name} here; it has: {known}"), id, known)
-        return known[id]
+    def _all(self, kind: type[Kind]) -> dict[str, Kind]:
+        """The section's exercises, or its predictions, by id."""
+        return {each.id: each for each in self._module.EXERCISES if isinstance(each, kind)}
 
-    def _beginning(self) -> "_Beginning":
-        if self._began is None:
+    def _find(self, id: str, kind: type[Kind], known: Iterable[str] = ()) -> Kind:
+        """The exercise or prediction of that id. Raises `NotFound`, which lists the `known` ids."""
+        found = self._all(kind)
+        if id not in found:
+            raise _unknown(_("this section has nothing called {name} here; it has: {known}"), id, known or found.keys())
+        return found[id]
+
+    def _beginning(self) -> "_StartedSection":
+        if self._started is None:
             raise BadInput(
                 _("section {id} has not been started in this notebook").format(id=self.id),
                 _("run its set-up cell, with section.start(cluster), first"),
             )
-        return self._began
+        return self._started
 
 
-class _Beginning:
-    """A section that has been started: when, where, and what was found out since."""
+class _StartedSection:
+    """A section that was started: its time, its cluster, and the answers measured since."""
 
     def __init__(self, id: str, student: str, cluster: Cluster, parameters: dict[str, object]) -> None:
         self._cluster, self._swarm = cluster, cluster.swarm()
@@ -179,19 +191,19 @@ class _Beginning:
         self._id, self._timeline = id, Timeline()
 
     def scene(self) -> Scene:
-        """What can be looked at now."""
+        """The history until now, for a check."""
         self._recorder.look()
         history = [seen for seen in self._recorder.history if seen.at >= self._from]
         return Scene(self._cluster, self._swarm, history, self._parameters, self._student)
 
-    def tell(self, what: str, name: str, text: str) -> None:
-        """The journal has this event, and what was seen of the swarm until now."""
+    def record_event(self, kind: str, name: str, text: str) -> None:
+        """Add this event to the journal, after all that the swarm has done until now."""
         commands = [marker for marker in self._recorder.markers if marker.at >= self._from]
         events = self._timeline.news([seen for seen in self._recorder.history if seen.at >= self._from], commands)
-        self.journal.tell(self._id, [*events, Event(time.time(), what, name, text)])
+        self.journal.add_events(self._id, [*events, Event(time.time(), kind, name, text)])
 
     def answer(self, prediction: Prediction) -> Value | None:
-        """What the swarm did, found out once: what is seen later may no longer show it."""
+        """Measure what the swarm did, once: the history later may no longer show it. None before it did."""
         if prediction.id not in self._answers:
             done = prediction.measure(self.scene())
             if done is None:
@@ -203,7 +215,7 @@ class _Beginning:
         """Whether it is too late to predict."""
         try:
             return prediction.id in self._answers or (not prediction.standing and self.answer(prediction) is not None)
-        except SwarmkitError:  # what cannot be looked at has not been seen either
+        except SwarmkitError:  # what cannot be observed has not been seen either
             return False
 
 
@@ -211,5 +223,5 @@ def _noted(value: Value) -> str:
     return _("Noted: you predict {value}.").format(value=value)
 
 
-def _unknown(problem: str, name: object, known: object) -> NotFound:
+def _unknown(problem: str, name: object, known: Iterable[str]) -> NotFound:
     return NotFound(problem.format(name=repr(name), known=", ".join(known)), _("use one of those names"))

@@ -1,4 +1,4 @@
-"""06 · Clean up: nothing is left, and that can be proved."""
+"""06 · Clean up: no swarm and no container is left, and that can be shown."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -8,7 +8,8 @@ from ...cluster.cluster import Cluster
 from ...cluster.provision import for_each
 from ...errors import Refused
 from ...language import _
-from ..checks import Exercise, Prediction, Scene, attempted, expect
+from ..checks import Exercise, Prediction, attempted, expect
+from ..scene import Scene
 from . import history_queries, setup
 
 ID = "06-clean-up"

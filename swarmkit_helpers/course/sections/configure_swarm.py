@@ -8,7 +8,8 @@ from ...cluster.cluster import Cluster
 from ...errors import NotInSwarm
 from ...language import _
 from ...recorder import Gap
-from ..checks import Exercise, Prediction, Scene, attempted, expect
+from ..checks import Exercise, Prediction, Unmet, attempted, expect
+from ..scene import Scene
 from . import setup
 
 ID = "02-configure-swarm"
@@ -75,19 +76,20 @@ def _bring_back(scene: Scene) -> str:
     )
     now = scene.now
     node = next((node for node in now.nodes if node.id == own["NodeID"]), None)
-    expect(
-        node,
-        _("{node} is in a swarm, but in another than node1.").format(node=name),
-        _('Let it leave that one with `cluster.leave_swarm("{node}", force=True)`, and join node1\'s.').format(
-            node=name
-        ),
-    )
+    if node is None:
+        raise Unmet(
+            "not yet",
+            _("{node} is in a swarm, but in another than node1.").format(node=name),
+            _('Let it leave that one with `cluster.leave_swarm("{node}", force=True)`, and join node1\'s.').format(
+                node=name
+            ),
+        )
     expect(
         node.role == "worker",
         _("{node} has joined as a manager; the task says worker.").format(node=name),
         _('Make it a worker with `swarm.demote("{node}")`.').format(node=name),
     )
-    # The swarm takes the former membership of the machine for ready until its heartbeats have been missed for 15 s.
+    # The swarm shows the machine's old node as ready until its heartbeats have been missing for 15 s.
     usable = {each.name for each in now.nodes if each.takes_tasks and (each.name != name or each is node)}
     missing = [each.name for each in scene.cluster.machines() if each.name not in usable]
     expect(
@@ -102,8 +104,8 @@ def _bring_back(scene: Scene) -> str:
         done
         + " "
         + _(
-            "The second entry of {node} is its former membership: each time a machine joins, it is a new node. Once the "
-            "old one is down, `docker node rm` makes the swarm forget it."
+            "The second entry of {node} is its former membership: each time a machine joins, it is a new node. Once "
+            "the old one is down, `docker node rm` makes the swarm forget it."
         ).format(node=name)
     )
 

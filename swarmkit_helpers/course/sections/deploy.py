@@ -9,11 +9,12 @@ from ...errors import BadInput
 from ...language import _
 from ...records import Node, Service
 from ...rules import convergence
-from ..checks import Exercise, Prediction, Scene, attempted, expect
+from ..checks import Exercise, Prediction, attempted, expect
+from ..scene import Scene
 from . import history_queries, setup
 
 ID = "03-deploy"
-TYPING_ERROR = "slep"  # what the service `broken` is made to run
+TYPING_ERROR = "slep"  # the command of the service `broken`
 
 
 def title() -> str:
@@ -27,7 +28,7 @@ def start(cluster: Cluster, parameters: Mapping[str, Any]) -> None:
 def _nodes_used(scene: Scene) -> int | None:
     """How many nodes ran sleep-app when it first ran."""
     look = history_queries.settled(scene.looks)
-    return look and len({task.node for task in convergence.running_tasks(look, look.service(setup.SERVICE))})
+    return None if look is None else len({task.node for task in history_queries.running(look)})
 
 
 def _slot_after(scene: Scene) -> int | None:
@@ -98,13 +99,14 @@ def _repair(scene: Scene) -> str:
     attempted(
         TYPING_ERROR not in service.command,
         _(
-            "`broken` is still as it was made. Look at how the reason was found in this section when a task did not run."
+            "`broken` is still as it was made. Look at how the reason was found in this section when a task did not "
+            "run."
         ),
     )
     first = next((known for look in scene.looks if (known := look.service("broken"))), service)
     expect(
         service.id == first.id,
-        _("This `broken` is another service than the one that was to be mended."),
+        _("This `broken` is another service than the one to repair."),
         _('Run the cell that makes it once more, and change that one with `swarm.update_service("broken", ...)`.'),
     )
     expect(service.replicas, _("`broken` is asked to have no replicas."), _('Try `swarm.scale("broken", 1)`.'))

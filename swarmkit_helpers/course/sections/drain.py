@@ -6,12 +6,12 @@ from typing import Any
 from ...cluster.cluster import Cluster
 from ...language import _
 from ...records import Observation
-from ...rules import convergence
-from ..checks import Exercise, Prediction, Scene, attempted, expect
+from ..checks import Exercise, Prediction, attempted, expect
+from ..scene import Scene
 from . import history_queries, setup
 
 ID = "05-drain"
-SECONDS = ("0", "10", "60")
+SECONDS = ("0", "10", "60")  # the answers to choose from
 
 
 def title() -> str:
@@ -32,10 +32,14 @@ def _drained(scene: Scene) -> Sequence[Observation]:
 
 def _left(scene: Scene) -> int | None:
     """How many tasks still ran on the drained node when all was settled."""
-    place = scene.parameters["node"]
-    drained = [look for look in _drained(scene) if look.node(place) and look.node(place).availability == "drain"]
+    place: str = scene.parameters["node"]
+    drained = [
+        look for look in _drained(scene) if (node := look.node(place)) is not None and node.availability == "drain"
+    ]
     look = history_queries.settled(drained)
-    return look and sum(task.node == place and task.state == "running" for task in look.tasks_of(setup.SERVICE))
+    if look is None:
+        return None
+    return sum(task.node == place and task.state == "running" for task in look.tasks_of(setup.SERVICE))
 
 
 def _seconds(scene: Scene) -> str | None:
@@ -44,19 +48,19 @@ def _seconds(scene: Scene) -> str | None:
     if not looks:
         return None
     before = scene.looks[: -len(looks)] or scene.looks[:1]
-    told = {
+    drained_tasks = {
         task.id: task for task in before[-1].tasks_of(setup.SERVICE) if task.node == place and task.state == "running"
     }
     for look in looks:
-        ended = [task.since for task in look.tasks if task.id in told and task.ended]
+        ended = [task.since for task in look.tasks if task.id in drained_tasks and task.ended]
         # A drained task's replacement is made at once. Both times are the engine's own: its clock need not be ours.
         drained = [
             new.created_at
             for new in look.tasks_of(setup.SERVICE)
-            for old in told.values()
+            for old in drained_tasks.values()
             if new.slot == old.slot and new.created_at > old.created_at
         ]
-        if drained and len(ended) == len(told):
+        if drained and len(ended) == len(drained_tasks):
             took = (max(ended) - min(drained)).total_seconds()
             return min(SECONDS, key=lambda answer: abs(int(answer) - took))
     return None
@@ -74,16 +78,16 @@ def _activated(scene: Scene) -> Sequence[Observation]:
 def _after_activate(scene: Scene) -> int | None:
     """How many tasks ran on the node when it was just active again."""
     looks = _activated(scene)
-    if not looks or not (service := looks[0].service(setup.SERVICE)):
+    if not looks or not looks[0].service(setup.SERVICE):
         return None
-    return history_queries.spread(looks[0], service)[scene.parameters["node"]]
+    return history_queries.spread(looks[0])[scene.parameters["node"]]
 
 
 def _after_kill(scene: Scene) -> int | None:
     """How many tasks ran when a machine was off and the swarm had done what it could."""
     off = [look for look in scene.looks if any(node.state == "down" for node in look.nodes)]
     look = history_queries.settled(off)
-    return look and len(convergence.running_tasks(look, look.service(setup.SERVICE)))
+    return None if look is None else len(history_queries.running(look))
 
 
 def _victim(scene: Scene) -> str:
@@ -120,7 +124,7 @@ def _back(scene: Scene) -> str:
         ),
     )
     expect(
-        history_queries.spread(now, service)[place],
+        history_queries.spread(now)[place],
         _("{node} still has no task of sleep-app.").format(node=place),
         history_queries.patience(now, service)
         or _(
@@ -172,7 +176,7 @@ def _maintenance(scene: Scene) -> str:
         _('Bring the machine back with `cluster.start("{node}")`, and wait until it is ready.').format(node=place),
     )
     expect(
-        node.availability == "pause",
+        node is not None and node.availability == "pause",
         _("{node} is drained, so it loses the tasks it has.").format(node=place),
         _("There is a third availability besides active and drain."),
     )

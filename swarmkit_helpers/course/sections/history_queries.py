@@ -1,4 +1,4 @@
-"""What several sections look for in a swarm's history, and how they say what is missing."""
+"""Questions of several sections to the history of a swarm, and the messages when something is missing."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -13,7 +13,7 @@ from .setup import SERVICE, containers
 
 
 def settled(looks: Sequence[Observation], replicas: int | None = None) -> Observation | None:
-    """The first look in which sleep-app is what was asked for; with that many replicas, if given."""
+    """The first look in which sleep-app had converged; with that many replicas, if given."""
     return next(
         (
             look
@@ -32,15 +32,21 @@ def since(looks: Sequence[Observation], first: Observation) -> Sequence[Observat
 
 
 def until_changed(looks: Sequence[Observation]) -> Observation:
-    """The last of these looks before somebody asked something else of sleep-app."""
+    """The last of these looks before the next request about sleep-app."""
     versions = [service.version if (service := look.service(SERVICE)) else None for look in looks]
     return looks[next((number for number, version in enumerate(versions) if version != versions[0]), len(looks)) - 1]
 
 
-def spread(seen: Observation, service: Service) -> Counter[str]:
-    """How many tasks of the service run on each node that may get tasks, 0 included; and on others that have some."""
+def running(seen: Observation) -> tuple[Task, ...]:
+    """The running tasks of sleep-app; none if there is no such service."""
+    service = seen.service(SERVICE)
+    return tuple(convergence.running_tasks(seen, service)) if service else ()
+
+
+def spread(seen: Observation) -> Counter[str]:
+    """The number of running tasks of sleep-app by node: 0 included for nodes that may get tasks."""
     counts = Counter({node.name: 0 for node in seen.nodes if node.takes_tasks})
-    counts.update(task.node for task in convergence.running_tasks(seen, service))
+    counts.update(task.node for task in running(seen) if task.node)
     return counts
 
 
@@ -59,12 +65,12 @@ def replaced(seen: Observation) -> tuple[Task, Task] | None:
 
 
 def expect_running(seen: Observation, service: Service, got: int = 0) -> None:
-    """All the replicas that are asked for run; else it is said which do not, and why."""
+    """Raise `Unmet`, with the missing replicas and the reason, unless all desired replicas run."""
     expect(_all_run(seen, service), summary.sentence(seen, service.name), patience(seen, service), got)
 
 
 def patience(seen: Observation, service: Service) -> str:
-    """What to try while tasks are on their way or cannot come; nothing if all run as they were asked for last."""
+    """The hint while tasks are starting or cannot start; empty if all run with the latest settings."""
     if any(task.wanted and task.error for task in seen.tasks_of(service.name)):
         return _('Look at `swarm.tasks("{service}")`: the last column tells why.').format(service=service.name)
     if service.update_state in convergence.RUNNING_UPDATES or not _all_run(seen, service):
@@ -77,7 +83,7 @@ def _all_run(seen: Observation, service: Service) -> bool:
 
 
 def expect_replicas(seen: Observation, service: Service, number: int) -> None:
-    """That many replicas are asked for."""
+    """Raise `Unmet` unless that many replicas are desired."""
     expect(
         service.replicas == number,
         _("Replicas asked of {service}: {asked}; the task says {number}.").format(
@@ -93,7 +99,7 @@ def named(api: EngineAPI, name: str) -> Json | None:
 
 
 def asked(seen: Observation | None, name: str, message: str) -> Service:
-    """The service of that name; where there is none (or no swarm), the exercise has not been attempted."""
+    """The service of that name. Raises `Unmet` (not attempted) if there is none, or no swarm."""
     service = seen.service(name) if seen else None
     if service is None:
         raise Unmet("not attempted", message)

@@ -6,11 +6,12 @@ from typing import Any
 from ...cluster.cluster import Cluster
 from ...language import _
 from ...rules import convergence
-from ..checks import Exercise, Prediction, Scene, expect
+from ..checks import Exercise, Prediction, expect
+from ..scene import Scene
 from . import history_queries, setup
 
 ID = "01-orchestration"
-OWN = (2, 3, 4, 5)  # replicas of the student's own service
+OWN_REPLICAS = (2, 3, 4, 5)  # to choose from for a student's service
 
 
 def title() -> str:
@@ -48,12 +49,12 @@ def _replaced(scene: Scene) -> int | None:
     """How many tasks of sleep-app run after one has failed and all is well again."""
     for look in scene.looks:
         if history_queries.replaced(look) and not convergence.reasons(look, setup.SERVICE):
-            return len(convergence.running_tasks(look, look.service(setup.SERVICE)))
+            return len(history_queries.running(look))
     return None
 
 
 def _own(scene: Scene) -> int:
-    return scene.own("mine", OWN, 3)
+    return scene.own("mine", OWN_REPLICAS, 3)
 
 
 def _mine_text(scene: Scene) -> str:

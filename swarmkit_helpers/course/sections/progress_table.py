@@ -1,4 +1,4 @@
-"""How far the student has come, over all sections, as a table."""
+"""The student's progress over all sections, as a table."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -38,7 +38,7 @@ class Row:
 
 
 class Progress:
-    """All sections with their points. The stored text is always the same: progress differs from run to run."""
+    """All sections with their points. Its plain text is always the same, because progress differs from run to run."""
 
     def __init__(self, rows: Sequence[Row]) -> None:
         self.rows = tuple(rows)

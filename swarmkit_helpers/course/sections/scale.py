@@ -6,12 +6,12 @@ from typing import Any
 from ...cluster.cluster import Cluster
 from ...language import _
 from ...records import Observation
-from ...rules import convergence
-from ..checks import Exercise, Prediction, Scene, attempted, expect
+from ..checks import Exercise, Prediction, Unmet, attempted, expect
+from ..scene import Scene
 from . import history_queries, setup
 
 ID = "04-scale"
-OWN = (8, 9, 10, 11, 12)  # replicas in the student's own exercise, without those of the lesson
+OWN_REPLICAS = (8, 9, 10, 11, 12)  # to choose from for a student's exercise; the numbers of the lesson are left out
 
 
 def title() -> str:
@@ -30,7 +30,7 @@ def _up(scene: Scene) -> Observation | None:
 def _spread(scene: Scene) -> int | None:
     """How many tasks the fullest node had after scaling up."""
     look = _up(scene)
-    return look and max(history_queries.spread(look, look.service(setup.SERVICE)).values())
+    return None if look is None else max(history_queries.spread(look).values())
 
 
 def _restarted(scene: Scene) -> str | None:
@@ -39,15 +39,15 @@ def _restarted(scene: Scene) -> str | None:
     if look is None:
         return None
     before = scene.looks[0]
-    ran = {task.id for task in convergence.running_tasks(before, before.service(setup.SERVICE))}
-    return "yes" if ran - {task.id for task in convergence.running_tasks(look, look.service(setup.SERVICE))} else "no"
+    ran = {task.id for task in history_queries.running(before)}
+    return "yes" if ran - {task.id for task in history_queries.running(look)} else "no"
 
 
 def _emptiest(scene: Scene) -> int | None:
     """How many tasks the emptiest node had after scaling down."""
     up = _up(scene)
     look = up and history_queries.settled(history_queries.since(scene.looks, up), scene.parameters["down"])
-    return look and min(history_queries.spread(look, look.service(setup.SERVICE)).values())
+    return None if look is None else min(history_queries.spread(look).values())
 
 
 def _joined(scene: Scene) -> tuple[str, tuple[Observation, ...]] | None:
@@ -67,12 +67,11 @@ def _newcomer(scene: Scene) -> int | None:
         return None
     name, looks = joined
     look = history_queries.until_changed(looks)
-    service = look.service(setup.SERVICE)
-    return service and history_queries.spread(look, service)[name]
+    return history_queries.spread(look)[name] if look.service(setup.SERVICE) else None
 
 
 def _own(scene: Scene) -> int:
-    options = [number for number in OWN if number not in (scene.parameters["up"], scene.parameters["down"])]
+    options = [number for number in OWN_REPLICAS if number not in (scene.parameters["up"], scene.parameters["down"])]
     return scene.own("own-number", options, 9)
 
 
@@ -105,7 +104,8 @@ def _even_text(scene: Scene) -> str:
 
 def _even(scene: Scene) -> str:
     joined = _joined(scene)
-    attempted(joined, _("There is no new node yet: run the cell that adds one and lets it join."))
+    if joined is None:
+        raise Unmet("not attempted", _("There is no new node yet: run the cell that adds one and lets it join."))
     name, looks = joined
     service = history_queries.asked(scene.now, setup.SERVICE, _no_service())
     before = looks[0].service(setup.SERVICE)
@@ -115,7 +115,7 @@ def _even(scene: Scene) -> str:
             node=name
         ),
     )
-    counts = history_queries.spread(scene.now, service)
+    counts = history_queries.spread(scene.now)
     shown = ", ".join(f"{node} {number}" for node, number in sorted(counts.items()))
     hint = _('`swarm.rebalance("sleep-app")` replaces all tasks, and new tasks go to the emptiest nodes.')
     expect(counts[name], _("{node} has no task yet: {shown}.").format(node=name, shown=shown), hint)

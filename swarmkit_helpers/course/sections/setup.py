@@ -1,11 +1,12 @@
-"""Bringing machines and swarm to where a section begins, whatever has been done to them before.
+"""Bringing machines and swarm to the state in which a section begins.
 
-What is as it should be is left alone. What old tasks are busy with matters to no lesson, so their containers
-are killed instead of waiting the ten seconds that `sleep` takes to be stopped.
+Only what differs is changed. No lesson needs the work of old tasks, so their containers are killed: to stop `sleep`
+would take ten seconds.
 """
 
 from collections import Counter
 from collections.abc import Callable
+from functools import partial
 
 from ... import service_settings
 from ...cluster import init_join_leave
@@ -23,20 +24,20 @@ from ...records import Json, Observation
 from ...rules import convergence
 
 SERVICE, COMMAND = "sleep-app", "sleep infinity"
-LEFTOVER = "leftover"  # the container of section 06 that no swarm knows of
-TIME = 60  # seconds for what should take two
+LEFTOVER = "leftover"  # the container of section 06 that belongs to no swarm
+SETUP_MAX_SECONDS = 60  # for a step that takes about two
 
 _SERVICE_LABEL = "com.docker.swarm.service.name"
 
 
 def machines(cluster: Cluster, nodes: int, image: str) -> None:
-    """Exactly the machines node1 to that number run, are on the network and have the image."""
+    """Make sure that exactly the machines node1 to that number exist, run, are connected and have the image."""
     back = {"exited": cluster.start, "paused": cluster.unpause, "disconnected": cluster.reconnect}
 
     def revive(name: str) -> None:
-        with shown_by(_quietly):
-            if do := back.get(cluster.machine(name).state):
-                do(name)
+        with shown_by(_hide):
+            if repair := back.get(cluster.machine(name).state):
+                repair(name)
             cluster.api(name)
 
     with current().phase(ngettext("{n} machine", "{n} machines", nodes).format(n=nodes)):
@@ -52,16 +53,16 @@ def machines(cluster: Cluster, nodes: int, image: str) -> None:
 
 
 def no_swarm(cluster: Cluster) -> None:
-    """No machine is in a swarm, and none has a container, running or not."""
+    """Let every machine leave its swarm, and remove all containers."""
     cluster.ensure_no_swarm()
     empty(cluster)
 
 
 def whole_swarm(cluster: Cluster) -> Swarm:
-    """All machines are one swarm, with node1 as the manager; all are active, unlabelled, and no others are known."""
+    """Make all machines one swarm with node1 as its manager: all active, without labels, and no other nodes."""
     try:
         swarm = cluster.ensure_swarm()
-    except SwarmkitError:  # too few of its managers are left to agree on anything: only a new swarm helps
+    except SwarmkitError:  # the swarm has no quorum: only a new one helps
         cluster.ensure_no_swarm()
         swarm = cluster.ensure_swarm()
     present = set(
@@ -72,7 +73,11 @@ def whole_swarm(cluster: Cluster) -> Swarm:
             swarm.demote(node.name)
     for node in swarm.nodes():
         if node.id not in present:
-            wait_until(lambda id=node.id: _forgotten(swarm, id), TIME, lambda: _late(_("an old node is still known")))
+            wait_until(
+                partial(_try_to_remove, swarm, node.id),
+                SETUP_MAX_SECONDS,
+                lambda: _too_late(_("an old node is still known")),
+            )
             continue
         if node.availability != "active":
             swarm.activate(node.name)
@@ -81,8 +86,8 @@ def whole_swarm(cluster: Cluster) -> Swarm:
     return swarm
 
 
-def _forgotten(swarm: Swarm, id: str) -> bool:
-    """Whether the swarm has let go of the node; one that was a manager is let go of once it is demoted."""
+def _try_to_remove(swarm: Swarm, id: str) -> bool:
+    """Remove the node, and return whether it is gone: a former manager goes only once it is demoted."""
     try:
         swarm.remove_node(id, force=True)
     except NotFound:
@@ -93,14 +98,14 @@ def _forgotten(swarm: Swarm, id: str) -> bool:
 
 
 def no_services(cluster: Cluster, swarm: Swarm) -> None:
-    """The swarm has no service, and no machine has a container."""
+    """Remove all services and all containers."""
     with current().phase(_("no services")):
         _only(cluster, swarm, None)
     empty(cluster)
 
 
 def one_service(cluster: Cluster, swarm: Swarm, image: str, replicas: int) -> None:
-    """The swarm has only sleep-app, which runs with that many replicas, evenly spread and with no past."""
+    """Make sleep-app the only service: with that many replicas, evenly spread and without ended tasks."""
     with current().phase(
         ngettext("{service} with {n} replica", "{service} with {n} replicas", replicas).format(
             service=SERVICE, n=replicas
@@ -110,12 +115,12 @@ def one_service(cluster: Cluster, swarm: Swarm, image: str, replicas: int) -> No
         _only(cluster, swarm, keep)
         if not keep:
             swarm.create_service(SERVICE, image=image, command=COMMAND, replicas=replicas)
-        swarm.converge(SERVICE, timeout=TIME)
+        swarm.converge(SERVICE, timeout=SETUP_MAX_SECONDS)
     empty(cluster, keep=SERVICE)
 
 
 def container(cluster: Cluster, machine: str, name: str, image: str) -> None:
-    """On that machine a container of that name runs, which no swarm knows of."""
+    """Run a container of that name on that machine, outside of any swarm."""
     api = cluster.api(machine)
     body = {"Image": image, "Cmd": COMMAND.split(), "Tty": True}
     found = api.post("containers", "create", body=body, name=name)
@@ -124,24 +129,25 @@ def container(cluster: Cluster, machine: str, name: str, image: str) -> None:
 
 def containers(api: EngineAPI) -> list[Json]:
     """All containers of that machine, running or not: docker ps --all."""
-    return api.get("containers", "json", all=True)
+    bodies: list[Json] = api.get("containers", "json", all=True)
+    return bodies
 
 
 def empty(cluster: Cluster, keep: str | None = None) -> None:
-    """No machine has a container, but for those of the service that is kept."""
+    """Remove all containers on all machines, except those of the service to keep."""
 
     def clear(name: str) -> None:
         api = cluster.api(name)
         for found in containers(api):
             if found["Labels"].get(_SERVICE_LABEL) != keep or keep is None:
-                _tolerant(lambda id=found["Id"]: api.delete("containers", id, force=True, v=True))
+                _unless_gone(partial(api.delete, "containers", found["Id"], force=True, v=True))
 
     with current().phase(_("no leftover containers")):
         for_each([machine.name for machine in cluster.machines()], clear)
 
 
 def _as_new(seen: Observation, image: str, replicas: int) -> bool:
-    """Whether sleep-app is as if it had just been created so."""
+    """Whether sleep-app is as if it had just been created with that image and number of replicas."""
     service = seen.service(SERVICE)
     if service is None or service.changed or convergence.reasons(seen, SERVICE):
         return False
@@ -151,12 +157,12 @@ def _as_new(seen: Observation, image: str, replicas: int) -> bool:
     if asked != ("replicated", replicas, image, tuple(COMMAND.split()), ()):
         return False
     running = Counter({node.name: 0 for node in seen.nodes})
-    running.update(task.node for task in seen.tasks_of(SERVICE))
+    running.update(task.node or "" for task in seen.tasks_of(SERVICE))
     return sum(running.values()) == replicas and max(running.values()) - min(running.values()) <= 1
 
 
 def _only(cluster: Cluster, swarm: Swarm, keep: str | None) -> None:
-    """No service but the one to keep is there, nor any task of another."""
+    """Remove all services except the one to keep, and wait until their tasks are gone."""
     for service in swarm.services():
         if service.name != keep:
             swarm.remove_service(service.name)
@@ -166,24 +172,24 @@ def _only(cluster: Cluster, swarm: Swarm, keep: str | None) -> None:
         api = cluster.api(name)
         for found in api.get("containers", "json"):
             if found["Labels"].get(_SERVICE_LABEL, keep) != keep:
-                _tolerant(lambda id=found["Id"]: api.post("containers", id, "kill"))
+                _unless_gone(partial(api.post, "containers", found["Id"], "kill"))
 
     def gone() -> bool:
         seen = swarm.observe()
         if all(task.service == keep for task in seen.tasks):
             return True
         for_each(names, kill)
-        # What a node that is down reported last stays for a day (SwarmKit, dispatcher); there is nothing to wait for.
+        # Tasks of a node that is down stay listed for a day (SwarmKit, dispatcher), so do not wait for them.
         ready = {node.name for node in seen.nodes if node.state == "ready"}
         return all(task.service == keep or task.ended or task.node not in ready for task in seen.tasks)
 
-    wait_until(gone, TIME, lambda: _late(_("tasks of removed services still run")))
+    wait_until(gone, SETUP_MAX_SECONDS, lambda: _too_late(_("tasks of removed services still run")))
 
 
-def _tolerant(do: Callable[[], object]) -> None:
-    """It is done, unless somebody was quicker: the swarm removes containers too."""
+def _unless_gone(request: Callable[[], object]) -> None:
+    """Send the request; do nothing if the container is gone, because the swarm removes containers too."""
     try:
-        do()
+        request()
     except NotFound:
         return
     except Refused as error:
@@ -191,9 +197,11 @@ def _tolerant(do: Callable[[], object]) -> None:
             raise
 
 
-def _late(what: str) -> NotConverged:
-    return NotConverged(what, _("run the set-up again; if that does not help, start anew: cluster.down()"))
+def _too_late(problem: str) -> NotConverged:
+    return NotConverged(
+        problem, _("run the set-up again; if that does not help, start again: cluster.down(), then Cluster.up()")
+    )
 
 
-def _quietly(command: object) -> None:
-    """Set-up is no part of the lesson, so its commands are not shown."""
+def _hide(command: object) -> None:
+    """Show nothing: the commands of the set-up are no part of the lesson."""

@@ -5,7 +5,8 @@ from typing import Any
 
 from ...cluster.cluster import Cluster
 from ...language import _
-from ..checks import Exercise, Prediction, Scene
+from ..checks import Exercise, Prediction
+from ..scene import Scene
 
 ID = "00-start"
 
@@ -15,7 +16,7 @@ def title() -> str:
 
 
 def start(cluster: Cluster, parameters: Mapping[str, Any]) -> None:
-    """Nothing but machines is needed, and whatever runs on them may stay."""
+    """Do nothing: this section needs only machines, and what runs on them may stay."""
 
 
 def _machines(scene: Scene) -> int:

@@ -1,4 +1,4 @@
-"""What happened in a section, in few words: what was asked, and what the swarm did about it."""
+"""The events of a section, in few words: commands, and what the swarm did."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -10,26 +10,26 @@ from ...records import Node, Observation
 from ...rules import convergence
 from ..journal import Event
 
-LONGEST = 200  # characters of a command that are kept
-Facts = dict[tuple[str, str], str]  # what and name, as in an Event: its text
+COMMAND_MAX_CHARS = 200  # of a command in an event
+Facts = dict[tuple[str, str], str]  # text of an Event, by its `what` and `name`
 
 
 class Timeline:
-    """Tells of each thing once. The words are the same in every language: the evidence is for any teacher."""
+    """Reports each change once. The words are the same in every language, because any teacher reads the evidence."""
 
     def __init__(self) -> None:
         self._known: Facts = {}
-        self._told = 0.0  # the time up to which everything has been told
+        self._reported = 0.0  # the time up to which all events were reported
 
     def news(self, looks: Sequence[Observation | Gap], commands: Sequence[Command]) -> list[Event]:
-        """What these show that has not been told yet, in the order of time."""
+        """Events from these looks and commands that were not reported yet, in the order of time."""
         events = [
-            Event(command.at, "command", command.on or "", redacted(command.text)[:LONGEST])
+            Event(command.at, "command", command.on or "", redacted(command.text)[:COMMAND_MAX_CHARS])
             for command in commands
-            if command.at > self._told
+            if command.at > self._reported
         ]
         for look in looks:
-            if look.at > self._told:
+            if look.at > self._reported:
                 facts = _facts(look)
                 changed = {
                     **dict.fromkeys(self._known.keys() - facts.keys(), "gone"),
@@ -38,7 +38,7 @@ class Timeline:
                 events += [Event(look.at, *key, text) for key, text in sorted(changed.items())]
                 self._known = facts
         events.sort(key=lambda event: event.at)
-        self._told = events[-1].at if events else self._told
+        self._reported = events[-1].at if events else self._reported
         return events
 
 
@@ -47,9 +47,9 @@ def _facts(look: Observation | Gap) -> Facts:
         return {("swarm", ""): "no manager answers"}
     facts = {("node", node.name): _node(look.node(node.name) or node) for node in look.nodes}
     for service in look.services:
-        places = Counter(task.node for task in convergence.running_tasks(look, service))
+        nodes = Counter(task.node for task in convergence.running_tasks(look, service))
         asked = service.mode if service.replicas is None else str(service.replicas)
-        running = ", ".join(f"{number} on {node}" for node, number in sorted(places.items())) or "none"
+        running = ", ".join(f"{number} on {node}" for node, number in sorted(nodes.items())) or "none"
         facts["service", service.name] = f"asked {asked}; running {running}"
     return facts
 

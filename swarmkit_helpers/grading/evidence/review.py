@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from itertools import pairwise
 
 from ...course import checks
-from ...course.journal import EVENTS
+from ...course.journal import MAX_EVENTS
 from ...course.sections import SECTIONS
 from ...language import _, ngettext
 from .signed_file import Bundle, Evidence, Result
@@ -123,7 +123,7 @@ def _order(evidence: Evidence) -> list[str]:
     for result in evidence.results:
         name, key = f"{result.section}/{result.exercise}", (result.section, result.exercise)
         events = evidence.timeline.get(result.section, ())
-        if key not in known or len(events) >= EVENTS:  # the beginning of a full timeline is not kept
+        if key not in known or len(events) >= MAX_EVENTS:  # the beginning of a full timeline is not kept
             continue
         if not any(
             event.what == "result" and event.name == result.exercise and abs(event.at - result.at) <= JITTER_SECONDS
