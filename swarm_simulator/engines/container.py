@@ -31,6 +31,7 @@ class Container:
     behaviour: Behaviour
     labels: dict[str, str]
     volumes: dict[str, str] = field(default_factory=dict)  # name by target
+    anonymous_volumes: set[str] = field(default_factory=set)  # names of those that no setting of it names
     state: str = "created"  # created, running, paused, exited, dead
     started: float = 0.0
     finished: float = 0.0

@@ -163,5 +163,5 @@ class Containers(ContainerProcesses):
         for volume in [*self._engine.volumes]:
             if container.id in volume.users:
                 volume.users.remove(container.id)
-                if volumes and volume.anonymous and not volume.users:
+                if volumes and volume.name in container.anonymous_volumes and not volume.users:
                     self._engine.volumes.remove(volume.name)

@@ -110,12 +110,16 @@ class DockerEngine:
                 options = mount.get("VolumeOptions") or {}
                 volume = self.volumes.create(mount.get("Source") or "", options.get("Labels"))
                 found[mount.get("Target") or ""] = volume.name
+                if not mount.get("Source"):
+                    container.anonymous_volumes.add(volume.name)
         for bind in container.host_config.get("Binds") or ():
             source, _, target = bind.partition(":")
             if source and not source.startswith(("/", ".", "~")):
                 found[target.partition(":")[0]] = self.volumes.create(source).name
         for target in container.config.get("Volumes") or ():
-            found.setdefault(target, self.volumes.create().name)
+            if target not in found:
+                found[target] = self.volumes.create().name
+                container.anonymous_volumes.add(found[target])
         for name in found.values():
             self.volumes.find(name).users.add(container.id)
         return found

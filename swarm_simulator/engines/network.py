@@ -7,6 +7,9 @@ from ..errors import ApiError
 from ..ids_and_times import stamp
 from ..swarm_api.go_structs import Json
 
+PREDEFINED = ("bridge", "host", "none")
+GATEWAY_BRIDGE = "docker_gwbridge"  # through it the containers of tasks reach what is outside of their networks
+
 
 @dataclass(slots=True)
 class Endpoint:
@@ -30,10 +33,21 @@ class Network:
     gateway: str = ""
     internal: bool = False
     attachable: bool = False
+    config_only: bool = False
     scope: str = "local"
     labels: dict[str, str] = field(default_factory=dict)
     options: dict[str, str] = field(default_factory=dict)
     endpoints: dict[str, Endpoint] = field(default_factory=dict)  # by the container's id
+
+    @property
+    def prunable(self) -> bool:
+        """Whether `docker network prune` may remove it (moby, daemon/prune.go, localNetworksPrune)."""
+        return (
+            self.scope == "local"
+            and self.name not in (*PREDEFINED, GATEWAY_BRIDGE)
+            and not self.endpoints
+            and not self.config_only
+        )
 
     def free_address(self, requested: str) -> str:
         """The requested address, or the next free one; empty without a subnet. Raises `ApiError`."""
@@ -112,7 +126,7 @@ class Network:
             "Attachable": self.attachable,
             "Ingress": False,
             "ConfigFrom": {"Network": ""},
-            "ConfigOnly": False,
+            "ConfigOnly": self.config_only,
             "Containers": containers,
             "Options": self.options,
             "Labels": self.labels,

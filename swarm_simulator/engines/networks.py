@@ -10,9 +10,7 @@ from ..errors import ApiError
 from ..ids_and_times import hex_id
 from ..swarm_api.go_structs import Json
 from .events import Events
-from .network import Endpoint, Network
-
-PREDEFINED = ("bridge", "host", "none")
+from .network import PREDEFINED, Endpoint, Network
 
 
 class Networks:
@@ -52,6 +50,7 @@ class Networks:
             gateway,
             internal=bool(body.get("Internal")),
             attachable=bool(body.get("Attachable")),
+            config_only=bool(body.get("ConfigOnly")),
             labels=dict(body.get("Labels") or {}),
             options=dict(body.get("Options") or {}),
         )
@@ -139,7 +138,7 @@ def passes(body: Json, filters: dict[str, list[str]]) -> bool:
     """Whether the network passes the filters (moby, daemon/network/filter.go). Raises `ApiError` 400."""
     if unknown := next((key for key in filters if key not in _FILTERS), None):
         raise ApiError(400, f"invalid filter '{unknown}'")
-    custom = body["Name"] not in (*PREDEFINED, "ingress", "docker_gwbridge")
+    custom = body["Name"] not in PREDEFINED
     if any(value not in ("custom", "builtin") for value in filters.get("type", ())):
         raise ApiError(400, f"invalid filter: 'type'='{filters['type'][0]}'")
     labels = body["Labels"] or {}

@@ -16,6 +16,7 @@ from ..swarm_api.go_structs import Json
 from .containers import Containers
 from .events import Events
 from .info import CPUS, MEMORY_BYTES, PLUGINS, VERSION
+from .network import GATEWAY_BRIDGE
 from .networks import Networks
 from .node_runner import NodeRunner
 from .swarm_networks import SwarmNetworks
@@ -25,7 +26,6 @@ IN_SWARM = 'This node is already part of a swarm. Use "docker swarm leave" to le
 NOT_IN_SWARM = "This node is not part of a swarm"
 LEAVING = "You are attempting to leave the swarm on a node that is participating as a manager. "
 LAST_MANAGER = "Removing the last manager erases all current state of the swarm. Use `--force` to ignore this message."
-_GWBRIDGE = "docker_gwbridge"
 
 
 class MemberEngine(Protocol):
@@ -198,8 +198,10 @@ class SwarmMember:
         agent = Agent(engine.clock, engine.executor)
         self.runner = NodeRunner(engine.clock, swarm, node.id, agent)
         swarm.admit(node, agent)
-        if not any(network.name == _GWBRIDGE for network in engine.networks):
-            engine.networks.create({"Name": _GWBRIDGE, "Options": {"com.docker.network.bridge.enable_icc": "false"}})
+        if not any(network.name == GATEWAY_BRIDGE for network in engine.networks):
+            engine.networks.create(
+                {"Name": GATEWAY_BRIDGE, "Options": {"com.docker.network.bridge.enable_icc": "false"}}
+            )
         return node.id
 
     def leave(self, force: bool) -> None:
@@ -218,7 +220,7 @@ class SwarmMember:
             if "com.docker.swarm.task.id" in container.labels:
                 engine.containers.remove(container, force=True, volumes=True)
         for network in [*engine.networks]:
-            if network.scope == "swarm" or network.name == _GWBRIDGE:
+            if network.scope == "swarm" or network.name == GATEWAY_BRIDGE:
                 network.endpoints.clear()
                 engine.networks.remove(network, {})
 

@@ -17,6 +17,7 @@ from ..engines.world import World
 from ..errors import ApiError
 from ..swarm_api.go_structs import Json, Struct
 from ..swarm_api.go_structs import body as read_body
+from ..swarm_api.prune_filters import PruneFilters
 from .exec_environment import ExecEnvironment
 
 _INTEGER = re.compile(r"[+-]?[0-9]{1,18}")
@@ -129,6 +130,10 @@ class Request:
             return {key: _filter_values(value) for key, value in found.items()}
         except (ValueError, RecursionError):
             raise ApiError(400, "invalid filter") from None
+
+    def prune_filters(self, *accepted: str) -> PruneFilters:
+        """The filters of a request that removes what is unused. Raises `ApiError` 400."""
+        return PruneFilters(self.filters(), accepted, self.engine.clock.now, self.server.world.simulated_time)
 
     def content(self) -> bytes:
         """The whole body."""

@@ -37,9 +37,13 @@ def create(request: Request) -> Response:
 
 @ROUTES.add("POST", "/containers/prune")
 def prune(request: Request) -> Response:
-    """Remove all containers that do not run."""
-    request.filters()
-    stopped = [container for container in request.engine.containers if not container.running]
+    """Remove the containers that do not run and pass the filters."""
+    wanted = request.prune_filters("label", "label!", "until")
+    stopped = [
+        container
+        for container in request.engine.containers
+        if not container.running and wanted.include(container.labels, container.created)
+    ]
     for container in stopped:
         request.engine.containers.remove(container)
     return ok({"ContainersDeleted": [container.id for container in stopped] or None, "SpaceReclaimed": 0})

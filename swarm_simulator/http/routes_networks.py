@@ -48,18 +48,16 @@ def create(request: Request) -> Response:
 
 @ROUTES.add("POST", "/networks/prune")
 def prune(request: Request) -> Response:
-    """Remove all unused networks."""
+    """Remove the unused networks that pass the filters; on a manager also those of its swarm."""
+    wanted = request.prune_filters("label", "label!", "until")
+    manager = _manager(request)
+    removed = manager.prune_networks(wanted) if manager else []
     names = request.engine.containers.running_names()
-    unused = [
-        network
-        for network in [*request.engine.networks]
-        if network.name not in (*networks.PREDEFINED, "docker_gwbridge")
-        and not network.endpoints
-        and network.scope == "local"
-    ]
-    for network in unused:
-        request.engine.networks.remove(network, names)
-    return ok({"NetworksDeleted": [network.name for network in unused] or None})
+    for network in [*request.engine.networks]:
+        if network.prunable and wanted.include(network.labels, network.created):
+            request.engine.networks.remove(network, names)
+            removed.append(network.name)
+    return ok({"NetworksDeleted": removed or None})
 
 
 @ROUTES.add("GET", "/networks/{id}")
@@ -140,12 +138,19 @@ def create_volume(request: Request) -> Response:
 
 @ROUTES.add("POST", "/volumes/prune")
 def prune_volumes(request: Request) -> Response:
-    """Remove all unused volumes."""
-    every = "true" in request.filters().get("all", ())
-    unused = [volume.name for volume in request.engine.volumes if not volume.users and (volume.anonymous or every)]
+    """Remove the unused volumes that pass the filters: the anonymous ones, with the filter `all` any."""
+    accepted = ("label", "label!") if request.version < (1, 42) else ("label", "label!", "all")
+    wanted = request.prune_filters(*accepted)
+    # Before API 1.42 there was no such filter, and named volumes were removed too (moby, router/volume).
+    every = request.version < (1, 42) or request.filters().get("all", [""])[0].lower() in ("1", "true")
+    unused = [
+        volume.name
+        for volume in request.engine.volumes
+        if not volume.users and (volume.anonymous or every) and wanted.include(volume.labels, volume.created)
+    ]
     for name in unused:
         request.engine.volumes.remove(name)
-    return ok({"VolumesDeleted": unused or None, "SpaceReclaimed": 0})
+    return ok({"VolumesDeleted": unused, "SpaceReclaimed": 0})
 
 
 @ROUTES.add("GET", "/volumes/{name}")

@@ -10,6 +10,7 @@ from . import logs, networks, nodes, secrets_configs, services, swarm, tasks
 from .filters import Filters
 from .go_structs import Json
 from .logs import LogOptions, LogSource
+from .prune_filters import PruneFilters
 from .secrets_configs import ResourceKind
 
 
@@ -119,6 +120,10 @@ class ManagerAPI:
     def remove_network(self, wanted: str) -> None:
         """DELETE /networks/{id}: 204."""
         networks.remove(self._led(), wanted)
+
+    def prune_networks(self, wanted: PruneFilters) -> list[str]:
+        """The swarm's part of POST /networks/prune?filters=: the names of the networks that are gone."""
+        return networks.prune(self._led(), wanted)
 
     # Secrets and configs
 

@@ -12,6 +12,7 @@ from . import filters as object_filters
 from . import responses, validate
 from .filters import Filters
 from .go_structs import BOOL, LABELS, TEXT, Always, Json, ListOf, Struct, body
+from .prune_filters import PruneFilters
 
 _CONFIG = Struct("IPAMConfig", {"Subnet": TEXT, "IPRange": TEXT, "Gateway": TEXT, "AuxiliaryAddresses": LABELS})
 CREATE = Struct(
@@ -138,6 +139,20 @@ def remove(orchestration: ControlPlane, wanted: str) -> None:
     store.remove(network)
 
 
+def prune(orchestration: ControlPlane, wanted: PruneFilters) -> list[str]:
+    """POST /networks/prune: remove those that nothing uses, and return their names (moby, clusterNetworksPrune)."""
+    removed = []
+    for network in responses.sorted_by_id(known(orchestration.store)):
+        if network.spec["Ingress"] or not wanted.include(network.spec["Labels"], network.created):
+            continue
+        try:
+            remove(orchestration, network.id)
+        except ApiError:
+            continue  # it is in use
+        removed.append(network.name)
+    return removed
+
+
 def targets(spec: Json) -> list[str]:
     """The ids of the networks that a service's spec names."""
     return [attachment["Target"] for attachment in spec["TaskTemplate"].get("Networks", ())]
@@ -165,7 +180,7 @@ def _fits(network: Resource, filters: Filters, used: bool) -> bool:
     body_ = {
         "driver": network.spec["Driver"],
         "scope": "swarm",
-        "type": "builtin" if network.spec["Ingress"] else "custom",
+        "type": "custom",
     }
     for key, value in body_.items():
         if filters.get(key) and value not in filters[key]:
