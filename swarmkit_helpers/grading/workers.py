@@ -4,6 +4,7 @@ import os
 import signal
 import sys
 import time
+import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
@@ -129,16 +130,19 @@ def _dask_client(jobs: int, scheduler: str | None) -> Iterator["Client"]:
                 _("install Docker, or grade on a computer that has it"),
             )
         # Threads of this process are enough, as the work is done in containers; nothing listens on the network.
-        cluster = stack.enter_context(
-            LocalCluster(
-                n_workers=1,
-                threads_per_worker=jobs,
-                processes=False,
-                dashboard_address=None,
-                memory_limit=0,
-                silence_logs=50,
+        with warnings.catch_warnings():
+            # Without a network Dask warns that it finds no address to listen on; it needs none.
+            warnings.filterwarnings("ignore", "Couldn't detect a suitable IP address", RuntimeWarning)
+            cluster = stack.enter_context(
+                LocalCluster(
+                    n_workers=1,
+                    threads_per_worker=jobs,
+                    processes=False,
+                    dashboard_address=None,
+                    memory_limit=0,
+                    silence_logs=50,
+                )
             )
-        )
         examination.interrupted.clear()
         before = signal.signal(signal.SIGTERM, lambda *_signal: signal.raise_signal(signal.SIGINT))
         try:
