@@ -1,6 +1,6 @@
 """The errors of a simulated engine, with Docker's own status codes and texts, untranslated."""
 
-# How the engine turns gRPC codes into HTTP (moby, api/server/httpstatus); the others are 500.
+# The HTTP status for each gRPC code (moby, api/server/httpstatus); for the others it is 500.
 _STATUS = {
     "InvalidArgument": 400,
     "FailedPrecondition": 400,
@@ -12,7 +12,7 @@ _STATUS = {
     "Unimplemented": 501,
     "Unavailable": 503,
 }
-# Why an engine cannot answer for a swarm (moby, daemon/cluster: cluster.go errNoManager, errors.go): 503.
+# Texts of an engine that cannot answer for a swarm (moby, daemon/cluster: cluster.go errNoManager, errors.go): 503.
 NO_SWARM = (
     'This node is not a swarm manager. Use "docker swarm init" or "docker swarm join" to connect this node '
     "to swarm and try again."

@@ -51,7 +51,7 @@ class Node(StoreObject):
     spec: Spec  # Labels, Role, Availability
     hostname: str = ""
     address: str = ""
-    role: str = "worker"  # what it is now; the spec says what it is to be
+    role: str = "worker"  # the present one; the spec has the desired one
     state: str = "unknown"  # unknown, ready, down, disconnected
     message: str = ""
     cpus: int = 0  # billionths of a core
@@ -61,7 +61,7 @@ class Node(StoreObject):
     engine_version: str = ""
     engine_labels: dict[str, str] = field(default_factory=dict)
     plugins: list[tuple[str, str]] = field(default_factory=list)  # (type, name)
-    described: bool = False  # whether its agent has told what it is; until then the description is empty
+    described: bool = False  # whether its agent has registered; until then the description is empty
 
 
 @dataclass(slots=True, kw_only=True, eq=False)

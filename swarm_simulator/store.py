@@ -14,7 +14,7 @@ from .objects import Node, Resource, Service, StoreObject, Swarm, Task
 
 Action = Literal["create", "update", "remove"]
 Watcher = Callable[[Action, StoreObject], None]
-SlotTuple = tuple[str, int, str]  # service id, number, and where that is 0 (global) the node id
+SlotTuple = tuple[str, int, str]  # service id, number, and for number 0 (global) the node id
 K = TypeVar("K")
 _DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
 

@@ -47,7 +47,7 @@ class TaskManager:
         self.state, self.message, self.error, self.since = State.ASSIGNED, task.message, "", now
         self.container_id, self.pid, self.exit_code = "", 0, 0
         self.stopping = False
-        self.attempt = 0  # what was asked of the engine in an earlier one has no answer any more
+        self.attempt = 0  # raised by a stop or a restart: answers of the engine to earlier requests are ignored
 
 
 class Agent:
@@ -58,13 +58,13 @@ class Agent:
 
     def __init__(self, clock: Clock, executor: Executor) -> None:
         self.clock, self.executor = clock, executor
-        self.running = True  # the engine has started, and has not been ended
-        self.frozen = False  # the machine is paused: nothing in it goes on
-        self.networked = True  # the machine is on the network
+        self.running = True  # whether the engine runs
+        self.frozen = False  # whether the node is paused, so that nothing on it goes on
+        self.networked = True  # whether the node is on the network
         self.node_id = ""
         self.link: DispatcherClient | None = None  # set when it joins a swarm
         self._managers: dict[str, TaskManager] = {}  # by task id
-        self._held_callbacks: list[Callable[[], None]] = []  # what the engine said while the machine was paused
+        self._held_callbacks: list[Callable[[], None]] = []  # answers of the engine while the node was paused
 
     @property
     def awake(self) -> bool:
@@ -76,7 +76,7 @@ class Agent:
         """Whether other nodes can reach it."""
         return self.awake and self.networked
 
-    # What becomes of the machine
+    # The node: power, pause, network
 
     def off(self) -> None:
         """End the engine, in whatever way, and with it every container."""
@@ -122,7 +122,7 @@ class Agent:
         if self.link is not None:
             self.link.machine_changed(self)
 
-    # What the managers want
+    # Assignments
 
     def assign(self, tasks: Iterable[tuple[Task, State]], removed: Iterable[str] = (), complete: bool = False) -> None:
         """Take these tasks, each with its desired state; if `complete`, drop all others."""
@@ -163,7 +163,7 @@ class Agent:
             manager.exit_code,
         )
 
-    # What is done for it: SwarmKit's Do, one step after the other
+    # The steps of a task (SwarmKit: Do)
 
     def _step(self, manager: TaskManager) -> None:
         if not self.awake or manager.state > State.RUNNING:
@@ -189,7 +189,7 @@ class Agent:
         if manager.stopping:
             return
         manager.stopping = True
-        manager.attempt += 1  # whatever was going on does not matter any more
+        manager.attempt += 1  # ignore the answer to what was going on
         if manager.container_id:
             self.executor.stop(manager.task, self._callback(manager, self._stopped))
         else:

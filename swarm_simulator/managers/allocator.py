@@ -19,7 +19,7 @@ class Allocator:
         self._store, self._clock = term.store, term.clock
         self._tasks: list[Task] = []
         self._objects: list[Service | Resource] = []
-        self._addresses: dict[str, int] = {}  # by network id: the last that was given
+        self._addresses: dict[str, int] = {}  # by network id: the last one allocated
         self._allocate_soon = DelayedCall(term, LATENCY_SECONDS, self._allocate)
         for obj in (*self._store.resources.values(), *self._store.services.values()):
             self._changed("create", obj)

@@ -14,10 +14,12 @@ from .agent import Agent
 from .leadership import DebouncedCall, LeaderTerm
 
 EPSILON_SECONDS = 0.5  # s: SwarmKit's defaultHeartBeatEpsilon
-GRACE_PERIODS = 3  # periods: defaultGracePeriodMultiplier; twice that for nodes a new leader has not heard of
+GRACE_PERIODS = (
+    3  # periods: defaultGracePeriodMultiplier; twice that for nodes that have not registered with a new leader
+)
 BATCH_SECONDS = 0.1  # s: maxBatchInterval of reports, and batchingWaitTime of assignments
-ASSIGNMENT_MAX_SECONDS = 1.0  # s: assignments wait no longer than that, where SwarmKit counts to a hundred
-REGISTRATION_SECONDS = (0.1, 0.8)  # s: how long an agent takes to (re-)register
+ASSIGNMENT_MAX_SECONDS = 1.0  # s: the longest wait of assignments; SwarmKit counts a hundred changes instead
+REGISTRATION_SECONDS = (0.1, 0.8)  # s: from reaching the leader until the agent has registered
 ORPHAN_AFTER_SECONDS = 24 * 3600.0  # s: SwarmKit's defaultNodeDownPeriod
 UNKNOWN_MESSAGE = 'Node moved to "unknown" state due to leadership change in cluster'
 
@@ -27,7 +29,7 @@ class Session:
     """The session of an agent that has registered."""
 
     agent: Agent
-    sent: dict[str, State] = field(default_factory=dict)  # by task id: what it was told is desired
+    sent: dict[str, State] = field(default_factory=dict)  # by task id: the desired state that was sent
     dirty: dict[str, Task] = field(default_factory=dict)
     removed: list[str] = field(default_factory=list)
     send_when_quiet: DebouncedCall | None = None
@@ -43,8 +45,8 @@ class Dispatcher:
         self._agents, self._reaches = agents, reaches
         self._sessions: dict[str, Session] = {}  # by node id
         self._registering: set[str] = set()
-        self._expiry: dict[str, Timer] = {}  # by node id: when it goes down, unless it is heard of
-        self._reports: dict[str, Agent] = {}  # by the id of the task that an agent has something to say of
+        self._expiry: dict[str, Timer] = {}  # by node id: the timer at which the node goes down
+        self._reports: dict[str, Agent] = {}  # by task id: the agent with a new status of it
         self._flushing = False
         term.watch_tasks(self._task_changed)
         term.watch(self._changed)
@@ -138,7 +140,7 @@ class Dispatcher:
         self._reports[task_id] = agent
         if not self._flushing:
             self._flushing = True
-            # The dispatcher looks ten times a second, whenever something comes in.
+            # The dispatcher writes reports ten times a second, counted from the start of the term.
             self._term.after(BATCH_SECONDS - (self._clock.now - self._term.began) % BATCH_SECONDS, self._flush)
 
     def _flush(self) -> None:

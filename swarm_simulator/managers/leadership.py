@@ -24,12 +24,12 @@ class LeaderTerm:
         self.running = True
         self._task_watchers: list[TaskWatcher] = []
         self._watchers: list[Watcher] = []
-        store.watch(self._heard)
+        store.watch(self._notify)
 
     def end(self) -> None:
         """End the term: no planned call happens any more."""
         self.running = False
-        self.store.unwatch(self._heard)
+        self.store.unwatch(self._notify)
 
     def after(self, seconds: float, do: Callable[[], None]) -> Timer:
         """Call `do` after that many seconds, as `Clock.after`, if the term still lasts."""
@@ -43,13 +43,13 @@ class LeaderTerm:
         """Call the watcher for each change of anything but tasks, in the same way."""
         self._watchers.append(watcher)
 
-    def _heard(self, action: Action, obj: StoreObject) -> None:
+    def _notify(self, action: Action, obj: StoreObject) -> None:
         if isinstance(obj, Task):
-            for told in self._task_watchers:
-                told(action, obj)
+            for task_watcher in self._task_watchers:
+                task_watcher(action, obj)
         else:
-            for heard in self._watchers:
-                heard(action, obj)
+            for watcher in self._watchers:
+                watcher(action, obj)
 
 
 class DelayedCall:
@@ -57,15 +57,15 @@ class DelayedCall:
 
     def __init__(self, term: LeaderTerm, seconds: float, do: Callable[[], None]) -> None:
         self._term, self._seconds, self._do = term, seconds, do
-        self._asked = False
+        self._pending = False
 
     def __call__(self) -> None:
-        if not self._asked:
-            self._asked = True
+        if not self._pending:
+            self._pending = True
             self._term.after(self._seconds, self._now)
 
     def _now(self) -> None:
-        self._asked = False
+        self._pending = False
         self._do()
 
 

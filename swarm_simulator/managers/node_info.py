@@ -17,16 +17,14 @@ class NodeInfo:
 
     def __init__(self, node: Node) -> None:
         self.node = node
-        self._tasks: dict[str, tuple[str, bool, Request]] = {}  # by id: service, whether it is active, what it holds
+        self._tasks: dict[str, tuple[str, bool, Request]] = {}  # by id: service, whether it is active, what it reserves
         self._active: Counter[str] = Counter()  # by service
         self._total = 0
-        self._cpus = self._memory = 0  # held
+        self._cpus = self._memory = 0  # reserved
         self._generic: Counter[str] = Counter()
         self._ports: Counter[tuple[str, int]] = Counter()
-        self._failures: defaultdict[Version, list[float]] = defaultdict(list)  # when
-        self._host_without_tasks: Host | None = (
-            None  # the node for a service that has nothing here, until something changes
-        )
+        self._failures: defaultdict[Version, list[float]] = defaultdict(list)  # the times of failures
+        self._host_without_tasks: Host | None = None  # cached, for services without a task here
 
     def add_task(self, task: Task, request: Request) -> None:
         """Add the task with what it reserves, or note that its desired state has changed."""

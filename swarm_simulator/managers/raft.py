@@ -13,7 +13,6 @@ from .agent import Agent
 
 ELECTION_SECONDS = (10, 19)  # s, drawn by each member for itself
 SINGLE_ELECTION_SECONDS = 0.3  # s: the only member elects itself at once
-TRANSFER = 0.2  # s
 
 
 class Raft:
@@ -27,8 +26,8 @@ class Raft:
         self._clock, self._random = clock, random
         self._elected, self._lost = elected, lost
         self.members: dict[str, Agent] = {}  # by node id
-        self._leader: str | None = None  # who was elected last, and has not stepped down
-        self._has_quorum = False  # whether that one can do anything
+        self._leader: str | None = None  # elected last, and has not stepped down
+        self._has_quorum = False  # whether the leader can act
         self._election: Timer | None = None
         self._stepping_down: Timer | None = None
 
@@ -88,7 +87,7 @@ class Raft:
         if self._leader is not None and not self.members[self._leader].running:
             self._step_down()
         elif self._leader is not None and self._stepping_down is None and len(self.members) > 1:
-            # Without a majority a leader gives up after as many ticks as an election waits.
+            # A leader without a majority steps down after as many ticks as an election waits.
             self._stepping_down = self._clock.after(ELECTION_SECONDS[0], self._resign)
         candidates = self._candidates()
         if len(candidates) < self._quorum():

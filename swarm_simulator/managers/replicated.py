@@ -81,7 +81,7 @@ class ReplicatedOrchestrator(Orchestrator):
             if numbers:
                 self._store.save(*[new_task(self._store, service, number) for number in numbers])
             dead = {number: tasks for number, tasks in dead.items() if number not in set(numbers)}
-        # The history of slots that are no more goes with them.
+        # Slots that do not exist any more keep no history.
         if history := [task for tasks in dead.values() for task in tasks]:
             self._store.remove(*history)
 

@@ -54,7 +54,7 @@ class RestartSupervisor:
     def restart(self, service: Service, task: Task) -> list[Task]:
         """Shut the task down and, if its policy says so, make another for its slot. Return the tasks to save."""
         if task.id in self._delays:
-            # It is itself a replacement that waits: no tight loops, for example without the image.
+            # A replacement waits for its own delay: no tight loops, for example without the image.
             if task.id not in self._restart_later:
                 self._restart_later.add(task.id)
                 self._delays[task.id].then.append(lambda: self._restart_again(task))
@@ -94,7 +94,7 @@ class RestartSupervisor:
             return False
         if not policy.attempts:
             return True
-        # A global job's restarts are recorded by node, but looked for without: its attempts never run out.
+        # As in SwarmKit, a global job's restarts are recorded by node but looked up without: attempts never run out.
         key = (task.service_id, task.slot, task.node_id if kind == "Global" else "")
         history = self._history.get(key)
         if history is None or history.version != task.spec_version:

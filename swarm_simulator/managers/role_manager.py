@@ -36,7 +36,7 @@ class RoleManager:
             if not self._raft.can_remove(node.id):
                 self._term.after(RECONCILE_SECONDS, lambda: self._reconcile(node))
                 return
-            # A leader that is demoted ends this term: the next leader finds a node that is no member any more.
+            # The demotion of the leader ends this term; the next leader then finds a node that is not a member.
             self._raft.leave(node.id)
         node.role = node.spec["Role"]
         self._store.save(node)

@@ -22,10 +22,12 @@ class Scheduler:
     def __init__(self, term: LeaderTerm) -> None:
         self._store, self._clock, self._random = term.store, term.clock, term.random
         self._node_infos = {node.id: NodeInfo(node) for node in self._store.nodes.values()}
-        self._states: dict[str, State] = {}  # the tasks that count, by id, and their states when last seen
+        self._states: dict[str, State] = {}  # by id, of tasks that count: the state when last seen
         self._unassigned: dict[str, Task] = {}
-        self._preassigned: dict[str, Task] = {}  # a global service's, which wait for their own node
-        self._assigned_from_start: set[str] = set()  # those that were: their failures do not count against a node
+        self._preassigned: dict[str, Task] = {}  # tasks of global services that wait for their own node
+        self._assigned_from_start: set[str] = (
+            set()
+        )  # tasks that were preassigned: their failures do not count against a node
         self._requests: dict[Version, Request] = {}
         self._tick_required = True
         self._schedule_when_quiet = DebouncedCall(term, DEBOUNCE_SECONDS, self._schedule, MAX_LATENCY_SECONDS)
@@ -112,7 +114,7 @@ class Scheduler:
             groups[task.service_id, task.spec_version].append(task)
         self._unassigned.clear()
         changed: list[Task] = []
-        # Go's maps have no order: neither the groups nor the tasks in them.
+        # Groups and tasks are in Go maps in SwarmKit, which have no order.
         for version, tasks in self._random.sample(list(groups.items()), len(groups)):
             changed += self._schedule_group(version, self._random.sample(tasks, len(tasks)))
         if changed:

@@ -52,7 +52,7 @@ class ControlPlane:
         self._term: LeaderTerm | None = None
         self._dispatcher: Dispatcher | None = None
 
-    # Machines
+    # Nodes and their agents
 
     def admit(self, node: Node, agent: Agent) -> None:
         """Add a node to the swarm; node.role says as what.
@@ -87,7 +87,7 @@ class ControlPlane:
         if agent.node_id in self._raft.members:
             self._raft.connections_changed()
         if self._dispatcher is not None:
-            # Out of a leader's reach is everybody, if it is the leader that has changed.
+            # If the connection of the leader has changed, so has that to every agent.
             affected = self.agents.values() if agent.node_id == self.leader else [agent]
             for each in list(affected):
                 self._dispatcher.check_session(each)
@@ -137,7 +137,7 @@ class ControlPlane:
             self._term.end()
         self._term = self._dispatcher = None
 
-    # What changes more than one thing
+    # Requests that change more than one object
 
     def put_service(self, service: Service, spec: Spec) -> None:
         """Write the spec of a service, its first or a new one.

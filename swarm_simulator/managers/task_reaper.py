@@ -8,7 +8,7 @@ from ..store import Action, SlotTuple, slot_tuple
 from .leadership import LATENCY_SECONDS, DebouncedCall, DelayedCall, LeaderTerm
 from .service_defaults import RestartPolicy, mode
 
-BATCHING_SECONDS = 0.25  # s: SwarmKit's reaperBatchingInterval: as long as nothing has changed
+BATCHING_SECONDS = 0.25  # s: SwarmKit's reaperBatchingInterval: the time without a change before it acts
 MAX_DIRTY = 1000  # SwarmKit's maxDirty: with more slots to look at, it does not wait
 
 
@@ -44,7 +44,7 @@ class TaskReaper:
             tasks = list(self._store.tasks_in.get(place, {}).values())
             excess, living = self._old_tasks(place, tasks)
             old |= {task.id: task for task in excess}
-            # While more than one lives, the slot is looked at again.
+            # While more than one task of the slot is live, check it again.
             if living <= 1:
                 del self._dirty[place]
         removed = [task for task in old.values() if task.id in self._store.tasks]

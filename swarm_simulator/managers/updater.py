@@ -52,8 +52,8 @@ class Updater:
         self._queue: deque[list[Task]] = deque()
         self._dirty_slots = 0  # slots to change
         self._workers = 0
-        self._up_since: dict[str, float | None] = {}  # by id of a task made here: when it reached running, or ended
-        self._waiting: dict[str, Callable[[Task], None]] = {}  # by task id: who waits for it to run
+        self._up_since: dict[str, float | None] = {}  # by id, of tasks made here: when it ran or ended
+        self._waiting: dict[str, Callable[[Task], None]] = {}  # by task id: the worker that waits for it to run
         self._failed: set[str] = set()
         self._late_failures: deque[Task] = deque()  # failures seen while the last slots are worked on
         self._feeding = self._running = True
@@ -69,7 +69,7 @@ class Updater:
                 self._complete()
             self._end()
             return
-        # Go's maps have no order.
+        # The slots are in a Go map in SwarmKit, which has no order.
         self._queue.extend(self._term.random.sample(dirty, len(dirty)))
         self._dirty_slots = len(dirty)
         if self._status is None:

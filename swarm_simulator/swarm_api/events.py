@@ -16,19 +16,19 @@ EventListener = Callable[[Json], None]
 class SwarmEvents:
     """Makes an event of each change in the store, as one manager does."""
 
-    def __init__(self, orchestration: ControlPlane, heard: EventListener) -> None:
+    def __init__(self, control_plane: ControlPlane, heard: EventListener) -> None:
         """Call the listener with each event, until `stop`."""
-        self._orchestration, self._heard = orchestration, heard
-        store = orchestration.store
+        self._control_plane, self._heard = control_plane, heard
+        store = control_plane.store
         self._last = {
-            obj.id: self._watched(obj)  # what the next update of an object is compared with
+            obj.id: self._watched(obj)  # to compare the next update with
             for obj in (*store.nodes.values(), *store.services.values())
         }
         store.watch(self._changed)
 
     def stop(self) -> None:
         """Stop making events: the node manages no longer, or is off."""
-        self._orchestration.store.unwatch(self._changed)
+        self._control_plane.store.unwatch(self._changed)
 
     def _changed(self, action: Action, obj: StoreObject) -> None:
         if isinstance(obj, Node):
@@ -46,7 +46,7 @@ class SwarmEvents:
             self._last[obj.id] = watched
         if action == "update":
             attributes |= _differences(before, watched)
-        micros = round(self._orchestration.clock.now * 1_000_000)
+        micros = round(self._control_plane.clock.now * 1_000_000)
         event = {
             "Type": kind,
             "Action": action,
@@ -61,7 +61,7 @@ class SwarmEvents:
         """The attributes of the object that an update names if they have changed."""
         if isinstance(obj, Node):
             watched = {"availability": obj.spec["Availability"], "role": obj.role, "state": obj.state}
-            if manager := self._orchestration.manager_states().get(obj.id):
+            if manager := self._control_plane.manager_states().get(obj.id):
                 watched |= {"leader": str(manager.leader).lower(), "reachability": manager.reachability}
             return watched
         if isinstance(obj, Service):

@@ -11,7 +11,7 @@ from typing import Any, Protocol
 from ..errors import ApiError
 
 Json = dict[str, Any]
-FieldPath = tuple[str, str]  # where a value stands: the struct that has it, and the path to it
+FieldPath = tuple[str, str]  # the struct with the value, and the path of fields to it
 
 
 class FieldType(Protocol):

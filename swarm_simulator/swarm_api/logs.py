@@ -51,25 +51,25 @@ class LogOptions:
 
 
 def of_service(
-    orchestration: ControlPlane, wanted: str, options: LogOptions, source: LogSource
+    control_plane: ControlPlane, wanted: str, options: LogOptions, source: LogSource
 ) -> list[tuple[int, bytes]]:
     """The lines of all tasks of the service, in order of time: stream and text. Raise `ApiError`."""
     number = options.check()
-    service = services.find(orchestration, wanted)
+    service = services.find(control_plane, wanted)
     lines = [
         each
-        for task in orchestration.store.tasks_of[service.id].values()
+        for task in control_plane.store.tasks_of[service.id].values()
         for each in _of(task, options, number, source)
     ]
     return [(line.stream, text) for line, text in sorted(lines, key=lambda each: each[0].moment)]
 
 
 def of_task(
-    orchestration: ControlPlane, wanted: str, options: LogOptions, source: LogSource
+    control_plane: ControlPlane, wanted: str, options: LogOptions, source: LogSource
 ) -> list[tuple[int, bytes]]:
     """The lines of one task: stream and text. Raise `ApiError`."""
     number = options.check()
-    return [(line.stream, text) for line, text in _of(tasks.find(orchestration, wanted), options, number, source)]
+    return [(line.stream, text) for line, text in _of(tasks.find(control_plane, wanted), options, number, source)]
 
 
 def show(task: Task, line: LogLine, options: LogOptions) -> bytes:

@@ -17,12 +17,12 @@ from .secrets_configs import ResourceKind
 class ManagerAPI:
     """The routes of one manager. Every method raises `ApiError`, also if the manager finds no leader."""
 
-    def __init__(self, orchestration: ControlPlane, node_id: str) -> None:
-        self._orchestration, self.node_id = orchestration, node_id
+    def __init__(self, control_plane: ControlPlane, node_id: str) -> None:
+        self._control_plane, self.node_id = control_plane, node_id
 
     def info(self) -> Json:
         """The part "Swarm" of GET /info; this is never refused."""
-        return swarm.info(self._orchestration, self.node_id)
+        return swarm.info(self._control_plane, self.node_id)
 
     # The swarm
 
@@ -149,5 +149,5 @@ class ManagerAPI:
 
     def _led(self) -> ControlPlane:
         """The swarm, if a leader answers: SwarmKit's managers pass every request on to it, also reads."""
-        self._orchestration.require_leader(self.node_id)
-        return self._orchestration
+        self._control_plane.require_leader(self.node_id)
+        return self._control_plane

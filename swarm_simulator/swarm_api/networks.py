@@ -77,25 +77,25 @@ def new(store: Store, name: str, ingress: bool = False, kind: str = "network", *
     return Resource(id=store.new_id(), kind=kind, spec=whole)
 
 
-def list_networks(orchestration: ControlPlane, filters: Filters) -> list[Json]:
+def list_networks(control_plane: ControlPlane, filters: Filters) -> list[Json]:
     """GET /networks, the swarm's part."""
     object_filters.check_keys(filters, "dangling", "driver", "id", "label", "name", "scope", "type")
-    used = _used(orchestration.store)
+    used = _used(control_plane.store)
     return [
         responses.network(network)
-        for network in responses.sorted_by_id(known(orchestration.store))
+        for network in responses.sorted_by_id(known(control_plane.store))
         if _fits(network, filters, network.id in used)
     ]
 
 
-def inspect(orchestration: ControlPlane, wanted: str) -> Json:
+def inspect(control_plane: ControlPlane, wanted: str) -> Json:
     """GET /networks/{id}, by id, name, or beginning of an id."""
-    return responses.network(find(orchestration.store, wanted))
+    return responses.network(find(control_plane.store, wanted))
 
 
-def create(orchestration: ControlPlane, request: object) -> Json:
+def create(control_plane: ControlPlane, request: object) -> Json:
     """POST /networks/create for a network that spans the nodes. Raise `ApiError`."""
-    store = orchestration.store
+    store = control_plane.store
     asked = body(CREATE, request)
     name = asked["Name"]
     if name in ("bridge", "host", "none", *(network.name for network in known(store))):
@@ -114,15 +114,15 @@ def create(orchestration: ControlPlane, request: object) -> Json:
         EnableIPv6=asked["EnableIPv6"],
         Options=asked.get("Options", {}),
     )
-    if configs:  # else the allocator finds some
+    if configs:  # otherwise the allocator chooses one
         network.extra = {"Configs": configs, "Options": {_VXLAN: str(_FIRST_VXLAN + len(known(store)))}}
     store.save(network)
     return {"Id": network.id, "Warning": ""}
 
 
-def remove(orchestration: ControlPlane, wanted: str) -> None:
+def remove(control_plane: ControlPlane, wanted: str) -> None:
     """DELETE /networks/{id}. Raise `ApiError` while it is used."""
-    store = orchestration.store
+    store = control_plane.store
     network = find(store, wanted)
     if network.kind == "predefined":
         raise rpc("PermissionDenied", f"{network.name} ({network.id}) is a pre-defined network and cannot be removed")

@@ -11,37 +11,37 @@ from .go_structs import LABELS, TEXT, Always, Json, Struct, body
 SPEC = Struct("NodeSpec", {"Name": TEXT, "Labels": Always(LABELS), "Role": Always(TEXT), "Availability": Always(TEXT)})
 
 
-def find(orchestration: ControlPlane, wanted: str) -> Node:
+def find(control_plane: ControlPlane, wanted: str) -> Node:
     """The node of that id, host name, or beginning of an id. Raise `ApiError`."""
-    return object_filters.find_one("node", orchestration.store.nodes, object_filters.node_name, wanted)
+    return object_filters.find_one("node", control_plane.store.nodes, object_filters.node_name, wanted)
 
 
-def list_nodes(orchestration: ControlPlane, filters: Filters) -> list[Json]:
+def list_nodes(control_plane: ControlPlane, filters: Filters) -> list[Json]:
     """GET /nodes."""
-    managers = orchestration.manager_states()
-    found = object_filters.select_nodes(filters, orchestration.store.nodes.values())
+    managers = control_plane.manager_states()
+    found = object_filters.select_nodes(filters, control_plane.store.nodes.values())
     return [responses.node(node, managers.get(node.id)) for node in responses.sorted_by_id(found)]
 
 
-def inspect(orchestration: ControlPlane, wanted: str) -> Json:
+def inspect(control_plane: ControlPlane, wanted: str) -> Json:
     """GET /nodes/{id}."""
-    node = find(orchestration, wanted)
-    return responses.node(node, orchestration.manager_states().get(node.id))
+    node = find(control_plane, wanted)
+    return responses.node(node, control_plane.manager_states().get(node.id))
 
 
-def update(orchestration: ControlPlane, wanted: str, version: int, request: object) -> None:
+def update(control_plane: ControlPlane, wanted: str, version: int, request: object) -> None:
     """POST /nodes/{id}/update. The spec replaces the old one, also its labels. Raise `ApiError`."""
     spec = body(SPEC, request)
     for field, known in (("Role", ("worker", "manager")), ("Availability", ("active", "pause", "drain"))):
         if spec[field].lower() not in known:
             raise ApiError(400, f'invalid {field}: "{spec[field]}"')
         spec[field] = spec[field].lower()
-    node = find(orchestration, wanted)
+    node = find(control_plane, wanted)
     if version != node.version:
         raise rpc("Unknown", "update out of sequence")
-    orchestration.put_node(node, spec)
+    control_plane.put_node(node, spec)
 
 
-def remove(orchestration: ControlPlane, wanted: str, force: bool) -> None:
+def remove(control_plane: ControlPlane, wanted: str, force: bool) -> None:
     """DELETE /nodes/{id}. Raise `ApiError`."""
-    orchestration.remove_node(find(orchestration, wanted), force)
+    control_plane.remove_node(find(control_plane, wanted), force)

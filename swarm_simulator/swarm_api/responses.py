@@ -51,7 +51,7 @@ def service(obj: Service) -> Json:
 
 def task_renderer(store: Store) -> Callable[[Task], Json]:
     """A function that makes the JSON of tasks. Parts that tasks share, spec and networks, are made once."""
-    specs: dict[int, Json] = {}  # by the identity of the template: tasks of one version share it
+    specs: dict[int, Json] = {}  # by the id() of the template, which tasks of one version share
     networks: dict[str, Json] = {}
 
     def spec(template: Spec) -> Json:

@@ -20,23 +20,23 @@ _NAME = re.compile(r"[a-zA-Z0-9]+(?:[a-zA-Z0-9_.-]*[a-zA-Z0-9])?", re.ASCII)
 MAX_BYTES = {"secret": 500 * 1024, "config": 1000 * 1024}  # bytes
 
 
-def known(orchestration: ControlPlane, kind: str) -> dict[str, Resource]:
+def known(control_plane: ControlPlane, kind: str) -> dict[str, Resource]:
     """The secrets or the configs, by id."""
-    return {resource.id: resource for resource in orchestration.store.resources.values() if resource.kind == kind}
+    return {resource.id: resource for resource in control_plane.store.resources.values() if resource.kind == kind}
 
 
-def find(orchestration: ControlPlane, kind: str, wanted: str) -> Resource:
+def find(control_plane: ControlPlane, kind: str, wanted: str) -> Resource:
     """The one with that id, name, or beginning of an id. Raise `ApiError`."""
-    return object_filters.find_one(kind, known(orchestration, kind), lambda resource: resource.name, wanted)
+    return object_filters.find_one(kind, known(control_plane, kind), lambda resource: resource.name, wanted)
 
 
-def list_resources(orchestration: ControlPlane, kind: ResourceKind, filters: Filters) -> list[Json]:
+def list_resources(control_plane: ControlPlane, kind: ResourceKind, filters: Filters) -> list[Json]:
     """GET /secrets and /configs. The beginning of the id or that of the name may match."""
     object_filters.check_keys(filters, "name", "id", "label", *(("names",) if kind == "secret" else ()))
     exact, names, ids = (tuple(filters.get(key, ())) for key in ("names", "name", "id"))
     found = [
         resource
-        for resource in known(orchestration, kind).values()
+        for resource in known(control_plane, kind).values()
         if object_filters.has_labels(filters.get("label", ()), resource.spec["Labels"])
         and (
             not (exact or names or ids)
@@ -48,12 +48,12 @@ def list_resources(orchestration: ControlPlane, kind: ResourceKind, filters: Fil
     return [_body(resource) for resource in responses.sorted_by_id(found)]
 
 
-def inspect(orchestration: ControlPlane, kind: ResourceKind, wanted: str) -> Json:
+def inspect(control_plane: ControlPlane, kind: ResourceKind, wanted: str) -> Json:
     """GET /secrets/{id} and /configs/{id}."""
-    return _body(find(orchestration, kind, wanted))
+    return _body(find(control_plane, kind, wanted))
 
 
-def create(orchestration: ControlPlane, kind: ResourceKind, request: object) -> Json:
+def create(control_plane: ControlPlane, kind: ResourceKind, request: object) -> Json:
     """POST /secrets/create and /configs/create. Raise `ApiError`."""
     spec = body(SPEC, request)
     spec = {"Name": "", **spec}
@@ -67,31 +67,31 @@ def create(orchestration: ControlPlane, kind: ResourceKind, request: object) -> 
         )
     if not ("Driver" in spec and kind == "secret") and not 0 < _size(spec.get("Data", "")) < MAX_BYTES[kind]:
         raise rpc("InvalidArgument", f"{kind} data must be larger than 0 and less than {MAX_BYTES[kind]} bytes")
-    if spec["Name"].lower() in (resource.name.lower() for resource in known(orchestration, kind).values()):
+    if spec["Name"].lower() in (resource.name.lower() for resource in known(control_plane, kind).values()):
         raise rpc("AlreadyExists", f"{kind} {spec['Name']} already exists")
-    resource = Resource(id=orchestration.store.new_id(), kind=kind, spec=spec)
-    orchestration.store.save(resource)
+    resource = Resource(id=control_plane.store.new_id(), kind=kind, spec=spec)
+    control_plane.store.save(resource)
     return {"ID": resource.id}
 
 
-def update(orchestration: ControlPlane, kind: ResourceKind, wanted: str, version: int, request: object) -> None:
+def update(control_plane: ControlPlane, kind: ResourceKind, wanted: str, version: int, request: object) -> None:
     """POST /secrets/{id}/update and /configs/{id}/update: only labels change. Raise `ApiError`."""
     spec = body(SPEC, request)
-    resource = find(orchestration, kind, wanted)
+    resource = find(control_plane, kind, wanted)
     if spec.get("Name", "") != resource.name or spec.get("Data") not in (None, resource.spec.get("Data")):
         raise rpc("InvalidArgument", "only updates to Labels are allowed")
     if version != resource.version:
         raise rpc("Unknown", "update out of sequence")
     resource.spec = resource.spec | {"Labels": spec["Labels"]}
-    orchestration.store.save(resource)
+    control_plane.store.save(resource)
 
 
-def remove(orchestration: ControlPlane, kind: ResourceKind, wanted: str) -> None:
+def remove(control_plane: ControlPlane, kind: ResourceKind, wanted: str) -> None:
     """DELETE /secrets/{id} and /configs/{id}. Raise `ApiError` while a service uses it."""
-    resource = find(orchestration, kind, wanted)
+    resource = find(control_plane, kind, wanted)
     users = [
         service.name
-        for service in responses.sorted_by_id(orchestration.store.services.values())
+        for service in responses.sorted_by_id(control_plane.store.services.values())
         if resource.id
         in (
             reference[f"{kind.title()}ID"]
@@ -104,7 +104,7 @@ def remove(orchestration: ControlPlane, kind: ResourceKind, wanted: str) -> None
             f"{kind} '{resource.name}' is in use by the following "
             f"service{'s' if len(users) > 1 else ''}: {', '.join(users)}",
         )
-    orchestration.store.remove(resource)
+    control_plane.store.remove(resource)
 
 
 def _body(resource: Resource) -> Json:

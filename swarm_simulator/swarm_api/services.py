@@ -13,12 +13,12 @@ from .go_structs import Json
 _MODES = {"Replicated": "replicated", "Global": "global", "ReplicatedJob": "replicated-job", "GlobalJob": "global-job"}
 
 
-def find(orchestration: ControlPlane, wanted: str) -> Service:
+def find(control_plane: ControlPlane, wanted: str) -> Service:
     """The service of that id, name, or beginning of an id. Raise `ApiError`."""
-    return object_filters.find_one("service", orchestration.store.services, lambda service: service.name, wanted)
+    return object_filters.find_one("service", control_plane.store.services, lambda service: service.name, wanted)
 
 
-def list_services(orchestration: ControlPlane, filters: Filters, status: bool) -> list[Json]:
+def list_services(control_plane: ControlPlane, filters: Filters, status: bool) -> list[Json]:
     """GET /services; with `status`, also how many tasks each has and should have."""
     object_filters.check_keys(filters, "name", "id", "label", "mode", "runtime")
     modes = filters.get("mode", ())
@@ -26,48 +26,48 @@ def list_services(orchestration: ControlPlane, filters: Filters, status: bool) -
         return []
     found = [
         service
-        for service in object_filters.with_id_or_name(filters, orchestration.store.services.values(), lambda s: s.name)
+        for service in object_filters.with_id_or_name(filters, control_plane.store.services.values(), lambda s: s.name)
         if object_filters.has_labels(filters.get("label", ()), service.spec["Labels"])
         and (not modes or _MODES[service_spec.mode_of(service.spec)] in modes)
     ]
     services = responses.sorted_by_id(found)
     return [
-        responses.service(service) | ({"ServiceStatus": _status(orchestration, service)} if status else {})
+        responses.service(service) | ({"ServiceStatus": _status(control_plane, service)} if status else {})
         for service in services
     ]
 
 
-def inspect(orchestration: ControlPlane, wanted: str, insert_defaults: bool) -> Json:
+def inspect(control_plane: ControlPlane, wanted: str, insert_defaults: bool) -> Json:
     """GET /services/{id}; with `insert_defaults`, also SwarmKit's defaults for what the spec leaves out."""
-    body = responses.service(find(orchestration, wanted))
+    body = responses.service(find(control_plane, wanted))
     return body | {"Spec": with_defaults(body["Spec"])} if insert_defaults else body
 
 
-def create(orchestration: ControlPlane, request: object) -> Json:
+def create(control_plane: ControlPlane, request: object) -> Json:
     """POST /services/create. Raise `ApiError`."""
-    store = orchestration.store
+    store = control_plane.store
     spec = service_spec.read(request, store.random)
-    _networks_by_id(orchestration, spec)
+    _networks_by_id(control_plane, spec)
     validate.service(spec)
-    _not_ingress(orchestration, spec)
+    _not_ingress(control_plane, spec)
     validate.ports(store, spec)
     validate.references(store, spec)
     validate.free_name([service.name for service in store.services.values()], "service", spec["Name"])
     service = Service(id=store.new_id(), spec=spec)
-    orchestration.put_service(service, spec)
+    control_plane.put_service(service, spec)
     return {"ID": service.id}
 
 
-def update(orchestration: ControlPlane, wanted: str, version: int, request: object, rollback: str) -> Json:
+def update(control_plane: ControlPlane, wanted: str, version: int, request: object, rollback: str) -> Json:
     """POST /services/{id}/update. The spec replaces the old one; rollback=previous restores it. Raise `ApiError`."""
-    store = orchestration.store
+    store = control_plane.store
     spec = service_spec.read(request, store.random)
-    _networks_by_id(orchestration, spec)
-    service = find(orchestration, wanted)
+    _networks_by_id(control_plane, spec)
+    service = find(control_plane, wanted)
     if rollback not in ("", "none", "previous"):
         raise ApiError(500, f"unrecognized rollback option {rollback}")
     validate.service(spec)
-    _not_ingress(orchestration, spec)
+    _not_ingress(control_plane, spec)
     if spec.get("EndpointSpec") != service.spec.get("EndpointSpec"):
         validate.ports(store, spec, service.id)
     validate.references(store, spec)
@@ -77,15 +77,15 @@ def update(orchestration: ControlPlane, wanted: str, version: int, request: obje
     if version != service.version:
         raise rpc("Unknown", "update out of sequence")
     if rollback == "previous":
-        orchestration.roll_back(service)
+        control_plane.roll_back(service)
     else:
-        orchestration.put_service(service, spec)
+        control_plane.put_service(service, spec)
     return {"Warnings": None}
 
 
-def remove(orchestration: ControlPlane, wanted: str) -> None:
+def remove(control_plane: ControlPlane, wanted: str) -> None:
     """DELETE /services/{id}. Its tasks are asked to stop."""
-    orchestration.store.remove(find(orchestration, wanted))
+    control_plane.store.remove(find(control_plane, wanted))
 
 
 def with_defaults(spec: Json) -> Json:
@@ -111,13 +111,13 @@ def with_defaults(spec: Json) -> Json:
     return spec
 
 
-def _status(orchestration: ControlPlane, service: Service) -> Json:
+def _status(control_plane: ControlPlane, service: Service) -> Json:
     """How many tasks run, should run, and are done (SwarmKit, controlapi, ListServiceStatuses)."""
     mode, how = next(iter(service.spec["Mode"].items()))
     job, everywhere = mode.endswith("Job"), mode.startswith("Global")
     running = completed = 0
     desired = 0 if everywhere else how["MaxConcurrent" if job else "Replicas"]
-    for task in orchestration.store.tasks_of[service.id].values():
+    for task in control_plane.store.tasks_of[service.id].values():
         if job and task.iteration != service.iteration:
             continue
         running += task.state == State.RUNNING
@@ -128,20 +128,20 @@ def _status(orchestration: ControlPlane, service: Service) -> Json:
     return {"RunningTasks": running, "DesiredTasks": desired, "CompletedTasks": completed}
 
 
-def _networks_by_id(orchestration: ControlPlane, spec: Json) -> None:
+def _networks_by_id(control_plane: ControlPlane, spec: Json) -> None:
     """Replace the names of networks by their ids. Raise `ApiError` (500, as the engine does)."""
     for attachment in spec["TaskTemplate"].get("Networks", ()):
         target = attachment.get("Target", "")
         try:
-            attachment["Target"] = networks.find(orchestration.store, target).id
+            attachment["Target"] = networks.find(control_plane.store, target).id
         except ApiError as error:
             raise ApiError(500 if error.status == 404 else error.status, error.message) from None
 
 
-def _not_ingress(orchestration: ControlPlane, spec: Json) -> None:
+def _not_ingress(control_plane: ControlPlane, spec: Json) -> None:
     """Raise `ApiError` if the spec names the ingress network."""
     for attachment in spec["TaskTemplate"].get("Networks", ()):
-        network = orchestration.store.resources[attachment["Target"]]
+        network = control_plane.store.resources[attachment["Target"]]
         if network.spec["Ingress"]:
             raise rpc(
                 "InvalidArgument", f'Service cannot be explicitly attached to the ingress network "{network.name}"'

@@ -36,7 +36,7 @@ SPEC = Struct(
         "EncryptionConfig": Always(Struct("EncryptionConfig", {"AutoLockManagers": Always(BOOL)})),
     },
 )
-# What a new swarm has where `docker swarm init` says nothing (SwarmKit, manager/manager.go, defaultClusterObject).
+# The settings of a new swarm that `docker swarm init` leaves open (SwarmKit, manager/manager.go, defaultClusterObject).
 _NEW: Json = {
     "Orchestration": {"TaskHistoryRetentionLimit": 5},
     "Raft": {
@@ -49,7 +49,7 @@ _NEW: Json = {
     "Dispatcher": {"HeartbeatPeriod": 5_000_000_000},
     "CAConfig": {"NodeCertExpiry": 7_776_000_000_000_000},
 }
-_MIN_CERT_NANOSECONDS = 3_600_000_000_000  # nanoseconds; no certificate is given for less
+_MIN_CERT_NANOSECONDS = 3_600_000_000_000  # one hour, the shortest life of a certificate
 _DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
 _TWO_MANAGERS_WARNING = """WARNING: Running Swarm in a two-manager configuration. This configuration provides
          no fault tolerance, and poses a high risk to lose control over the cluster.
@@ -60,7 +60,7 @@ _TWO_MANAGERS_WARNING = """WARNING: Running Swarm in a two-manager configuration
 def new(clock: Clock, random: Random, request: object) -> Swarm:
     """The swarm object for POST /swarm/init with this "Spec". Raise `ApiError`."""
     spec = _read(request)
-    for part, settings in _NEW.items():  # what is empty in the request stays as it is in a new swarm
+    for part, settings in _NEW.items():  # empty settings in the request stay as in a new swarm
         spec[part] = settings | {
             key: value for key, value in spec[part].items() if value or key not in ("ElectionTick", "HeartbeatTick")
         }
@@ -84,10 +84,10 @@ def init(clock: Clock, random: Random, request: object) -> ControlPlane:
 
     Raise `ApiError`.
     """
-    orchestration = ControlPlane(clock, random, new(clock, random, request))
-    store = orchestration.store
+    control_plane = ControlPlane(clock, random, new(clock, random, request))
+    store = control_plane.store
     store.save(networks.new(store, "ingress", ingress=True, Labels={}), *networks.predefined(store))
-    return orchestration
+    return control_plane
 
 
 def role_for_token(swarm: Swarm, token: str) -> str:
@@ -101,14 +101,14 @@ def role_for_token(swarm: Swarm, token: str) -> str:
     raise rpc("InvalidArgument", "A valid join token is necessary to join this cluster")
 
 
-def inspect(orchestration: ControlPlane) -> Json:
+def inspect(control_plane: ControlPlane) -> Json:
     """GET /swarm."""
-    swarm = orchestration.store.swarm
+    swarm = control_plane.store.swarm
     return responses.swarm(swarm) | {"JoinTokens": {"Worker": swarm.worker_token, "Manager": swarm.manager_token}}
 
 
 def update(
-    orchestration: ControlPlane,
+    control_plane: ControlPlane,
     version: int,
     request: object,
     rotate_worker: bool,
@@ -116,7 +116,7 @@ def update(
     rotate_unlock: bool,
 ) -> None:
     """POST /swarm/update. The spec replaces the old one, so what is not given becomes zero. Raise `ApiError`."""
-    store = orchestration.store
+    store = control_plane.store
     swarm, random = store.swarm, store.random
     spec = _read(request)
     spec["Orchestration"].setdefault("TaskHistoryRetentionLimit", 0)
@@ -137,31 +137,31 @@ def update(
     store.save(swarm)
 
 
-def info(orchestration: ControlPlane, node_id: str) -> Json:
+def info(control_plane: ControlPlane, node_id: str) -> Json:
     """The part "Swarm" of GET /info on a manager; without a leader, `Error` says so."""
-    node = orchestration.store.nodes[node_id]
-    states = orchestration.manager_states()
+    node = control_plane.store.nodes[node_id]
+    states = control_plane.manager_states()
     said: Json = {
         "NodeID": node_id,
         "NodeAddr": node.address,
         "LocalNodeState": "active",
         "ControlAvailable": True,
         "Error": "",
-        "RemoteManagers": remote_managers(orchestration),
+        "RemoteManagers": remote_managers(control_plane),
     }
     try:
-        orchestration.require_leader(node_id)
+        control_plane.require_leader(node_id)
     except ApiError as error:
         return said | {"Error": error.message}
     said |= {
-        "Nodes": len(orchestration.store.nodes),
+        "Nodes": len(control_plane.store.nodes),
         "Managers": len(states),
-        "Cluster": responses.swarm(orchestration.store.swarm),
+        "Cluster": responses.swarm(control_plane.store.swarm),
     }
     return said | {"Warnings": [_TWO_MANAGERS_WARNING]} if len(states) == 2 else said
 
 
-def worker_info(orchestration: ControlPlane, node_id: str, address: str) -> Json:
+def worker_info(control_plane: ControlPlane, node_id: str, address: str) -> Json:
     """The part "Swarm" of GET /info on a worker."""
     return {
         "NodeID": node_id,
@@ -169,13 +169,13 @@ def worker_info(orchestration: ControlPlane, node_id: str, address: str) -> Json
         "LocalNodeState": "active",
         "ControlAvailable": False,
         "Error": "",
-        "RemoteManagers": remote_managers(orchestration),
+        "RemoteManagers": remote_managers(control_plane),
     }
 
 
-def remote_managers(orchestration: ControlPlane) -> list[Json]:
+def remote_managers(control_plane: ControlPlane) -> list[Json]:
     """The managers that a node knows."""
-    return [{"NodeID": node_id, "Addr": state.address} for node_id, state in orchestration.manager_states().items()]
+    return [{"NodeID": node_id, "Addr": state.address} for node_id, state in control_plane.manager_states().items()]
 
 
 def _read(request: object) -> Json:

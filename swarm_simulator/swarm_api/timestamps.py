@@ -11,7 +11,7 @@ def _whole(second: int) -> str:
     return time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(second))
 
 
-@lru_cache(maxsize=65536)  # the tasks of a service have their moments in common
+@lru_cache(maxsize=65536)  # many tasks of a service share a moment
 def stamp(moment: float) -> str:
     """The moment, in simulated seconds since the epoch, in RFC 3339 in UTC, to the microsecond; 0 is Go's zero time."""
     if not moment:

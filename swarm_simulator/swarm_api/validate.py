@@ -22,7 +22,7 @@ _IMAGE = re.compile(  # distribution/reference: [host[:port]/]path[:tag][@digest
     r"(?::[\w][\w.-]{0,127})?(?:@[A-Za-z][A-Za-z0-9]*(?:[-_+.][A-Za-z][A-Za-z0-9]*)*:[0-9a-fA-F]{32,})?",
     re.ASCII,
 )
-MAX_COUNT = 2**63  # SwarmKit reads counts as signed: what is above is negative
+MAX_COUNT = 2**63  # SwarmKit reads counts as signed numbers, so larger ones are negative
 
 
 def name(text: str) -> None:

@@ -51,19 +51,19 @@ def expected(case: Any) -> str:
 @pytest.fixture(scope="module")
 def answers() -> list[tuple[int, str]]:
     """Status and body for each case, all asked of one swarm in their order."""
-    office, found = SmallSwarmAPI(), []
+    swarm, found = SmallSwarmAPI(), []
     for case in CASES:
-        office.run(case.get("after", 0.01))
+        swarm.run(case.get("after", 0.01))
         query, body = dict(case["query"]), case["body"]
         if query.get("version") == "V":
             what = case["path"].removesuffix("/update")
-            query["version"] = office.answer("GET", what, {}, None)[1]["Version"]["Index"]
+            query["version"] = swarm.answer("GET", what, {}, None)[1]["Version"]["Index"]
         if body and (long := re.fullmatch(r"(\d+) A", str(body.get("Data", "")))):
             body = body | {"Data": "A" * int(long[1])}
         if "ID(s1)" in json.dumps(body):
-            secret = office.answer("GET", "/secrets/s1", {}, None)[1]["ID"]
+            secret = swarm.answer("GET", "/secrets/s1", {}, None)[1]["ID"]
             body = json.loads(json.dumps(body).replace("ID(s1)", secret))
-        status, answer = office.answer(case["verb"], case["path"], query, body)
+        status, answer = swarm.answer(case["verb"], case["path"], query, body)
         found.append((status, masked(answer)))
     return found
 

@@ -51,60 +51,60 @@ def test_moments_end_where_their_digits_do(moment: float, text: str):
 
 
 def test_ten_thousand_tasks_are_listed_in_a_third_of_a_second():
-    office = SmallSwarmAPI()
-    service = office.create()
-    [one] = office.tasks(service)
+    swarm = SmallSwarmAPI()
+    service = swarm.create()
+    [one] = swarm.tasks(service)
     for slot in range(2, 10_001):  # past whoever watches the store: they are only to be listed
         task = Task(
-            id=office.store.new_id(),
+            id=swarm.store.new_id(),
             service_id=service.id,
             slot=slot,
             node_id=one.node_id,
             spec=one.spec,
             state=State.RUNNING,
-            reported=office.clock.now + slot / 1000,
+            reported=swarm.clock.now + slot / 1000,
         )
-        office.store.tasks[task.id] = task
+        swarm.store.tasks[task.id] = task
     start = time.process_time()
-    listed = office.api.list_tasks({})
+    listed = swarm.api.list_tasks({})
     assert time.process_time() - start < 0.3
     assert len(listed) == 10_000
 
 
 @pytest.fixture(scope="module")
-def office() -> SmallSwarmAPI:
+def swarm() -> SmallSwarmAPI:
     """Two tasks that wrote a line each second, the second one a little later; the middle lines are errors."""
-    office = SmallSwarmAPI()
-    for task in office.tasks(office.create(replicas=2)):
-        office.written[task.id] = [
-            LogLine(office.clock.now + task.slot / 10 + second, 1 + second % 2, f"{task.slot}{second}\n".encode())
+    swarm = SmallSwarmAPI()
+    for task in swarm.tasks(swarm.create(replicas=2)):
+        swarm.written[task.id] = [
+            LogLine(swarm.clock.now + task.slot / 10 + second, 1 + second % 2, f"{task.slot}{second}\n".encode())
             for second in range(3)
         ]
-    return office
+    return swarm
 
 
 class TestLogs:
-    def read(self, office: SmallSwarmAPI, **how: Any) -> list[tuple[int, bytes]]:
-        return office.api.service_logs("web", LogOptions(**how), lambda task: office.written[task.id])
+    def read(self, swarm: SmallSwarmAPI, **how: Any) -> list[tuple[int, bytes]]:
+        return swarm.api.service_logs("web", LogOptions(**how), lambda task: swarm.written[task.id])
 
-    def test_are_in_the_order_of_time(self, office: SmallSwarmAPI):
-        assert [text for _stream, text in self.read(office)] == [b"10\n", b"20\n", b"11\n", b"21\n", b"12\n", b"22\n"]
+    def test_are_in_the_order_of_time(self, swarm: SmallSwarmAPI):
+        assert [text for _stream, text in self.read(swarm)] == [b"10\n", b"20\n", b"11\n", b"21\n", b"12\n", b"22\n"]
 
-    def test_are_of_the_streams_asked_for(self, office: SmallSwarmAPI):
-        assert self.read(office, stdout=False) == [(2, b"11\n"), (2, b"21\n")]
+    def test_are_of_the_streams_asked_for(self, swarm: SmallSwarmAPI):
+        assert self.read(swarm, stdout=False) == [(2, b"11\n"), (2, b"21\n")]
 
-    def test_are_the_last_of_each_task(self, office: SmallSwarmAPI):
-        assert [text for _stream, text in self.read(office, tail="1")] == [b"12\n", b"22\n"]
-        assert self.read(office, tail="0") == []
+    def test_are_the_last_of_each_task(self, swarm: SmallSwarmAPI):
+        assert [text for _stream, text in self.read(swarm, tail="1")] == [b"12\n", b"22\n"]
+        assert self.read(swarm, tail="0") == []
 
-    def test_are_those_since_a_moment(self, office: SmallSwarmAPI):
-        since = office.clock.now + 1.15
-        assert [text for _stream, text in self.read(office, since=since)] == [b"21\n", b"12\n", b"22\n"]
+    def test_are_those_since_a_moment(self, swarm: SmallSwarmAPI):
+        since = swarm.clock.now + 1.15
+        assert [text for _stream, text in self.read(swarm, since=since)] == [b"21\n", b"12\n", b"22\n"]
 
-    def test_begin_with_their_moment_and_origin(self, office: SmallSwarmAPI):
-        [(_stream, first), *_others] = self.read(office, details=True, timestamps=True)
+    def test_begin_with_their_moment_and_origin(self, swarm: SmallSwarmAPI):
+        [(_stream, first), *_others] = self.read(swarm, details=True, timestamps=True)
         moment, origin, text = first.split(b" ")
-        task = next(each for each in office.store.tasks.values() if each.slot == 1)
+        task = next(each for each in swarm.store.tasks.values() if each.slot == 1)
         assert len(moment) == len("2023-11-14T22:13:20.123456789Z")
         assert origin.decode() == (
             f"com.docker.swarm.node.id={task.node_id},com.docker.swarm.service.id="
@@ -112,11 +112,11 @@ class TestLogs:
         )
         assert text == b"10\n"
 
-    def test_of_one_task_are_its_own(self, office: SmallSwarmAPI):
-        task = next(each for each in office.store.tasks.values() if each.slot == 2)
-        told = office.api.task_logs(task.id, LogOptions(), lambda each: office.written[each.id])
+    def test_of_one_task_are_its_own(self, swarm: SmallSwarmAPI):
+        task = next(each for each in swarm.store.tasks.values() if each.slot == 2)
+        told = swarm.api.task_logs(task.id, LogOptions(), lambda each: swarm.written[each.id])
         assert [text for _stream, text in told] == [b"20\n", b"21\n", b"22\n"]
 
-    def test_of_no_stream_are_refused(self, office: SmallSwarmAPI):
+    def test_of_no_stream_are_refused(self, swarm: SmallSwarmAPI):
         with pytest.raises(ApiError, match="400: Bad parameters: you must choose at least one stream"):
-            self.read(office, stdout=False, stderr=False)
+            self.read(swarm, stdout=False, stderr=False)

@@ -1,4 +1,4 @@
-"""A simulated swarm with its control API, for tests: requests as verb, path, query and body, without HTTP."""
+"""A simulated swarm with its manager API, for tests: requests as verb, path, query and body, without HTTP."""
 
 import random
 from collections.abc import Callable
@@ -33,8 +33,8 @@ def spec(name: str = "web", replicas: int = 1, container: Json = None, **parts: 
     }
 
 
-class Engine(RecordedContainers):
-    """Its containers run until they are stopped, where the service names no command."""
+class SleepingContainers(RecordedContainers):
+    """An executor whose containers run until they are stopped, if the service names no command."""
 
     def prepare(self, task: Task, done: Callable[[str], None], failed: Callable[[str], None]) -> None:
         container = {"Command": SLEEPS["Command"]} | task.spec["ContainerSpec"]
@@ -42,19 +42,19 @@ class Engine(RecordedContainers):
 
 
 class SmallSwarmAPI:
-    """A swarm of machines node1, node2, ..., of which the first is asked."""
+    """A swarm of nodes node1, node2, ..., whose first manager answers."""
 
     def __init__(self, nodes: int = 2, managers: int = 1, request: Json = None) -> None:
         self.clock = Clock(START)
-        self.orchestration = swarm_api.swarm.init(self.clock, random.Random(0), request)
-        self.store = self.orchestration.store
+        self.control_plane = swarm_api.swarm.init(self.clock, random.Random(0), request)
+        self.store = self.control_plane.store
         self.nodes: list[Node] = []
         self.agents: list[Agent] = []
         self.written: dict[str, list[LogLine]] = {}  # by task id
         for number in range(nodes):
             self.join("manager" if number < managers else "worker")
         self.run(2)
-        self.api = ManagerAPI(self.orchestration, self.nodes[0].id)
+        self.api = ManagerAPI(self.control_plane, self.nodes[0].id)
 
     def join(self, role: str = "worker") -> Node:
         number = len(self.nodes) + 1
@@ -70,15 +70,15 @@ class SmallSwarmAPI:
             engine_version="28.5.2",
         )
         self.nodes.append(node)
-        self.agents.append(Agent(self.clock, Engine(self.clock)))
-        self.orchestration.admit(node, self.agents[-1])
+        self.agents.append(Agent(self.clock, SleepingContainers(self.clock)))
+        self.control_plane.admit(node, self.agents[-1])
         return node
 
     def run(self, seconds: float) -> None:
         self.clock.advance(self.clock.now + seconds)
 
     def create(self, *args: Json, **parts: Json) -> Service:
-        """The service, three seconds after it was asked for: its tasks run."""
+        """Create a service, wait three seconds for its tasks to run, and return it."""
         made = self.api.create_service(spec(*args, **parts))
         self.run(3)
         return self.store.services[made["ID"]]

@@ -1,4 +1,4 @@
-"""A small simulated swarm for tests: machines whose containers are plain records, and a clock that is advanced."""
+"""A small simulated swarm for tests: nodes whose containers are plain records, and a clock that tests advance."""
 
 import random
 import shlex
@@ -12,23 +12,23 @@ from swarm_simulator.managers.swarm import ControlPlane
 from swarm_simulator.objects import Node, Service, State, Swarm, Task
 
 START = 1_700_000_000.0
-GRACE = 10.0
+GRACE_SECONDS = 10.0  # that a container gets to stop
 
 
 @dataclass
 class ContainerRecord:
-    """A container."""
+    """The state of a container."""
 
     behaviour: command_behaviour.Behaviour
     running: bool = False
     code: int | None = None
     ended: Callable[[int, str], None] | None = None
     id: str = ""
-    wanted: bool = True  # a start has not been called off
+    wanted: bool = True  # whether no start was cancelled
 
 
 class RecordedContainers:
-    """An engine whose containers are records; their command decides what they do."""
+    """An executor whose containers are records that behave as their commands would."""
 
     def __init__(self, clock: Clock) -> None:
         self.clock, self.containers = clock, dict[str, ContainerRecord]()
@@ -78,7 +78,7 @@ class RecordedContainers:
             stopped(code)
 
         heard = record.behaviour.term_exit_code
-        self.clock.after(0.05 if heard is not None else GRACE, lambda: end(137 if heard is None else heard))
+        self.clock.after(0.05 if heard is not None else GRACE_SECONDS, lambda: end(137 if heard is None else heard))
 
     def remove(self, task: Task) -> None:
         if record := self.containers.pop(task.id, None):
@@ -94,7 +94,7 @@ class RecordedContainers:
 
 
 class SmallSwarm:
-    """A swarm of machines node1, node2, ...; the first `managers` of them manage it."""
+    """A swarm of nodes node1, node2, ...; the first `managers` of them are managers."""
 
     def __init__(self, nodes: int = 3, managers: int = 1, seed: int = 0, **spec: object) -> None:
         self.clock = Clock(START)
@@ -104,7 +104,7 @@ class SmallSwarm:
         self.store = self.swarm.store
         self.agents: dict[str, Agent] = {}  # by name
         self.nodes: dict[str, Node] = {}
-        self.low: list[str] = []  # tasks that went back
+        self.low: list[str] = []  # ids of tasks whose state went back
         self.seen: dict[str, State] = {}
         self.store.watch(self._watch)
         for number in range(nodes):
@@ -164,7 +164,7 @@ class SmallSwarm:
         return service
 
     def update(self, service: Service, **template: object) -> None:
-        """A new spec: `replicas`, `command` (or "image"), or parts of the template; `force`."""
+        """Write a new spec, with `replicas`, `command`, `image`, `force`, or parts of the task template."""
         old = service.spec
         spec = old | {"TaskTemplate": dict(old["TaskTemplate"])}
         if "replicas" in template:
