@@ -12,5 +12,5 @@ def shown(panel: Panel) -> str:
 
 def _texts(widget: Widget) -> list[str]:
     if isinstance(widget, HTML):
-        return [widget.value]
+        return [] if widget.layout.display == "none" else [widget.value]  # what is hidden is the style sheet
     return [text for child in getattr(widget, "children", ()) for text in _texts(child)]
