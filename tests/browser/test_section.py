@@ -23,6 +23,9 @@ def test_a_section_runs_from_start_to_end(lab: str, page: Page):
     page.goto(re.sub(r"[^/]+\.ipynb", SECTION, lab))
     notebook = page.locator(".jp-NotebookPanel:visible")
     expect(notebook.get_by_role("heading", name=TITLE)).to_be_visible(timeout=MINUTE)
+    expect(page.get_by_role("button", name="| Idle")).to_be_visible(
+        timeout=MINUTE
+    )  # a kernel that starts cannot restart
     page.get_by_role("menuitem", name="Kernel", exact=True).click()
     page.get_by_role("menuitem", name="Restart Kernel and Run All Cells…").click()
     page.get_by_role("button", name="Confirm Kernel Restart").click()
