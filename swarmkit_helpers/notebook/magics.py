@@ -1,7 +1,7 @@
-"""`%%node node1`: the cell is a shell script that runs on that node, with the real docker command line.
+"""`%%node node1`: run the cell as a shell script on that node, with the real docker command line.
 
-`%node node1 docker ps` does it for one line. The cluster is the one this notebook used last. A variable of
-the notebook that the script mentions is there for it: `docker service scale sleep-app=$replicas`.
+`%node node1 docker ps` does it for one line. The cluster is the one this notebook used last. The script can use
+variables of the notebook: `docker service scale sleep-app=$replicas`.
 """
 
 import codecs
@@ -22,22 +22,23 @@ from .watch import NotebookProgress
 
 # Lines with which the docker command redraws its progress where it has no terminal.
 _REDRAWN = re.compile(r"overall progress: |verify: Waiting |\d+/\d+: ")
-# Commands that only look; the others are marked in the charts, as those of the helpers are.
-_LOOKS = re.compile(r"docker (ps|info|version|images|logs|inspect|exec|\w+ (ls|ps|inspect|logs|join-token))\b")
+# Commands that only read; the others get a mark in the charts, as those of the helpers do.
+_READING = re.compile(r"docker (ps|info|version|images|logs|inspect|exec|\w+ (ls|ps|inspect|logs|join-token))\b")
 _VARIABLE = re.compile(r"\$\{?([A-Za-z_]\w*)\}?")
 
 
 def load(shell: InteractiveShell) -> None:
-    """The magics are there, `...` says that it waits for somebody, and progress is shown in the cell that makes it."""
+    """Register the magics, show progress in the running cell, and let `...` show that it is the student's turn."""
     shell.register_magics(NodeMagics)
-    shell.display_formatter.formatters["text/plain"].singleton_printers[id(...)] = _your_turn
+    if shell.display_formatter:
+        shell.display_formatter.formatters["text/plain"].singleton_printers[id(...)] = _print_your_turn
     if getattr(shell, "kernel", None):
         shown = NotebookProgress()
         shell.events.register("pre_run_cell", shown.new_cell)
         progress.use(shown)
 
 
-def _your_turn(placeholder: object, printer: Any, cycle: bool) -> None:
+def _print_your_turn(placeholder: object, printer: Any, cycle: bool) -> None:
     printer.text(_("Your turn: put your solution in place of the three dots, and run the cell."))
 
 
@@ -47,9 +48,9 @@ class NodeMagics(Magics):
 
     @line_cell_magic
     def node(self, line: str, cell: str | None = None) -> None:
-        """%%node NAME runs the cell on that node; %node NAME COMMAND runs one command.
+        """Run the cell on that node: %%node NAME; or one command: %node NAME COMMAND.
 
-        The output comes as it is printed; an exit status other than 0 is told at the end. The variables
+        The output comes as it is printed; an exit status other than 0 is shown at the end. The variables
         $WORKER_TOKEN and $MANAGER_TOKEN hold the swarm's join tokens, which are hidden in the output;
         numbers and texts of the notebook are there under their own names.
         """
@@ -61,7 +62,8 @@ class NodeMagics(Magics):
                 _("write %%node node1 above a script, or %node node1 docker ps in one line"),
             )
         script = command if cell is None else cell
-        run(Cluster.latest(), name, script, mentioned(script, self.shell.user_ns))
+        names = self.shell.user_ns if self.shell else {}
+        run(Cluster.latest(), name, script, mentioned(script, names))
 
 
 def mentioned(script: str, names: Mapping[str, Any]) -> dict[str, str]:
@@ -73,12 +75,12 @@ def mentioned(script: str, names: Mapping[str, Any]) -> dict[str, str]:
 def changes(script: str, variables: Mapping[str, str]) -> list[str]:
     """The docker commands of the script that change something, with the values of their variables."""
     lines = [line.strip() for line in script.splitlines()]
-    commands = [line for line in lines if line.startswith("docker ") and not _LOOKS.match(line)]
+    commands = [line for line in lines if line.startswith("docker ") and not _READING.match(line)]
     return [_VARIABLE.sub(lambda found: variables.get(found[1], found[0]), line) for line in commands]
 
 
 class Interrupted(KeyboardInterrupt):
-    """What somebody asked for by interrupting a script, such as one that follows logs, and no accident to trace."""
+    """A script was interrupted on purpose, such as one that follows logs: no error, so no trace is shown."""
 
     def _render_traceback_(self) -> list[str]:
         """The lines IPython shows for it."""
@@ -86,18 +88,18 @@ class Interrupted(KeyboardInterrupt):
 
 
 def run(cluster: Cluster, name: str, script: str, variables: Mapping[str, str]) -> None:
-    """The script has run on the node, and what it printed was shown. Raises `Interrupted`, `NotFound`, `Refused`."""
+    """Run the script on the node and show its output. Raises `Interrupted`, `NotFound`, `Refused`."""
     for command in changes(script, variables):
         docker_commands.note(command, on=name)
     execution = cluster.execute(name, script, variables)
-    stdout, stderr = _Lines(sys.stdout), _Lines(sys.stderr)
+    stdout, stderr = _LineWriter(sys.stdout), _LineWriter(sys.stderr)
     printed = iter(execution)
     try:
         for out, err in printed:
             stdout.feed(out)
             stderr.feed(err)
     except KeyboardInterrupt as interrupt:
-        raise Interrupted(_("Interrupted: the script on {name} is told to end").format(name=name)) from interrupt
+        raise Interrupted(_("Interrupted: the script on {name} is being stopped").format(name=name)) from interrupt
     finally:
         printed.close()  # an interrupted script is ended on the node too
         stdout.end()
@@ -106,8 +108,8 @@ def run(cluster: Cluster, name: str, script: str, variables: Mapping[str, str]) 
         print(_("(exit status {status})").format(status=execution.status))
 
 
-class _Lines:
-    """Bytes to lines; lines that redraw progress overwrite each other and are gone at the end."""
+class _LineWriter:
+    """Writes bytes as lines. Lines that redraw progress replace each other, and are removed at the end."""
 
     def __init__(self, to: IO[str]) -> None:
         self._to = to

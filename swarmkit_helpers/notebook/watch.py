@@ -1,4 +1,4 @@
-"""Showing in a notebook cell what changes: one figure, redrawn in place."""
+"""Figures in a notebook cell that are redrawn in place: live charts, and the progress of long work."""
 
 import threading
 import time
@@ -14,8 +14,8 @@ from ..display.tables import figure
 from ..progress import Phase
 from ..recorder import NamedObservable
 
-FRAME = 0.25  # seconds between two redrawings at least
-FIRST = 2.0  # seconds that the first frame waits for something to show
+FRAME_MIN_SECONDS = 0.25  # between two frames
+FIRST_FRAME_MAX_SECONDS = 2.0  # that the first frame waits for something to show
 
 
 class NotebookProgress:
@@ -26,7 +26,7 @@ class NotebookProgress:
         self._lines: list[str] = []
 
     def new_cell(self, *_: object) -> None:
-        """What is shown from now on belongs to another cell (IPython's event pre_run_cell)."""
+        """Start a new figure, because another cell runs now (IPython's event pre_run_cell)."""
         self._handle, self._lines = None, []
 
     @contextmanager
@@ -49,7 +49,7 @@ class NotebookProgress:
 
 
 class _Line:
-    """One phase, as a line with its bar while it runs."""
+    """The line of one phase, with a bar while it runs."""
 
     def __init__(self, place: NotebookProgress, text: str) -> None:
         self._place, self._text = place, escape(text)
@@ -58,7 +58,7 @@ class _Line:
 
     def advance(self, done: float, total: float) -> None:
         now = time.monotonic()
-        if now - self._shown >= FRAME:
+        if now - self._shown >= FRAME_MIN_SECONDS:
             self._shown = now
             bar = f'<progress value="{done}" max="{total}" aria-label="{self._text}"></progress>'
             self._place.show([*self._place._lines, f"… {self._text} {bar}"])
@@ -71,8 +71,8 @@ class _Line:
         self._place.show(self._place._lines)
 
 
-class Tempo:
-    """When the next frame may be drawn. The clock is a parameter so that a test can hold it."""
+class FrameLimiter:
+    """Decides when the next frame may be drawn. The clock is a parameter so that a test can stop it."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
@@ -83,12 +83,12 @@ class Tempo:
         return max(0.0, self._next - self._clock())
 
     def note_frame(self) -> None:
-        """A frame is being drawn."""
-        self._next = self._clock() + FRAME
+        """Remember that a frame is drawn now."""
+        self._next = self._clock() + FRAME_MIN_SECONDS
 
 
 class Watch:
-    """A chart of a swarm that is drawn anew when something changes, at most four times a second."""
+    """A chart of a swarm that is redrawn when something changes, at most four times a second."""
 
     def __init__(
         self,
@@ -98,16 +98,16 @@ class Watch:
         show: Callable[[str], object] = lambda html: None,
         told: bool = True,
     ) -> None:
-        """From now on `show` gets each frame as HTML: the first before this returns, the others in a thread.
+        """Pass each frame as HTML to `show`: the first before this returns, the others in a thread.
 
-        With `told` the chart's sentence is under it.
+        With `told` the chart has its sentence under it.
         """
         self.chart, self._service, self._show, self._told = chart, service, show, told
         self._recorder = recorder.shared(swarm)
-        self._tempo = Tempo()
+        self._limiter = FrameLimiter()
         self._stopping = threading.Event()
         self._shown = ""
-        self._seen = self._recorder.wait(0, timeout=FIRST)
+        self._seen = self._recorder.wait(0, timeout=FIRST_FRAME_MAX_SECONDS)
         self._changes_at = self._draw()
         # A daemon: it must not keep a notebook's kernel from ending.
         self._thread = threading.Thread(target=self._run, name=f"watch-{chart.__name__}", daemon=True)
@@ -117,27 +117,28 @@ class Watch:
         return f"(live chart: {self.chart.__name__})"
 
     def _ipython_display_(self) -> None:
-        """Nothing more is shown of it at the end of a cell: what it draws is shown already."""
+        """Show nothing at the end of a cell: the chart is in its output already."""
 
     def stop(self) -> None:
-        """It is drawn no more; the last frame stays. Nothing happens if it was stopped before."""
+        """Stop drawing; the last frame stays. Does nothing if it was stopped before."""
         self._stopping.set()
         self._recorder.wake()
         self._thread.join()
 
     def _run(self) -> None:
         while not self._stopping.is_set():
-            patience = None if self._changes_at is None else max(0.0, self._changes_at - time.time())
-            count = self._recorder.wait(self._seen, patience, self._stopping)
-            if count == self._seen and (patience is None or time.time() < self._changes_at):
+            due = self._changes_at
+            timeout = None if due is None else max(0.0, due - time.time())
+            count = self._recorder.wait(self._seen, timeout, self._stopping)
+            if count == self._seen and (due is None or time.time() < due):
                 continue  # woken to stop
-            self._stopping.wait(self._tempo.pause())
+            self._stopping.wait(self._limiter.pause())
             self._seen = self._recorder.wait(0)
             self._changes_at = self._draw()
 
     def _draw(self) -> float | None:
-        """What there is to see is shown; returns when time alone will have changed it."""
-        self._tempo.note_frame()
+        """Draw the chart, and return the time at which it changes without any event (None: never)."""
+        self._limiter.note_frame()
         drawn = self.chart(self._recorder, self._service)
         html = drawn.html(self._told)
         if html != self._shown:
@@ -152,20 +153,21 @@ _watches: dict[tuple[str, str], Watch] = {}
 def watch(
     swarm: NamedObservable, chart: charts.Maker = charts.placement, service: str | None = None, told: bool = True
 ) -> Watch:
-    """The chart is in this cell, and follows the swarm, also while other cells run; `told` is as in `Watch`.
+    """Show a chart of the swarm in this cell, and redraw it when something changes, also while other cells run.
 
-    It goes on until `stop()`, until the same chart of the same swarm is watched anew, or until the kernel ends.
+    With `told` the chart has its sentence under it. It goes on until `stop()`, until the same chart of the same
+    swarm is watched again, or until the kernel ends.
     """
     key = swarm.name, chart.__name__
     if key in _watches:
         _watches.pop(key).stop()
-    place = _Place(f"(live chart: {chart.__name__})")
-    _watches[key] = Watch(swarm, chart, service, place.show, told)
+    output = _CellOutput(f"(live chart: {chart.__name__})")
+    _watches[key] = Watch(swarm, chart, service, output.show, told)
     return _watches[key]
 
 
-class _Place:
-    """One output of a cell, whose HTML is replaced."""
+class _CellOutput:
+    """One output of a cell, whose HTML can be replaced."""
 
     def __init__(self, text: str) -> None:
         self._text = text

@@ -125,4 +125,4 @@ def test_an_interrupted_script_gets_one_line(monkeypatch):
         monkeypatch.setattr(sys, "stdout", InterruptedScreen())
         with pytest.raises(Interrupted) as caught:
             run(cluster, "node1", "echo here; sleep 1000", {})
-    assert caught.value._render_traceback_() == ["Interrupted: the script on node1 is told to end"]
+    assert caught.value._render_traceback_() == ["Interrupted: the script on node1 is being stopped"]

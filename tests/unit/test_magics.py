@@ -2,13 +2,13 @@
 
 import io
 
-from swarmkit_helpers.notebook.magics import _Lines, changes, mentioned
+from swarmkit_helpers.notebook.magics import _LineWriter, changes, mentioned
 
 
 def shown(*chunks: bytes) -> str:
     """What a notebook shows in the end: a carriage return goes back to the start of the line."""
     screen = io.StringIO()
-    lines = _Lines(screen)
+    lines = _LineWriter(screen)
     for chunk in chunks:
         lines.feed(chunk)
     lines.end()

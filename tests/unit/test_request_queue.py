@@ -1,33 +1,33 @@
-"""Of many wishes in one matter the last counts."""
+"""Of many requests in one matter the last counts."""
 
 import threading
 
 from support.clock import soon
 
-from swarmkit_helpers.notebook.controls.request_queue import Wishes
+from swarmkit_helpers.notebook.controls.request_queue import RequestQueue
 
 
-def test_of_many_wishes_in_one_matter_the_last_is_done():
-    wishes, done, start, begun = Wishes(), [], threading.Event(), threading.Event()
-    wishes.make("first", lambda: (begun.set(), start.wait()))
+def test_of_many_requests_about_one_subject_the_newest_is_sent():
+    requests, done, start, begun = RequestQueue(), [], threading.Event(), threading.Event()
+    requests.add("first", lambda: (begun.set(), start.wait()))
     begun.wait()
     for number in range(9):
-        wishes.make("scale", lambda number=number: done.append(number))
-    wishes.make("drain", lambda: done.append("drain"))
-    assert wishes.pending
+        requests.add("scale", lambda number=number: done.append(number))
+    requests.add("drain", lambda: done.append("drain"))
+    assert requests.pending
     start.set()
     soon(lambda: len(done) == 2)
     assert done == [8, "drain"]
-    assert not wishes.pending
+    assert not requests.pending
 
 
-def test_dropped_wishes_are_not_done_and_no_thread_stays():
-    wishes, done, start, begun = Wishes(), [], threading.Event(), threading.Event()
+def test_dropped_requests_are_not_sent_and_no_thread_stays():
+    requests, done, start, begun = RequestQueue(), [], threading.Event(), threading.Event()
     before = threading.active_count()
-    wishes.make("first", lambda: (begun.set(), start.wait()))
+    requests.add("first", lambda: (begun.set(), start.wait()))
     begun.wait()
-    wishes.make("scale", lambda: done.append(1))
-    wishes.drop()
+    requests.add("scale", lambda: done.append(1))
+    requests.drop()
     start.set()
     soon(lambda: threading.active_count() == before)
     assert done == []

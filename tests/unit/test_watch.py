@@ -18,7 +18,7 @@ from swarmkit_helpers.display.charts import Chart
 from swarmkit_helpers.docker_commands import announce, shown_by
 from swarmkit_helpers.errors import EngineUnavailable
 from swarmkit_helpers.notebook import watch as live
-from swarmkit_helpers.notebook.watch import FRAME, Tempo, Watch, watch
+from swarmkit_helpers.notebook.watch import FRAME_MIN_SECONDS, FrameLimiter, Watch, watch
 from swarmkit_helpers.recorder import Recorder
 from swarmkit_helpers.records import Observation
 
@@ -45,7 +45,7 @@ class Swarm:
 @pytest.fixture
 def swarm(monkeypatch) -> Iterator[Swarm]:
     monkeypatch.setattr(recorder, "BUSY_PAUSE_SECONDS", 0.01)
-    monkeypatch.setattr(live, "FRAME", 0.02)
+    monkeypatch.setattr(live, "FRAME_MIN_SECONDS", 0.02)
     swarm = Swarm()
     yield swarm
     recorder.shared(swarm).stop()
@@ -102,7 +102,7 @@ def test_nothing_new_nothing_drawn(swarm: Swarm):
 
 
 def test_once_in_the_time_of_a_frame_at_most_and_the_last_change_is_drawn(swarm: Swarm, monkeypatch):
-    monkeypatch.setattr(live, "FRAME", 0.1)
+    monkeypatch.setattr(live, "FRAME_MIN_SECONDS", 0.1)
     frames, shown = [], []
 
     def counted(source: Recorder, service: str | None) -> Chart:
@@ -117,12 +117,12 @@ def test_once_in_the_time_of_a_frame_at_most_and_the_last_change_is_drawn(swarm:
         changes.wait(0.02)
     soon(lambda: "19 of 19" in shown[-1])
     drawn.stop()
-    assert 3 <= len(frames) <= 1 + (time.monotonic() - began) / live.FRAME
+    assert 3 <= len(frames) <= 1 + (time.monotonic() - began) / live.FRAME_MIN_SECONDS
 
 
 def test_four_times_a_second_with_a_held_clock():
     clock = Clock()
-    tempo = Tempo(clock)
+    tempo = FrameLimiter(clock)
     frames = []
     for step in range(1000):  # ten seconds of changes, one each 10 ms
         clock.now = 100 + step / 100
@@ -131,7 +131,7 @@ def test_four_times_a_second_with_a_held_clock():
             frames.append(clock.now)
     assert frames[0] == 100
     assert len(frames) == 40
-    assert all(later - earlier >= FRAME - 1e-9 for earlier, later in pairwise(frames))
+    assert all(later - earlier >= FRAME_MIN_SECONDS - 1e-9 for earlier, later in pairwise(frames))
     clock.now += 60
     assert tempo.pause() == 0
 

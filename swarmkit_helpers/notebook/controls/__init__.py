@@ -1,6 +1,6 @@
-"""Controls for a notebook: what one may ask of a swarm, and do to its machines, by slider, choice and button.
+"""Controls for a notebook: sliders, choices and buttons for requests to the swarm and for faults of its machines.
 
-Each shows the docker command it stands for, follows what is observed, and keeps its errors inside itself.
+Each shows its docker command, follows the observed state, and shows its errors inside itself.
 """
 
 from .availability import AvailabilityControl

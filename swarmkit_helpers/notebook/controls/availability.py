@@ -1,4 +1,4 @@
-"""Which nodes may run tasks: a choice for each."""
+"""The availability of the nodes: a choice for each."""
 
 from typing import Any
 
@@ -16,10 +16,10 @@ class AvailabilityControl(SwarmControl):
     """Asks a node to be active, to pause, or to drain."""
 
     def __init__(self, swarm: Swarm) -> None:
-        self._wish = {"active": swarm.activate, "pause": swarm.pause, "drain": swarm.drain}
+        self._requests_by_choice = {"active": swarm.activate, "pause": swarm.pause, "drain": swarm.drain}
         self.choices: dict[str, Dropdown] = {}  # by the node's name
         self._lines: dict[str, HTML] = {}
-        self._shown: dict[str, str] = {}  # what they show by our own hand; another value is a wish
+        self._shown: dict[str, str] = {}  # the values that this control set; another value is a request
         self._rows = VBox()
         super().__init__(
             None,
@@ -37,13 +37,15 @@ class AvailabilityControl(SwarmControl):
             self._lay_out(names)
         for name in names:
             node = seen.node(name)
+            if node is None:
+                continue
             self._lines[name].value = texts.node(node, texts.running_on(seen, name))
             if self._is_current(seen):
                 self._shown[name] = self.choices[name].value = node.availability
         self._state.value = ""
 
     def _lay_out(self, names: list[str]) -> None:
-        """A row for each node; those that were there keep their widgets, and with them the focus."""
+        """Make a row for each node; rows that exist keep their widgets, and so the focus."""
         for name in set(self.choices) - set(names):
             self._lines.pop(name).close()
             self.choices.pop(name).close()
@@ -61,7 +63,7 @@ class AvailabilityControl(SwarmControl):
         self._rows.children = rows
 
     def _choice(self, name: str) -> Dropdown:
-        choice = Dropdown(options=list(self._wish), description=name)
+        choice = Dropdown(options=list(self._requests_by_choice), description=name)
         self._shown[name] = choice.value
         choice.observe(lambda change: self._chosen(name, change), "value")
         return choice
@@ -70,4 +72,4 @@ class AvailabilityControl(SwarmControl):
         with self._lock:
             if change["new"] != self._shown[name]:
                 self._shown[name] = change["new"]
-                self._ask(name, lambda: self._wish[change["new"]](name))
+                self._ask(name, lambda: self._requests_by_choice[change["new"]](name))

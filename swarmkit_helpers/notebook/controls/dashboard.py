@@ -1,4 +1,4 @@
-"""All controls of a swarm, what it is doing in one sentence, and the live charts of it."""
+"""All controls of a swarm, its state in one sentence, and its live charts."""
 
 from html import escape
 
@@ -19,7 +19,7 @@ from .availability import AvailabilityControl
 from .faults import FaultControl
 from .panel import Panel, notices
 from .scale import ScaleControl
-from .task_explainer import Reasons
+from .task_explainer import TaskExplainer
 
 
 class Dashboard(Panel):
@@ -34,18 +34,18 @@ class Dashboard(Panel):
         cards = HBox([self.scaling.box, self.availability.box])
         cards.add_class("swk-cards")
         self._sentence = HTML()
-        self.reasons = Reasons(service)
-        status = VBox([self._sentence, self.reasons])
+        self.explainer = TaskExplainer(service)
+        status = VBox([self._sentence, self.explainer.box])
         status.add_class("swk-control")
         super().__init__(service, f"{swarm.name}/{service}", [*_simulated(cluster), cards, *notices(), status])
         self.box.add_class("swk-dashboard")
-        self._follow(recorder.shared(swarm), self._seen)
+        self._shared_recorder = recorder.shared(swarm)
+        self._follow(self._shared_recorder, self._seen)
 
     def _ipython_display_(self) -> None:
         display(self._repr_mimebundle_(), raw=True)
-        # The picture is between what one asks for and what one breaks, so that both are near it. The charts are no
-        # widgets: their last frames stay in the notebook, for who opens it without a kernel. What they would say
-        # under them is the status line already.
+        # The chart is between the requests and the faults, so that both are near it. The charts are no widgets: their
+        # last frames stay in the notebook, for readers without a kernel. The status line says their sentence already.
         watch.watch(self._swarm, charts.placement, self._service, told=False)
         if self.faults:
             display(self.faults._repr_mimebundle_(), raw=True)
@@ -61,7 +61,7 @@ class Dashboard(Panel):
             self._say(texts.absence(_("No manager answers now"), latest.error))
         else:
             self._say(f'<div class="swk-sentence">{escape(summary.sentence(latest, self._service))}</div>')
-            self.reasons.show([seen for seen in self._recorder.history if isinstance(seen, Observation)])
+            self.explainer.show([seen for seen in self._shared_recorder.history if isinstance(seen, Observation)])
 
     def _say(self, html: str) -> None:
         self._sentence.value = f'<div role="status" aria-live="polite">{html}</div>'
@@ -71,7 +71,7 @@ class Dashboard(Panel):
 
 
 def _simulated(cluster: Cluster | None) -> list[HTML]:
-    """What has to be said where the machines are simulated."""
+    """The notice that the machines are simulated, if they are."""
     if cluster is None or not cluster.engine.simulated:
         return []
     return [HTML(f'<div class="swk-warn" role="note">{escape(banner())}</div>')]

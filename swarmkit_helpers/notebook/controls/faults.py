@@ -1,4 +1,4 @@
-"""What can happen to machines: each button breaks something, and then mends it."""
+"""Faults of the machines: each button breaks something, and then repairs it."""
 
 import json
 import time
@@ -14,8 +14,8 @@ from ...language import _
 from . import texts
 from .panel import Control
 
-LISTEN = 30  # seconds one request for events lasts,
-PAUSE = 1.0  # and those between it and the next
+EVENTS_MAX_SECONDS = 30  # length of one request for events
+PAUSE_SECONDS = 1.0  # between two such requests
 EVENTS = ["start", "die", "pause", "unpause", "connect", "disconnect", "destroy"]
 
 
@@ -27,7 +27,7 @@ class FaultControl(Control):
         self.buttons: dict[str, tuple[Button, ...]] = {}  # by the machine's name
         self._lines: dict[str, HTML] = {}
         self._states: dict[str, str] = {}
-        self._under_way: dict[str, str] = {}  # what a machine's request does to it
+        self._under_way: dict[str, str] = {}  # the docker command of a request, by machine
         self._rows = VBox()
         super().__init__(
             None,
@@ -41,28 +41,31 @@ class FaultControl(Control):
         self._start(self._listen)
 
     def _listen(self) -> None:
-        """The machines are looked at whenever the outer engine tells of an event.
+        """Look at the machines whenever the outer engine reports an event.
 
-        Each request ends by itself after a while, which is when a closed control's thread ends. The pause
-        keeps an engine whose clock is ahead of ours from being asked without end; no event gets lost in it.
+        Each request for events ends by itself, and the thread of a closed control ends with it. If the engine's
+        clock is ahead of ours, a request ends at once; the pause limits how often it is sent. No event is lost.
         """
         filters = {"type": {"container": True, "network": True}, "event": dict.fromkeys(EVENTS, True)}
         while not self._closed.is_set():
             now = int(time.time())
-            events = self._cluster.engine.api.stream("events", since=now - 1, until=now + LISTEN, filters=filters)
+            events = self._cluster.engine.api.stream(
+                "events", since=now - 1, until=now + EVENTS_MAX_SECONDS, filters=filters
+            )
             try:
                 self._look()
                 for event in events:
                     self._await_end_of(event)
                     self._look()
-            except Exception as error:  # of whatever kind: a thread that printed it would write into some other cell
+            except Exception as error:  # of any kind: a thread that printed it would write into another cell
                 self._guarded(partial(self._away, error))
-            self._closed.wait(PAUSE)
+            self._closed.wait(PAUSE_SECONDS)
 
     def _await_end_of(self, events: bytes) -> None:
-        """What the events tell of shows in the list of containers: the engine tells it a moment before it does.
+        """Wait until the list of containers shows the change: the engine reports the event a moment earlier.
 
-        To inspect a container is answered after that, for it waits for the container's lock (moby, daemon/pause.go).
+        An inspect of the container waits for the container's lock, so its answer comes after that (moby,
+        daemon/pause.go).
         """
         for line in events.splitlines():
             actor = json.loads(line)["Actor"]
@@ -97,7 +100,7 @@ class FaultControl(Control):
         self._state.value = "" if machines else escape(_("This cluster has no machines now."))
 
     def _lay_out(self, names: list[str]) -> None:
-        """A row for each machine; those that were there keep their buttons, and with them the focus."""
+        """Make a row for each machine; rows that exist keep their buttons, and so the focus."""
         for name in set(self.buttons) - set(names):
             for widget in (*self.buttons.pop(name), self._lines.pop(name)):
                 widget.close()
@@ -108,7 +111,7 @@ class FaultControl(Control):
         self._rows.children = [self._row(name) for name in names]
 
     def _row(self, name: str) -> HBox:
-        """The buttons of the machine, and beside them in a column of its own, whatever its width, how it is."""
+        """The buttons of the machine, and its state in a column beside them."""
         buttons = HBox(self.buttons[name])
         row = HBox([buttons, self._lines[name]])
         buttons.add_class("swk-row")
@@ -123,15 +126,15 @@ class FaultControl(Control):
         return buttons
 
     def _pressed(self, name: str, number: int) -> None:
-        """The button does what it says. Pressed again before that is done, it asks for nothing else."""
+        """Send the request of the button; do nothing if the same one is still under way."""
         verb = texts.VERBS[self._states[name]][number]
         if verb and self._under_way.get(name) != verb:
             self._under_way[name] = verb
-            self._ask(name, partial(self._do, name, verb))
+            self._ask(name, partial(self._send, name, verb))
 
-    def _do(self, name: str, verb: str) -> None:
+    def _send(self, name: str, verb: str) -> None:
         try:
             getattr(self._cluster, verb)(name)
         finally:
-            self._look()  # the button is its undo before it can be pressed again
+            self._look()  # the button becomes its undo before it can be pressed again
             self._under_way.pop(name, None)

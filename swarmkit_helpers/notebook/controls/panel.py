@@ -1,9 +1,10 @@
-"""What every control is made of: a box in the notebook, a thread that follows, requests beside the kernel's thread."""
+"""The base of every control: a box in the notebook, a thread that follows the swarm, and one that sends requests."""
 
 import threading
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Hashable, Sequence
+from functools import partial
 from html import escape
 from typing import Any, ClassVar
 
@@ -15,14 +16,14 @@ from ...language import _
 from ...recorder import Gap, Recorder
 from ...records import Observation
 from . import texts
-from .request_queue import Wishes
+from .request_queue import RequestQueue
 from .style import CSS
 
-FIRST = 2.0  # seconds that a new panel waits for something to show
+FIRST_LOOK_MAX_SECONDS = 2.0  # that a new panel waits for something to show
 
 
 class Panel(ABC):
-    """A box that shows itself in a notebook. There is one of a kind for one thing: a newer one closes the older."""
+    """A box in a notebook. There is one of a kind for one service or cluster: a newer one closes the older."""
 
     _open: ClassVar[dict[tuple[type, str], "Panel"]] = {}
 
@@ -31,7 +32,8 @@ class Panel(ABC):
         self._about = about
         self._closed = threading.Event()
         self._recorder: Recorder | None = None
-        self._lock = threading.RLock()  # the kernel's thread, the following one and the requests' all come here
+        # used by the kernel's thread, the one that follows and the one that sends requests
+        self._lock = threading.RLock()
         self.box = VBox([HTML(CSS, layout={"display": "none"}), *parts])
         self.box.add_class("swk-panel")
         if older := self._open.get((type(self), place)):
@@ -42,12 +44,12 @@ class Panel(ABC):
         return type(self).__name__ + (f" of {self._about}" if self._about else "")
 
     def _repr_mimebundle_(self, **how: Any) -> dict[str, Any]:
-        # The HTML is for who sees the notebook where no widget is shown: on GitHub, or before it is trusted.
+        # The HTML is for readers without widgets: on GitHub, or before the notebook is trusted.
         stand_in = texts.warning(_("{control}: to use it, run this cell.").format(control=self))
-        return self.box._repr_mimebundle_(**how) | {"text/plain": repr(self), "text/html": stand_in}
+        return {**self.box._repr_mimebundle_(**how), "text/plain": repr(self), "text/html": stand_in}
 
     def close(self) -> None:
-        """It follows and asks no more, and says so where it is still shown."""
+        """Stop following and sending; the box then says that a newer one has replaced it."""
         with self._lock:
             if self._closed.is_set():
                 return
@@ -61,7 +63,7 @@ class Panel(ABC):
             self._recorder.wake()
 
     def _follow(self, recorder: Recorder, seen: Callable[[Observation | Gap], None]) -> None:
-        """From now on `seen` is called with each state that the recorder keeps; with the present one at once."""
+        """Call `seen` with each state that the recorder keeps from now on; with the present one at once."""
         self._recorder = recorder
 
         def show() -> None:
@@ -75,7 +77,7 @@ class Panel(ABC):
                     known = count
                     show()
 
-        known = recorder.wait(0, FIRST)
+        known = recorder.wait(0, FIRST_LOOK_MAX_SECONDS)
         show()
         self._start(lambda: run(known))
 
@@ -84,22 +86,22 @@ class Panel(ABC):
         threading.Thread(target=run, name=f"swarm-{type(self).__name__}", daemon=True).start()
 
     def _guarded(self, show: Callable[[], None]) -> None:
-        """It is shown. What goes wrong is shown too: a thread that printed it would write into some other cell."""
+        """Call `show`, and show its error in the panel: a thread that printed it would write into another cell."""
         with self._lock:
             if self._closed.is_set():
                 return
             try:
                 show()
-            except Exception as error:  # of whatever kind, for the same reason
+            except Exception as error:  # of any kind, for the same reason
                 self._lost(error)
 
     @abstractmethod
     def _lost(self, error: Exception) -> None:
-        """The panel shows that error, which nobody expected."""
+        """Show an unexpected error in the panel."""
 
 
 class Control(Panel):
-    """A panel that gives docker commands."""
+    """A panel that sends requests and shows their docker commands."""
 
     def __init__(
         self, about: str | None, place: str, title: str, hint: str, parts: Sequence[Widget], example: str
@@ -110,15 +112,15 @@ class Control(Panel):
         head = HTML(f'<div class="swk-title">{escape(title)}</div><div class="swk-about">{escape(hint)}</div>')
         super().__init__(about, place, [head, *parts, self._state, self._said, *notices()])
         self.box.add_class("swk-control")
-        self._wishes = Wishes()
+        self._requests = RequestQueue()
 
     def close(self) -> None:
-        self._wishes.drop()
+        self._requests.drop()
         super().close()
 
-    def _ask(self, matter: Hashable, do: Callable[[], None]) -> None:
-        """It is done beside this thread; what it announces, and how it went, is shown here."""
-        self._wishes.make(matter, lambda: self._carry_out(do))
+    def _ask(self, subject: Hashable, do: Callable[[], None]) -> None:
+        """Do it in another thread; show its docker commands and its result here."""
+        self._requests.add(subject, lambda: self._carry_out(do))
 
     def _carry_out(self, do: Callable[[], None]) -> None:
         given: list[str] = []
@@ -132,13 +134,13 @@ class Control(Panel):
                 do()
         except SwarmkitError as error:
             self._ended(texts.problem(error.problem, error.fix, given), 0.0)
-        except Exception as error:  # of whatever kind: a thread that raised it would write into some other cell
+        except Exception as error:  # of any kind: a thread that raised it would write into another cell
             self._ended(texts.unexpected(error), 0.0)
         else:
             self._ended(texts.command(given, _("✓ accepted"), good=True), time.time())
 
     def _ended(self, html: str, accepted: float) -> None:
-        """A request has ended, and how is said: accepted then (seconds since the epoch), or 0 and refused."""
+        """Show how a request ended: `accepted` is the time (seconds since the epoch), or 0 if it was refused."""
         self._say(html)
 
     def _say(self, html: str) -> None:
@@ -151,26 +153,27 @@ class Control(Panel):
 
 
 class SwarmControl(Control):
-    """A control of what the swarm keeps: it shows what is observed, and a wish until that is settled."""
+    """A control of the desired state. It shows the observed state; during a request it shows what was chosen."""
 
     _settled = 0.0  # when the last request ended (seconds since the epoch); infinite while one is under way
     _latest: Observation | Gap | None = None
     _known: Observation | None = None  # the latest that is no gap
 
-    def _ask(self, matter: Hashable, do: Callable[[], None]) -> None:
+    def _ask(self, subject: Hashable, do: Callable[[], None]) -> None:
         with self._lock:
             self._settled = float("inf")
-        super()._ask(matter, do)
+        super()._ask(subject, do)
 
     def _ended(self, html: str, accepted: float) -> None:
-        """Unless another request waits, what is observed from then on is shown; if refused, what is known."""
+        """Unless another request waits, show the states observed from then on; if refused, the one known before."""
         super()._ended(html, accepted)
         with self._lock:
-            if self._wishes.pending:
+            if self._requests.pending:
                 return
             self._settled = accepted
-            for known in filter(None, (self._known, self._latest)):
-                self._guarded(lambda known=known: self._seen(known))
+            for known in (self._known, self._latest):
+                if known:
+                    self._guarded(partial(self._seen, known))
 
     def _seen(self, latest: Observation | Gap) -> None:
         self._latest = latest
@@ -182,15 +185,15 @@ class SwarmControl(Control):
 
     @abstractmethod
     def _show(self, seen: Observation) -> None:
-        """The control shows that state."""
+        """Show that state in the control."""
 
     def _is_current(self, seen: Observation) -> bool:
-        """Whether it shows what came of the last request. An older one would move back what was just chosen."""
+        """Whether it was observed after the last request. An older one would move back what was just chosen."""
         return seen.at > self._settled
 
 
 def notices() -> list[HTML]:
-    """Two lines that are visible only when they are true: the style sheet sees that, no message is needed.
+    """Two lines that the style sheet shows only when they are true.
 
     One is for the time while a cell runs; the other for a control of a stored notebook, or of an earlier kernel.
     """

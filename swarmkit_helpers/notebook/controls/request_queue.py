@@ -1,11 +1,11 @@
-"""Wishes carried out one after the other, beside the thread that makes them; of one matter only the last counts."""
+"""A queue of requests, which a thread sends one after the other; of one subject only the newest is sent."""
 
 import threading
 from collections.abc import Callable, Hashable
 
 
-class Wishes:
-    """What is still to be done. A thread does it, and ends when there is nothing left."""
+class RequestQueue:
+    """Requests that wait. A thread sends them, and ends when the queue is empty."""
 
     def __init__(self) -> None:
         self._waiting: dict[Hashable, Callable[[], None]] = {}
@@ -14,22 +14,22 @@ class Wishes:
 
     @property
     def pending(self) -> bool:
-        """Whether something waits to be done."""
+        """Whether a request waits."""
         with self._lock:
             return bool(self._waiting)
 
-    def make(self, matter: Hashable, do: Callable[[], None]) -> None:
-        """It will be done soon, unless a newer wish in the same matter comes first. `do` must not raise."""
+    def add(self, subject: Hashable, request: Callable[[], None]) -> None:
+        """Queue the request; it replaces a waiting one about the same subject. `request` must not raise."""
         with self._lock:
-            self._waiting.pop(matter, None)
-            self._waiting[matter] = do
+            self._waiting.pop(subject, None)
+            self._waiting[subject] = request
             if self._working:
                 return
             self._working = True
-        threading.Thread(target=self._work, name="swarm-control-wishes", daemon=True).start()
+        threading.Thread(target=self._work, name="swarm-control-requests", daemon=True).start()
 
     def drop(self) -> None:
-        """What waits will not be done; what has begun goes on."""
+        """Remove the waiting requests; one that has begun goes on."""
         with self._lock:
             self._waiting.clear()
 
@@ -39,5 +39,5 @@ class Wishes:
                 if not self._waiting:
                     self._working = False
                     return
-                do = self._waiting.pop(next(iter(self._waiting)))
-            do()
+                request = self._waiting.pop(next(iter(self._waiting)))
+            request()

@@ -1,4 +1,4 @@
-"""How many replicas a service has: slider, number and buttons."""
+"""The number of replicas of a service: slider, field and buttons."""
 
 from typing import Any
 
@@ -15,10 +15,10 @@ from .panel import SwarmControl
 
 
 class ScaleControl(SwarmControl):
-    """Asks for replicas of one service. The slider asks when it is let go, and only the last wish counts."""
+    """Sets the replicas of one service. The slider sends its request on release, and only the newest is sent."""
 
     def __init__(self, swarm: Swarm, service: str, most: int = 20) -> None:
-        """`most` is where the slider ends; it goes on if there are more already. Raises `BadInput`."""
+        """`most` is the end of the slider; it grows if there are more replicas. Raises `BadInput`."""
         if not isinstance(service, str) or not service:
             raise BadInput(
                 _("{service!r} is not the name of a service"), _("give its name, such as 'sleep-app'"), service=service
@@ -31,9 +31,9 @@ class ScaleControl(SwarmControl):
                 limit=MAX_REPLICAS,
             )
         self._swarm, self._service, self._most = swarm, service, most
-        self._number = 0  # what slider and field show by our own hand; another value in them is a wish
+        self._number = 0  # the value that this control set; another value in slider or field is a request
         self.slider = IntSlider(0, 0, most, continuous_update=False, layout={"flex": "1 1 200px", "width": "auto"})
-        # Not a bounded one: it would silently make another number of one that is too large.
+        # Not a bounded field: it would silently change a number that is too large.
         self.field = IntText(
             0, description=_("Replicas"), layout={"width": "130px"}, style={"description_width": "60px"}
         )
@@ -56,7 +56,7 @@ class ScaleControl(SwarmControl):
         self._follow(recorder.shared(swarm), self._seen)
 
     def scale(self, replicas: int) -> None:
-        """That many replicas are asked for, as by the slider; returns at once. Errors show in the control."""
+        """Ask for that many replicas, as the slider does, and return at once. The control shows errors."""
         with self._lock:
             if self._closed.is_set():
                 return
@@ -69,7 +69,7 @@ class ScaleControl(SwarmControl):
             self.scale(change["new"])
 
     def _set(self, number: int) -> None:
-        """Slider and field show the number, and it is not taken for a wish."""
+        """Show the number in slider and field, without a request."""
         self._number = number
         self.slider.max = max(self._most, number)
         self.slider.value = self.field.value = number
@@ -80,5 +80,5 @@ class ScaleControl(SwarmControl):
         adjustable = service is not None and service.mode == "replicated"
         for widget in (self.slider, self.field, self.less, self.more):
             widget.disabled = not adjustable
-        if adjustable and self._is_current(seen):
+        if service and service.replicas is not None and adjustable and self._is_current(seen):
             self._set(service.replicas)

@@ -1,4 +1,4 @@
-"""How the controls look: in JupyterLab's own colours, so that they follow its theme."""
+"""The style sheet of the controls, in JupyterLab's own colours, so that they follow its theme."""
 
 CSS = """<style>
 .swk-control { box-sizing: border-box; width: 100%; max-width: 760px; padding: 10px 14px 12px; margin: 2px 0 6px;

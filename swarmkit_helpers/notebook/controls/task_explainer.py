@@ -1,4 +1,4 @@
-"""Why a task is where it is: of the one that is chosen, and told anew when something changes."""
+"""The explanation why a chosen task is on its node; it is updated when something changes."""
 
 import threading
 from collections.abc import Sequence
@@ -14,56 +14,56 @@ from ...records import Observation
 from . import texts
 
 
-class Reasons(VBox):
+class TaskExplainer:
     """A field for a task's name, with the tasks of a service to choose from, and the explanation of that task."""
 
     def __init__(self, service: str) -> None:
         self._service = service
-        self._lock = threading.RLock()  # the kernel's thread and the one that follows both come here
+        self._lock = threading.RLock()  # used by the kernel's thread and by the one that follows the swarm
         self._history: Sequence[Observation] = ()
-        self._known: object = None  # what the explanation that is shown was made from
-        # A field, not a list: in a list, JupyterLab takes arrows and letters for commands to the notebook.
+        self._known: object = None  # the state from which the present explanation was made
+        # A field, not a list: in a list, JupyterLab reads arrows and letters as commands to the notebook.
         self.choice = Combobox(
             description=_("Why?"),
             placeholder=_("a task, such as {name}").format(name=f"{service}.1"),
             continuous_update=False,
         )
         self.choice.style.description_width = "initial"  # as wide as the word, in every language
-        self.told = HTML()
+        self.text = HTML()
         row = HBox([self.choice])
         row.add_class("swk-row")
-        super().__init__([row, self.told])
+        self.box = VBox([row, self.text])
         self.choice.observe(self._chosen, "value")
 
     def show(self, history: Sequence[Observation]) -> None:
-        """The last in the history is what is explained."""
+        """Explain the last state of the history."""
         with self._lock:
             self._history = history
             tasks = history[-1].tasks_of(self._service)
             self.choice.options = (self._service, *dict.fromkeys(task.name for task in tasks if task.wanted))
-            self._tell()
+            self._explain()
 
     def _chosen(self, change: dict[str, Any]) -> None:
         with self._lock:
-            self._tell()
+            self._explain()
 
-    def _tell(self) -> None:
+    def _explain(self) -> None:
         chosen = self.choice.value.strip()
         if not chosen or not self._history:
-            self._known, self.told.value = None, ""
+            self._known, self.text.value = None, ""
             return
         seen = self._history[-1]
         known = chosen, seen.nodes, seen.services, seen.tasks_of(self._service)
         if known != self._known:
             self._known = known
             try:
-                self.told.value = html(explain(chosen, self._history))
+                self.text.value = html(explain(chosen, self._history))
             except NotFound as error:
-                self.told.value = texts.warning(error.problem)
+                self.text.value = texts.warning(error.problem)
 
 
 def html(explanation: Explanation) -> str:
-    """The explanation, short: its sentences, and of one task what chance has decided."""
+    """HTML of the explanation, short: its sentences; for one task also the ranking of the nodes."""
     told = [*explanation.sentences, *explanation.notes]
     if len(explanation.reasons) and explanation.reasons[0].task.name == explanation.about:
         first = explanation.reasons[0]

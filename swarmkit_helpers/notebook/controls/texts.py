@@ -1,5 +1,6 @@
-"""The words of the controls: what is seen and what can be done, as sentences and rows. Pure functions."""
+"""The texts of the controls: sentences and rows about the state, commands and errors. Pure functions."""
 
+from collections.abc import Sequence
 from html import escape
 
 from ...language import _, ngettext
@@ -7,8 +8,8 @@ from ...machine import Machine
 from ...records import Node, Observation
 from ...rules import convergence
 
-# Of a machine in that state: what the three buttons do to it, None where a button can do nothing.
-# Each button is in its turn the undo of what it did.
+# By the state of a machine: the commands of its three buttons, None where a button does nothing.
+# After a fault, the same button undoes it.
 VERBS: dict[str, tuple[str | None, str | None, str | None]] = {
     "running": ("kill", "pause", "disconnect"),
     "exited": ("start", None, None),
@@ -19,11 +20,11 @@ IDLE_VERBS = ("kill", "pause", "disconnect")
 
 
 def replicas(seen: Observation, name: str) -> str:
-    """How many replicas of the service are asked for, and how many run."""
+    """The sentence about the replicas of the service: how many are desired, and how many run."""
     service = seen.service(name)
     if service is None:
         return _("There is no service called {service} now.").format(service=name)
-    if service.mode != "replicated":
+    if service.mode != "replicated" or service.replicas is None:
         return _("{service} is a {mode} service: it has no number of replicas to change.").format(
             service=name, mode=service.mode
         )
@@ -43,7 +44,7 @@ def node(seen: Node, running: int) -> str:
 
 
 def running_on(seen: Observation, name: str) -> int:
-    """How many tasks run on the node of that name, as far as the swarm knows: a node that is down tells nothing."""
+    """The number of tasks that run on the node of that name, as far as the swarm knows: 0 for a node that is down."""
     found = seen.node(name)
     if found is None or found.state == "down":
         return 0
@@ -67,17 +68,17 @@ def _meaning(state: str) -> str:
 
 
 def command(texts: list[str], note: str, good: bool = False) -> str:
-    """HTML of docker commands with a word on how they went. The commands are code, the same in every language."""
+    """HTML of docker commands and their result. The commands are code, the same in every language."""
     style = "swk-good" if good else "swk-note"
     return _status(f'{_codes(texts)} <span class="{style}">{escape(note)}</span>')
 
 
 def example(text: str) -> str:
-    """HTML that says for which docker command a control stands, before one was given."""
+    """HTML of an example of the control's docker command, before the first request."""
     return _status(f"{escape(_('As a command:'))} {_codes([text])}")
 
 
-def problem(problem: str, fix: str, texts: list[str] = ()) -> str:
+def problem(problem: str, fix: str, texts: Sequence[str] = ()) -> str:
     """HTML of an error in its two parts, after the commands that led to it."""
     return _status(
         f'{_codes(texts)}<div class="swk-problem"><b>▲ {escape(problem)}</b><br>{escape(_("Fix:"))} {escape(fix)}</div>'
@@ -85,7 +86,7 @@ def problem(problem: str, fix: str, texts: list[str] = ()) -> str:
 
 
 def absence(what: str, why: str) -> str:
-    """HTML that says that somebody does not answer, why, and that this is not the end. `why` is an error as text."""
+    """HTML that says what does not answer, why, and that the control waits for it. `why` is the text of an error."""
     text = _("{what} ({why}). This goes on by itself when that is over.").format(what=what, why=why.partition("\n")[0])
     return warning(text)
 
@@ -96,14 +97,14 @@ def warning(text: str) -> str:
 
 
 def unexpected(error: Exception) -> str:
-    """HTML of an error that is none of ours."""
+    """HTML of an error that is not a `SwarmkitError`."""
     return problem(f"{type(error).__name__}: {error}", _("do the same in a cell of its own, which shows all of it"))
 
 
-def _codes(texts: list[str]) -> str:
+def _codes(texts: Sequence[str]) -> str:
     return "<br>".join(f'<code lang="en">{escape(text)}</code>' for text in texts)
 
 
 def _status(html: str) -> str:
-    """The HTML as what a screen reader tells when it changes."""
+    """The HTML, marked so that a screen reader reads it out when it changes."""
     return f'<div role="status" aria-live="polite">{html}</div>'
