@@ -3,7 +3,7 @@
 import docker
 import pytest
 import requests
-from support.simulator_server import ask, client, node_client, serving, start_node
+from support.simulator_server import ask, client, node_client, serving, start_node, streaming
 
 from swarmkit_helpers.machine import CLUSTER_LABEL, container_name, network_name
 
@@ -153,10 +153,10 @@ def test_a_container_joins_a_swarms_network_only_if_it_is_attachable(host, pair)
 def test_attaching_to_a_container_that_cannot_start_ends(host):
     config = host.create_host_config(auto_remove=True)
     made = host.create_container("busybox", ["nosuch"], host_config=config, name="broken")
-    lines = host.attach(made, stream=True)
-    with pytest.raises(docker.errors.APIError, match="executable file not found"):
-        host.start(made)
-    assert list(lines) == []
+    with streaming(host.attach(made, stream=True)) as lines:
+        with pytest.raises(docker.errors.APIError, match="executable file not found"):
+            host.start(made)
+        assert list(lines) == []
     with pytest.raises(docker.errors.NotFound):
         host.inspect_container("broken")
 

@@ -7,7 +7,7 @@ import struct
 
 import psutil
 import pytest
-from support.simulator_server import ask, client, serving, start_node
+from support.simulator_server import ask, client, serving, start_node, streaming
 
 from swarmkit_helpers.polling import wait_until
 
@@ -120,10 +120,10 @@ def test_a_script_gets_the_nodes_variables_and_none_of_ours(host, node1, monkeyp
 def test_a_script_ends_with_its_node(host):
     container = start_node(host, "node7")
     id = create_exec(host, container, "echo here; exec /bin/sleep 1000")
-    stream = host.exec_start(id, stream=True)
-    assert next(stream) == b"here\n"
-    host.kill(container)
-    assert list(stream) == []
+    with streaming(host.exec_start(id, stream=True)) as stream:
+        assert next(stream) == b"here\n"
+        host.kill(container)
+        assert list(stream) == []
     assert host.exec_inspect(id)["ExitCode"] == 137
 
 
@@ -174,11 +174,10 @@ def test_an_attached_client_gets_the_output_until_the_end(server, host):
 
 
 def test_events_are_sent_as_they_happen(host):
-    events = host.events(decode=True, filters={"type": "container"})
-    container = host.create_container("busybox", "true", name="eventful")["Id"]
-    host.start(container)
-    seen = [next(events) for _ in range(3)]
-    events.close()
+    with streaming(host.events(decode=True, filters={"type": "container"})) as events:
+        container = host.create_container("busybox", "true", name="eventful")["Id"]
+        host.start(container)
+        seen = [next(events) for _ in range(3)]
     assert [event["Action"] for event in seen] == ["create", "start", "die"]
     assert {event["Actor"]["Attributes"]["name"] for event in seen} == {"eventful"}
     assert seen[2]["Actor"]["Attributes"]["exitCode"] == "0"
@@ -186,9 +185,8 @@ def test_events_are_sent_as_they_happen(host):
 
 def test_past_events_are_kept(host):
     host.create_volume("remembered")
-    past = host.events(decode=True, since=1, until=2**31, filters={"volume": "remembered"})
-    assert next(past)["Action"] == "create"
-    past.close()
+    with streaming(host.events(decode=True, since=1, until=2**31, filters={"volume": "remembered"})) as past:
+        assert next(past)["Action"] == "create"
 
 
 def test_without_the_docker_command_a_script_says_what_is_missing(tmp_path, monkeypatch):

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from typing import Any
 
 import docker
+from docker.types import CancellableStream
 
 from swarm_simulator.engines.world import World
 from swarm_simulator.http.server import Server
@@ -61,6 +62,18 @@ def ask(
 def client(server: Server) -> docker.APIClient:
     """A client of the host's engine, from the Docker SDK."""
     return docker.APIClient(base_url=server.url, version="auto", timeout=20)
+
+
+@contextmanager
+def streaming(stream: CancellableStream) -> Iterator[CancellableStream]:
+    """A stream of the SDK; at the end its answer is closed, and with it what it reads from.
+
+    The SDK's own `close` closes the socket under the answer, which a finalizer then reports at any later time.
+    """
+    try:
+        yield stream
+    finally:
+        stream._response.close()
 
 
 def start_node(host: docker.APIClient, name: str = "node1", cluster: str = "unit") -> str:
