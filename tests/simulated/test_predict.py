@@ -45,6 +45,8 @@ class App:
     condition: str = "any"  # of its restart policy
     cpus: int = 0  # that each task of a replicated service reserves; a node has four
     parallelism: int = 1  # of an update; 0: all at once
+    max_replicas: int = 0  # on each node; 0: no limit
+    spread: bool = False  # over the labels of the nodes
 
 
 @dataclass(frozen=True)
@@ -70,6 +72,8 @@ APPS = st.builds(
     condition=st.sampled_from(["any", "any", "on-failure", "none"]),
     cpus=st.sampled_from([0, 0, 1, 2]),
     parallelism=st.sampled_from([1, 1, 2, 0]),
+    max_replicas=st.sampled_from([0, 0, 0, 1, 2]),
+    spread=st.sampled_from([False, False, True]),
 )
 REQUESTS = st.one_of(
     st.tuples(st.just("scale"), st.integers(0, 2), st.integers(0, 10)),
@@ -139,7 +143,9 @@ class Lab(SmallSwarmAPI):
                 self.change_service(service, Mode={"Replicated": {"Replicas": value}})
             case "constraint":
                 template = self.api.inspect_service(service)["Spec"]["TaskTemplate"]
-                self.change_service(service, TaskTemplate=template | {"Placement": {"Constraints": [value]}})
+                self.change_service(
+                    service, TaskTemplate=template | {"Placement": template["Placement"] | {"Constraints": [value]}}
+                )
             case "add_node":
                 self.join()
             case _:
@@ -153,7 +159,9 @@ def body(name: str, app: App) -> dict[str, Any]:
     return spec(
         name,
         app.replicas or 0,
-        Placement={"Constraints": list(app.constraints)},
+        Placement={"Constraints": list(app.constraints)}
+        | ({"MaxReplicas": app.max_replicas} if app.max_replicas and app.replicas is not None else {})
+        | ({"Preferences": [{"Spread": {"SpreadDescriptor": "node.labels.disk"}}]} if app.spread else {}),
         RestartPolicy={"Condition": app.condition, "MaxAttempts": 0},
         Resources={"Reservations": {"NanoCPUs": app.cpus * CPU}} if app.cpus and app.replicas is not None else {},
         UpdateConfig={"Parallelism": app.parallelism, "Order": "stop-first", "MaxFailureRatio": 0},
