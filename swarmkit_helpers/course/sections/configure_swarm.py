@@ -24,7 +24,7 @@ def start(cluster: Cluster, parameters: Mapping[str, Any]) -> None:
 
 
 def _nodes_before(scene: Scene) -> int:
-    """How many nodes a manager listed when the section began; none, if nobody answered as a manager."""
+    """How many nodes a manager listed when the section began; 0 if no manager answered."""
     first = scene.history[0]
     return 0 if isinstance(first, Gap) else len(first.nodes)
 
