@@ -167,6 +167,12 @@ def test_ruff_finds_nothing(command: list[str]):
     assert (checked.returncode, checked.stdout) == (0, "")
 
 
+def test_mypy_finds_nothing():
+    command = [sys.executable, "-m", "mypy", "--platform", "linux", "--no-error-summary"]
+    checked = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+    assert (checked.returncode, checked.stdout) == (0, "")
+
+
 def test_what_the_type_checker_ignores_is_little_and_has_a_reason():
     files = [path for folder in (HELPERS, SIMULATOR) for path in (ROOT / folder).rglob("*.py")]
     lines = [line for path in files for line in path.read_text(encoding="utf-8").splitlines()]
