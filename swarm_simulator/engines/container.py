@@ -94,7 +94,7 @@ def merge_config(body: Json, image: Mapping[str, Json]) -> Json:
 
 
 def check_ports(bindings: Json) -> None:
-    """Raises `ApiError` 400 for an impossible port (docker/go-connections, nat)."""
+    """Check the ports (docker/go-connections, nat). Raises `ApiError` 400 for an impossible one."""
     for port, host_ports in bindings.items():
         number, _, protocol = port.partition("/")
         for text in (number, *(host_port.get("HostPort") or "0" for host_port in host_ports)):

@@ -171,7 +171,7 @@ class SwarmMember:
         raise problem
 
     def _check_advertised(self, body: Json) -> None:
-        """Raises `ApiError` 400 for an address to advertise that this node has not."""
+        """Check the address to advertise. Raises `ApiError` 400 if this node does not have it."""
         address = str(body.get("AdvertiseAddr") or "").partition(":")[0]
         if address and address not in (self._engine.address, "eth0", self._engine.name):
             raise ApiError(

@@ -245,7 +245,7 @@ class Agent:
         self._set_status(manager, State.SHUTDOWN, "shutdown")
 
     def _resume(self, manager: TaskManager) -> None:
-        """After a restart of the engine: note what has ended, and go on with what is still to be run."""
+        """Note what has ended while the engine restarted, and go on with what is still to be run."""
         code = self.executor.exit_code(manager.task) if manager.container_id else None
         if manager.state <= State.PREPARING:
             manager.state = State.ASSIGNED

@@ -78,12 +78,12 @@ class ControlPlane:
             agent.link = None
 
     def report(self, agent: Agent, task_id: str) -> None:
-        """For agents: pass a new status on to the dispatcher."""
+        """Pass a new status of an agent on to the dispatcher."""
         if self._dispatcher is not None:
             self._dispatcher.report(agent, task_id)
 
     def machine_changed(self, agent: Agent) -> None:
-        """For agents: work out again which nodes can be reached."""
+        """Work out again who reaches whom, after the machine of that agent has changed."""
         if agent.node_id in self._raft.members:
             self._raft.connections_changed()
         if self._dispatcher is not None:

@@ -204,7 +204,7 @@ class Updater:
             self._set_status((service.update_status or {}) | {"State": "rollback_started", "Message": message})
 
     def _monitor(self) -> None:
-        """After the last slot, go on counting failures for the monitoring time."""
+        """Go on counting failures for the monitoring time after the last slot."""
         self._feeding = True
         while self._late_failures and self._running:
             self._task_failed(self._late_failures.popleft())

@@ -116,7 +116,7 @@ def examiner_container(
 def _limited_python(image: str, max_seconds: float) -> list[str]:
     """The beginning of a command: Python with a time limit, behind the seccomp filter."""
     python = container_files.python(image)
-    # Under a shell: as the first process of a container, timeout of coreutils 9.10 (Debian 14) ends at once, status 125.
+    # A shell starts it: as a container's first process, timeout of coreutils 9.10 (Debian 14) ends with status 125.
     limit = ["sh", "-c", 'timeout "$@"; exit $?', "timeout", "-k", str(KILL_SECONDS), str(int(max_seconds))]
     return [*limit, python, "-m", "swarmkit_helpers.grading.seccomp", python]
 

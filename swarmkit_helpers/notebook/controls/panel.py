@@ -165,7 +165,7 @@ class SwarmControl(Control):
         super()._ask(subject, do)
 
     def _ended(self, html: str, accepted: float) -> None:
-        """Unless another request waits, show the states observed from then on; if refused, the one known before."""
+        """Show the states observed from then on, or after a refusal the one known before; not while a request waits."""
         super()._ended(html, accepted)
         with self._lock:
             if self._requests.pending:
