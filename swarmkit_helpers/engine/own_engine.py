@@ -131,18 +131,25 @@ def _daemon_pid() -> int | None:
 def _process_ids() -> set[int]:
     """The process ids of its dockerd, containerd and shims, found by the engine's paths in their command lines.
 
-    After a `kill -9` of dockerd, its containerd and shims go on. Program names would also find the system's.
+    After a `kill -9` of dockerd, its containerd and shims go on. Program names would also find the system's. In another
+    mount or process namespace, such as a container or a chroot of its own, the same paths are another engine's.
     """
-    ids = set()
+    ids, own = set(), _namespaces(Path("/proc/self"))
     for entry in Path("/proc").iterdir():
         if entry.name.isdigit() and int(entry.name) != os.getpid():
             try:
                 command = (entry / "cmdline").read_bytes().split(b"\0")
+                ours = any(argument.startswith(bytes(_EXEC_ROOT)) for argument in command)
+                if ours and _namespaces(entry) == own:
+                    ids.add(int(entry.name))
             except OSError:
-                continue  # it has just ended
-            if any(argument.startswith(bytes(_EXEC_ROOT)) for argument in command):
-                ids.add(int(entry.name))
+                continue  # it has just ended, or is another user's
     return ids
+
+
+def _namespaces(process: Path) -> list[str]:
+    """The mount and process namespaces of the process with that folder in /proc, and its root directory."""
+    return [str((process / link).readlink()) for link in ("ns/mnt", "ns/pid", "root")]
 
 
 def _start_error() -> EngineUnavailable:
