@@ -181,7 +181,7 @@ def the_action(story: Story, request: tuple[str, int, Any]) -> tuple[dict[str, A
     return {verb: value}, f"app{fitting[number % len(fitting)]}"
 
 
-@settings(deadline=None)
+@settings(max_examples=10 * settings.default.max_examples)  # each takes about 10 ms
 @given(STORIES)
 def test_what_the_managers_do_is_among_what_predict_allowed(story: Story):
     lab = Lab(story)
