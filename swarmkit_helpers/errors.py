@@ -90,6 +90,15 @@ def expect_error(kind: type[SwarmkitError]) -> Iterator[None]:
         )
 
 
+def locked_swarm(name: str) -> EngineUnavailable:
+    """The error for a manager of that name whose part of the swarm is locked until it gets the key."""
+    return EngineUnavailable(
+        _("the swarm on {name} is locked: nothing is lost, but it needs its key (docker swarm unlock)"),
+        _("give {name} the key: cluster.sh({name!r}, 'echo SWMKEY-... | docker swarm unlock')"),
+        name=name,
+    )
+
+
 def unknown(kind: ObjectKind, name: object, known: list[str]) -> NotFound:
     """The error for a name that no object of that kind has; `known` are the names that exist."""
     problem, fix = {

@@ -1,9 +1,9 @@
 """Making the machines a swarm: init, join and leave, as in `docker swarm`."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from ..engine.api import EngineAPI
-from ..errors import EngineUnavailable, NotConverged, NotInSwarm, Refused, SwarmkitError
+from ..errors import EngineUnavailable, NoQuorum, NotConverged, NotInSwarm, Refused, SwarmkitError, locked_swarm
 from ..language import _
 from ..polling import wait_until
 from ..records import Json
@@ -13,6 +13,7 @@ PORT = 2377  # on which managers accept new nodes (Docker documentation, "Gettin
 ROLES = ("worker", "manager")
 LISTEN = f"0.0.0.0:{PORT}"
 REJOIN_SECONDS = 30  # for an engine that was started again; it needs a few
+LEADER_SECONDS = 5  # for a manager that was started or unlocked just now; the only one elects itself at once
 READY_SECONDS = 60  # for new nodes; they need one or two
 
 
@@ -60,12 +61,13 @@ def leave(api: EngineAPI, force: bool) -> None:
 def find_manager(apis: list[EngineAPI]) -> EngineAPI:
     """The first engine among these that manages a swarm.
 
-    Raises `NotInSwarm` if none of them is in one, `EngineUnavailable` if none that manages it answers.
+    Raises `NotInSwarm` if none of them is in one, `EngineUnavailable` if none that manages it answers or is unlocked.
     """
     states = provision.for_each(apis, _state_or_none)
     for api, seen in zip(apis, states, strict=True):
         if seen and seen["ControlAvailable"]:
             return api
+    _refuse_locked(apis, states)
     if {seen["LocalNodeState"] for seen in states if seen} == {"inactive"}:
         raise NotInSwarm(_("the cluster's machines are not a swarm"), _("make them one: cluster.init_swarm('node1')"))
     raise EngineUnavailable(
@@ -88,24 +90,31 @@ def ensure(members: list[tuple[EngineAPI, str]], managers: int) -> None:
     """Make the engines, each with its address, one swarm with the first ones as managers; wait until all are ready.
 
     Does only what is missing: an engine that is in the swarm stays as it is, and one that is stuck in another
-    swarm leaves that. Raises `NotConverged`.
+    swarm leaves that. Raises `NotConverged`, and `EngineUnavailable` if a machine's part in a swarm is not clear, such
+    as a locked one: a swarm that may still be there is never given up.
     """
     apis = [api for api, _ in members]
+    states: list[Json] = []
+
+    def rejoined() -> bool:
+        states[:] = provision.for_each(apis, state)
+        _refuse_locked(apis, states)
+        return all(seen["LocalNodeState"] in ("inactive", "active") for seen in states)
+
     # An engine that has just been started may still be looking for its swarm.
-    wait_until(
-        lambda: all(state(api)["LocalNodeState"] != "pending" for api in apis),
-        REJOIN_SECONDS,
-        lambda: EngineUnavailable(
-            _("a machine did not rejoin its swarm"), _("start again: cluster.down(), then Cluster.up()")
-        ),
-    )
+    wait_until(rejoined, REJOIN_SECONDS, lambda: _not_rejoined(apis, states))
     try:
         manager = find_manager(apis)
-    except (NotInSwarm, EngineUnavailable):  # all machines answer, so if none manages a swarm, none will
+    except NotInSwarm:
+        manager, address = members[0]
+        _unless_in_swarm(lambda: init(manager, address))
+    except EngineUnavailable:  # workers; all machines answer, so if none can be a manager, none will
+        if _manages_one_of(states):
+            raise
         manager, address = members[0]
         leave_any(manager)
         _unless_in_swarm(lambda: init(manager, address))
-    known = {node["ID"] for node in manager.get("nodes")}
+    known = {node["ID"] for node in _first_nodes(manager)}
 
     def admit(member: tuple[EngineAPI, str], role: str) -> None:
         api, address = member
@@ -134,6 +143,51 @@ def ensure(members: list[tuple[EngineAPI, str]], managers: int) -> None:
 
     wait_until(settled, READY_SECONDS, lambda: _not_ready(manager))
     _forget_former(manager, set(ids))
+
+
+def _refuse_locked(apis: list[EngineAPI], states: Sequence[Json | None]) -> None:
+    """Raise `EngineUnavailable` if one of the engines keeps its part of the swarm locked."""
+    for api, seen in zip(apis, states, strict=True):
+        if seen and seen["LocalNodeState"] == "locked":
+            raise locked_swarm(api.name)
+
+
+def _not_rejoined(apis: list[EngineAPI], states: list[Json]) -> EngineUnavailable:
+    """The error for the first machine that neither is in a swarm nor out of one."""
+    stuck = zip(apis, states, strict=True)
+    name, seen = next((api.name, seen) for api, seen in stuck if seen["LocalNodeState"] not in ("inactive", "active"))
+    return EngineUnavailable(
+        _("{name} did not rejoin its swarm within {seconds} s ({state}{error})"),
+        _(
+            "bring back the managers of its swarm, and try again; if that swarm may be lost, let the machine leave it: "
+            "cluster.leave_swarm({name!r}, force=True)"
+        ),
+        name=name,
+        seconds=REJOIN_SECONDS,
+        state=seen["LocalNodeState"],
+        error=f": {seen['Error']}" if seen.get("Error") else "",
+    )
+
+
+def _manages_one_of(states: list[Json]) -> bool:
+    """Whether one of these engines is a manager of a swarm that any of them knows."""
+    managers = {manager["NodeID"] for seen in states for manager in seen.get("RemoteManagers") or ()}
+    return any(seen["NodeID"] in managers for seen in states)
+
+
+def _first_nodes(manager: EngineAPI) -> list[Json]:
+    """The nodes that the manager lists, once there is a leader. Raises `NoQuorum`."""
+    lost: list[NoQuorum] = []
+
+    def look() -> list[Json] | None:
+        try:
+            nodes: list[Json] = manager.get("nodes")
+        except NoQuorum as error:
+            lost[:] = [error]
+            return None
+        return nodes
+
+    return wait_until(look, LEADER_SECONDS, lambda: lost[0])
 
 
 def _forget_former(manager: EngineAPI, present: set[str]) -> None:

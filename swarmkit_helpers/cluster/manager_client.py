@@ -19,6 +19,7 @@ from ..errors import (
     NotInSwarm,
     ObjectKind,
     Refused,
+    locked_swarm,
     unknown,
 )
 from ..language import _
@@ -163,6 +164,8 @@ def reach(url_or_context: str) -> EngineAPI:
         ) from error
     api = discover.connect(url, origin, tls).api
     state = api.get("info")["Swarm"]
+    if state["LocalNodeState"] == "locked":
+        raise locked_swarm(url)
     if not state["ControlAvailable"]:
         others = ", ".join(manager["Addr"] for manager in state.get("RemoteManagers") or ())
         raise NotInSwarm(

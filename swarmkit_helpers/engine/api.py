@@ -14,7 +14,7 @@ import docker
 import requests
 from docker.constants import DEFAULT_DOCKER_API_VERSION
 
-from ..errors import EngineUnavailable, LeaderLost, NoQuorum, NotFound, NotInSwarm, Refused, SwarmkitError
+from ..errors import EngineUnavailable, LeaderLost, NoQuorum, NotFound, NotInSwarm, Refused, SwarmkitError, locked_swarm
 from ..language import _
 
 
@@ -87,6 +87,8 @@ class EngineAPI:
                 _("make one with cluster.init_swarm(), or ask a node that is a manager"),
                 name=self.name,
             )
+        if "needs to be unlocked" in said:
+            return locked_swarm(self.name)
         if "does not have a leader" in said:
             return NoQuorum(
                 _("the swarm has no leader: too few of its managers are online to agree"),

@@ -113,6 +113,22 @@ def test_up_revives_what_was_broken(cluster):
     assert {machine.state for machine in cluster.machines()} == {"running"}
 
 
+def test_a_locked_swarm_is_kept(make_cluster):
+    cluster = make_cluster(1)
+    swarm = cluster.ensure_swarm()
+    swarm.create_service("web", "busybox", "sleep 1000")
+    cluster.sh("node1", "docker swarm update --autolock=true")
+    key = cluster.sh("node1", "docker swarm unlock-key -q").stdout.strip()
+    cluster.stop("node1")
+    cluster.start("node1")
+    with pytest.raises(EngineUnavailable, match="is locked"):
+        cluster.ensure_swarm()
+    with pytest.raises(EngineUnavailable, match="is locked"):
+        swarm.services()
+    cluster.sh("node1", f"echo {key} | docker swarm unlock")
+    assert [service.name for service in cluster.ensure_swarm().services()] == ["web"]
+
+
 def test_nodes_come_and_go(cluster):
     name = cluster.add_node()
     assert name == "node4"
