@@ -5,10 +5,11 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 # With these words a sentence says what is or what happens, and not what to do.
-NOT_IMPERATIVE = set(
-    "the a an it its nothing none no what whatever whether that this these those there all each every how where when "
-    "of in on to from for after before now by so until with as if such here only inside also".split()
-)
+NOT_IMPERATIVE = {
+    "the", "a", "an", "it", "its", "nothing", "none", "no", "what", "whatever", "whether", "that", "this", "these",
+    "those", "there", "all", "each", "every", "how", "where", "when", "of", "in", "on", "to", "from", "for", "after",
+    "before", "now", "by", "so", "until", "with", "as", "if", "such", "here", "only", "inside", "also",
+}  # fmt: skip
 VERBS_WITH_S = {"address", "compress", "cross", "discuss", "dismiss", "express", "guess", "pass", "press", "process"}
 
 
