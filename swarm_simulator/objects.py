@@ -50,7 +50,8 @@ class Node(StoreObject):
 
     spec: Spec  # Labels, Role, Availability
     hostname: str = ""
-    address: str = ""
+    address: str = ""  # that it advertises
+    port: str = "2377"  # that it advertises as a manager
     role: str = "worker"  # the present one; the spec has the desired one
     state: str = "unknown"  # unknown, ready, down, disconnected
     message: str = ""
@@ -129,6 +130,15 @@ class Resource(StoreObject):
         return name
 
 
+@dataclass(frozen=True, slots=True)
+class AddressPools:
+    """Where the networks of a swarm get their addresses, and how its nodes exchange data."""
+
+    pools: tuple[str, ...] = ("10.0.0.0/8",)
+    subnet_size: int = 24  # the length of each network's prefix
+    data_path_port: int = 4789  # UDP
+
+
 @dataclass(slots=True, kw_only=True, eq=False)
 class Swarm(StoreObject):
     """The settings and the tokens of the swarm, which `docker swarm update` changes (SwarmKit: Cluster)."""
@@ -136,4 +146,5 @@ class Swarm(StoreObject):
     spec: Spec
     worker_token: str
     manager_token: str
+    addresses: AddressPools = field(default_factory=AddressPools)
     unlock_key: str = ""

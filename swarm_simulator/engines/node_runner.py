@@ -5,6 +5,7 @@ from ..errors import LOCKED, WORKER, ApiError
 from ..managers.agent import Agent
 from ..managers.swarm import ControlPlane
 from ..swarm_api import ManagerAPI
+from .swarm_addresses import SwarmAddresses
 
 PENDING_SECONDS = 0.5  # that an engine which starts again is "pending", while it looks for its swarm
 
@@ -12,9 +13,12 @@ PENDING_SECONDS = 0.5  # that an engine which starts again is "pending", while i
 class NodeRunner:
     """The node, its swarm and its agent."""
 
-    def __init__(self, clock: Clock, swarm: ControlPlane, node_id: str, agent: Agent) -> None:
+    def __init__(
+        self, clock: Clock, swarm: ControlPlane, node_id: str, agent: Agent, addresses: SwarmAddresses
+    ) -> None:
         self.swarm, self.node_id, self.agent = swarm, node_id, agent
         self.locked = False  # whether its copy of the swarm's state is encrypted until it is unlocked
+        self.address, self.listen_port = addresses.host, addresses.listen_port
         self._clock = clock
         self._pending_until = 0.0  # simulated seconds since the epoch
 

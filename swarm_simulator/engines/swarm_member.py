@@ -19,9 +19,9 @@ from .info import CPUS, MEMORY_BYTES, PLUGINS, VERSION
 from .network import GATEWAY_BRIDGE
 from .networks import Networks
 from .node_runner import NodeRunner
+from .swarm_addresses import PORT, SwarmAddresses, resolve
 from .swarm_networks import SwarmNetworks
 
-PORT = "2377"  # of a manager
 IN_SWARM = 'This node is already part of a swarm. Use "docker swarm leave" to leave this swarm and join another one.'
 NOT_IN_SWARM = "This node is not part of a swarm"
 LEAVING = "You are attempting to leave the swarm on a node that is participating as a manager. "
@@ -109,7 +109,7 @@ class SwarmMember:
         if self.state != "active":
             return {
                 "NodeID": "" if self.runner.locked else self.node_id,
-                "NodeAddr": self._engine.address,
+                "NodeAddr": self.runner.address,
                 "LocalNodeState": self.state,
                 "ControlAvailable": False,
                 "Error": "",
@@ -117,7 +117,7 @@ class SwarmMember:
             }
         if self.is_manager:
             return ManagerAPI(self.runner.swarm, self.node_id).info()
-        return swarm_api.worker_info(self.runner.swarm, self.node_id, self._engine.address)
+        return swarm_api.worker_info(self.runner.swarm, self.node_id, self.runner.address)
 
     # Init, join, leave
 
@@ -131,10 +131,10 @@ class SwarmMember:
         given = spec or {}
         if body.get("AutoLockManagers") and isinstance(given, dict):
             spec = {**given, "EncryptionConfig": {"AutoLockManagers": True}}
-        self._check_advertised(body)
-        swarm = swarm_api.init(engine.clock, engine.random, spec)
+        addresses = self._resolve_addresses(body)
+        swarm = swarm_api.init(engine.clock, engine.random, spec, body)
         SwarmEvents(swarm, lambda event: self._publish(swarm, event))
-        return self._become_node(swarm, "manager", body.get("Availability"))
+        return self._become_node(swarm, "manager", body.get("Availability"), addresses)
 
     def _publish(self, swarm: ControlPlane, event: Json) -> None:
         """Publish a swarm's event on each of its managers that runs."""
@@ -150,13 +150,13 @@ class SwarmMember:
         remotes = body.get("RemoteAddrs") or []
         if not remotes:
             raise ApiError(400, "at least 1 RemoteAddr is required to join")
-        self._check_advertised(body)
+        addresses = self._resolve_addresses(body)
         problem = ApiError(503, "no manager to join")
         for remote in remotes:
             host, _, port = str(remote).partition(":")
             other = self._engine.reach(host)
             manager = other.member.runner if other and other is not self._engine else None
-            if manager is None or not manager.is_manager or port not in ("", PORT):
+            if manager is None or not manager.is_manager or (port or str(PORT)) != manager.listen_port:
                 problem = rpc(
                     "Unavailable",
                     'connection error: desc = "transport: Error while dialing: dial tcp '
@@ -166,28 +166,23 @@ class SwarmMember:
                 continue
             role = swarm_api.role_for_token(manager.swarm.store.swarm, str(body.get("JoinToken") or ""))
             manager.swarm.require_leader()
-            self._become_node(manager.swarm, role, body.get("Availability"))
+            self._become_node(manager.swarm, role, body.get("Availability"), addresses)
             return
         raise problem
 
-    def _check_advertised(self, body: Json) -> None:
-        """Check the address to advertise. Raises `ApiError` 400 if this node does not have it."""
-        address = str(body.get("AdvertiseAddr") or "").partition(":")[0]
-        if address and address not in (self._engine.address, "eth0", self._engine.name):
-            raise ApiError(
-                400,
-                "advertise address must be a non-zero IP address or network interface (with optional port number)"
-                if not address.replace(".", "").isdigit()
-                else f"must specify a listening address because the advertised address is not recognized as a "
-                f"system address, and a system's IP address to use could not be uniquely identified: {address}",
-            )
+    def _resolve_addresses(self, body: Json) -> SwarmAddresses:
+        """The addresses that the request asks for, on this node. Raises `ApiError` 400, 500."""
+        engine = self._engine
+        interfaces = {"lo": "127.0.0.1", "eth0": engine.address, "docker0": engine.networks.find("bridge").gateway}
+        return resolve(body, interfaces, engine.address)
 
-    def _become_node(self, swarm: ControlPlane, role: str, availability: object) -> str:
+    def _become_node(self, swarm: ControlPlane, role: str, availability: object, addresses: SwarmAddresses) -> str:
         engine = self._engine
         node = Node(
             id=swarm.store.new_id(),
             hostname=engine.name,
-            address=engine.address,
+            address=addresses.host,
+            port=addresses.port,
             role=role,
             spec={"Labels": {}, "Role": role, "Availability": str(availability or "active")},
             cpus=CPUS * 10**9,
@@ -196,7 +191,7 @@ class SwarmMember:
             plugins=[(kind, name) for kind, names in PLUGINS.items() for name in names or ()],
         )
         agent = Agent(engine.clock, engine.executor)
-        self.runner = NodeRunner(engine.clock, swarm, node.id, agent)
+        self.runner = NodeRunner(engine.clock, swarm, node.id, agent, addresses)
         swarm.admit(node, agent)
         if not any(network.name == GATEWAY_BRIDGE for network in engine.networks):
             engine.networks.create(

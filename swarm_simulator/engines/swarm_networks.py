@@ -3,6 +3,7 @@
 from ipaddress import IPv4Network
 
 from ..errors import ApiError
+from ..managers.allocator import ipv4_subnet
 from ..objects import Resource, Task
 from ..store import Store
 from ..swarm_api.go_structs import Json
@@ -65,6 +66,6 @@ class SwarmNetworks:
             )
 
 
-def _subnet(network: Resource) -> IPv4Network:
-    """The addresses of a swarm's network."""
-    return IPv4Network(network.extra["Configs"][0]["Subnet"])
+def _subnet(network: Resource) -> IPv4Network | None:
+    """The addresses of a swarm's network; None while it has none."""
+    return ipv4_subnet(network.extra.get("Configs") or [])

@@ -1,8 +1,11 @@
 """The allocator: it gives networks their address ranges, and services their ports and addresses.
 
-Follows SwarmKit's manager/allocator: the default address pool 10.0.0.0/8 in ranges of /24, published ports from
+Follows SwarmKit's manager/allocator: a range of the swarm's address pools for each network, published ports from
 30000 on, a virtual address for each service in each of its networks. A new task becomes pending after that.
 """
+
+from collections.abc import Iterable, Sequence
+from ipaddress import IPv4Network, ip_network
 
 from ..objects import Resource, Service, Spec, State, StoreObject, Task
 from ..store import Action
@@ -10,6 +13,15 @@ from .leadership import LATENCY_SECONDS, DelayedCall, LeaderTerm
 
 FIRST_PORT, LAST_PORT = 30000, 32767
 FIRST_VXLAN = 4096
+
+
+def ipv4_subnet(configs: Iterable[Spec]) -> IPv4Network | None:
+    """The IPv4 subnet of a network with that IPAM configuration; None if it has none."""
+    for config in configs:
+        subnet = ip_network(config["Subnet"])
+        if isinstance(subnet, IPv4Network):
+            return subnet
+    return None
 
 
 class Allocator:
@@ -61,28 +73,37 @@ class Allocator:
         """Give the network an address range. Return whether it had none."""
         if "Configs" in network.extra:
             return False
-        used = {
-            config["Subnet"]
+        used = [
+            ip_network(config["Subnet"])
             for each in self._store.resources.values()
             if each.kind == "network"
             for config in each.extra.get("Configs", ())
-        }
-        ranges = (f"10.{number >> 8}.{number & 255}." for number in range(65536))
-        prefix = next(prefix for prefix in ranges if f"{prefix}0/24" not in used)
+        ]
+        subnet = self._free_subnet([each for each in used if isinstance(each, IPv4Network)])
+        if subnet is None:
+            return False  # it waits until another network is removed
         network.extra = {
-            "Configs": [{"Subnet": f"{prefix}0/24", "Gateway": f"{prefix}1"}],
+            "Configs": [{"Subnet": str(subnet), "Gateway": str(subnet[1])}],
             "Options": {"com.docker.network.driver.overlay.vxlanid_list": str(FIRST_VXLAN + len(used))},
         } | network.extra
         return True
 
     def _next_address(self, network: Resource) -> str:
         """The next free address of the network, as tasks have it: with the length of the range's prefix."""
-        configs = network.extra.get("Configs") or [{"Subnet": "10.0.0.0/24"}]
-        subnet, _, length = configs[0]["Subnet"].partition("/")
+        subnet = ipv4_subnet(network.extra.get("Configs") or [])
+        if subnet is None:
+            return ""
         given = self._addresses[network.id] = self._addresses.get(network.id, 1) + 1
-        first, second, third, _last = map(int, subnet.split("."))
-        third += given // 254
-        return f"{first}.{second + third // 256}.{third % 256}.{given % 254 + 1}/{length}"
+        return f"{subnet[1 + given % max(1, subnet.num_addresses - 2)]}/{subnet.prefixlen}"
+
+    def _free_subnet(self, used: Sequence[IPv4Network]) -> IPv4Network | None:
+        """The first subnet of the swarm's pools that no network has; None if all are taken."""
+        addresses = self._store.swarm.addresses
+        for pool in addresses.pools:
+            for subnet in IPv4Network(pool).subnets(new_prefix=addresses.subnet_size):
+                if not any(map(subnet.overlaps, used)):
+                    return subnet
+        return None
 
     def _networks(self, template: Spec, endpoint: Spec) -> list[Resource]:
         """The networks of a task with this template; with the ingress network if a port is published through it."""

@@ -29,8 +29,6 @@ from .task_init import check_tasks
 from .task_reaper import TaskReaper
 from .updater import UpdateSupervisor
 
-RAFT_PORT = 2377
-
 
 @dataclass(frozen=True, slots=True)
 class ManagerState:
@@ -110,7 +108,7 @@ class ControlPlane:
             node_id: ManagerState(
                 node_id == leader,
                 "reachable" if self._raft.reaches(agent) else "unreachable",
-                f"{node.address}:{RAFT_PORT}",
+                f"{node.address}:{node.port}",
             )
             for node_id, agent in self._raft.members.items()
             if (node := self.store.nodes.get(node_id))

@@ -153,9 +153,9 @@ def swarm(obj: Swarm) -> Json:
     return _meta(obj) | {
         "Spec": obj.spec,
         "RootRotationInProgress": False,
-        "DefaultAddrPool": ["10.0.0.0/8"],
-        "SubnetSize": 24,
-        "DataPathPort": 4789,
+        "DefaultAddrPool": [*obj.addresses.pools],
+        "SubnetSize": obj.addresses.subnet_size,
+        "DataPathPort": obj.addresses.data_path_port,
     }
 
 

@@ -6,9 +6,10 @@ from random import Random
 from ..clock import Clock
 from ..errors import ApiError, rpc
 from ..managers.swarm import ControlPlane
-from ..objects import Swarm
-from . import networks, responses
-from .go_structs import BOOL, COUNT, INT, LABELS, TEXT, Always, Fields, Json, ListOf, Pointer, Struct, body
+from ..objects import AddressPools, Swarm
+from . import address_pools, networks, responses
+from .go_structs import BOOL, COUNT, INT, LABELS, TEXT, Always, Fields, Json, ListOf, Pointer, Struct
+from .go_structs import body as read_body
 
 _RAFT: Fields = {
     "SnapshotInterval": COUNT,
@@ -57,7 +58,7 @@ _TWO_MANAGERS_WARNING = """WARNING: Running Swarm in a two-manager configuration
          Swarm for fault-tolerance."""
 
 
-def new(clock: Clock, random: Random, request: object) -> Swarm:
+def new(clock: Clock, random: Random, request: object, addresses: AddressPools) -> Swarm:
     """The swarm object for POST /swarm/init with this "Spec". Raise `ApiError`."""
     spec = _read(request)
     for part, settings in _NEW.items():  # empty settings in the request stay as in a new swarm
@@ -73,18 +74,19 @@ def new(clock: Clock, random: Random, request: object) -> Swarm:
         updated=clock.now,
         worker_token=_token(random, digest),
         manager_token=_token(random, digest),
+        addresses=addresses,
     )
     if spec["EncryptionConfig"]["AutoLockManagers"]:
         swarm.unlock_key = _key(random)
     return swarm
 
 
-def init(clock: Clock, random: Random, request: object) -> ControlPlane:
-    """Begin the swarm of POST /swarm/init with this "Spec", with its first networks, without nodes.
+def init(clock: Clock, random: Random, request: object, body: Json | None = None) -> ControlPlane:
+    """Begin the swarm of POST /swarm/init with this "Spec" and body, with its first networks, without nodes.
 
     Raise `ApiError`.
     """
-    control_plane = ControlPlane(clock, random, new(clock, random, request))
+    control_plane = ControlPlane(clock, random, new(clock, random, request, address_pools.read(body or {})))
     store = control_plane.store
     store.save(networks.new(store, "ingress", ingress=True, Labels={}), *networks.predefined(store))
     return control_plane
@@ -179,7 +181,7 @@ def remote_managers(control_plane: ControlPlane) -> list[Json]:
 
 
 def _read(request: object) -> Json:
-    spec = body(SPEC, request)
+    spec = read_body(SPEC, request)
     if spec.setdefault("Name", "default") != "default":
         raise ApiError(400, 'swarm spec must be named "default"')
     return {"Name": "default"} | spec

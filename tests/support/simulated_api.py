@@ -44,9 +44,9 @@ class SleepingContainers(RecordedContainers):
 class SmallSwarmAPI:
     """A swarm of nodes node1, node2, ..., whose first manager answers."""
 
-    def __init__(self, nodes: int = 2, managers: int = 1, request: Json = None) -> None:
+    def __init__(self, nodes: int = 2, managers: int = 1, request: Json = None, request_body: Json = None) -> None:
         self.clock = Clock(START)
-        self.control_plane = swarm_api.swarm.init(self.clock, random.Random(0), request)
+        self.control_plane = swarm_api.swarm.init(self.clock, random.Random(0), request, request_body)
         self.store = self.control_plane.store
         self.nodes: list[Node] = []
         self.agents: list[Agent] = []
