@@ -139,14 +139,14 @@ def remove(control_plane: ControlPlane, wanted: str) -> None:
     store.remove(network)
 
 
-def prune(orchestration: ControlPlane, wanted: PruneFilters) -> list[str]:
+def prune(control_plane: ControlPlane, wanted: PruneFilters) -> list[str]:
     """POST /networks/prune: remove those that nothing uses, and return their names (moby, clusterNetworksPrune)."""
     removed = []
-    for network in responses.sorted_by_id(known(orchestration.store)):
+    for network in responses.sorted_by_id(known(control_plane.store)):
         if network.spec["Ingress"] or not wanted.include(network.spec["Labels"], network.created):
             continue
         try:
-            remove(orchestration, network.id)
+            remove(control_plane, network.id)
         except ApiError:
             continue  # it is in use
         removed.append(network.name)
