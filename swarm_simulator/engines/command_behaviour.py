@@ -6,7 +6,7 @@ A server or an endless loop never ends. A command whose work is not known ends a
 
 import re
 import shlex
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
@@ -40,6 +40,7 @@ _PLACEHOLDERS = (
     (re.compile(r"\$\(hostname\)|`hostname`|\$HOSTNAME\b|\$\{HOSTNAME\}"), HOSTNAME),
     (re.compile(r"\$\(date[^)]*\)|`date[^`]*`"), DATE),
 )
+_VARIABLE = re.compile(rb"\$(?:\{(\w+)\}|(\w+))")
 _LOOP_MIN_SECONDS = 0.5  # a loop with shorter rounds has no output
 _UNROLLED_MAX_CHARS = 20_000
 _TRAP = re.compile(r"""trap\s+(?:"exit (\d+)"|'exit (\d+)'|exit)\s+.*?(?:TERM|15)""")
@@ -106,6 +107,24 @@ def with_notice(behaviour: Behaviour, command: str, interactive: bool) -> Behavi
     if behaviour.seconds is None and not behaviour.loop_output:
         return replace(behaviour, output=(*behaviour.output, OutputLine(2, SILENT)))
     return behaviour
+
+
+def with_variables(behaviour: Behaviour, variables: Mapping[str, str]) -> Behaviour:
+    """The behaviour of a script with the values of these variables in its output."""
+
+    def fill(lines: tuple[OutputLine, ...]) -> tuple[OutputLine, ...]:
+        return tuple(line._replace(text=_VARIABLE.sub(value, line.text)) for line in lines)
+
+    def value(found: re.Match[bytes]) -> bytes:
+        known = variables.get((found[1] or found[2]).decode(errors="replace"))
+        return found[0] if known is None else known.encode(errors="replace")
+
+    return replace(behaviour, output=fill(behaviour.output), loop_output=fill(behaviour.loop_output))
+
+
+def is_script(argv: Sequence[str]) -> bool:
+    """Whether the command is a shell with a script on its command line."""
+    return len(argv) > 2 and argv[0].rpartition("/")[2] in _SHELLS and argv[1].startswith("-") and argv[1].endswith("c")
 
 
 def _command(name: str, rest: list[str], tty: bool = False) -> Behaviour | None:

@@ -7,7 +7,7 @@ from typing import ClassVar
 from ..clock import Clock
 from ..errors import ApiError
 from ..swarm_api.go_structs import Json
-from .command_behaviour import Behaviour, behaviour_of, with_notice
+from .command_behaviour import Behaviour, behaviour_of, is_script, with_notice, with_variables
 from .container import Container
 from .containers import Containers
 from .events import Events
@@ -50,6 +50,8 @@ class DockerEngine:
         """What the command of a new container does."""
         only_busybox = bool(image.config.get(ONLY_BUSYBOX))
         behaviour = behaviour_of(argv, tty=bool(config.get("Tty")), busybox=only_busybox)
+        if is_script(argv):
+            behaviour = with_variables(behaviour, dict(line.partition("=")[::2] for line in config.get("Env") or ()))
         if behaviour.error or not config.get("AttachStdout"):
             return behaviour
         return with_notice(behaviour, shlex.join(argv), interactive=bool(config.get("AttachStdin")))

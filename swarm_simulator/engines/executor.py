@@ -30,6 +30,9 @@ class TaskEngine(Protocol):
     def service_name(self, task: Task) -> str:
         """The name of the task's service."""
 
+    def expanded_spec(self, task: Task) -> Json:
+        """The task's container spec with its templates filled in. Raises `ApiError` 400."""
+
     def attach(self, task: Task) -> dict[str, Json]:
         """The settings of the task's container on each of its networks, by the network's id. Raises `ApiError` 404."""
 
@@ -138,7 +141,7 @@ class Executor:
 
     def _create(self, task: Task) -> Container:
         engine = self._engine
-        spec: Json = task.spec.get("ContainerSpec") or {}
+        spec = engine.expanded_spec(task)
         service = engine.service_name(task)
         name = f"{service}.{task.slot or task.node_id}.{task.id}"
         labels = {

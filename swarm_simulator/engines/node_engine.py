@@ -183,6 +183,10 @@ class NodeEngine(DockerEngine):
         """The name of the task's service; its id if the service is gone."""
         return self.member.service_name(task)
 
+    def expanded_spec(self, task: Task) -> Json:
+        """The task's container spec with its templates filled in. Raises `ApiError` 400."""
+        return self.member.expanded_spec(task)
+
     def attach(self, task: Task) -> dict[str, Json]:
         """The settings of the task's container on each of its networks, by the network's id. Raises `ApiError` 404."""
         return self.member.attach(task)

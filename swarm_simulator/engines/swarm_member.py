@@ -12,7 +12,9 @@ from ..managers.swarm import ControlPlane
 from ..objects import Node, Task
 from ..swarm_api import ManagerAPI, SwarmEvents
 from ..swarm_api import swarm as swarm_api
+from ..swarm_api.expand import context_of, expand_container
 from ..swarm_api.go_structs import Json
+from ..swarm_api.template import TemplateError
 from .containers import Containers
 from .events import Events
 from .info import CPUS, MEMORY_BYTES, PLUGINS, VERSION
@@ -231,6 +233,18 @@ class SwarmMember:
         """The name of the task's service; its id if the service is gone."""
         service = self.runner.swarm.store.services.get(task.service_id) if self.runner else None
         return service.name if service else task.service_id
+
+    def expanded_spec(self, task: Task) -> Json:
+        """The task's container spec with its templates filled in. Raises `ApiError` 400."""
+        container: Json = task.spec.get("ContainerSpec") or {}
+        store = self.runner.swarm.store if self.runner else None
+        node = store.nodes.get(task.node_id) if store else None
+        if store is None or node is None:
+            return container
+        try:
+            return expand_container(container, context_of(task, store.services.get(task.service_id), node))
+        except TemplateError as error:
+            raise ApiError(400, str(error)) from None
 
     def attach(self, task: Task) -> dict[str, Json]:
         """The settings of the task's container on each of its networks, by the network's id. Raises `ApiError` 404."""

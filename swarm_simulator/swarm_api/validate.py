@@ -13,6 +13,7 @@ from swarmkit_helpers.service_settings import SERVICE_NAME
 from ..errors import ApiError, rpc
 from ..objects import Service
 from ..store import Store
+from . import expand
 from .go_structs import Json
 from .service_spec import mode_of
 
@@ -107,6 +108,7 @@ def _task(template: Json) -> None:
     container = template["ContainerSpec"]
     _targets("secret", container.get("Secrets", ()))
     _targets("config", container.get("Configs", ()))
+    expand.check(container)
     if not container.get("Image"):
         raise _bad("ContainerSpec: image reference must be provided")
     if not _IMAGE.fullmatch(container["Image"]):
