@@ -79,7 +79,7 @@ def run_group(files: tuple[str, ...], repository: Path, docker_host: str, extra:
         check=False,
     )  # fmt: skip
     failed: dict[str, str] = {}
-    cases = [*ElementTree.parse(report).iter("testcase")]  # noqa: S314  pytest has just written it
+    cases = [*ElementTree.parse(report).iter("testcase")]
     skipped = 0
     for case in cases:
         name = f"{case.get('classname', '').removeprefix('tests.integration.')}.{case.get('name')}"
