@@ -8,9 +8,11 @@ _ACTION = re.compile(r"\{\{(-\s)?(.*?)(\s-)?\}\}", re.DOTALL)
 _WORD = re.compile(r'\s*("(?:[^"\\]|\\.)*"|`[^`]*`|\||\.[\w.]*|[^\s|]+)')
 _FIELD = re.compile(r"\.|(?:\.\w+)+")
 # What Go knows besides; a simulated engine refuses it.
-_OTHERS = frozenset(
-    ["and", "call", "eq", "ge", "gt", "html", "js", "le", "len", "lt", "ne", "not", "or", "print", "printf", "println", "slice", "urlquery", "if", "else", "end", "range", "with", "define", "template", "block", "break", "continue", "true", "false", "nil"]
-)
+_OTHER_WORDS = """
+and call eq ge gt html js le len lt ne not or print printf println slice urlquery
+if else end range with define template block break continue true false nil
+"""
+_OTHERS = {*_OTHER_WORDS.split()}
 
 
 class TemplateError(Exception):
