@@ -3,17 +3,40 @@
 Standard library only. It also loads on the Pythons that `bootstrap` refuses.
 """
 
+import os
 import re
 from pathlib import Path
 
 OLDEST_PYTHON = (3, 11)  # the same as requires-python; a test compares them
 ROOT = Path(__file__).resolve().parent.parent
-VENV = ROOT / ".venv"
+PACKAGE = "swarmkit_helpers"
+# Names of the folder of our environment. The second is used where the first is a user's own.
+FOLDERS = (".venv", ".venv-swarmlab")
+STAMP = "complete"  # the file of a complete environment
+MARKS = ("swarmlab", STAMP, "pip.log")  # one of these files says that it is ours; version 0.1.0 wrote the last two
 
 
 def is_clone() -> bool:
     """Whether the package is in the project's folder, and not installed in an environment."""
     return (ROOT / "pyproject.toml").exists()
+
+
+def is_ours(folder: Path) -> bool:
+    """Whether the folder is an environment that the course made, or had begun to make."""
+    return any((folder / mark).is_file() for mark in MARKS)
+
+
+def environment_folder() -> "Path | None":
+    """The folder of the course's own environment: the one that is there, else a free one; None if none is free."""
+    folders = [ROOT / name for name in FOLDERS]
+    return next(filter(is_ours, folders), None) or next(filter(_is_free, folders), None)
+
+
+def _is_free(folder: Path) -> bool:
+    """Whether there is nothing, or an empty folder."""
+    if folder.is_dir():
+        return not any(folder.iterdir())
+    return not os.path.lexists(str(folder))
 
 
 def requirements(which: str) -> "list[str]":

@@ -36,7 +36,7 @@ class Fact:
 
 def python() -> Fact:
     """Python, and whether it has what the course requires."""
-    where = _("the course's own environment") if Path(sys.prefix) == installation.VENV else sys.prefix
+    where = _("the course's own environment") if Path(sys.prefix) == installation.environment_folder() else sys.prefix
     detail = _("{version} in {folder}").format(version=platform.python_version(), folder=where)
     wanted = installation.requirements("lab") if installation.is_clone() else []
     lacks = [requirement for requirement in wanted if not installation.satisfied([requirement])]

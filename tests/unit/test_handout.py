@@ -7,7 +7,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 import yaml
 
-from swarmkit_helpers import bootstrap
+from swarmkit_helpers.bootstrap import installers
 from swarmkit_helpers.engine.images import OFFICIAL_NODE
 from swarmkit_helpers.grading import container_files
 
@@ -109,16 +109,18 @@ def test_the_link_opens_the_first_notebook_of_the_folder_that_is_pulled(capsys: 
 
 
 def test_packages_come_from_the_folder_wheels_only_if_there_is_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(bootstrap, "ROOT", tmp_path)
-    assert bootstrap._pip_sources() == []
+    monkeypatch.setattr(installers, "ROOT", tmp_path)
+    assert installers._wheels() == []
     (tmp_path / "wheels").mkdir()
-    assert bootstrap._pip_sources() == ["--no-index", "--find-links", str(tmp_path / "wheels")]
+    assert installers._wheels() == ["--no-index", "--find-links", str(tmp_path / "wheels")]
 
 
 def test_wheels_for_another_computer_are_no_fault_of_the_internet(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(bootstrap, "ROOT", tmp_path)
+    monkeypatch.setattr(installers, "ROOT", tmp_path)
     (tmp_path / "wheels").mkdir()
-    assert "fill the folder wheels" in str(bootstrap._pip_problem("ERROR: No matching distribution found for x==1"))
+    assert "fill the folder wheels" in str(
+        installers.pip_problem("ERROR: No matching distribution found for x==1", tmp_path)
+    )
 
 
 def test_wheels_are_not_committed():
