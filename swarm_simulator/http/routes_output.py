@@ -16,6 +16,7 @@ from .streams import ChunkedResponse, HijackedConnection, frame, output_content_
 
 ROUTES = Router()
 TIMESTAMP = re.compile(r"-?\d{1,12}(\.\d+)?")  # seconds since the epoch, as Docker's clients write them
+SYSTEM_ERROR = 3  # the stream of what the engine itself says (moby, pkg/stdcopy, Systemerr)
 NO_STREAM = "Bad parameters: you must choose at least one stream"
 
 
@@ -121,14 +122,26 @@ async def wait(request: Request) -> None:
 # Services and tasks
 
 
-def _task_log(request: Request, task: Task) -> list[LogLine]:
-    """The log of the task's container, on whatever node it is; nothing if the node cannot be reached."""
+def _task_log(request: Request, task: Task, unavailable: set[str]) -> list[LogLine]:
+    """The log of the task's container. If its node does not answer, its id is added to `unavailable`."""
     for engine in request.server.world.host.node_engines.values():
         if engine.answers and engine.member.node_id == task.node_id:
             for container in engine.containers:
                 if container.id == task.container_id:
                     return [LogLine(*line) for line in container.log]
+            return []
+    unavailable.add(task.node_id)
     return []
+
+
+def _incomplete(nodes: set[str]) -> list[tuple[int, bytes]]:
+    """What a real engine sends at the end about nodes that gave no lines (SwarmKit, manager/logbroker)."""
+    reasons = ", ".join(f"node {node} is not available" for node in sorted(nodes))
+    text = (
+        "Error grabbing logs: rpc error: code = Unknown desc = warning: incomplete log stream. "
+        f"some logs could not be retrieved for the following reasons: {reasons}\n"
+    )
+    return [(SYSTEM_ERROR, text.encode())] if nodes else []
 
 
 def _frames(lines: Iterable[tuple[int, bytes]]) -> bytes:
@@ -146,13 +159,16 @@ async def _send_logs(request: Request, kind: str) -> None:
         request.flag("timestamps"),
     )
     read = control.service_logs if kind == "services" else control.task_logs
-    sent = read(request.params["id"], wanted, lambda task: _task_log(request, task))
+    unavailable: set[str] = set()
+    sent = read(request.params["id"], wanted, lambda task: _task_log(request, task, unavailable))
     response = ChunkedResponse(request, output_content_type(request, False))
     response.write(_frames(sent))
+    if not request.flag("follow"):
+        response.write(_frames(_incomplete(unavailable)))
     while request.flag("follow") and not response.gone.is_set():
         await response.wait_for(request.server.next_tick())
         try:
-            lines = read(request.params["id"], wanted, lambda task: _task_log(request, task))
+            lines = read(request.params["id"], wanted, lambda task: _task_log(request, task, set()))
         except ApiError:
             break  # the service is gone
         new = lines[len(sent) :] if lines[: len(sent)] == sent else [line for line in lines if line not in sent]

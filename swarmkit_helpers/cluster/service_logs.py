@@ -1,17 +1,63 @@
 """The lines that the tasks of a service wrote, read from the stream in which the engine sends them."""
 
 import io
+import re
 from collections.abc import Iterable, Iterator
 
-from ..engine.stream_frames import read_frames
+from ..engine.stream_frames import SYSTEM_ERROR, read_frames
+from ..errors import EngineUnavailable
+from ..language import _
+from ..records import Observation, natural_key
 
+# A manager waits for the lines of each node, for ever if a node stands still (SwarmKit, manager/logbroker).
+SILENCE_SECONDS = 5
 _TASK = "com.docker.swarm.task.id="
 
 
-def lines(stream: Iterable[bytes]) -> Iterator[tuple[str, str]]:
-    """Each line, with the id of the task that wrote it. The stream was requested with `details`."""
-    for _stream, line in read_frames(io.BytesIO(b"".join(stream)).read):
+def lines(stream: Iterable[bytes], seen: Observation, service: str) -> Iterator[str]:
+    """Each line after its task and node; at the end, sentences about the lines that are missing.
+
+    The stream was requested with `details`. It may end with `EngineUnavailable`, after a silence.
+    """
+    tasks = {task.id: task for task in seen.tasks}
+    received: list[bytes] = []
+    silent = False
+    try:
+        received.extend(stream)
+    except EngineUnavailable:
+        silent = True
+    missing: list[str] = []  # sentences
+    heard: set[str | None] = set()  # nodes
+    for number, line in read_frames(io.BytesIO(b"".join(received)).read):
+        said = line.decode(errors="replace").rstrip("\n")
+        if number == SYSTEM_ERROR:
+            missing.append(_("some lines are missing: {reasons}").format(reasons=_reasons(said, seen)))
+            continue
         # Details and a space come before the text: com.docker.swarm.node.id=...,com.docker.swarm.task.id=...
-        details, _space, text = line.decode(errors="replace").partition(" ")
-        task = next((part.removeprefix(_TASK) for part in details.split(",") if part.startswith(_TASK)), "")
-        yield task, text.rstrip("\n")
+        details, _space, text = said.partition(" ")
+        id = next((part.removeprefix(_TASK) for part in details.split(",") if part.startswith(_TASK)), "")
+        if task := tasks.get(id):
+            heard.add(task.node)
+        yield f"{task.name}@{task.node} | {text}" if task else f"{id} | {text}"
+    if silent:
+        missing.append(_silence(seen, service, heard))
+    yield from (f"({sentence})" for sentence in missing)
+
+
+def _reasons(said: str, seen: Observation) -> str:
+    """The reasons that the engine gives for an incomplete stream, with names in the place of ids."""
+    text = said.partition("following reasons: ")[2] or said.rpartition(" desc = ")[2]
+    names = {node.id: node.name for node in seen.nodes} | {task.id: task.name for task in seen.tasks}
+    return re.sub(r"\b[a-z0-9]{25}\b", lambda id: names.get(id[0], id[0]), text)  # SwarmKit's ids have 25 characters
+
+
+def _silence(seen: Observation, service: str, heard: set[str | None]) -> str:
+    """The sentence about an engine that stopped in the middle: which nodes it may be waiting for."""
+    ready = {node.name for node in seen.nodes if node.state == "ready"}
+    nodes = {task.node for task in seen.tasks_of(service) if task.node and task.container_id}
+    waiting = [node for node in sorted(nodes, key=natural_key) if node not in heard or node not in ready]
+    if not waiting:
+        return _("lines may be missing: the swarm sent nothing more for {seconds} s").format(seconds=SILENCE_SECONDS)
+    return _("lines of {nodes} may be missing: nothing came from there for {seconds} s").format(
+        nodes=", ".join(waiting), seconds=SILENCE_SECONDS
+    )

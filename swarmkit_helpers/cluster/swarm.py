@@ -82,17 +82,24 @@ class Swarm(StateWaiter, NodeRequests):
     def logs(self, service: str, tail: int | None = None) -> str:
         """The output of the service's tasks, each line after its task and node; `tail`: only the last lines of each.
 
-        Raises `BadInput`, `NotFound`.
+        If a node gives no lines, a sentence at the end names it. Raises `BadInput`, `NotFound`.
         """
         if tail is not None:
             service_settings.read("tail", setting_types.COUNT, tail)
         body = self._managers.find("services", service)
         announce("docker service logs " + (f"--tail {tail} " if tail is not None else "") + shlex.quote(service))
-        names = {task.id: f"{task.name}@{task.node}" for task in self.observe().tasks}
+        seen = self.observe()
         stream = self._managers.api().stream(
-            "services", body["ID"], "logs", stdout=1, stderr=1, details=1, tail="all" if tail is None else tail
+            "services",
+            body["ID"],
+            "logs",
+            max_silence=service_logs.SILENCE_SECONDS,
+            stdout=1,
+            stderr=1,
+            details=1,
+            tail="all" if tail is None else tail,
         )
-        return "\n".join(f"{names.get(task, task)} | {text}" for task, text in service_logs.lines(stream))
+        return "\n".join(service_logs.lines(stream, seen, body["Spec"]["Name"]))
 
     def explain(self, what: str | Service | Task) -> Explanation:
         """Explain why the tasks of a service, or one task ("sleep-app.3"), are on their nodes.

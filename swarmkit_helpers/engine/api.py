@@ -51,10 +51,16 @@ class EngineAPI:
                     said=problem,
                 )
 
-    def stream(self, *path: str, **query: Any) -> Iterator[bytes]:
-        """Send GET to the path, and yield the body in chunks as it arrives, until the engine ends it."""
-        with self._call("GET", path, query, stream=True, timeout=None) as answer:
-            yield from answer.iter_content(None)
+    def stream(self, *path: str, max_silence: float | None = None, **query: Any) -> Iterator[bytes]:
+        """Send GET to the path, and yield the body in chunks as it arrives, until the engine ends it.
+
+        Raises `EngineUnavailable` if the connection is lost, or if nothing comes for `max_silence` seconds.
+        """
+        with self._call("GET", path, query, stream=True, timeout=max_silence) as answer:
+            try:
+                yield from answer.iter_content(None)
+            except (requests.exceptions.RequestException, OSError) as error:
+                raise self._no_answer(error) from error
 
     def _call(self, verb: str, path: tuple[str, ...], query: dict[str, Any], **request: Any) -> requests.Response:
         url = "/".join([f"{self.client.base_url}/v{self.client.api_version}", *(quote(part, safe="") for part in path)])
@@ -63,15 +69,18 @@ class EngineAPI:
         try:
             answer = self.client.request(verb, url, params=params, **request)
         except (requests.exceptions.RequestException, OSError) as error:
-            raise EngineUnavailable(
-                _("{name} does not answer ({reason})"),
-                _("check whether {name} is running: python3 -m swarmkit_helpers status"),
-                name=self.name,
-                reason=type(error).__name__,
-            ) from error
+            raise self._no_answer(error) from error
         if answer.status_code >= 400:
             raise self._error(answer)
         return answer
+
+    def _no_answer(self, error: Exception) -> EngineUnavailable:
+        return EngineUnavailable(
+            _("{name} does not answer ({reason})"),
+            _("check whether {name} is running: python3 -m swarmkit_helpers status"),
+            name=self.name,
+            reason=type(error).__name__,
+        )
 
     def _error(self, answer: requests.Response) -> SwarmkitError:
         """The engine's refusal as an error of this package, with the engine's own message."""

@@ -7,6 +7,7 @@ import struct
 from collections.abc import Callable, Iterator
 
 STDOUT, STDERR = 1, 2
+SYSTEM_ERROR = 3  # of the engine itself, which could not send all (moby, pkg/stdcopy, Systemerr)
 _HEADER = struct.Struct(">BxxxI")  # the stream, and how many bytes of it follow
 
 Read = Callable[[int], bytes]  # reads that many bytes; none at the end of the connection
@@ -15,7 +16,7 @@ Read = Callable[[int], bytes]  # reads that many bytes; none at the end of the c
 def read_header(read: Read) -> tuple[int, int] | None:
     """Read the header of the next frame: its stream, and its size in bytes. None at the end."""
     header = read(_HEADER.size)
-    if not header:
+    if len(header) < _HEADER.size:
         return None
     stream, size = _HEADER.unpack(header)
     return stream, size

@@ -58,6 +58,19 @@ def test_logs_name_the_task_and_its_node(swarm: Swarm) -> None:
     assert len(swarm.logs("talk", tail=1).splitlines()) == 2
 
 
+def test_logs_answer_while_a_node_stands_still(swarm: Swarm, cluster: Cluster) -> None:
+    swarm.create_service("talk", **SLEEP | {"command": ["sh", "-c", "echo here; sleep 1000"]}, replicas=3)
+    swarm.converge()
+    cluster.pause("node3")
+    try:
+        *lines, missing = swarm.logs("talk").splitlines()
+    finally:
+        cluster.unpause("node3")
+    assert {line.partition(" | ")[2] for line in lines} == {"here"}
+    assert missing.startswith("(")
+    assert "node3" in missing
+
+
 def test_a_network_of_its_own(swarm: Swarm) -> None:
     swarm.create_network("private", attachable=True)
     assert "private" in swarm.networks()
