@@ -103,6 +103,9 @@ class Service:
     changed: bool  # whether it was ever updated
     updated_at: datetime  # the last change, by a request or by the swarm itself
     spec: Json = field(hash=False, repr=False)  # as the engine stores it
+    previous_spec: Json = field(
+        default_factory=dict, hash=False, repr=False
+    )  # to which a rollback goes; empty if it was never updated
 
     @classmethod
     def from_api(cls, body: Json) -> Self:
@@ -128,6 +131,7 @@ class Service:
             changed="PreviousSpec" in body,
             updated_at=_time(body.get("UpdatedAt") or body["CreatedAt"]),
             spec=spec,
+            previous_spec=body.get("PreviousSpec") or {},
         )
 
     @property

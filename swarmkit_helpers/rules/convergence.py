@@ -12,10 +12,7 @@ from ..errors import NotConverged
 from ..language import _, ngettext
 from ..records import Node, Observation, Service, Task
 
-HALTED_UPDATES = (
-    "paused",
-    "rollback_paused",
-)  # the swarm has stopped and waits for a request
+HALTED_UPDATES = ("paused", "rollback_paused")  # the swarm has stopped and waits for a request
 RUNNING_UPDATES = ("updating", "rollback_started")
 
 
@@ -47,14 +44,26 @@ def halt_error(seen: Observation, service: str | None = None) -> NotConverged | 
     """The error to raise at once if an update or rollback has halted, so that waiting is of no use; else None."""
     for each in _services(seen, service):
         if each.update_state in HALTED_UPDATES:
-            return NotConverged(
-                "; ".join([*_update_texts(each), *_missing(seen, each), *_causes(_failing(seen, each))]),
-                _(
-                    "go back with swarm.rollback({name!r}), or ask for something that can run with "
-                    "swarm.update_service({name!r}, ...)"
-                ).format(name=each.name),
-            )
+            halted = "; ".join([*_update_texts(each), *_missing(seen, each), *_causes(_failing(seen, each))])
+            return NotConverged(halted, _way_out(each).format(name=each.name, image=each.image))
     return None
+
+
+def _way_out(service: Service) -> str:
+    """What helps against a halted update: going back only if the tasks had other settings before the last change."""
+    now, before = (
+        {key: value for key, value in spec.get("TaskTemplate", {}).items() if key != "ForceUpdate"}
+        for spec in (service.spec, service.previous_spec)
+    )
+    if service.update_state == "paused" and before and before != now:
+        return _(
+            "go back with swarm.rollback({name!r}), or ask for something that can run with "
+            "swarm.update_service({name!r}, ...)"
+        )
+    return _(
+        "ask for something that can run with swarm.update_service({name!r}, ...), for example another image than "
+        "{image}; swarm.rollback({name!r}) does not help here"
+    )
 
 
 def timeout_error(seen: Observation, service: str | None, timeout: float, missing: list[str]) -> NotConverged:

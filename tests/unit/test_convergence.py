@@ -164,9 +164,33 @@ def test_only_the_service_that_was_asked_about_counts():
     assert convergence.reasons(observation) == ["0 of 2 replicas of db run"]
 
 
+def paused(state: str = "paused", image: str = "nosuch:1", force: int = 0) -> dict:
+    """A service whose update to nosuch:1 is paused, and which had that image before its last change."""
+    body = service(update=state)
+    spec = body["Spec"]
+    before = {**spec["TaskTemplate"], "ContainerSpec": {"Image": image}, "ForceUpdate": force}
+    spec["TaskTemplate"] = {**spec["TaskTemplate"], "ContainerSpec": {"Image": "nosuch:1"}}
+    return body | {"PreviousSpec": {**spec, "TaskTemplate": before}}
+
+
+@pytest.mark.parametrize(
+    ("body", "helps"),
+    [
+        (paused(image="busybox:latest"), True),
+        (paused(), False),  # it was scaled meanwhile: going back leads to the same image
+        (paused(force=1), False),
+        (paused("rollback_paused", "busybox:latest"), False),  # going back leads to what failed before
+    ],
+)
+def test_going_back_is_advised_only_where_it_helps(body: dict, helps: bool):
+    fix = convergence.halt_error(seen(services=[body])).fix
+    assert ("go back with swarm.rollback('web')" in fix) == helps
+    assert helps or "another image than nosuch:1" in fix
+
+
 def test_a_paused_update_is_told_with_its_cause():
     observation = seen(
-        services=[service(update="paused")],
+        services=[paused(image="busybox:latest")],
         tasks=[
             task(1),
             task(2, "node2", "rejected", "shutdown", error="No such image: x"),

@@ -4,9 +4,10 @@ import struct
 from collections.abc import Iterator
 from typing import Any
 
+from support import api_bodies
+
 from swarmkit_helpers import EngineUnavailable
 from swarmkit_helpers.cluster.service_logs import lines
-from tests.support import api_bodies
 
 NODE = "n" * 25
 WEB_1, WEB_3 = "a" * 25, "c" * 25

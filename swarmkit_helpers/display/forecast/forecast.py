@@ -44,11 +44,17 @@ class Forecast:
 
     @property
     def unforeseen(self) -> list[str]:
-        """The services with an update under way. It goes on after the change; the forecast leaves it out."""
+        """The services whose update goes on after the change; the forecast leaves it out.
+
+        It is under way, or it is paused and the change is a new spec for its service, which lets it go on (SwarmKit,
+        manager/controlapi/service.go, UpdateService, clears the status of the update).
+        """
+        changed = None if self.change.node else self.change.service
         return [
             service.name
             for service in self.change.before.services
             if service.update_state in convergence.RUNNING_UPDATES
+            or (service.name == changed and service.update_state in convergence.HALTED_UPDATES)
         ]
 
     @property

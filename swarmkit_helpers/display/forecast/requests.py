@@ -10,6 +10,7 @@ from ... import service_settings, setting_types
 from ...errors import BadInput, unknown
 from ...language import _
 from ...records import Node, Observation, Service, natural_key
+from ...rules.convergence import HALTED_UPDATES
 from ...rules.node_info import nodes_by_name
 from ...rules.orchestrators import Reconciliation, reconcile
 
@@ -84,6 +85,7 @@ def _scale(seen: Observation, name: str | None, value: Any) -> PlannedChange:
         effect = _("Tasks end where {service} has most of them, and no other is touched")
     else:
         effect = _("Nothing changes")
+    effect = _resumed(service) or effect
     title = _("{service} with {value} replicas").format(service=service.name, value=replicas)
     return PlannedChange(
         title, effect.format(service=service.name), service.name, None, seen, then, reconcile(then, service.name)
@@ -104,8 +106,18 @@ def _constrain(seen: Observation, name: str | None, value: Any) -> PlannedChange
         if service.mode == "global"
         else _("Tasks of {service} on nodes that do not fit are replaced, the others stay as they are")
     ).format(service=service.name)
+    effect = _resumed(service) or effect
     title = _("{service} where {value}").format(service=service.name, value=", ".join(texts))
     return PlannedChange(title, effect, service.name, None, seen, then, reconcile(then, service.name))
+
+
+def _resumed(service: Service) -> str:
+    """The effect of a new spec on an update that is paused; empty if none is."""
+    if service.update_state not in HALTED_UPDATES:
+        return ""
+    return _("The paused update of {service} goes on with this request, and may replace tasks that run").format(
+        service=service.name
+    )
 
 
 def _drain(seen: Observation, service: str | None, name: Any) -> PlannedChange:
