@@ -13,8 +13,8 @@ from ..cluster.cluster import Cluster
 from ..display.tables import Machines, aligned
 from ..engine import apt, simulator
 from ..engine import image_bundle as bundles
-from ..engine.discover import Engine, find_engine, running_engine
-from ..errors import NoEngine, NotFound, NotInSwarm, Refused, SwarmkitError
+from ..engine.discover import Engine, find_engine
+from ..errors import EngineUnavailable, NoEngine, NotFound, NotInSwarm, Refused, SwarmkitError
 from ..language import _, ngettext
 from ..records import Observation
 
@@ -46,13 +46,17 @@ def up(
 
 def status() -> int:
     """Show the engine and its clusters; start nothing."""
-    engine = running_engine()
-    if engine is None:
+    try:
+        engine = find_engine(start=False)
+    except NoEngine:
         print(
             _("Engine: none answers. `{us} lab` finds or starts one; `{us} doctor` says what is missing.").format(
                 us=MODULE_COMMAND
             )
         )
+        return 0
+    except EngineUnavailable as error:  # one that is named on purpose
+        print(_("Engine: {problem}").format(problem=error))
         return 0
     print(_("Engine: {engine}").format(engine=engine))
     if (url := simulator.find()) not in (None, engine.url):

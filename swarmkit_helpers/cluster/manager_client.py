@@ -3,10 +3,6 @@
 from collections.abc import Callable
 from typing import Any
 
-import docker
-from docker.context import ContextAPI
-from docker.utils import parse_host
-
 from ..docker_commands import announce
 from ..engine import discover
 from ..engine.api import EngineAPI
@@ -142,26 +138,32 @@ def reach(url_or_context: str) -> EngineAPI:
 
     Raises `BadInput`, `NotFound`, `EngineUnavailable`, and `NotInSwarm` if that engine is not a manager.
     """
+    if not isinstance(url_or_context, str) or not url_or_context.strip():
+        raise BadInput(
+            _("{name!r} names no engine"),
+            _("name a docker context, or a URL such as ssh://user@machine"),
+            name=url_or_context,
+        )
     if "://" in url_or_context:
         url, tls, origin = url_or_context, None, _("the engine asked for")
-    elif context := ContextAPI.get_context(url_or_context):
-        url, tls, origin = context.Host or "", context.TLSConfig, discover.context_origin(url_or_context)
     else:
-        raise NotFound(
-            _("there is no docker context called {name!r}; there are: {known}"),
-            _("use one of those names, or a URL such as ssh://user@machine"),
-            name=url_or_context,
-            known=", ".join(each.Name for each in ContextAPI.contexts()),
-        )
-    try:
-        parse_host(url)
-    except docker.errors.DockerException as error:
+        context, reason = discover.read_context(url_or_context)
+        if context is None:
+            raise NotFound(
+                _("the docker context {name!r} cannot be used ({reason}); there are: {known}"),
+                _("use one of those names, or a URL such as ssh://user@machine"),
+                name=url_or_context,
+                reason=reason,
+                known=", ".join(discover.context_names()),
+            )
+        url, tls, origin = context.Host or "", context.TLSConfig, discover.context_origin(url_or_context)
+    if error := discover.url_error(url):
         raise BadInput(
             _("{url!r} is not the URL of an engine: {error}"),
             _("write it like ssh://user@machine, tcp://machine:2376 or unix:///run/docker.sock"),
             url=url,
             error=error,
-        ) from error
+        )
     api = discover.connect(url, origin, tls).api
     state = api.get("info")["Swarm"]
     if state["LocalNodeState"] == "locked":

@@ -16,6 +16,7 @@ from docker.constants import DEFAULT_DOCKER_API_VERSION
 
 from ..errors import EngineUnavailable, LeaderLost, NoQuorum, NotFound, NotInSwarm, Refused, SwarmkitError, locked_swarm
 from ..language import _
+from .http_client import open_client
 
 
 class EngineAPI:
@@ -126,7 +127,7 @@ class EngineAPI:
 
 def answers(url: str) -> bool:
     """Whether an engine answers at that URL. The ping is valid for every engine, whatever API versions it refuses."""
-    client = docker.APIClient(base_url=url, version=DEFAULT_DOCKER_API_VERSION, timeout=5)
+    client = open_client(url, 5, api_version=DEFAULT_DOCKER_API_VERSION)
     try:
         return client.get(f"{client.base_url}/_ping").text == "OK"
     except (docker.errors.DockerException, OSError):

@@ -7,16 +7,19 @@ course's own engine, where that is possible. Else a simulated one.
 import os
 import sys
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import docker
-from docker.context import ContextAPI
-from docker.utils import kwargs_from_env
+from docker.context import Context, ContextAPI
+from docker.context.config import get_current_context_name
+from docker.utils import kwargs_from_env, parse_host
 
 from ..errors import EngineUnavailable, NoEngine
 from ..language import _
 from . import simulator
 from .api import EngineAPI
+from .http_client import open_client
 
 if sys.platform == "linux":
     from . import own_engine
@@ -63,26 +66,18 @@ def find_engine(start: bool = True, simulate: bool = True) -> Engine:
     raise NoEngine(_("no Docker Engine was found: {tried}").format(tried="; ".join(tried)), _fix())
 
 
-def running_engine() -> Engine | None:
-    """Find the engine that runs now, if there is one. Starts nothing."""
-    try:
-        return find_engine(start=False)
-    except EngineUnavailable:
-        return None
-
-
 def connect(url: str, origin: str, tls: Any = None) -> Engine:
-    """Connect to the engine at that URL. Raises `EngineUnavailable` if it does not answer."""
-    try:
-        client = docker.APIClient(
-            base_url=url,
-            version="auto",
-            timeout=ANSWER_MAX_SECONDS,
-            tls=tls or False,
-            use_ssh_client=url.startswith("ssh://"),
-            max_pool_size=64,
+    """Connect to the engine at that URL. Raises `EngineUnavailable` if it is no URL, or if no engine answers there."""
+    if reason := url_error(url):
+        raise EngineUnavailable(
+            _("{origin} is {url!r}, which is not the URL of an engine: {reason}"),
+            _("write it like unix:///run/docker.sock, tcp://machine:2376 or ssh://user@machine; or unset DOCKER_HOST"),
+            origin=origin,
+            url=url,
+            reason=reason,
         )
-        api = EngineAPI(client, _("the engine"))
+    try:
+        api = EngineAPI(open_client(url, ANSWER_MAX_SECONDS, tls), _("the engine"))
         info = api.get("info")
         cpus = info["NCPU"] if info["CpuCfsQuota"] else 0
         return Engine(
@@ -109,6 +104,15 @@ def connect(url: str, origin: str, tls: Any = None) -> Engine:
         ) from error
 
 
+def url_error(url: str) -> str | None:
+    """Why the text cannot be the URL of an engine; None if it can."""
+    try:
+        parse_host(url)
+    except (docker.errors.DockerException, ValueError) as error:
+        return str(error)
+    return None
+
+
 def context_origin(name: str) -> str:
     """The words for the docker context of that name, as the origin of an engine."""
     return _("the docker context {name!r}").format(name=name)
@@ -121,22 +125,63 @@ def _docker_default(tried: list[str]) -> Engine | None:
     answer: the reason is added to `tried`.
     """
     if host := os.environ.get("DOCKER_HOST"):
-        return connect(host, "DOCKER_HOST", kwargs_from_env().get("tls"))
-    name = os.environ.get("DOCKER_CONTEXT")
-    context = ContextAPI.get_context(name)
-    if context is None or context.Host is None:
-        raise EngineUnavailable(
-            _("there is no docker context called {name!r}"), _("choose one of: docker context ls"), name=name
-        )
+        return connect(host, "DOCKER_HOST", _tls_of_environment())
+    context, host = _current_context()
     named = context.Name != "default"
     origin = context_origin(context.Name) if named else _("the default engine")
     try:
-        return connect(context.Host, origin, context.TLSConfig)
+        return connect(host, origin, context.TLSConfig)
     except EngineUnavailable as error:
         if named or ("permission denied" in error.problem and not _own_possible()):
             raise
         tried.append(error.problem)
     return None
+
+
+def _tls_of_environment() -> Any:
+    """The TLS settings that the environment asks for; None without any. Raises `EngineUnavailable`."""
+    try:
+        return kwargs_from_env().get("tls")
+    except docker.errors.TLSParameterError as error:
+        raise EngineUnavailable(
+            _("DOCKER_TLS_VERIFY or DOCKER_CERT_PATH asks for TLS, but {folder} lacks cert.pem, key.pem or ca.pem"),
+            _("put these files there, set DOCKER_CERT_PATH to their folder, or unset both variables"),
+            folder=os.environ.get("DOCKER_CERT_PATH") or Path.home() / ".docker",
+        ) from error
+
+
+def _current_context() -> tuple[Context, str]:
+    """The docker context that is chosen, and its URL. Raises `EngineUnavailable`."""
+    chosen = os.environ.get("DOCKER_CONTEXT")
+    name = chosen or get_current_context_name()
+    context, reason = read_context(name)
+    if context is None or context.Host is None:
+        raise EngineUnavailable(
+            _("the current docker context is {name!r}, which cannot be used ({reason})"),
+            _("choose one of: docker context ls; or unset DOCKER_CONTEXT")
+            if chosen
+            else _("go back to the engine of this computer: docker context use default"),
+            name=name,
+            reason=reason or _("it names no engine"),
+        )
+    return context, context.Host
+
+
+def read_context(name: str) -> tuple[Context | None, str]:
+    """The docker context of that name, or None and why there is none."""
+    try:
+        context: Context | None = ContextAPI.get_context(name)
+    except Exception as error:  # the SDK raises a bare Exception for a broken file
+        return None, str(error)
+    return context, "" if context else _("there is no such context")
+
+
+def context_names() -> list[str]:
+    """The names of the docker contexts that can be read."""
+    try:
+        return [each.Name for each in ContextAPI.contexts()]
+    except Exception:  # the SDK raises a bare Exception for a broken file
+        return ["default"]
 
 
 def _own_possible() -> bool:

@@ -19,6 +19,7 @@ from docker.constants import DEFAULT_DOCKER_API_VERSION
 from docker.transport.basehttpadapter import BaseHTTPAdapter
 
 from . import exam_sockets
+from .http_client import open_client
 from .stream_frames import STDERR, read_header
 
 URL = "http://node:80"  # a placeholder: the adapter ignores the host and port
@@ -27,7 +28,7 @@ URL = "http://node:80"  # a placeholder: the adapter ignores the host and port
 def connect(outer: docker.APIClient, container: str, timeout: int = 20) -> docker.APIClient:
     """Make a client of the engine in the container; `timeout` is in seconds, for each answer."""
     if url := exam_sockets.url(container):
-        return docker.APIClient(base_url=url, version="auto", timeout=timeout)
+        return open_client(url, timeout)
     adapter = _Adapter(outer, container, timeout)
 
     def client(version: str) -> docker.APIClient:

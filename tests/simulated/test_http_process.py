@@ -52,6 +52,22 @@ def test_a_users_engine_is_found_again_and_no_other_user_can_read_its_address(tm
     assert simulator.find() is None
 
 
+def test_a_proxy_is_not_asked_for_an_engine_on_this_computer(tmp_path, monkeypatch):
+    monkeypatch.setattr(simulator, "RUN", tmp_path / "run")
+    monkeypatch.setattr(simulator, "_NOTE_FILE", tmp_path / "run" / "engine.json")
+    monkeypatch.setattr(simulator, "_LOCK_FILE", tmp_path / "run" / "lock")
+    for name in ("no_proxy", "NO_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+    for name in ("http_proxy", "HTTP_PROXY", "ALL_PROXY"):
+        monkeypatch.setenv(name, "http://127.0.0.1:9")
+    url = simulator.start()
+    try:
+        assert simulator.start() == url  # and not a second one, whose note replaces this one
+        assert discover.connect(url, "a test").api.get("info")["ID"]
+    finally:
+        assert simulator.stop()
+
+
 @pytest.mark.parametrize("speed", ["0", "x", "5000"])
 def test_an_impossible_speed_is_refused(speed):
     shown = subprocess.run([sys.executable, "-m", "swarm_simulator", "--speed", speed], capture_output=True, text=True)

@@ -1,14 +1,19 @@
 """Which engine is used is decided by what the docker command would use; one named on purpose has to answer."""
 
-import pytest
+from pathlib import Path
 
+import pytest
+from docker.context.config import get_meta_file
+
+from swarmkit_helpers import BadInput, NotFound, Swarm
+from swarmkit_helpers.cli import clusters, doctor
 from swarmkit_helpers.engine import discover
 from swarmkit_helpers.errors import EngineUnavailable
 
 
 @pytest.fixture(autouse=True)
 def no_engine_named(monkeypatch, tmp_path):
-    for name in ("DOCKER_HOST", "DOCKER_CONTEXT"):
+    for name in ("DOCKER_HOST", "DOCKER_CONTEXT", "DOCKER_TLS_VERIFY", "DOCKER_CERT_PATH"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("DOCKER_CONFIG", str(tmp_path))
 
@@ -28,10 +33,72 @@ def test_a_simulation_that_has_ended_is_told_from_an_engine_that_does_not_run(mo
 
 def test_an_unknown_context_is_named(monkeypatch):
     monkeypatch.setenv("DOCKER_CONTEXT", "nowhere")
-    with pytest.raises(EngineUnavailable, match="no docker context called 'nowhere'"):
+    with pytest.raises(EngineUnavailable, match=r"the current docker context is 'nowhere'.*no such context") as caught:
+        discover.find_engine()
+    assert "unset DOCKER_CONTEXT" in caught.value.fix
+
+
+def test_the_context_of_a_docker_desktop_that_is_gone_is_named(tmp_path):
+    (tmp_path / "config.json").write_text('{"currentContext": "desktop-linux"}')
+    with pytest.raises(EngineUnavailable, match="the current docker context is 'desktop-linux'") as caught:
+        discover.find_engine()
+    assert caught.value.fix.endswith("docker context use default")
+
+
+def test_a_context_whose_file_is_broken_is_named(monkeypatch, tmp_path):
+    (tmp_path / "config.json").write_text("{}")  # without it the SDK looks for contexts in the present folder
+    meta = Path(get_meta_file("broken"))
+    meta.parent.mkdir(parents=True)
+    meta.write_text("{")
+    monkeypatch.setenv("DOCKER_CONTEXT", "broken")
+    with pytest.raises(EngineUnavailable, match=r"the current docker context is 'broken'.*corrupted"):
+        discover.find_engine()
+    with pytest.raises(NotFound, match="the docker context 'broken' cannot be used"):
+        Swarm.connect("broken")
+
+
+ODD_URLS = [
+    "tcp://localhost:99999",
+    "tcp://localhost",
+    "tcp://",
+    "ftp://x",
+    "fd://",
+    "ssh://host/path",
+    "tcp://[::1:2375",
+]
+
+
+@pytest.mark.parametrize("url", ODD_URLS)
+def test_an_odd_docker_host_is_a_sentence(monkeypatch, capsys, url):
+    monkeypatch.setenv("DOCKER_HOST", url)
+    with pytest.raises(EngineUnavailable, match="is not the URL of an engine") as caught:
+        discover.find_engine()
+    assert "unset DOCKER_HOST" in caught.value.fix
+    assert clusters.status() == 0
+    assert "is not the URL of an engine" in capsys.readouterr().out
+    assert not next(fact for fact in doctor.facts() if fact.name == "Docker Engine").ok
+    with pytest.raises(BadInput, match="is not the URL of an engine"):
+        Swarm.connect(url)
+
+
+def test_tls_without_certificates_is_a_sentence(monkeypatch, tmp_path):
+    monkeypatch.setenv("DOCKER_HOST", "tcp://localhost:2376")
+    monkeypatch.setenv("DOCKER_TLS_VERIFY", "1")
+    monkeypatch.setenv("DOCKER_CERT_PATH", str(tmp_path))
+    with pytest.raises(EngineUnavailable, match=rf"asks for TLS, but {tmp_path} lacks cert\.pem"):
         discover.find_engine()
 
 
-def test_looking_finds_nothing_and_raises_nothing(monkeypatch, tmp_path):
+@pytest.mark.parametrize("nothing", ["", " ", None])
+def test_connect_to_nothing_is_refused(nothing):
+    with pytest.raises(BadInput, match="names no engine"):
+        Swarm.connect(nothing)
+
+
+def test_status_says_which_engine_does_not_answer(monkeypatch, capsys, tmp_path):
     monkeypatch.setenv("DOCKER_HOST", f"unix://{tmp_path}/none.sock")
-    assert discover.running_engine() is None
+    assert clusters.status() == 0
+    said = capsys.readouterr().out
+    assert "DOCKER_HOST is unix://" in said
+    assert "Fix:" in said
+    assert "`lab`" not in said
