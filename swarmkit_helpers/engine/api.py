@@ -99,7 +99,8 @@ class EngineAPI:
             )
         if "needs to be unlocked" in said:
             return locked_swarm(self.name)
-        if "does not have a leader" in said:
+        # The second: of a request that waited for managers, while the leader had not noticed that they are gone.
+        if "does not have a leader" in said or said == "context deadline exceeded":
             return NoQuorum(
                 _("the swarm has no leader: too few of its managers are online to agree"),
                 _("bring managers back until more than half of them are online"),

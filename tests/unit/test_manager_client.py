@@ -68,6 +68,13 @@ def test_without_a_majority_nothing_is_waited_for():
     assert len(given.asked) == 1
 
 
+def test_a_request_that_waited_for_the_majority_names_it():
+    asked, given = managers((500, "rpc error: code = DeadlineExceeded desc = context deadline exceeded"), DONE)
+    with pytest.raises(NoQuorum, match="too few of its managers are online"):
+        asked.delete("services", "x1jvz3fksw5bs65vxvjqx67yy")
+    assert len(given.asked) == 1
+
+
 def test_what_never_was_is_not_found():
     asked, _given = managers(GONE)
     with pytest.raises(NotFound):
