@@ -116,3 +116,15 @@ def unknown(kind: ObjectKind, name: object, known: list[str]) -> NotFound:
         ),
     }[kind]
     return NotFound(problem, fix, name=name, known=", ".join(sorted(known, key=natural_key)) or _("none"))
+
+
+def ambiguous_node(name: str, ids: list[str]) -> Refused:
+    """The error for a name that several ready nodes have; a docker command refuses it in the same way."""
+    return Refused(
+        _("node {name} is ambiguous ({n} matches found: {ids})"),
+        _("name the node that you mean by its id, for example {id!r}"),
+        name=name,
+        n=len(ids),
+        ids=", ".join(ids),
+        id=ids[0],
+    )

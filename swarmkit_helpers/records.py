@@ -181,6 +181,7 @@ class Task:
     created_at: datetime
     since: datetime  # when the observed state was reported
     spec: Json = field(hash=False, repr=False)
+    node_id: str = ""  # empty until the scheduler has chosen one
 
     @classmethod
     def from_api(cls, body: Json, services: Mapping[str, str], nodes: Mapping[str, str]) -> Self:
@@ -204,6 +205,7 @@ class Task:
             created_at=_time(body["CreatedAt"]),
             since=_time(status["Timestamp"]),
             spec=spec,
+            node_id=node or "",
         )
 
     @property

@@ -15,6 +15,7 @@ from ..errors import (
     NotInSwarm,
     ObjectKind,
     Refused,
+    ambiguous_node,
     locked_swarm,
     unknown,
 )
@@ -67,7 +68,7 @@ class Managers:
         return found
 
     def find(self, kind: ObjectKind, name: str, leaving: bool = False) -> Json:
-        """The body of that name. Raises `NotFound`.
+        """The body of that name. Raises `NotFound`, and `Refused` if several ready nodes have the name.
 
         A machine that left and joined again has two nodes of its name: this is the one that is ready, or
         with `leaving` the one that is not.
@@ -75,6 +76,9 @@ class Managers:
         found = self.list(kind, name)
         if kind == "nodes":
             found.sort(key=lambda body: (body["Status"]["State"] == "ready") == leaving)
+            ready = [body["ID"] for body in found if body["Status"]["State"] == "ready"]
+            if len(ready) > 1 and found[0]["ID"] in ready:
+                raise ambiguous_node(name, ready)
         return found[0]
 
     def change(self, kind: ObjectKind, name: str, command: str, edit: Edit, **query: Any) -> None:

@@ -297,23 +297,3 @@ def test_fifty_nodes_take_no_time():
     assert told.between("node50")[0] >= 1
     assert told.sentence
     assert time.process_time() - start < 1
-
-
-def paused(before: Observation) -> Observation:
-    """The same, with an update of its service that is paused."""
-    [web] = before.services
-    return replace(before, services=(replace(web, update_state="paused"),))
-
-
-@pytest.mark.parametrize("action", [{"scale": 5}, {"constraint": "node.role==worker"}])
-def test_a_new_spec_lets_a_paused_update_go_on(action):
-    told = forecast(paused(swarm(web={"node1": 1, "node2": 1})), **action)
-    assert told.unforeseen == ["web"]
-    assert "The paused update of web goes on with this request, and may replace tasks that run." in told.sentence
-    assert "stay as they are" not in told.sentence
-
-
-def test_a_change_of_a_node_leaves_a_paused_update_alone():
-    told = forecast(paused(swarm(web={"node1": 1, "node2": 1})), "web", drain="node2")
-    assert told.unforeseen == []
-    assert "paused" not in told.sentence

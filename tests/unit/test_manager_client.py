@@ -8,7 +8,7 @@ import pytest
 from docker.transport.basehttpadapter import BaseHTTPAdapter
 from requests import PreparedRequest, Response
 
-from swarmkit_helpers import NoQuorum, NotFound
+from swarmkit_helpers import NoQuorum, NotFound, Refused
 from swarmkit_helpers.cluster.manager_client import Managers
 from swarmkit_helpers.engine.api import EngineAPI
 
@@ -22,6 +22,18 @@ NO_LEADER = (
 )
 GONE = 404, "service x1jvz3fksw5bs65vxvjqx67yy not found"
 DONE = 200, ""
+
+
+class Listing:
+    """A manager that lists these nodes: their names, ids and states."""
+
+    def __init__(self, *nodes: tuple[str, str, str]) -> None:
+        self.nodes = nodes
+
+    def get(self, *_path: str, **_query: object) -> list[dict]:
+        return [
+            {"ID": id, "Description": {"Hostname": name}, "Status": {"State": state}} for name, id, state in self.nodes
+        ]
 
 
 class Answers(BaseHTTPAdapter):
@@ -73,6 +85,20 @@ def test_a_request_that_waited_for_the_majority_names_it():
     with pytest.raises(NoQuorum, match="too few of its managers are online"):
         asked.delete("services", "x1jvz3fksw5bs65vxvjqx67yy")
     assert len(given.asked) == 1
+
+
+def test_a_name_that_two_ready_nodes_have_is_ambiguous():
+    known = Managers(lambda: Listing(("node2", "a", "ready"), ("node2", "b", "ready"), ("node2", "c", "down")))
+    with pytest.raises(Refused, match=r"node node2 is ambiguous \(2 matches found: a, b\)"):
+        known.find("nodes", "node2")
+    assert known.find("nodes", "b")["ID"] == "b"
+    assert known.find("nodes", "node2", leaving=True)["ID"] == "c"
+
+
+def test_of_two_nodes_of_one_name_the_ready_one_is_meant():
+    known = Managers(lambda: Listing(("node2", "a", "down"), ("node2", "b", "ready")))
+    assert known.find("nodes", "node2")["ID"] == "b"
+    assert known.find("nodes", "node2", leaving=True)["ID"] == "a"
 
 
 def test_what_never_was_is_not_found():

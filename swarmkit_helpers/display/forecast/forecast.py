@@ -12,6 +12,7 @@ from ...records import Observation
 from ...rules import convergence, end_states
 from ...rules.node_info import NodeCounts
 from .comparison import Comparison, Prediction, checked_prediction
+from .node_names import with_distinct_names
 from .requests import PlannedChange
 from .sentence import sentence
 from .task_counts import NodeForecast, Range, TaskCounts, active_tasks
@@ -70,6 +71,7 @@ class Forecast:
 
     def task_counts(self, seen: Observation) -> dict[str, NodeCounts]:
         """By service, the active tasks on each node; a node that has just joined gets the forecast's name for it."""
+        seen = with_distinct_names(seen)
         known = {node.name for node in self.change.then.nodes}
         new = [node.name for node in seen.nodes if node.name not in known]
         planned = self.change.node

@@ -13,6 +13,7 @@ from ...records import Node, Observation, Service, natural_key
 from ...rules.convergence import HALTED_UPDATES
 from ...rules.node_info import nodes_by_name
 from ...rules.orchestrators import Reconciliation, reconcile
+from .node_names import find_node, with_distinct_names
 
 _NODE_NAME = re.compile(r"[a-zA-Z0-9]([a-zA-Z0-9.-]*[a-zA-Z0-9])?", re.ASCII)
 
@@ -41,9 +42,9 @@ class PlannedChange:
 
 
 def plan_change(seen: Observation, service: str | Service | None, **action: Unpack[Action]) -> PlannedChange:
-    """Apply one request to the observation. Raises `BadInput` unless it is exactly one, and `NotFound`."""
+    """Apply one request to the observation. Raises `BadInput` unless it is exactly one, `NotFound`, and `Refused`."""
     given = {
-        verb: value.name if isinstance(value, Node) else value
+        verb: (value.name if verb == "add_node" else value.id) if isinstance(value, Node) else value
         for verb, value in action.items()
         if value is not None and value is not False
     }
@@ -64,7 +65,9 @@ def plan_change(seen: Observation, service: str | Service | None, **action: Unpa
         raise BadInput(
             _("no forecast is made of {verb!r}"), _("use one of {verbs}"), verb=verb, verbs=", ".join(planners)
         )
-    return planners[verb](seen, service.name if isinstance(service, Service) else service, value)
+    if verb in ("drain", "activate") and isinstance(value, str):
+        value = find_node(seen, value).id
+    return planners[verb](with_distinct_names(seen), service.name if isinstance(service, Service) else service, value)
 
 
 def _scale(seen: Observation, name: str | None, value: Any) -> PlannedChange:
@@ -175,9 +178,7 @@ def _with_availability(
     seen: Observation, service: str | None, name: str, availability: str
 ) -> tuple[Node, Observation]:
     """The node as it is, and the state in which it has this availability. Raises `NotFound`, `BadInput`."""
-    node = seen.node(name)
-    if node is None:
-        raise unknown("nodes", name, [each.name for each in seen.nodes])
+    node = find_node(seen, name)
     if service is not None:
         _find_service(seen, service)
     changed = replace(node, availability=availability)
