@@ -4,6 +4,7 @@ A command's module is imported when the command is called: `--help` answers at o
 """
 
 import argparse
+import codecs
 import os
 import sys
 from collections.abc import Sequence
@@ -15,6 +16,7 @@ from ..language import _
 from .parser import HELP, parse
 
 __all__ = ["HELP", "main", "parse"]
+PLAIN = {"✓": "+", "✗": "x", "△": "~", "○": "o", "…": "...", "–": "-", "→": "->", "×": "x"}
 INTERRUPTED, BROKEN_PIPE = 130, 141  # exit statuses, as a shell reports a process that SIGINT or SIGPIPE ended
 
 
@@ -37,9 +39,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _replace_unknown_characters(stream: TextIO) -> None:
-    """Let the stream write a question mark for a character that its encoding lacks, and raise no error."""
+    """Let the stream write something plainer for a character that its encoding lacks, and raise no error."""
     if hasattr(stream, "reconfigure"):
-        stream.reconfigure(errors="replace")
+        codecs.register_error("swarmlab", _plainer)
+        stream.reconfigure(errors="swarmlab")
+
+
+def _plainer(error: UnicodeError) -> tuple[str, int]:
+    """What is written in the place of characters that an encoding lacks, and where writing goes on."""
+    if not isinstance(error, UnicodeEncodeError):
+        raise error
+    lacking = error.object[error.start : error.end]
+    return "".join(PLAIN.get(character, "?") for character in lacking), error.end
 
 
 def _run(options: argparse.Namespace) -> int:

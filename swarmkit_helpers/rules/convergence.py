@@ -72,7 +72,13 @@ def timeout_error(seen: Observation, service: str | None, timeout: float, missin
     problem = _("after {timeout:g} s {missing}").format(timeout=timeout, missing="; ".join(missing + _causes(failing)))
     pending = [task.service for task, _ in failing if task.state == "pending" and task.error]
     failed = [task.service for task, cause in failing if cause.error]
-    if pending:
+    waiting = [task for task, _ in failing if task.state == "pending" and replaces_running(seen, task)]
+    if waiting:
+        fix = _(
+            "let each old task end before its new one starts, with swarm.update_service({name!r}, "
+            "update_order='stop-first'), or add a node"
+        ).format(name=waiting[0].service)
+    elif pending:
         fix = _(
             "make a node that fits, or ask for less with swarm.update_service({name!r}, ...); "
             "what stays pending even then starts after swarm.rebalance({name!r})"
@@ -85,6 +91,16 @@ def timeout_error(seen: Observation, service: str | None, timeout: float, missin
     else:
         fix = _("look at swarm.tasks(), and give it more time: converge(timeout=...)")
     return NotConverged(problem, fix)
+
+
+def replaces_running(seen: Observation, task: Task) -> bool:
+    """Whether the task of an update that starts new tasks first waits beside the one that it is to replace."""
+    return any(
+        other.id != task.id
+        and (other.slot, other.node if not task.slot else None) == (task.slot, task.node if not task.slot else None)
+        and other.state == other.desired_state == "running"
+        for other in seen.tasks_of(task.service)
+    )
 
 
 def running_tasks(seen: Observation, service: Service) -> list[Task]:

@@ -213,6 +213,13 @@ def test_it_is_said_what_is_missing_and_why():
     assert "swarm.rebalance('web')" in error.fix
 
 
+def test_an_update_that_starts_new_tasks_first_without_room_is_told_to_stop_old_ones_first():
+    new = task(1, None, "pending", error="no suitable node (...)", created="2026-11-23T05:00:00Z")
+    observation = seen(services=[service(update="updating")], tasks=[*TWO, new])
+    error = convergence.timeout_error(observation, "web", 5, convergence.reasons(observation, "web"))
+    assert "swarm.update_service('web', update_order='stop-first')" in error.fix
+
+
 def test_a_global_task_on_a_paused_node_need_not_be_up_to_date():
     observation = seen(
         nodes=[node("node1", availability="pause"), node("node2")],

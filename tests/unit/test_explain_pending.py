@@ -67,3 +67,15 @@ def test_who_holds_the_port_makes_a_difference_to_the_cure(holder, cure):
     tasks = [task(1, "node1", service=holder), task(2, None, "pending")]
     now = seen(nodes=[node("node1")], services=bodies, tasks=tasks)
     assert f"the port is taken on 1 node; cure: {cure}" in explain("web.2", [now]).text
+
+
+def test_the_cure_for_a_new_task_that_has_no_room_beside_the_old_one():
+    port = {"Ports": [{"PublishMode": "host", "PublishedPort": 8080, "TargetPort": 80}]}
+    body = service("web", replicas=3, update="updating")
+    body["Spec"]["EndpointSpec"] = port
+    tasks = [task(slot, name) for slot, name in enumerate(NODES, 1)]
+    tasks = [each | {"Spec": body["Spec"]["TaskTemplate"], "ID": each["Slot"] * "x"} for each in tasks]
+    new = task(3, None, "pending", error="no suitable node (...)") | {"Spec": body["Spec"]["TaskTemplate"]}
+    text = explain("web", [seen(services=[body], tasks=[*tasks, new])]).text
+    assert 'swarm.update_service("web", update_order="stop-first"), or add a node' in text
+    assert "fewer replicas" not in text

@@ -48,6 +48,13 @@ def test_an_unknown_section_is_told_what_there_is():
         Section("04-scael")
 
 
+@pytest.mark.parametrize("student", [912345, 1e5, None])
+def test_an_id_that_is_no_text_is_refused(student: object):
+    with pytest.raises(BadInput, match="has to be text") as caught:
+        Section("04-scale", student=student)
+    assert "-r student" in caught.value.fix
+
+
 def test_an_unknown_language_is_told_what_there_is():
     with pytest.raises(NotFound, match="'xx'; there are: en"):
         Section("04-scale", language="xx")

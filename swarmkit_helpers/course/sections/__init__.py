@@ -34,7 +34,7 @@ class Section:
     def __init__(self, id: str, student: str = "", language: str | None = None) -> None:
         """The student's id decides the values of the exercises; with None the language is that of the environment.
 
-        Raises `NotFound` for an unknown section or language.
+        Raises `NotFound` for an unknown section or language, `BadInput` for a student's id that is no text.
         """
         try:
             languages.use(language)
@@ -44,10 +44,16 @@ class Section:
                 language,
                 languages.available(),
             ) from error
+        if not isinstance(student, str):  # such as 912345, where 0912345 was typed
+            raise BadInput(
+                _("the student's id has to be text, not {student!r}: of a number, leading zeros are lost"),
+                _("write it in quotes, student='...'; for papermill type -r student ID, since -p makes a number of it"),
+                student=student,
+            )
         if id not in SECTIONS:
             raise _unknown(_("no section is called {name}; there are: {known}"), id, SECTIONS)
         self.id = id
-        self.student = str(student)
+        self.student = student
         self._module = SECTIONS[id]
         self._started: _StartedSection | None = None
 

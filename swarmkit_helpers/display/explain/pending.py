@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from ...constraints import Constraint, parse
 from ...language import _, ngettext
 from ...records import Node, Observation, Service, Task
-from ...rules import Filter, Host, Request, rejected
+from ...rules import Filter, Host, Request, convergence, rejected
 from ...rules.node_info import NodeInfo
 from ...rules.restart import outdated
 
@@ -36,6 +36,9 @@ def why(seen: Observation, service: Service, task: Task) -> list[str]:
     if not hosts:
         return [_("the swarm has no node that it could run on")]
     cures = _cures(seen, service, request, hosts, out)
+    if convergence.replaces_running(seen, task):
+        full = set(out.values()) & {Filter.HOST_PORT, Filter.MAX_REPLICAS}  # of the tasks that are to be replaced
+        cures = [_stop_first(service), *([_("add a node")] if full else cures)]
     reasons = [
         _against(rule, [host for host in hosts if out[host.id] is rule], request)
         for rule in Filter
@@ -159,6 +162,14 @@ def _label_or_other_constraints(service: Service, request: Request, hosts: Itera
 def _can_be_set(constraint: Constraint) -> bool:
     key, prefix = constraint.key.lower(), "node.labels."
     return key.startswith(prefix) and key != prefix and constraint.operator == "=="
+
+
+def _stop_first(service: Service) -> str:
+    """The cure for an update that starts each new task before the old one ends, where no node has room for both."""
+    return _(
+        'let each old task end before its new one starts, with swarm.update_service("{service}", '
+        'update_order="stop-first")'
+    ).format(service=service.name)
 
 
 def force_update(service: Service) -> str:
