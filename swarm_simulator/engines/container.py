@@ -30,6 +30,8 @@ class Container:
     argv: list[str]
     behaviour: Behaviour
     labels: dict[str, str]
+    endpoints: dict[str, Json] = field(default_factory=dict)  # its settings on networks, as the request gave them
+    networked: bool = False  # whether it has joined its networks
     volumes: dict[str, str] = field(default_factory=dict)  # name by target
     anonymous_volumes: set[str] = field(default_factory=set)  # names of those that no setting of it names
     state: str = "created"  # created, running, paused, exited, dead

@@ -11,6 +11,7 @@ from .container_output import ContainerOutput
 from .events import Events
 
 KILLED_EXIT_CODE = 137  # of a process that SIGKILL ended
+UNSTARTED_EXIT_CODE = 128  # of a container that the engine could not start
 STOP_SECONDS = 10.0  # until a process that ignores its stop signal is killed (docker stop)
 RESTART_SECONDS = 0.1  # until a container is restarted (moby, daemon/internal/restartmanager, defaultTimeout)
 _ENDING_SIGNALS = {"TERM", "INT", "QUIT"}  # a program may end in order on these
@@ -27,6 +28,9 @@ class ProcessEngine(Protocol):
 
     def stop_outcome(self, container: Container) -> tuple[float, int] | None:
         """The seconds it takes to end on its stop signal, and its exit code then; None if it ignores the signal."""
+
+    def join_networks(self, container: Container) -> None:
+        """Let the container join the networks of its settings, unless it has. Raises `ApiError`."""
 
     def on_start(self, container: Container) -> None:
         """Follow the start of a container."""
@@ -64,6 +68,11 @@ class ContainerProcesses:
             if container.host_config.get("AutoRemove"):
                 self.remove(container, volumes=True)
             raise ApiError(400, problem)
+        try:
+            self._engine.join_networks(container)
+        except ApiError as error:
+            container.exit_code, container.error = UNSTARTED_EXIT_CODE, error.message
+            raise
         container.state, container.started, container.finished = "running", self._clock.now, 0.0
         container.exit_code, container.pid = 0, self._random.randrange(1000, 32768)
         self.log_event(container, "start")

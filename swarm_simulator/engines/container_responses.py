@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable
 from ..errors import ApiError
 from ..ids_and_times import age, stamp
 from ..swarm_api.go_structs import Json
+from . import host_config
 from .container import Container
 from .engine import DockerEngine
 from .images import familiar
@@ -110,16 +111,6 @@ def body(engine: DockerEngine, container: Container) -> Json:
         **container.config,
         "Labels": container.labels,
     }
-    host = {
-        "NetworkMode": "bridge",
-        "RestartPolicy": {"Name": "no", "MaximumRetryCount": 0},
-        "AutoRemove": False,
-        "LogConfig": {"Type": "json-file", "Config": {}},
-        "Binds": None,
-        "PortBindings": {},
-        "Privileged": False,
-        **{key: value for key, value in container.host_config.items() if value is not None},
-    }
     return {
         "Id": container.id,
         "Created": stamp(container.created),
@@ -139,7 +130,7 @@ def body(engine: DockerEngine, container: Container) -> Json:
         "ProcessLabel": "",
         "AppArmorProfile": "",
         "ExecIDs": None,
-        "HostConfig": host,
+        "HostConfig": host_config.shown(container.host_config),
         "GraphDriver": {"Name": "overlay2", "Data": {}},
         "Mounts": mounts(container),
         "Config": config,

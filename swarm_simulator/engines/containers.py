@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import Protocol
 
 from ..errors import ApiError
@@ -9,9 +10,9 @@ from ..ids_and_times import hex_id, random_name
 from ..swarm_api.go_structs import Json
 from .command_behaviour import Behaviour
 from .container import Container, check_ports, merge_config, words
+from .container_checks import check_settings
 from .container_processes import KILLED_EXIT_CODE, ContainerProcesses, ProcessEngine
 from .images import Image, Images
-from .network import Network
 from .networks import Networks
 from .volumes import Volumes
 
@@ -27,9 +28,6 @@ class ContainerEngine(ProcessEngine, Protocol):
 
     def behaviour(self, image: Image, argv: list[str], config: Json) -> Behaviour:
         """What the command of a new container does."""
-
-    def requested_networks(self, body: Json, host_config: Json) -> list[tuple[Network, Json | None]]:
-        """The networks that a new container joins, each with its settings there. Raises `ApiError` 404."""
 
     def create_volumes(self, container: Container) -> dict[str, str]:
         """Create the volumes of a new container that are missing: names by target. Raises `ApiError` 400."""
@@ -76,9 +74,10 @@ class Containers(ContainerProcesses):
         engine = self._engine
         if not body.get("Image"):
             raise ApiError(400, "invalid reference format")
+        host_config = dict(body.get("HostConfig") or {})
+        check_settings(body, host_config, self.find)
         image = engine.images.find(body["Image"])
         name = self._free_name(name)
-        host_config = dict(body.get("HostConfig") or {})
         check_ports(host_config.get("PortBindings") or {})
         config = merge_config(body, image.config)
         id = hex_id(self._random)
@@ -97,16 +96,12 @@ class Containers(ContainerProcesses):
             argv,
             engine.behaviour(image, argv, config),
             dict(config.get("Labels") or {}),
+            endpoints=(body.get("NetworkingConfig") or {}).get("EndpointsConfig") or {},
         )
-        networks = engine.requested_networks(body, host_config)  # all refusals come before anything is kept
-        container.volumes = engine.create_volumes(container)
+        container.volumes = engine.create_volumes(container)  # all refusals come before anything is kept
         self._all[id] = container
-        try:
-            for network, settings in networks:
-                engine.networks.join(network, id, name, settings)
-        except ApiError:
-            self._forget(container)
-            raise
+        with suppress(ApiError):  # the start is refused then
+            engine.join_networks(container)
         self.log_event(container, "create")
         return container
 

@@ -78,17 +78,25 @@ class DockerEngine:
 
     # The networks and volumes of containers
 
-    def requested_networks(self, body: Json, host_config: Json) -> list[tuple[Network, Json | None]]:
-        """The networks that a new container joins, each with its settings there. Raises `ApiError` 404."""
-        mode = host_config.get("NetworkMode") or "default"
-        endpoints: Json = (body.get("NetworkingConfig") or {}).get("EndpointsConfig") or {}
-        settings = {"bridge" if name == "default" else name: endpoint for name, endpoint in endpoints.items()}
+    def join_networks(self, container: Container) -> None:
+        """Let the container join the networks of its settings, unless it has. Raises `ApiError`."""
+        if container.networked:
+            return
+        mode = container.host_config.get("NetworkMode") or "default"
+        settings = {"bridge" if name == "default" else name: each for name, each in container.endpoints.items()}
         if mode.startswith("container:"):
-            return []
-        first = "bridge" if mode == "default" else mode
-        if mode != "default" or not settings:
-            settings = {first: settings.pop(first, None), **settings}
-        return [(self.networks.find(name), endpoint) for name, endpoint in settings.items()]
+            self.containers.find(mode.removeprefix("container:"))
+            settings = {}
+        elif mode != "default" or not settings:
+            first = "bridge" if mode == "default" else mode
+            settings = {first: settings.pop(first, {}), **settings}
+        mac_address = container.config.get("MacAddress") or ""
+        found = [(self.networks.find(name), endpoint) for name, endpoint in settings.items()]
+        for network, endpoint in found:
+            if container.id not in network.endpoints:
+                self.networks.join(network, container.id, container.name, endpoint, mac_address)
+                mac_address = ""  # it is that of the first network only
+        container.networked = True
 
     def attach_by_hand(self, network: str) -> None:
         """Let a container join a swarm's network of that name. Raises `ApiError` 403 if it may not."""

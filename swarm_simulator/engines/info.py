@@ -6,19 +6,13 @@ from ..clock import Clock
 from ..ids_and_times import stamp
 from ..swarm_api.go_structs import Json
 from .containers import Containers
+from .hardware import CPUS, MEMORY_BYTES, PLUGINS
 from .images import Images
 
 API, OLDEST_API = (1, 51), (1, 24)  # versions that it speaks
 VERSION = "28.5.2-simulated"
 SYSTEM = "Simulated Docker Engine (nothing runs in its containers)"
 KERNEL = "simulated"
-CPUS, MEMORY_BYTES = 4, 16 << 30
-PLUGINS = {
-    "Volume": ["local"],
-    "Network": ["bridge", "host", "ipvlan", "macvlan", "null", "overlay"],
-    "Authorization": None,
-    "Log": ["awslogs", "fluentd", "gcplogs", "gelf", "journald", "json-file", "local", "splunk", "syslog"],
-}
 
 
 class DescribedEngine(Protocol):

@@ -1,11 +1,11 @@
 """One network of an engine, and its endpoints: one for each container on it."""
 
 from dataclasses import dataclass, field
-from ipaddress import IPv4Address, IPv4Network, ip_address
+from ipaddress import IPv4Address
 
-from ..errors import ApiError
 from ..ids_and_times import stamp
 from ..swarm_api.go_structs import Json
+from .address_plan import AddressPlan
 
 PREDEFINED = ("bridge", "host", "none")
 GATEWAY_BRIDGE = "docker_gwbridge"  # through it the containers of tasks reach what is outside of their networks
@@ -17,8 +17,9 @@ class Endpoint:
 
     id: str
     address: str  # without the length of the prefix; empty on a network without addresses
-    requested: str = ""  # the address that its settings ask for
-    aliases: list[str] = field(default_factory=list)
+    address6: str = ""
+    mac_address: str = ""
+    settings: Json = field(default_factory=dict)  # what the container asked for there
 
 
 @dataclass(slots=True)
@@ -29,8 +30,8 @@ class Network:
     name: str
     driver: str
     created: float  # simulated seconds since the epoch
-    subnet: IPv4Network | None = None
-    gateway: str = ""
+    plan: AddressPlan = field(default_factory=AddressPlan)
+    enable_ipv6: bool = False
     internal: bool = False
     attachable: bool = False
     config_only: bool = False
@@ -49,69 +50,51 @@ class Network:
             and not self.config_only
         )
 
-    def free_address(self, requested: str) -> str:
-        """The requested address, or the next free one; empty without a subnet. Raises `ApiError`."""
-        if self.subnet is None:
-            if requested:
-                raise ApiError(400, "user specified IP address is supported on user defined networks only")
-            return ""
-        taken = {endpoint.address for endpoint in self.endpoints.values()} | {self.gateway}
-        if requested:
-            try:
-                inside = ip_address(requested) in self.subnet
-            except ValueError:
-                raise ApiError(400, f"invalid IPv4 address: {requested}") from None
-            if not inside:
-                raise ApiError(
-                    400,
-                    f"invalid config for network {self.name}: invalid endpoint settings:\n"
-                    f"no configured subnet contains IP address {requested}",
-                )
-            if requested in taken:
-                raise ApiError(403, "Address already in use")
-            return requested
-        numbers = range(int(self.subnet.network_address) + 1, int(self.subnet.broadcast_address))
-        # The addresses of a swarm's tasks come from its managers, the lowest first.
-        for number in reversed(numbers) if self.scope == "swarm" else numbers:
-            if (address := str(IPv4Address(number))) not in taken:
-                return address
-        raise ApiError(500, "no available IPv4 addresses on this network's address pools")
+    def new_endpoint(self, id: str, settings: Json, mac_address: str = "") -> Endpoint:
+        """An endpoint with the addresses that the settings ask for, or with the next free ones. Raises `ApiError`."""
+        requested = settings.get("IPAMConfig") or {}
+        taken = {each.address for each in self.endpoints.values()}
+        taken6 = {each.address6 for each in self.endpoints.values()}
+        if wanted := requested.get("IPv4Address"):
+            address = self.plan.check(wanted, self.name, taken)
+        else:
+            # The addresses of a swarm's tasks come from its managers, the lowest first.
+            address = self.plan.free_address(taken, last_first=self.scope == "swarm")
+        if wanted := requested.get("IPv6Address"):
+            address6 = self.plan.check(wanted, self.name, taken6)
+        else:
+            address6 = self.plan.free_address6(taken6)
+        return Endpoint(id, address, address6, mac_address or _mac_address(address), settings)
+
+    def load_balancer(self) -> Json:
+        """The entry of the load balancer that a node has on a network of its swarm."""
+        address = self.plan.free_address({each.address for each in self.endpoints.values()}, last_first=True)
+        return self._entry(f"{self.name}-endpoint", Endpoint(f"{self.id:0<64}", address, "", _mac_address(address)))
 
     def settings(self, container: str) -> Json:
         """The entry of this network in a container's NetworkSettings."""
         endpoint = self.endpoints.get(container) or Endpoint("", "")
-        mac = ":".join(f"{part:02x}" for part in (2, 0x42, *IPv4Address(endpoint.address or "0.0.0.0").packed))
+        plan = self.plan
         return {
-            "IPAMConfig": {"IPv4Address": endpoint.requested} if endpoint.requested else None,
-            "Links": None,
-            "Aliases": endpoint.aliases or None,
-            "MacAddress": mac if endpoint.address else "",
-            "DriverOpts": None,
+            "IPAMConfig": endpoint.settings.get("IPAMConfig") or None,
+            "Links": endpoint.settings.get("Links") or None,
+            "Aliases": endpoint.settings.get("Aliases") or None,
+            "MacAddress": endpoint.mac_address,
+            "DriverOpts": endpoint.settings.get("DriverOpts") or None,
             "NetworkID": self.id,
             "EndpointID": endpoint.id,
-            "Gateway": self.gateway if endpoint.id else "",
+            "Gateway": plan.gateway if endpoint.id else "",
             "IPAddress": endpoint.address,
-            "IPPrefixLen": self.subnet.prefixlen if self.subnet and endpoint.address else 0,
-            "IPv6Gateway": "",
-            "GlobalIPv6Address": "",
-            "GlobalIPv6PrefixLen": 0,
+            "IPPrefixLen": plan.subnet.prefixlen if plan.subnet and endpoint.address else 0,
+            "IPv6Gateway": plan.gateway6 if endpoint.address6 else "",
+            "GlobalIPv6Address": endpoint.address6,
+            "GlobalIPv6PrefixLen": plan.subnet6.prefixlen if plan.subnet6 and endpoint.address6 else 0,
         }
 
     def body(self, names: dict[str, str] | None = None) -> Json:
         """The body of GET /networks/{id}; with the names of containers by id, also the containers on it."""
-        pools = []
-        if self.subnet:
-            pools = [{"Subnet": str(self.subnet), **({"Gateway": self.gateway} if self.gateway else {})}]
         containers = {
-            id: {
-                "Name": names[id],
-                "EndpointID": endpoint.id,
-                "MacAddress": self.settings(id)["MacAddress"],
-                "IPv4Address": f"{endpoint.address}/{self.subnet.prefixlen}" if self.subnet else "",
-                "IPv6Address": "",
-            }
-            for id, endpoint in self.endpoints.items()
-            if names and id in names
+            id: self._entry(names[id], endpoint) for id, endpoint in self.endpoints.items() if names and id in names
         }
         return {
             "Name": self.name,
@@ -120,8 +103,8 @@ class Network:
             "Scope": self.scope,
             "Driver": self.driver,
             "EnableIPv4": True,
-            "EnableIPv6": False,
-            "IPAM": {"Driver": "default", "Options": None, "Config": pools},
+            "EnableIPv6": self.enable_ipv6,
+            "IPAM": {"Driver": "default", "Options": self.plan.options, "Config": self.plan.configs},
             "Internal": self.internal,
             "Attachable": self.attachable,
             "Ingress": False,
@@ -131,3 +114,21 @@ class Network:
             "Options": self.options,
             "Labels": self.labels,
         }
+
+    def _entry(self, name: str, endpoint: Endpoint) -> Json:
+        """An entry of "Containers"."""
+        plan = self.plan
+        return {
+            "Name": name,
+            "EndpointID": endpoint.id,
+            "MacAddress": endpoint.mac_address,
+            "IPv4Address": f"{endpoint.address}/{plan.subnet.prefixlen}" if plan.subnet else "",
+            "IPv6Address": f"{endpoint.address6}/{plan.subnet6.prefixlen}"
+            if plan.subnet6 and endpoint.address6
+            else "",
+        }
+
+
+def _mac_address(address: str) -> str:
+    """The MAC address that a bridge gives an IPv4 address; empty without one."""
+    return ":".join(f"{part:02x}" for part in (2, 0x42, *IPv4Address(address).packed)) if address else ""

@@ -2,15 +2,26 @@
 
 import re
 from collections.abc import Callable, Iterator
-from ipaddress import IPv4Network, ip_network
+from ipaddress import IPv4Network
 from random import Random
 
 from ..clock import Clock
 from ..errors import ApiError
 from ..ids_and_times import hex_id
 from ..swarm_api.go_structs import Json
+from .address_plan import AddressPlan, plan
 from .events import Events
-from .network import PREDEFINED, Endpoint, Network
+from .network import PREDEFINED, Network
+
+_MAC_ADDRESS = re.compile(r"[0-9a-fA-F]{2}([:-])(?:[0-9a-fA-F]{2}\1){4}[0-9a-fA-F]{2}")
+_BRIDGE_OPTIONS = {
+    "com.docker.network.bridge.default_bridge": "true",
+    "com.docker.network.bridge.enable_icc": "true",
+    "com.docker.network.bridge.enable_ip_masquerade": "true",
+    "com.docker.network.bridge.host_binding_ipv4": "0.0.0.0",
+    "com.docker.network.bridge.name": "docker0",
+    "com.docker.network.driver.mtu": "1500",
+}
 
 
 class Networks:
@@ -22,7 +33,8 @@ class Networks:
         for name, driver in (("bridge", "bridge"), ("host", "host"), ("none", "null")):
             network = Network(hex_id(random), name, driver, clock.now)
             if name == "bridge":
-                network.subnet, network.gateway = IPv4Network("172.17.0.0/16"), "172.17.0.1"
+                network.plan = AddressPlan.of(IPv4Network("172.17.0.0/16"), "172.17.0.1", configured=False)
+                network.options = dict(_BRIDGE_OPTIONS)
             self._all[network.id] = network
 
     def __iter__(self) -> Iterator[Network]:
@@ -40,14 +52,14 @@ class Networks:
             raise ApiError(403, f'only one instance of "{driver}" network is allowed')
         if driver not in ("bridge", "macvlan", "ipvlan"):
             raise ApiError(404, f"could not find plugin {driver} in v1 plugin registry: plugin not found")
-        subnet, gateway = self._address_pool(body)
+        ipv6 = bool(body.get("EnableIPv6"))
         network = Network(
             hex_id(self._random),
             name,
             driver,
             self._clock.now,
-            subnet,
-            gateway,
+            plan(body.get("IPAM") or {}, ipv6, [network.plan for network in self], driver),
+            ipv6,
             internal=bool(body.get("Internal")),
             attachable=bool(body.get("Attachable")),
             config_only=bool(body.get("ConfigOnly")),
@@ -66,29 +78,6 @@ class Networks:
         attributes |= {"name": network.name, "type": network.driver}
         self._events.log("network", action, network.id, attributes)
 
-    def _address_pool(self, body: Json) -> tuple[IPv4Network, str]:
-        """The subnet and the gateway of a new network: the requested ones or the next free ones."""
-        taken = [network.subnet for network in self if network.subnet]
-        [settings, *_] = (body.get("IPAM") or {}).get("Config") or [{}]
-        requested = settings.get("Subnet")
-        if not requested:
-            pools = (IPv4Network(f"172.{number}.0.0/16") for number in range(18, 256))
-            free = next((pool for pool in pools if not any(map(pool.overlaps, taken))), None)
-            if free is None:
-                raise ApiError(400, "all predefined address pools have been fully subnetted")
-            return free, str(free[1])
-        try:
-            subnet = ip_network(requested)
-        except ValueError:
-            raise ApiError(400, f"invalid subnet {requested}: invalid CIDR block notation") from None
-        if not isinstance(subnet, IPv4Network) or subnet.prefixlen > 30:
-            raise ApiError(
-                400, f"invalid subnet {requested}: a simulated engine has IPv4 networks of 4 addresses or more"
-            )
-        if any(subnet.overlaps(other) for other in taken):
-            raise ApiError(403, "Pool overlaps with other one on this address space")
-        return subnet, settings.get("Gateway") or str(subnet[1])
-
     def find(self, name: str) -> Network:
         """The network with that id or name, or whose id starts so. Raises `ApiError` 404, 400."""
         if name in self._all:
@@ -102,14 +91,20 @@ class Networks:
             raise ApiError(400, f"network {name} is ambiguous ({len(found)} matches found on name)")
         return found[0]
 
-    def join(self, network: Network, container: str, name: str, settings: Json | None = None) -> None:
+    def join(
+        self, network: Network, container: str, name: str, settings: Json | None = None, mac_address: str = ""
+    ) -> None:
         """Connect the container, by its id, to the network. Raises `ApiError` 400, 403."""
         if container in network.endpoints:
             raise ApiError(403, f"endpoint with name {name} already exists in network {network.name}")
-        requested = ((settings or {}).get("IPAMConfig") or {}).get("IPv4Address") or ""
-        address = network.free_address(requested)
-        aliases = list((settings or {}).get("Aliases") or ())
-        network.endpoints[container] = Endpoint(hex_id(self._random), address, requested, aliases)
+        asked = settings or {}
+        requested = asked.get("IPAMConfig") or {}
+        if network.name in PREDEFINED and (requested.get("IPv4Address") or requested.get("IPv6Address")):
+            raise ApiError(400, "user specified IP address is supported on user defined networks only")
+        mac_address = asked.get("MacAddress") or mac_address
+        if mac_address and not _MAC_ADDRESS.fullmatch(mac_address):
+            raise ApiError(500, f"address {mac_address}: invalid MAC address")
+        network.endpoints[container] = network.new_endpoint(hex_id(self._random), asked, mac_address)
         self._log_event(network, "connect", container=container)
 
     def leave(self, network: Network, container: str) -> None:

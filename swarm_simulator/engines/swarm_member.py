@@ -17,7 +17,8 @@ from ..swarm_api.go_structs import Json
 from ..swarm_api.template import TemplateError
 from .containers import Containers
 from .events import Events
-from .info import CPUS, MEMORY_BYTES, PLUGINS, VERSION
+from .hardware import CPUS, MEMORY_BYTES, PLUGINS
+from .info import VERSION
 from .network import GATEWAY_BRIDGE
 from .networks import Networks
 from .node_runner import NodeRunner
@@ -175,7 +176,7 @@ class SwarmMember:
     def _resolve_addresses(self, body: Json) -> SwarmAddresses:
         """The addresses that the request asks for, on this node. Raises `ApiError` 400, 500."""
         engine = self._engine
-        interfaces = {"lo": "127.0.0.1", "eth0": engine.address, "docker0": engine.networks.find("bridge").gateway}
+        interfaces = {"lo": "127.0.0.1", "eth0": engine.address, "docker0": engine.networks.find("bridge").plan.gateway}
         return resolve(body, interfaces, engine.address)
 
     def _become_node(self, swarm: ControlPlane, role: str, availability: object, addresses: SwarmAddresses) -> str:

@@ -8,6 +8,7 @@ from ..objects import Resource, Task
 from ..store import Store
 from ..swarm_api.go_structs import Json
 from ..swarm_api.networks import known
+from .address_plan import AddressPlan
 from .network import Network
 from .networks import Networks
 
@@ -59,7 +60,7 @@ class SwarmNetworks:
                     network.name,
                     "overlay",
                     network.created,
-                    _subnet(network),
+                    AddressPlan.of(_subnet(network)),
                     scope="swarm",
                     attachable=network.spec["Attachable"],
                 )

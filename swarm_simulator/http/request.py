@@ -21,6 +21,10 @@ from ..swarm_api.prune_filters import PruneFilters
 from .exec_environment import ExecEnvironment
 
 _INTEGER = re.compile(r"[+-]?[0-9]{1,18}")
+_BOOLEANS = {
+    **dict.fromkeys(("1", "t", "T", "true", "TRUE", "True"), True),
+    **dict.fromkeys(("0", "f", "F", "false", "FALSE", "False"), False),
+}
 _UNSIGNED = re.compile(r"[0-9]{1,20}")
 
 
@@ -111,9 +115,18 @@ class Request:
             raise ApiError(400, f'strconv.Atoi: parsing "{text}": invalid syntax')
         return int(text)
 
+    def strict_flag(self, key: str) -> bool:
+        """A Boolean of the query, as Go's strconv.ParseBool reads it. Raises `ApiError` 400."""
+        value = self.text(key)
+        if value and value not in _BOOLEANS:
+            raise ApiError(400, f"invalid value for {key}: {value}")
+        return bool(value) and _BOOLEANS[value]
+
     def object_version(self, kind: str) -> int:
         """The version of the object to update. Raises `ApiError` 400 in Go's words."""
         text = self.text("version")
+        if kind in ("secret", "config") and not _UNSIGNED.fullmatch(text):
+            raise ApiError(400, f"invalid {kind} version")
         if not _UNSIGNED.fullmatch(text) or int(text) >= 1 << 64:
             problem = "value out of range" if _UNSIGNED.fullmatch(text) else "invalid syntax"
             raise ApiError(400, f"invalid {kind} version '{text}': strconv.ParseUint: parsing \"{text}\": {problem}")

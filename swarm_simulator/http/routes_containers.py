@@ -129,11 +129,11 @@ def resize(request: Request) -> Response:
     return no_content()
 
 
-@ROUTES.add("DELETE", "/containers/{id}")
+@ROUTES.add("DELETE", "/containers/{id:path}")
 def remove(request: Request) -> Response:
     """Remove a container."""
     if request.flag("link"):
-        raise ApiError(400, "Bad parameter: a simulated engine has no links")
+        raise ApiError(501, "a simulated engine has no links between containers that could be removed")
     request.engine.containers.remove(container_of(request), request.flag("force"), request.flag("v"))
     return no_content()
 

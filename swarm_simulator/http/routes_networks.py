@@ -63,19 +63,23 @@ def prune(request: Request) -> Response:
 @ROUTES.add("GET", "/networks/{id}")
 def inspect(request: Request) -> Response:
     """Describe a network."""
-    manager = _manager(request)
-    if request.text("scope") != "swarm":
-        try:
-            network = request.engine.networks.find(request.params["id"])
-        except ApiError as error:
-            if manager is None or error.status != 404:
-                raise
-        else:
-            if network.scope == "local" or manager is None:
-                return ok(network.body(request.engine.containers.running_names()))
-    if manager is None:
-        raise ApiError(404, f"network {request.params['id']} not found")
-    return ok(manager.inspect_network(request.params["id"]))
+    manager, wanted, scope = _manager(request), request.params["id"], request.text("scope")
+    names = request.engine.containers.running_names()
+    local = None  # its own network of that name, or what it knows of one of its swarm
+    try:
+        local = request.engine.networks.find(wanted)
+    except ApiError as error:
+        if manager is None or error.status != 404:
+            raise
+    if local and (scope in ("", local.scope)) and (local.scope == "local" or manager is None):
+        return ok(local.body(names))
+    if manager is None or scope == "local":
+        raise ApiError(404, f"network {wanted} not found")
+    found = manager.inspect_network(wanted)
+    if local and local.id == found["Id"]:
+        containers = local.body(names)["Containers"]
+        found["Containers"] = containers | ({f"lb-{local.name}": local.load_balancer()} if containers else {})
+    return ok(found)
 
 
 @ROUTES.add("DELETE", "/networks/{id}")
@@ -129,7 +133,7 @@ def list_volumes(request: Request) -> Response:
 @ROUTES.add("POST", "/volumes/create")
 def create_volume(request: Request) -> Response:
     """Create a volume."""
-    body = request.parse(request_bodies.VOLUME, required=False)
+    body = request.parse(request_bodies.VOLUME)
     made = request.engine.volumes.create(
         body.get("Name", ""), body.get("Labels"), body.get("DriverOpts"), body.get("Driver", "local")
     )

@@ -82,9 +82,9 @@ def update_swarm(request: Request) -> Response:
     control_of(request).update_swarm(
         request.object_version("swarm"),
         request.json(),
-        request.flag("rotateWorkerToken"),
-        request.flag("rotateManagerToken"),
-        request.flag("rotateManagerUnlockKey"),
+        request.strict_flag("rotateWorkerToken"),
+        request.strict_flag("rotateManagerToken"),
+        request.strict_flag("rotateManagerUnlockKey"),
     )
     return ok()
 
@@ -158,6 +158,7 @@ def update_service(request: Request) -> Response:
             request.object_version("service"),
             _before_1_44(request),
             request.text("rollback"),
+            request.text("registryAuthFrom"),
         )
     )
 

@@ -77,9 +77,11 @@ class ManagerAPI:
         """POST /services/create: 201."""
         return services.create(self._led(), spec)
 
-    def update_service(self, wanted: str, version: int, spec: object, rollback: str = "") -> Json:
-        """POST /services/{id}/update?version=&rollback=."""
-        return services.update(self._led(), wanted, version, spec, rollback)
+    def update_service(
+        self, wanted: str, version: int, spec: object, rollback: str = "", registry_auth_from: str = ""
+    ) -> Json:
+        """POST /services/{id}/update?version=&rollback=&registryAuthFrom=."""
+        return services.update(self._led(), wanted, version, spec, rollback, registry_auth_from)
 
     def remove_service(self, wanted: str) -> None:
         """DELETE /services/{id}."""

@@ -65,6 +65,9 @@ def create(control_plane: ControlPlane, kind: ResourceKind, request: object) -> 
             "invalid name, only 64 [a-zA-Z0-9-_.] characters allowed, and the start and end "
             "character must be [a-zA-Z0-9]",
         )
+    if "Driver" in spec and kind == "secret":
+        name = spec["Driver"].get("Name", "")
+        raise rpc("Unknown", f'plugin "{name}" not found')  # there are no plugins here
     if not ("Driver" in spec and kind == "secret") and not 0 < _size(spec.get("Data", "")) < MAX_BYTES[kind]:
         raise rpc("InvalidArgument", f"{kind} data must be larger than 0 and less than {MAX_BYTES[kind]} bytes")
     if spec["Name"].lower() in (resource.name.lower() for resource in known(control_plane, kind).values()):

@@ -58,7 +58,9 @@ def create(control_plane: ControlPlane, request: object) -> Json:
     return {"ID": service.id}
 
 
-def update(control_plane: ControlPlane, wanted: str, version: int, request: object, rollback: str) -> Json:
+def update(
+    control_plane: ControlPlane, wanted: str, version: int, request: object, rollback: str, registry_auth_from: str
+) -> Json:
     """POST /services/{id}/update. The spec replaces the old one; rollback=previous restores it. Raise `ApiError`."""
     store = control_plane.store
     spec = service_spec.read(request, store.random)
@@ -66,6 +68,8 @@ def update(control_plane: ControlPlane, wanted: str, version: int, request: obje
     service = find(control_plane, wanted)
     if rollback not in ("", "none", "previous"):
         raise ApiError(500, f"unrecognized rollback option {rollback}")
+    if registry_auth_from not in ("", "spec", "previous-spec"):
+        raise ApiError(400, "unsupported registryAuthFrom value")
     validate.service(spec)
     _not_ingress(control_plane, spec)
     if spec.get("EndpointSpec") != service.spec.get("EndpointSpec"):

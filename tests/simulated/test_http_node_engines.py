@@ -145,7 +145,7 @@ def test_a_container_joins_a_swarms_network_only_if_it_is_attachable(host, pair)
         create_on("shut")
     assert refused.value.status_code == 403
     with pytest.raises(docker.errors.NotFound, match="network none-such not found"):
-        create_on("none-such")
+        first.start(create_on("none-such"))
     endpoint = first.inspect_container(create_on("open"))["NetworkSettings"]["Networks"]["open"]
     assert endpoint["IPAddress"].endswith(".254")  # far from the addresses of tasks
 
