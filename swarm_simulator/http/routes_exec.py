@@ -1,4 +1,4 @@
-"""`docker exec`: on a node a process on this computer, or the way to the node's engine; elsewhere a refusal."""
+"""`docker exec`: on a node it runs a process on this computer, or connects to the node's engine; elsewhere it is refused."""
 
 import asyncio
 import shlex
@@ -18,8 +18,8 @@ from .streams import STDERR, HijackedConnection
 
 ROUTES = Router()
 DIAL_STDIO = ["docker", "system", "dial-stdio"]
-# Seconds of ours that a command takes to begin, about as on a real engine. The Docker SDK counts on it: what arrives
-# together with the head of the response it loses (docker/api/client.py, _get_raw_response_socket).
+# Real seconds before a command begins, about as on a real engine. The Docker SDK needs this pause: it loses output that
+# arrives together with the head of the response (docker/api/client.py, _get_raw_response_socket).
 BEGIN_SECONDS = 0.05
 
 

@@ -88,7 +88,7 @@ class Cluster(FaultInjector):
         return sorted({machine.cluster for machine in provision.machines(engine)})
 
     def down(self) -> None:
-        """Remove the cluster's containers, network and volumes, and so its swarm."""
+        """Remove the cluster's containers, network and volumes, and so its swarm: at once, without a grace period."""
         provision.discard(self.engine, self.name, [machine.container for machine in self.machines()])
         self._apis.clear()
         self._used[:] = [each for each in self._used if each.name != self.name]
