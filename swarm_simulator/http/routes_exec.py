@@ -1,4 +1,4 @@
-"""`docker exec`: on a node it runs a process on this computer, or connects to the node's engine; elsewhere it is refused."""
+"""`docker exec`: on a node it runs a process here, or connects to the node's engine; elsewhere it is refused."""
 
 import asyncio
 import shlex

@@ -162,7 +162,7 @@ def test_connecting_to_what_is_no_manager(engine: Engine) -> None:
         Swarm.connect("unix:///nowhere/docker.sock")
     with pytest.raises(BadInput):
         Swarm.connect("gopher://node1")
-    with pytest.raises(NotFound, match="no docker context called 'home'"):
+    with pytest.raises(NotFound, match="the docker context 'home' cannot be used"):
         Swarm.connect("home")
 
 
