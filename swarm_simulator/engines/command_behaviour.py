@@ -10,7 +10,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
-HOSTNAME = "\0hostname\0"  # in an output: the host name of the container, which is known only once it is created
+from .command_context import HOSTNAME, CommandContext
+
 DATE = "\0date\0"  # in an output: what `date` writes at that moment
 NOT_FOUND = (
     "failed to create task for container: failed to create shim task: OCI runtime create failed: runc create "
@@ -46,6 +47,7 @@ _UNROLLED_MAX_CHARS = 20_000
 _TRAP = re.compile(r"""trap\s+(?:"exit (\d+)"|'exit (\d+)'|exit)\s+.*?(?:TERM|15)""")
 
 
+EMPTY = CommandContext()
 REFUSAL = (
     "This container is simulated: nothing runs in it, so there is nowhere to run {command}.\n"
     "Look at it with docker ps, docker inspect and docker logs, and at the swarm with docker service ps.\n"
@@ -77,7 +79,7 @@ class Behaviour:
     error: str = ""  # why it cannot even start
 
 
-def behaviour_of(argv: Sequence[str], tty: bool = False, busybox: bool = True) -> Behaviour:
+def behaviour_of(argv: Sequence[str], context: CommandContext = EMPTY, busybox: bool = True) -> Behaviour:
     """The behaviour of a container with that command; with `busybox` it has only busybox's programs.
 
     A first process gets only the signals it has asked for: `sleep` ignores its stop signal.
@@ -91,9 +93,11 @@ def behaviour_of(argv: Sequence[str], tty: bool = False, busybox: bool = True) -
         return Behaviour(error=NOT_FOUND.format(program=program, reason=reason), exit_code=127)
     if name in _SHELLS:
         if len(rest) >= 2 and rest[0].startswith("-") and rest[0].endswith("c"):
-            return _script(rest[1])
-        return Behaviour() if tty else Behaviour(seconds=SHORT_SECONDS)
-    return _command(name, rest, tty) or (Behaviour(seconds=SHORT_SECONDS) if busybox else Behaviour(term_exit_code=0))
+            return _script(rest[1], replace(context, script=rest[1]))
+        return Behaviour() if context.tty or context.open_stdin else Behaviour(seconds=SHORT_SECONDS)
+    return _command(name, rest, context) or (
+        Behaviour(seconds=SHORT_SECONDS) if busybox else Behaviour(term_exit_code=0)
+    )
 
 
 def with_notice(behaviour: Behaviour, command: str, interactive: bool) -> Behaviour:
@@ -127,8 +131,13 @@ def is_script(argv: Sequence[str]) -> bool:
     return len(argv) > 2 and argv[0].rpartition("/")[2] in _SHELLS and argv[1].startswith("-") and argv[1].endswith("c")
 
 
-def _command(name: str, rest: list[str], tty: bool = False) -> Behaviour | None:
+def _command(name: str, rest: list[str], context: CommandContext = EMPTY) -> Behaviour | None:
     """The behaviour of one program; None where nothing is known of it."""
+    if name == "cat" and not rest and (context.tty or context.open_stdin):
+        return Behaviour()
+    if told := context.told_by(name, rest):
+        output = [OutputLine(stream, text) for stream, text in ((1, told.output), (2, told.errors)) if text]
+        return Behaviour(seconds=SHORT_SECONDS, exit_code=told.exit_code, output=tuple(output))
     if name == "sleep":
         return _sleep(rest)
     if name in ("true", ":"):
@@ -146,7 +155,7 @@ def _command(name: str, rest: list[str], tty: bool = False) -> Behaviour | None:
     if name in ("hostname", "date"):
         placeholder = HOSTNAME if name == "hostname" else DATE
         return Behaviour(seconds=SHORT_SECONDS, output=(OutputLine(1, f"{placeholder}\n".encode()),))
-    if (name == "tail" and any(word in ("-f", "-F") for word in rest)) or (name == "cat" and tty):
+    if name == "tail" and any(word in ("-f", "-F") for word in rest):
         return Behaviour()
     if name == "ping" and "-c" in rest:
         return Behaviour(seconds=1.0)
@@ -165,7 +174,7 @@ def _sleep(rest: list[str]) -> Behaviour:
     return Behaviour(seconds=max(seconds, SHORT_SECONDS)) if rest else Behaviour(seconds=SHORT_SECONDS, exit_code=1)
 
 
-def _script(script: str) -> Behaviour:
+def _script(script: str, context: CommandContext = EMPTY) -> Behaviour:
     """The behaviour of a script: simple commands one after the other. One with an endless loop never ends."""
     script = _unrolled(script)
     trap = _TRAP.search(script)
@@ -182,7 +191,7 @@ def _script(script: str) -> Behaviour:
             del words[0]
         if not words or (">" in part and words[-1] not in (">&2", "1>&2")):
             continue  # its output goes to a file
-        behaviour = _command(words[0], words[1:])
+        behaviour = _command(words[0], words[1:], context)
         if behaviour is None:  # it is a program whose work is not known, or it is not there
             missing = words[0] not in _BUSYBOX and words[0] not in _SHELL_WORDS and words[0].isalnum()
             line = f"sh: {words[0]}: not found\n".encode(errors="replace")
@@ -199,7 +208,7 @@ def _script(script: str) -> Behaviour:
             break
     else:
         if endless:
-            loop_output, loop_seconds = _loop_round(script[endless.start() :])
+            loop_output, loop_seconds = _loop_round(script[endless.start() :], context)
             return Behaviour(
                 term_exit_code=term_exit_code,
                 output=tuple(output),
@@ -210,10 +219,10 @@ def _script(script: str) -> Behaviour:
     return Behaviour(seconds=seconds, exit_code=status, term_exit_code=term_exit_code, output=tuple(output))
 
 
-def _loop_round(loop: str) -> tuple[tuple[OutputLine, ...], float]:
+def _loop_round(loop: str, context: CommandContext) -> tuple[tuple[OutputLine, ...], float]:
     """The output of one round of an endless loop, and its seconds; nothing if the rounds are too short."""
     parts = _LOOP_PARTS.match(loop)
-    behaviour = _script(f"{parts[1]};{parts[2]}") if parts else Behaviour()
+    behaviour = _script(f"{parts[1]};{parts[2]}", context) if parts else Behaviour()
     if behaviour.seconds and behaviour.seconds >= _LOOP_MIN_SECONDS:
         return behaviour.output, behaviour.seconds
     return (), 0.0

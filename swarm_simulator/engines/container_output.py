@@ -5,7 +5,8 @@ from functools import partial
 from time import gmtime, strftime
 
 from ..clock import Clock
-from .command_behaviour import DATE, HOSTNAME, OutputLine
+from .command_behaviour import DATE, OutputLine
+from .command_context import HOSTNAME
 from .container import Container
 
 MAX_LOOP_LINES = 10_000  # of a container's log, after which its endless loop writes nothing more

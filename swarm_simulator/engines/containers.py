@@ -1,7 +1,7 @@
 """The containers of one engine. They have everything but a process: command_behaviour.py says what theirs would do."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from typing import Protocol
 
@@ -9,6 +9,7 @@ from ..errors import ApiError
 from ..ids_and_times import hex_id, random_name
 from ..swarm_api.go_structs import Json
 from .command_behaviour import Behaviour
+from .command_context import CommandContext, context_of
 from .container import Container, check_ports, merge_config, words
 from .container_checks import check_settings
 from .container_processes import KILLED_EXIT_CODE, ContainerProcesses, ProcessEngine
@@ -26,8 +27,11 @@ class ContainerEngine(ProcessEngine, Protocol):
     networks: Networks
     volumes: Volumes
 
-    def behaviour(self, image: Image, argv: list[str], config: Json) -> Behaviour:
+    def behaviour(self, image: Image, argv: list[str], config: Json, context: CommandContext) -> Behaviour:
         """What the command of a new container does."""
+
+    def resolves(self, host: str) -> bool:
+        """Whether a container finds a host of that name."""
 
     def create_volumes(self, container: Container) -> dict[str, str]:
         """Create the volumes of a new container that are missing: names by target. Raises `ApiError` 400."""
@@ -69,8 +73,8 @@ class Containers(ContainerProcesses):
             raise ApiError(400, f"multiple IDs found with provided prefix: {name}")
         return found[0]
 
-    def create(self, body: Json, name: str = "") -> Container:
-        """Create a container. Raises `ApiError` 400, 404, 409."""
+    def create(self, body: Json, name: str = "", files: Mapping[str, bytes] | None = None) -> Container:
+        """Create a container, with these files by path. Raises `ApiError` 400, 404, 409."""
         engine = self._engine
         if not body.get("Image"):
             raise ApiError(400, "invalid reference format")
@@ -94,7 +98,7 @@ class Containers(ContainerProcesses):
             config,
             host_config,
             argv,
-            engine.behaviour(image, argv, config),
+            engine.behaviour(image, argv, config, context_of(config, host_config, files or {}, engine.resolves)),
             dict(config.get("Labels") or {}),
             endpoints=(body.get("NetworkingConfig") or {}).get("EndpointsConfig") or {},
         )

@@ -8,6 +8,7 @@ from ..clock import Clock
 from ..errors import ApiError
 from ..swarm_api.go_structs import Json
 from .command_behaviour import Behaviour, behaviour_of, is_script, with_notice, with_variables
+from .command_context import CommandContext
 from .container import Container
 from .containers import Containers
 from .events import Events
@@ -46,15 +47,19 @@ class DockerEngine:
 
     # The behaviour of containers; the kinds of engines differ in this
 
-    def behaviour(self, image: Image, argv: list[str], config: Json) -> Behaviour:
+    def behaviour(self, image: Image, argv: list[str], config: Json, context: CommandContext) -> Behaviour:
         """What the command of a new container does."""
         only_busybox = bool(image.config.get(ONLY_BUSYBOX))
-        behaviour = behaviour_of(argv, tty=bool(config.get("Tty")), busybox=only_busybox)
+        behaviour = behaviour_of(argv, context, busybox=only_busybox)
         if is_script(argv):
-            behaviour = with_variables(behaviour, dict(line.partition("=")[::2] for line in config.get("Env") or ()))
+            behaviour = with_variables(behaviour, context.variables)
         if behaviour.error or not config.get("AttachStdout"):
             return behaviour
         return with_notice(behaviour, shlex.join(argv), interactive=bool(config.get("AttachStdin")))
+
+    def resolves(self, host: str) -> bool:
+        """Whether a container finds a host of that name. Names with a dot are not looked up."""
+        return "." in host or ":" in host or host == "localhost" or host in {each.name for each in self.containers}
 
     def stop_outcome(self, container: Container) -> tuple[float, int] | None:
         """The seconds it takes to end on its stop signal, and its exit code then; None if it ignores the signal."""

@@ -33,6 +33,9 @@ class TaskEngine(Protocol):
     def expanded_spec(self, task: Task) -> Json:
         """The task's container spec with its templates filled in. Raises `ApiError` 400."""
 
+    def files(self, task: Task) -> dict[str, bytes]:
+        """The secrets and configs of the task, by path."""
+
     def attach(self, task: Task) -> dict[str, Json]:
         """The settings of the task's container on each of its networks, by the network's id. Raises `ApiError` 404."""
 
@@ -160,12 +163,17 @@ class Executor:
             "Cmd": spec.get("Args"),
             "Env": spec.get("Env"),
             "Hostname": spec.get("Hostname") or "",
+            "OpenStdin": spec.get("OpenStdin", False),
             "Tty": spec.get("TTY", False),
             "User": spec.get("User") or "",
             "WorkingDir": spec.get("Dir") or "",
             "Labels": labels,
             "StopSignal": spec.get("StopSignal") or "",
-            "HostConfig": {"NetworkMode": next(iter(attached), "default"), "Mounts": spec.get("Mounts") or []},
+            "HostConfig": {
+                "GroupAdd": spec.get("Groups"),
+                "NetworkMode": next(iter(attached), "default"),
+                "Mounts": spec.get("Mounts") or [],
+            },
             "NetworkingConfig": {"EndpointsConfig": attached},
         }
-        return engine.containers.create(body, name)
+        return engine.containers.create(body, name, engine.files(task))

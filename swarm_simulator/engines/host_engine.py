@@ -8,6 +8,7 @@ from ..clock import Clock
 from ..errors import ApiError
 from ..swarm_api.go_structs import Json
 from .command_behaviour import Behaviour
+from .command_context import CommandContext
 from .container import Container
 from .engine import BUSYBOX, DockerEngine
 from .images import Image
@@ -42,8 +43,8 @@ class HostEngine(DockerEngine):
                 return other
         return None
 
-    def behaviour(self, image: Image, argv: list[str], config: Json) -> Behaviour:
-        return Behaviour() if "swarmlab-node" in str(image.names) else super().behaviour(image, argv, config)
+    def behaviour(self, image: Image, argv: list[str], config: Json, context: CommandContext) -> Behaviour:
+        return Behaviour() if "swarmlab-node" in str(image.names) else super().behaviour(image, argv, config, context)
 
     def stop_outcome(self, container: Container) -> tuple[float, int] | None:
         if engine := self.node_engines.get(container.id):

@@ -187,6 +187,13 @@ class NodeEngine(DockerEngine):
         """The task's container spec with its templates filled in. Raises `ApiError` 400."""
         return self.member.expanded_spec(task)
 
+    def files(self, task: Task) -> dict[str, bytes]:
+        """The secrets and configs of the task, by path."""
+        return self.member.files(task)
+
+    def resolves(self, host: str) -> bool:
+        return super().resolves(host) or self.member.has_service(host)
+
     def attach(self, task: Task) -> dict[str, Json]:
         """The settings of the task's container on each of its networks, by the network's id. Raises `ApiError` 404."""
         return self.member.attach(task)

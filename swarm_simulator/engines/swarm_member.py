@@ -14,6 +14,7 @@ from ..swarm_api import ManagerAPI, SwarmEvents
 from ..swarm_api import swarm as swarm_api
 from ..swarm_api.expand import context_of, expand_container
 from ..swarm_api.go_structs import Json
+from ..swarm_api.secrets_configs import mounted_files
 from ..swarm_api.template import TemplateError
 from .containers import Containers
 from .events import Events
@@ -246,6 +247,16 @@ class SwarmMember:
             return expand_container(container, context_of(task, store.services.get(task.service_id), node))
         except TemplateError as error:
             raise ApiError(400, str(error)) from None
+
+    def files(self, task: Task) -> dict[str, bytes]:
+        """The secrets and configs of the task, by path."""
+        return mounted_files(self.runner.swarm.store, task) if self.runner else {}
+
+    def has_service(self, name: str) -> bool:
+        """Whether its swarm has a service of that name."""
+        return self.runner is not None and any(
+            service.name == name for service in self.runner.swarm.store.services.values()
+        )
 
     def attach(self, task: Task) -> dict[str, Json]:
         """The settings of the task's container on each of its networks, by the network's id. Raises `ApiError` 404."""

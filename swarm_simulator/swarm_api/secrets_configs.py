@@ -7,7 +7,8 @@ from typing import Literal
 
 from ..errors import ApiError, rpc
 from ..managers.swarm import ControlPlane
-from ..objects import Resource
+from ..objects import Resource, Task
+from ..store import Store
 from . import filters as object_filters
 from . import responses
 from .filters import Filters
@@ -108,6 +109,19 @@ def remove(control_plane: ControlPlane, kind: ResourceKind, wanted: str) -> None
             f"service{'s' if len(users) > 1 else ''}: {', '.join(users)}",
         )
     control_plane.store.remove(resource)
+
+
+def mounted_files(store: Store, task: Task) -> dict[str, bytes]:
+    """The secrets and configs of a task, by the path that its container finds them at."""
+    container: Json = task.spec.get("ContainerSpec") or {}
+    found = {}
+    for kind, folder in (("Secret", "/run/secrets/"), ("Config", "/")):
+        for reference in container.get(f"{kind}s") or ():
+            resource, path = store.resources.get(reference[f"{kind}ID"]), reference.get("File", {}).get("Name", "")
+            if resource and path:
+                data = base64.b64decode(resource.spec.get("Data", ""))
+                found[path if path.startswith("/") else folder + path] = data
+    return found
 
 
 def _body(resource: Resource) -> Json:

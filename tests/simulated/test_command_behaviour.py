@@ -1,16 +1,17 @@
 """What a simulated container does, and the notice for a client that is attached to it."""
 
 from swarm_simulator.engines.command_behaviour import REFUSED_EXIT_CODE, behaviour_of, with_notice
+from swarm_simulator.engines.command_context import CommandContext
 from swarmkit_helpers.cluster.docker_exec import redacted
 
 
 def test_a_shell_with_a_terminal_stays_and_one_without_ends():
-    assert behaviour_of(["sh"], tty=True).seconds is None
+    assert behaviour_of(["sh"], CommandContext(tty=True)).seconds is None
     assert behaviour_of(["sh"]).seconds is not None
 
 
 def test_an_interactive_container_ends_with_a_refusal():
-    behaviour = with_notice(behaviour_of(["sh"], tty=True), "sh", interactive=True)
+    behaviour = with_notice(behaviour_of(["sh"], CommandContext(tty=True)), "sh", interactive=True)
     assert behaviour.exit_code == REFUSED_EXIT_CODE
     assert behaviour.seconds is not None
     assert b"nothing runs in it, so there is nowhere to run sh" in behaviour.output[0][1]

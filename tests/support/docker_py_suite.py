@@ -101,6 +101,7 @@ def node(engine: str) -> Iterator[str]:
         cluster = Cluster.up(CLUSTER, nodes=1)
         stack.callback(cluster.down)
         cluster.api("node1").client.tag("busybox:latest", "alpine", "3.10")
+        cluster.api("node1").client.tag("busybox:latest", "alpine", "latest")
         if engine == "simulated":
             yield f"{os.environ['DOCKER_HOST']}/machines/{container_name(CLUSTER, 'node1')}"
         else:
