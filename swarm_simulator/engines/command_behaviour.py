@@ -4,6 +4,7 @@ Known are: how long `sleep` sleeps, how `exit` ends, what `echo` writes and when
 A server or an endless loop never ends. A command whose work is not known ends at once, with success.
 """
 
+import itertools
 import re
 import shlex
 from collections.abc import Mapping, Sequence
@@ -148,10 +149,11 @@ def _command(name: str, rest: list[str], context: CommandContext = EMPTY) -> Beh
         return Behaviour(seconds=SHORT_SECONDS, exit_code=int(rest[0]) % 256 if rest and rest[0].isdigit() else 0)
     if name in ("echo", "printf"):
         stream = 2 if rest[-1:] and rest[-1] in (">&2", "1>&2") else 1
-        text = " ".join(word for word in rest if word not in ("-e", ">&2", "1>&2"))
+        text = _printed(name, [word for word in rest if word not in (">&2", "1>&2")])
         for written, placeholder in _PLACEHOLDERS:
             text = written.sub(placeholder, text)
-        return Behaviour(seconds=SHORT_SECONDS, output=(OutputLine(stream, f"{text}\n".encode(errors="replace")),))
+        lines = text.encode(errors="replace").splitlines(keepends=True)
+        return Behaviour(seconds=SHORT_SECONDS, output=tuple(OutputLine(stream, line) for line in lines))
     if name in ("hostname", "date"):
         placeholder = HOSTNAME if name == "hostname" else DATE
         return Behaviour(seconds=SHORT_SECONDS, output=(OutputLine(1, f"{placeholder}\n".encode()),))
@@ -160,6 +162,20 @@ def _command(name: str, rest: list[str], context: CommandContext = EMPTY) -> Beh
     if name == "ping" and "-c" in rest:
         return Behaviour(seconds=1.0)
     return Behaviour() if name in _ENDLESS_PROGRAMS else None
+
+
+def _printed(name: str, words: list[str]) -> str:
+    """What echo or printf writes."""
+    if name == "echo":
+        options = [*itertools.takewhile(lambda word: word in ("-n", "-e", "-ne", "-en"), words)]
+        text = " ".join(words[len(options) :])
+        return (_unescaped(text) if "e" in "".join(options) else text) + ("" if "n" in "".join(options) else "\n")
+    values = iter(words[1:])
+    return re.sub(r"%[sd]", lambda _: next(values, ""), _unescaped(words[0] if words else ""))
+
+
+def _unescaped(text: str) -> str:
+    return text.replace("\\n", "\n").replace("\\t", "\t").replace("\\\\", "\\")
 
 
 def _sleep(rest: list[str]) -> Behaviour:

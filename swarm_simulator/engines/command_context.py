@@ -11,6 +11,8 @@ HOSTNAME = "\0hostname\0"  # in an output: the host name of the container, which
 _FOLDER_NAMES = "bin dev etc home lib lib64 mnt opt proc root run sbin srv sys tmp usr var www"
 _FOLDERS = {*_FOLDER_NAMES.split()}
 _LISTING = "bin\ndev\netc\nproc\nroot\nsys\ntmp\nvar\n"  # of the folder / in the course's busybox
+_NO_FILE = "No such file or directory"
+_NO_FILES = "this container is simulated: it has no files that could be read"
 _OPERATORS = {"|", "||", "&", "<"}
 
 
@@ -98,17 +100,19 @@ class CommandContext:
                 output += _lines([HOSTNAME])
             elif path in self.files:
                 output += self.files[path]
-            elif not path.startswith("-") and self._missing(path):
-                errors += _lines([f"cat: can't open '{path}': No such file or directory"])
+            elif not path.startswith("-"):
+                missing = self._missing(path)
+                errors += _lines([f"cat: can't open '{path}': {_NO_FILE if missing else _NO_FILES}"])
         return Told(output, errors, 1 if errors else 0)
 
     def ls(self, words: Sequence[str]) -> Told | None:
         """The folder /, or an error for a path that is not there."""
         paths = [word for word in words if not word.startswith("-")]
-        errors = _lines(f"ls: {path}: No such file or directory" for path in paths if self._missing(path))
-        if errors:
-            return Told(errors=errors, exit_code=1)
-        return Told(_LISTING.encode()) if paths in ([], ["/"]) and (paths or self.folder == "/") else None
+        if paths in ([], ["/"]) and (paths or self.folder == "/"):
+            return Told(_LISTING.encode())
+        unknown = paths or [self.folder]
+        errors = _lines(f"ls: {path}: {_NO_FILE if self._missing(path) else _NO_FILES}" for path in unknown)
+        return Told(errors=errors, exit_code=1)
 
     def ping(self, words: Sequence[str]) -> Told | None:
         """An error for a host that cannot be found."""
@@ -134,12 +138,18 @@ def _lines(lines: Iterable[str]) -> bytes:
     return "".join(f"{line}\n" for line in lines).encode(errors="replace")
 
 
-def context_of(config: Json, host: Json, files: Mapping[str, bytes], resolves: Callable[[str], bool]) -> CommandContext:
-    """What is around the command of a container with these settings."""
+def context_of(
+    config: Json,
+    host: Json,
+    links: Mapping[str, str],
+    files: Mapping[str, bytes],
+    resolves: Callable[[str], bool],
+) -> CommandContext:
+    """What is around the command of a container with these settings, and these variables of links."""
     binds = [each.split(":")[1] for each in host.get("Binds") or () if ":" in each]
     mounts = [each.get("Target") or "" for each in host.get("Mounts") or ()]
     return CommandContext(
-        dict(line.partition("=")[::2] for line in config.get("Env") or ()),
+        {**links, **dict(line.partition("=")[::2] for line in config.get("Env") or ())},
         config.get("User") or "",
         tuple(map(str, host.get("GroupAdd") or ())),
         config.get("WorkingDir") or "/",

@@ -1,7 +1,7 @@
 """One container, and how its settings are read."""
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from ..clock import Timer
@@ -40,7 +40,9 @@ class Container:
     exit_code: int = 0
     error: str = ""
     pid: int = 0
+    published: dict[str, list[dict[str, str]]] = field(default_factory=dict)  # host ports of its last start, by port
     restarts: int = 0
+    restarting: bool = False  # whether its restart policy will start it again in a moment
     stop_requested: bool = False
     removed: bool = False
     log: list[tuple[float, int, bytes]] = field(default_factory=list)  # time, stream, line
@@ -54,6 +56,11 @@ class Container:
     def running(self) -> bool:
         """Whether it has a process, paused or not."""
         return self.state in ("running", "paused")
+
+    @property
+    def status(self) -> str:
+        """Its state as the Engine API shows it."""
+        return "restarting" if self.restarting else self.state
 
     @property
     def tty(self) -> bool:
@@ -93,6 +100,20 @@ def merge_config(body: Json, image: Mapping[str, Json]) -> Json:
     for key in ("User", "WorkingDir", "StopSignal"):
         config[key] = config.get(key) or image.get(key) or ""
     return config
+
+
+def published_ports(host_config: Json, exposed: Iterable[str], free: Iterator[int]) -> dict[str, list[dict[str, str]]]:
+    """The host ports of a container that starts; `free` gives those that it does not name."""
+    bindings = dict(host_config.get("PortBindings") or {})
+    if host_config.get("PublishAllPorts"):
+        bindings = {port: [{}] for port in exposed} | bindings
+    return {
+        port if "/" in port else f"{port}/tcp": [
+            {"HostIp": each.get("HostIp") or "0.0.0.0", "HostPort": str(each.get("HostPort") or next(free))}
+            for each in host_ports or ()
+        ]
+        for port, host_ports in bindings.items()
+    }
 
 
 def check_ports(bindings: Json) -> None:

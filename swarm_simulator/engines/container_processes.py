@@ -1,16 +1,18 @@
 """The processes of an engine's containers: their start, pause and end (moby, daemon/{start,stop,kill,pause}.go)."""
 
+import itertools
 from collections.abc import Callable
 from random import Random
 from typing import Protocol
 
 from ..clock import Clock
 from ..errors import ApiError
-from .container import SIGNALS, Container, signal_name
+from .container import SIGNALS, Container, published_ports, signal_name
 from .container_output import ContainerOutput
 from .events import Events
 
 KILLED_EXIT_CODE = 137  # of a process that SIGKILL ended
+FIRST_FREE_PORT = 32768  # of those that a host gives out
 UNSTARTED_EXIT_CODE = 128  # of a container that the engine could not start
 STOP_SECONDS = 10.0  # until a process that ignores its stop signal is killed (docker stop)
 RESTART_SECONDS = 0.1  # until a container is restarted (moby, daemon/internal/restartmanager, defaultTimeout)
@@ -51,6 +53,7 @@ class ContainerProcesses:
     def __init__(self, engine: ProcessEngine) -> None:
         self._engine = engine
         self._clock, self._random = engine.clock, engine.random
+        self._free_ports = itertools.count(FIRST_FREE_PORT)
         self._output = ContainerOutput(self._clock, self.write)
 
     def start(self, container: Container) -> bool:
@@ -74,6 +77,9 @@ class ContainerProcesses:
             container.exit_code, container.error = UNSTARTED_EXIT_CODE, error.message
             raise
         container.state, container.started, container.finished = "running", self._clock.now, 0.0
+        container.restarting = False
+        exposed = container.config.get("ExposedPorts") or ()
+        container.published = published_ports(container.host_config, exposed, self._free_ports)
         container.exit_code, container.pid = 0, self._random.randrange(1000, 32768)
         self.log_event(container, "start")
         self._output.start(container)
@@ -108,6 +114,7 @@ class ContainerProcesses:
             self.remove(container, volumes=True)
         elif not container.stop_requested and self._restarts(container):
             container.restarts += 1
+            container.restarting = True
             self._clock.after(RESTART_SECONDS, lambda: self._restart(container))
 
     def _end_after(self, container: Container, seconds: float, exit_code: int) -> None:
@@ -122,7 +129,7 @@ class ContainerProcesses:
         )
 
     def _restart(self, container: Container) -> None:
-        if not container.removed and not container.running and self._engine.alive:
+        if container.restarting and not container.removed and not container.running and self._engine.alive:
             self.start(container)
 
     def stop(
@@ -132,6 +139,10 @@ class ContainerProcesses:
 
         Return after how many seconds it will end; None if it does not run.
         """
+        if container.restarting:
+            container.restarting, container.stop_requested = False, True
+            done()
+            return 0.0
         if not container.running:
             return None
         container.stop_requested = True

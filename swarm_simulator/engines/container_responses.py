@@ -7,6 +7,7 @@ from ..ids_and_times import age, stamp
 from ..swarm_api.go_structs import Json
 from . import host_config
 from .container import Container
+from .container_mounts import mounts
 from .engine import DockerEngine
 from .images import familiar
 from .network import Network
@@ -23,6 +24,8 @@ def status(container: Container, now: float) -> str:
     """The status in `docker ps` (moby, daemon/container/state.go, String)."""
     if container.state == "created":
         return "Created"
+    if container.restarting:
+        return f"Restarting ({container.exit_code}) {age(now - container.finished)} ago"
     if container.running:
         paused = " (Paused)" if container.state == "paused" else ""
         return f"Up {age(now - container.started)}{paused}"
@@ -33,31 +36,14 @@ def ports(container: Container) -> list[Json]:
     """The published ports, as in the list."""
     return [
         {
-            "IP": binding.get("HostIp") or "0.0.0.0",
+            "IP": binding["HostIp"],
             "PrivatePort": int(port.partition("/")[0]),
-            "PublicPort": int(binding.get("HostPort") or 0),
+            "PublicPort": int(binding["HostPort"]),
             "Type": port.partition("/")[2] or "tcp",
         }
-        for port, bindings in (container.host_config.get("PortBindings") or {}).items()
-        for binding in bindings or ()
+        for port, bindings in container.published.items()
+        for binding in bindings
         if container.running
-    ]
-
-
-def mounts(container: Container) -> list[Json]:
-    """The mounted volumes."""
-    return [
-        {
-            "Type": "volume",
-            "Name": name,
-            "Source": f"/var/lib/docker/volumes/{name}/_data",
-            "Destination": target,
-            "Driver": "local",
-            "Mode": "z",
-            "RW": True,
-            "Propagation": "",
-        }
-        for target, name in container.volumes.items()
     ]
 
 
@@ -77,7 +63,7 @@ def summary(engine: DockerEngine, container: Container) -> Json:
         "Created": int(container.created),
         "Ports": ports(container),
         "Labels": container.labels,
-        "State": container.state,
+        "State": container.status,
         "Status": status(container, engine.clock.now),
         "HostConfig": {"NetworkMode": container.host_config.get("NetworkMode") or "bridge"},
         "NetworkSettings": {"Networks": attached},
@@ -89,7 +75,6 @@ def body(engine: DockerEngine, container: Container) -> Json:
     """The body of GET /containers/{id}/json."""
     attached = {name: network.settings(container.id) for name, network in _networks(engine, container).items()}
     first = next(iter(attached.values()), {"IPAddress": "", "Gateway": "", "MacAddress": "", "IPPrefixLen": 0})
-    bound = dict(container.host_config.get("PortBindings") or {})
     folder = f"/var/lib/docker/containers/{container.id}"
     config = {
         "Hostname": "",
@@ -138,7 +123,7 @@ def body(engine: DockerEngine, container: Container) -> Json:
             "Bridge": "",
             "SandboxID": "",
             "SandboxKey": "",
-            "Ports": bound,
+            "Ports": container.published if container.running else {},
             "IPAddress": first["IPAddress"],
             "Gateway": first["Gateway"],
             "MacAddress": first["MacAddress"],
@@ -151,10 +136,10 @@ def body(engine: DockerEngine, container: Container) -> Json:
 def state(container: Container) -> Json:
     """The "State" of GET /containers/{id}/json."""
     return {
-        "Status": container.state,
-        "Running": container.running,
+        "Status": container.status,
+        "Running": container.running or container.restarting,
         "Paused": container.state == "paused",
-        "Restarting": False,
+        "Restarting": container.restarting,
         "OOMKilled": False,
         "Dead": False,
         "Pid": container.pid,
@@ -178,7 +163,7 @@ def list_containers(
     found = [
         container
         for container in engine.containers
-        if (include_stopped or container.running)
+        if (include_stopped or container.running or container.restarting)
         and all(
             any(test(container, value) for value in filters[key]) for key, test in tests.items() if filters.get(key)
         )
@@ -195,7 +180,7 @@ def _tests(engine: DockerEngine, filters: dict[str, list[str]]) -> dict[str, Cal
     return {
         "id": lambda container, value: container.id.startswith(value),
         "name": lambda container, value: matches(value, container.name) or matches(value, f"/{container.name}"),
-        "status": lambda container, value: container.state == value,
+        "status": lambda container, value: container.status == value,
         "exited": lambda container, value: container.state == "exited" and str(container.exit_code) == value,
         "health": lambda container, value: value == "none",
         "ancestor": lambda container, value: (

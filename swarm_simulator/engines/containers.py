@@ -98,7 +98,12 @@ class Containers(ContainerProcesses):
             config,
             host_config,
             argv,
-            engine.behaviour(image, argv, config, context_of(config, host_config, files or {}, engine.resolves)),
+            engine.behaviour(
+                image,
+                argv,
+                config,
+                context_of(config, host_config, self._link_variables(name, host_config), files or {}, engine.resolves),
+            ),
             dict(config.get("Labels") or {}),
             endpoints=(body.get("NetworkingConfig") or {}).get("EndpointsConfig") or {},
         )
@@ -108,6 +113,21 @@ class Containers(ContainerProcesses):
             engine.join_networks(container)
         self.log_event(container, "create")
         return container
+
+    def _link_variables(self, name: str, host_config: Json) -> dict[str, str]:
+        """What a container of that name is told of those it is linked to (moby, daemon/links, ToEnv)."""
+        found = {}
+        for link in host_config.get("Links") or ():
+            other, _, alias = link.partition(":")
+            linked = self.find(other)
+            alias = alias or linked.name
+            prefix = alias.upper().replace("-", "_")
+            found[f"{prefix}_NAME"] = f"/{name}/{alias}"
+            for line in linked.config.get("Env") or ():
+                key, _, value = line.partition("=")
+                if key not in ("HOME", "PATH"):
+                    found[f"{prefix}_ENV_{key}"] = value
+        return found
 
     def _free_name(self, name: str) -> str:
         """The name of a new container, a random one if none is given. Raises `ApiError` 400, 409."""
@@ -136,9 +156,11 @@ class Containers(ContainerProcesses):
 
     def remove(self, container: Container, force: bool = False, volumes: bool = False) -> None:
         """Remove it, with `volumes` also its anonymous volumes. Raises `ApiError` 409 if it runs, without `force`."""
-        if container.running:
+        if container.restarting and force:
+            container.restarting = False
+        if container.running or container.restarting:
             if not force:
-                verb, state = ("unpause", "paused") if container.state == "paused" else ("stop", "running")
+                verb, state = ("unpause" if container.state == "paused" else "stop"), container.status
                 raise ApiError(
                     409,
                     f'cannot remove container "/{container.name}": container is {state}: '

@@ -10,6 +10,7 @@ from ..swarm_api.go_structs import Json
 from .command_behaviour import Behaviour, behaviour_of, is_script, with_notice, with_variables
 from .command_context import CommandContext
 from .container import Container
+from .container_mounts import bind_targets
 from .containers import Containers
 from .events import Events
 from .execs import Execs
@@ -132,7 +133,7 @@ class DockerEngine:
             if source and not source.startswith(("/", ".", "~")):
                 found[target.partition(":")[0]] = self.volumes.create(source).name
         for target in container.config.get("Volumes") or ():
-            if target not in found:
+            if target not in found and target not in bind_targets(container.host_config):
                 found[target] = self.volumes.create().name
                 container.anonymous_volumes.add(found[target])
         for name in found.values():
@@ -153,8 +154,8 @@ class DockerEngine:
             return self.images.find(name)
         raise ApiError(
             404,
-            f"pull access denied for {familiar(name).rpartition(':')[0]}: a simulated engine has no "
-            "registry, only the images it came with",
+            f"pull access denied for {familiar(name).rpartition(':')[0]}, repository does not exist: "
+            "a simulated engine has no registry, only the images it came with",
         )
 
     def swarm_info(self) -> Json:

@@ -96,6 +96,7 @@ class NodeEngine(DockerEngine):
         if self.member.runner:
             self.member.runner.agent.off()
         for container in self.containers:
+            container.restarting = False
             if container.running:
                 self._lost.add(container.id)
                 container.stop_requested = True

@@ -42,7 +42,7 @@ def prune(request: Request) -> Response:
     stopped = [
         container
         for container in request.engine.containers
-        if not container.running and wanted.include(container.labels, container.created)
+        if not container.running and not container.restarting and wanted.include(container.labels, container.created)
     ]
     for container in stopped:
         request.engine.containers.remove(container)
@@ -158,9 +158,8 @@ def top(request: Request) -> Response:
 
 @ROUTES.add("GET", "/containers/{id}/changes")
 def changes(request: Request) -> Response:
-    """List no changed files, for there are no files."""
-    container_of(request)
-    return ok([])
+    """Refuse to list changed files, for there are no files."""
+    return _refuse_files(request)
 
 
 def _refuse_files(request: Request) -> Response:

@@ -14,13 +14,10 @@ from ..engines.node_engine import NodeEngine
 from .exec_process import ExecProcess
 from .request import Request, Response, created, ok
 from .router import Router
-from .streams import STDERR, HijackedConnection
+from .streams import BEGIN_SECONDS, STDERR, HijackedConnection
 
 ROUTES = Router()
 DIAL_STDIO = ["docker", "system", "dial-stdio"]
-# Real seconds before a command begins, about as on a real engine. The Docker SDK needs this pause: it loses output that
-# arrives together with the head of the response (docker/api/client.py, _get_raw_response_socket).
-BEGIN_SECONDS = 0.05
 
 
 @ROUTES.add("POST", "/containers/{id}/exec")
@@ -59,7 +56,7 @@ async def start(request: Request) -> Response | None:
     if options.get("Detach"):
         request.server.start_task(_run(request, found, node, None))
         return ok()
-    client = HijackedConnection(request, found.tty)
+    client = HijackedConnection(request, bool(options.get("Tty", False)))
     await _run(request, found, node, client)
     await client.close()
     return None

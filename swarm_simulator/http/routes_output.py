@@ -12,7 +12,7 @@ from .request import Request
 from .router import Router
 from .routes_containers import container_of
 from .routes_swarm import control_of
-from .streams import ChunkedResponse, HijackedConnection, frame, output_content_type
+from .streams import BEGIN_SECONDS, ChunkedResponse, HijackedConnection, frame, output_content_type
 
 ROUTES = Router()
 TIMESTAMP = re.compile(r"-?\d{1,12}(\.\d+)?")  # seconds since the epoch, as Docker's clients write them
@@ -70,34 +70,76 @@ async def logs(request: Request) -> None:
 
 @ROUTES.add("POST", "/containers/{id}/attach")
 async def attach(request: Request) -> None:
-    """Send the container's output from now on, until it ends; nothing reads the client's input."""
+    """Send the container's output from now on, until it ends or the client detaches; nothing else reads its input."""
     container = container_of(request)
+    keys = detach_keys(request.text("detachKeys"))
     if container.state == "paused":
         raise ApiError(409, f"container {container.id} is paused, unpause the container before attach")
     client = HijackedConnection(request, container.tty)
-    ended = asyncio.Event()
+    ended, detached, begun = asyncio.Event(), asyncio.Event(), False
+    early = [(stream, text) for _, stream, text in container.log] if request.flag("logs") else []
 
     def listen(stream: int, text: bytes) -> None:
         if stream == 0:
             ended.set()
-        else:
+        elif begun:
             client.write(text.replace(b"\n", b"\r\n") if container.tty else text, stream)
+        else:
+            early.append((stream, text))
 
-    if request.flag("logs"):
-        for _, stream, text in container.log:
-            client.write(text, stream)
-    if not request.flag("stream"):
-        await client.close()
-        return
-    if container.started and not container.running:
-        await client.close()
-        return
     container.listeners.append(listen)
+    if not request.flag("stream") or (container.started and not container.running):
+        ended.set()
+    await asyncio.sleep(BEGIN_SECONDS)
+    begun = True
+    for line in early:
+        listen(line[0], line[1])
+    reading = asyncio.ensure_future(_read_until(client, keys, detached)) if request.flag("stdin") else None
+    waiting = [asyncio.ensure_future(event.wait()) for event in (ended, detached)]
     try:
-        await ended.wait()
+        await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
     finally:
         container.listeners.remove(listen)
+        for each in waiting:
+            each.cancel()
+    if reading and detached.is_set():
+        await client.end_output()
+        await reading
+    elif reading:
+        reading.cancel()
     await client.close()
+
+
+async def _read_until(client: HijackedConnection, keys: bytes, detached: asyncio.Event) -> None:
+    """Read the client's input to its end; set `detached` once it has sent these keys."""
+    recent = b""
+
+    def take(data: bytes) -> None:
+        nonlocal recent
+        recent += data
+        if keys in recent:
+            detached.set()
+        recent = recent[-len(keys) :]
+
+    await client.read_all(take)
+
+
+def detach_keys(text: str) -> bytes:
+    """The keys that detach a client, such as "ctrl-p,ctrl-q" or "a" (moby/term, ToBytes). Raises `ApiError` 400."""
+    found = []
+    for key in (text or "ctrl-p,ctrl-q").split(","):
+        letter = key.removeprefix("ctrl-")
+        if len(letter) != 1 or not letter.isascii():
+            raise ApiError(400, f"Invalid escape keys ({text}) provided")
+        found.append(ord(letter.upper()) & 0x1F if key.startswith("ctrl-") else ord(letter))
+    return bytes(found)
+
+
+@ROUTES.add("GET", "/containers/{id}/attach/ws")
+def attach_by_websocket(request: Request) -> None:
+    """Refuse to send output to a browser."""
+    container_of(request)
+    raise ApiError(501, "a simulated engine attaches no WebSocket")
 
 
 @ROUTES.add("POST", "/containers/{id}/wait")

@@ -60,6 +60,15 @@ def plugins(request: Request) -> Response:
     return ok([])
 
 
+def _refuse_plugins(request: Request) -> Response:
+    """Refuse to install or to look at a plugin."""
+    raise ApiError(501, "a simulated engine has no plugins")
+
+
+for method, path in (("GET", "privileges"), ("POST", "pull"), ("POST", "create"), ("GET", "{name:path}/json")):
+    ROUTES.add(method, f"/plugins/{path}")(_refuse_plugins)
+
+
 @ROUTES.add("GET", "/system/df")
 def usage(request: Request) -> Response:
     """Describe the disk usage that the images would have."""

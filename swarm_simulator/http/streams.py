@@ -2,8 +2,10 @@
 
 import asyncio
 import json
+import socket
 import struct
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 
 from tornado.httputil import HTTPHeaders, ResponseStartLine
 from tornado.iostream import IOStream, StreamClosedError
@@ -11,6 +13,9 @@ from tornado.iostream import IOStream, StreamClosedError
 from .request import Request, reason
 
 FRAME = struct.Struct(">BxxxI")  # Engine API, "Attach to a container", stream format: which stream, length
+# Real seconds before output begins, about as on a real engine. The Docker SDK needs this pause: it loses output that
+# arrives together with the head of the response (docker/api/client.py, _get_raw_response_socket).
+BEGIN_SECONDS = 0.05
 STDOUT, STDERR = 1, 2
 MULTIPLEXED, RAW = "application/vnd.docker.multiplexed-stream", "application/vnd.docker.raw-stream"
 
@@ -100,6 +105,12 @@ class HijackedConnection:
                     await taking
         except StreamClosedError:
             return
+
+    async def end_output(self) -> None:
+        """Send what is left, and end this half of the connection; the client may still write."""
+        await self.drain()
+        with suppress(OSError):
+            self._writing.socket.shutdown(socket.SHUT_WR)
 
     async def close(self) -> None:
         """Send what is left, and close the connection."""

@@ -7,6 +7,8 @@ from swarm_simulator.engines.command_behaviour import behaviour_of
 from swarm_simulator.engines.command_context import HOSTNAME, CommandContext
 from swarmkit_helpers.polling import wait_until
 
+NO_FILES = b"this container is simulated: it has no files that could be read\n"
+
 
 def told(command: str, **context) -> tuple[int, bytes]:
     """The exit code and the output of a command."""
@@ -23,8 +25,11 @@ def _of(**context) -> CommandContext:
     [
         ("cat /nosuch", {}, (1, b"cat: can't open '/nosuch': No such file or directory\n")),
         ("ls /nosuch", {}, (1, b"ls: /nosuch: No such file or directory\n")),
-        ("ls /data", {"mounts": ("/data",)}, (0, b"")),
-        ("cat /etc/passwd", {}, (0, b"")),
+        ("ls /data", {"mounts": ("/data",)}, (1, b"ls: /data: " + NO_FILES)),
+        ("cat /etc/passwd", {}, (1, b"cat: can't open '/etc/passwd': " + NO_FILES)),
+        ("echo -n a", {}, (0, b"a")),
+        ("echo -e a\\nb", {}, (0, b"a\nb\n")),
+        ("printf %s-%d\\n a 3", {}, (0, b"a-3\n")),
         ("cat /etc/hostname", {}, (0, f"{HOSTNAME}\n".encode())),
         ("cat /run/secrets/pw", {"files": {"/run/secrets/pw": b"s3cret"}}, (0, b"s3cret")),
         ("ls", {}, (0, b"bin\ndev\netc\nproc\nroot\nsys\ntmp\nvar\n")),
@@ -41,7 +46,7 @@ def _of(**context) -> CommandContext:
         ("pwd", {"folder": "/tmp"}, (0, b"/tmp\n")),
         ("ping nosuchhost", {"resolves": lambda host: False}, (1, b"ping: bad address 'nosuchhost'\n")),
         ("sh -c cat /nosuch && echo never", {}, (1, b"cat: can't open '/nosuch': No such file or directory\n")),
-        ("sh -c echo a > /made; cat /made; echo b", {}, (0, b"b\n")),
+        ("sh -c echo a > /made; cat /made; echo b", {}, (0, b"cat: can't open '/made': " + NO_FILES + b"b\n")),
         ("sh -c ls /nosuch || true", {}, (0, b"")),
     ],
 )

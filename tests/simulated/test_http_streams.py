@@ -199,3 +199,24 @@ def test_without_the_docker_command_a_script_says_what_is_missing(tmp_path, monk
         assert output.startswith("The docker command is not installed on this computer")
         assert "Install it" in output
         assert host.exec_inspect(id)["ExitCode"] == 127
+
+
+def test_a_client_detaches_with_its_keys(server, host):
+    made = host.create_container("busybox", "cat", stdin_open=True, tty=True, detach=True)["Id"]
+    host.start(made)
+    _, connection = upgraded(server, f"/containers/{made}/attach?stdin=1&stream=1&detachKeys=ctrl-a,x")
+    connection.sendall(b"typed\x01x")
+    assert connection.recv(100) == b""
+    connection.close()
+    assert host.inspect_container(made)["State"]["Running"]
+    host.remove_container(made, force=True)
+
+
+def test_the_start_of_an_exec_decides_whether_its_output_is_framed(server, host):
+    made = host.create_container("busybox", "sleep 1d")["Id"]
+    host.start(made)
+    for tty in (False, True):
+        exec_id = host.exec_create(made, "true", tty=True)["Id"]
+        _, connection = upgraded(server, f"/exec/{exec_id}/start", {"Tty": tty})
+        assert read_all(connection).startswith(b"This container") == tty
+    host.remove_container(made, force=True)
