@@ -1,8 +1,14 @@
 """A machine of a cluster: its names and labels, and the programs that replace its `hostname` and `sleep` outside it."""
 
+import getpass
+import hashlib
+import os
+import re
 import shutil
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from .records import Json
 
@@ -10,6 +16,19 @@ CLUSTER_LABEL = "swarmlab.cluster"
 NODE_LABEL = "swarmlab.node"
 ADDRESS_LABEL = "swarmlab.address"
 RIGHTS_LABEL = "swarmlab.rights"
+OWNER_LABEL = "swarmlab.owner"  # clusters of version 0.1.0 have none
+CLUSTER_VARIABLE = "SWARMLAB_CLUSTER"  # the name of the cluster, where a call or command gives none
+HUB_VARIABLE = "JUPYTERHUB_USER"  # JupyterHub sets it in each user's server
+OWNER_VARIABLE = "SWARMLAB_OWNER"  # whose clusters are, where neither a hub nor the login says it
+OWNER_VARIABLES = (HUB_VARIABLE, OWNER_VARIABLE)
+SLUG_MAX_CHARS = 30
+
+
+class ClusterId(NamedTuple):
+    """Which cluster: two owners may each have one of the same name."""
+
+    owner: str  # empty for a cluster of version 0.1.0, which belongs to who names it
+    name: str
 
 
 @dataclass(frozen=True)
@@ -23,38 +42,81 @@ class Machine:
     container: str  # name of the container
     image: str
     rights: str  # reduced, privileged
+    owner: str = ""  # of its cluster
+
+    @property
+    def network(self) -> str:
+        """The name of its cluster's network, with which the name of its container begins."""
+        return self.container.removesuffix(f"-{self.name}")
+
+    @property
+    def cluster_id(self) -> ClusterId:
+        """The cluster that it is part of."""
+        return ClusterId(self.owner, self.cluster)
 
     @classmethod
     def from_api(cls, body: Json) -> "Machine":
         """Read one entry of GET /containers/json."""
-        labels = body["Labels"]
+        labels, container = body["Labels"], body["Names"][0].lstrip("/")
         networks = body.get("NetworkSettings", {}).get("Networks") or {}
-        connected = network_name(labels[CLUSTER_LABEL]) in networks
+        connected = container.removesuffix(f"-{labels[NODE_LABEL]}") in networks
         state = "exited" if body["State"] in ("created", "dead") else body["State"]
         return cls(
             cluster=labels[CLUSTER_LABEL],
             name=labels[NODE_LABEL],
             state="disconnected" if state == "running" and not connected else state,
             address=labels[ADDRESS_LABEL],
-            container=body["Names"][0].lstrip("/"),
+            container=container,
             image=body["Image"],
             rights=labels[RIGHTS_LABEL],
+            owner=labels.get(OWNER_LABEL, ""),
         )
 
 
-def container_name(cluster: str, node: str) -> str:
-    """The name of the node's container on the outer engine."""
-    return f"swarmlab-{cluster}-{node}"
+def current_user() -> str:
+    """Who uses this process: the hub's user, else SWARMLAB_OWNER, else the login; under sudo, the login before."""
+    for variable in OWNER_VARIABLES:
+        if user := os.environ.get(variable):
+            return user
+    root = os.name != "nt" and os.geteuid() == 0
+    if root and (user := os.environ.get("SUDO_USER")):
+        return user
+    try:
+        return getpass.getuser()
+    except (KeyError, ImportError, OSError):  # an id without a name, such as in a container
+        return f"uid-{os.getuid()}" if os.name != "nt" else "user"
 
 
-def network_name(cluster: str) -> str:
-    """The name of the network between the cluster's machines."""
-    return f"swarmlab-{cluster}"
+def owner_slug(owner: str) -> str:
+    """The owner as part of a name on the engine: a to z, digits and hyphens, another for each owner."""
+    plain = re.sub("[^a-z0-9]+", "-", owner.lower()).strip("-")
+    if plain == owner and len(plain) <= SLUG_MAX_CHARS:
+        return plain
+    digest = hashlib.sha256(owner.encode()).hexdigest()[:8]
+    return f"{plain[: SLUG_MAX_CHARS - 9]}-{digest}".lstrip("-")
 
 
-def cluster_labels(cluster: str) -> dict[str, str]:
+def container_name(cluster: str, node: str, owner: str = "") -> str:
+    """The name of the node's container on the outer engine; with the owner if one is given."""
+    return f"{network_name(cluster, owner)}-{node}"
+
+
+def network_name(cluster: str, owner: str = "") -> str:
+    """The name of the network between the cluster's machines; with the owner if one is given.
+
+    A cluster's name has no full stop, so that no two clusters get one name.
+    """
+    return f"swarmlab-{owner_slug(owner)}.{cluster}" if owner else f"swarmlab-{cluster}"
+
+
+def cluster_labels(cluster: str, owner: str = "") -> dict[str, str]:
     """The labels that mark an object of the outer engine as part of the cluster, which `down` removes."""
-    return {CLUSTER_LABEL: cluster}
+    return {CLUSTER_LABEL: cluster, **({OWNER_LABEL: owner} if owner else {})}
+
+
+def cluster_of(labels: Mapping[str, str]) -> ClusterId:
+    """The cluster that an object of the outer engine with those labels is part of."""
+    return ClusterId(labels.get(OWNER_LABEL, ""), labels[CLUSTER_LABEL])
 
 
 # Where a script for a machine runs outside of it, in an examination or for a simulated node, these two programs replace

@@ -1,6 +1,7 @@
 """The commands about machines: up, status, shell, down, bundle."""
 
 import os
+import shlex
 import shutil
 import subprocess
 import sys
@@ -8,7 +9,7 @@ from pathlib import Path
 from textwrap import indent
 
 from .. import progress
-from ..cluster import provision
+from ..cluster import ownership, provision
 from ..cluster.cluster import Cluster
 from ..display.tables import Machines, aligned
 from ..engine import apt, simulator
@@ -66,16 +67,16 @@ def status() -> int:
                 "  export DOCKER_HOST={url}"
             ).format(url=url)
         )
-    names = Cluster.names(engine)
-    if not names:
+    clusters = Cluster.all(engine)
+    if not clusters:
         print(
             _("Clusters: none. `{us} up --swarm` starts one, `{us} lab` starts one with JupyterLab.").format(
                 us=MODULE_COMMAND
             )
         )
-    for name in names:
-        _show_cluster(Cluster(name, engine))
-    if left := provision.leftovers(engine):
+    for cluster in clusters:
+        _show_cluster(cluster)
+    if left := provision.leftovers(engine, ownership.owner(engine)):
         print(
             _("Left over from clusters that are gone: {names}. `{us} down --all` removes them.").format(
                 names=", ".join(left), us=MODULE_COMMAND
@@ -94,12 +95,20 @@ def _show_cluster(cluster: Cluster) -> None:
         seen, problem = None, _("its swarm gives no answer: {problem}").format(problem=error.problem)
     print(
         ngettext("Cluster {name}: {n} machine, {swarm}", "Cluster {name}: {n} machines, {swarm}", len(machines)).format(
-            name=cluster.name, n=len(machines), swarm=problem or _("one swarm")
+            name=cluster.full_name, n=len(machines), swarm=problem or _("one swarm")
         )
+        + _of_whom(cluster)
     )
     print(indent(aligned(_node_lines(machines, seen)), "  "))
     if seen:
         print(indent(aligned(_service_lines(seen)) if seen.services else _("Services: none"), "  "))
+
+
+def _of_whom(cluster: Cluster) -> str:
+    """Words about the owner, where it is another than who uses this process."""
+    if not cluster.owner:
+        return " " + _("(made by version 0.1.0, so it has no owner)")
+    return "" if cluster.is_mine else " " + _("(it belongs to {owner})").format(owner=cluster.owner)
 
 
 def _node_lines(machines: Machines, seen: Observation | None) -> list[list[str]]:
@@ -172,7 +181,7 @@ def down(name: str | None) -> int:
             cluster = Cluster.adopt(name)
             machines = cluster.machines()
             text = ngettext("remove {name}: {n} machine", "remove {name}: {n} machines", len(machines))
-            with progress.current().phase(text.format(name=cluster.name, n=len(machines))):
+            with progress.current().phase(text.format(name=cluster.full_name, n=len(machines))):
                 cluster.down()
     except (NoEngine, NotFound) as error:
         print(_("Nothing to remove: {problem}").format(problem=error.problem))
@@ -180,25 +189,34 @@ def down(name: str | None) -> int:
 
 
 def down_all() -> int:
-    """Remove all that is ours on the engine; stop the engine if it is the course's own, and the simulated one."""
+    """Remove this user's clusters; stop the simulated engine, and the course's own if it is not in use by others."""
     try:
         engine = find_engine()
     except NoEngine as error:
         print(_("Nothing to remove: {problem}").format(problem=error.problem))
         return 0
-    names = Cluster.names(engine)
-    for name in names:
-        with progress.current().phase(_("remove {name}").format(name=name)):
-            Cluster(name, engine).down()
-    for name in sorted(set(provision.leftovers(engine).values())):
-        with progress.current().phase(_("remove what was left of {name}").format(name=name)):
-            provision.discard(engine, name, [])
-    if not names:
+    clusters = Cluster.all(engine)
+    mine, others = [each for each in clusters if each.is_mine], [each for each in clusters if not each.is_mine]
+    for cluster in mine:
+        with progress.current().phase(_("remove {name}").format(name=cluster.full_name)):
+            cluster.down()
+    for left in sorted(set(provision.leftovers(engine, ownership.owner(engine)).values())):
+        with progress.current().phase(_("remove what was left of {name}").format(name=left.name)):
+            provision.discard(engine, left, [])
+    if not mine:
         print(_("There was no cluster to remove"))
-    if simulator.find():
+    for cluster in others:
+        kept = (
+            _("Cluster {name} belongs to {owner} and is kept: {command} removes it")
+            if cluster.owner
+            else _("Cluster {name} has no owner, as version 0.1.0 made it, and is kept: {command} removes it")
+        )
+        command = f"{MODULE_COMMAND} down --name {shlex.quote(cluster.full_name)}"
+        print(kept.format(name=cluster.full_name, owner=cluster.owner, command=command))
+    if simulator.find() and not (engine.simulated and others):
         with progress.current().phase(_("stop the simulated engine")):
             simulator.stop()
-    if _is_own(engine):
+    if _is_own(engine) and not others:
         with progress.current().phase(_("stop the course's own engine")):
             own_engine.stop()
         print(_("Its images are kept in {folder}, so that the next start is quick").format(folder=own_engine.ROOT))

@@ -129,9 +129,9 @@ def leftovers(engine: Engine) -> Fact:
             needed=False,
         )
     there = []
-    for name in Cluster.names(engine):
-        machines = len(provision.machines(engine, name))
-        there.append(ngettext("{name} ({n} machine)", "{name} ({n} machines)", machines).format(name=name, n=machines))
+    for cluster in Cluster.all(engine):
+        text = ngettext("{name} ({n} machine)", "{name} ({n} machines)", len(cluster.machines()))
+        there.append(text.format(name=cluster.full_name, n=len(cluster.machines())))
     return Fact(
         _("Leftovers"), True, _("none; clusters that are up: {names}").format(names=", ".join(there) or _("none"))
     )

@@ -28,7 +28,7 @@ Machines, without JupyterLab
   up                Start a cluster of machines, or repair it.
   status            Show the engine, the clusters, their nodes and their services.
   shell NODE        Open a terminal on a node.
-  down              Remove a cluster; with --all every cluster, and stop the course's own engine.
+  down              Remove a cluster; with --all all of yours, and stop the course's own engine.
 
 A classroom without internet
   bundle save FILE  Save all images of the course in one file.
@@ -147,7 +147,9 @@ def _parser() -> argparse.ArgumentParser:
 
     down = command("down", "Remove a cluster: its containers, network and volumes.")
     which = down.add_mutually_exclusive_group()
-    which.add_argument("--all", action="store_true", help="every cluster; and stop the course's own engine")
+    which.add_argument(
+        "--all", action="store_true", help="all your clusters; and stop the course's own engine if nobody else uses it"
+    )
     _add_name(which)
 
     bundle = command("bundle", "All images of the course in one file, for a classroom without internet.")
@@ -226,7 +228,10 @@ def _add_nodes(parser: argparse.ArgumentParser) -> None:
 
 
 def _add_name(parser: argparse._ActionsContainer) -> None:
-    parser.add_argument("--name", help="name of the cluster (default: course)")
+    parser.add_argument(
+        "--name",
+        help="name of the cluster (default: SWARMLAB_CLUSTER if it is set, else course); OWNER/NAME is another's",
+    )
 
 
 def _add_engine(parser: argparse.ArgumentParser) -> None:

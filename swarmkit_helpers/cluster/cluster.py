@@ -5,8 +5,6 @@ network, without asking the swarm. `Swarm` sends requests to the swarm. The diff
 and `swarm.drain("node2")` is half of the course.
 """
 
-import os
-import re
 from collections.abc import Mapping
 from typing import ClassVar, Self
 
@@ -17,25 +15,41 @@ from ..engine.api import EngineAPI
 from ..engine.discover import Engine, find_engine
 from ..errors import BadInput, EngineUnavailable, NotFound, SwarmkitError
 from ..language import _, ngettext
-from ..machine import Machine
+from ..machine import ClusterId, Machine
 from ..progress import Progress, current
-from . import docker_exec, exam_exec, init_join_leave, node_container, provision
+from . import docker_exec, exam_exec, init_join_leave, node_container, ownership, provision
 from .faults import FaultInjector
 from .swarm import Swarm
 
 
 class Cluster(FaultInjector):
-    """The machines node1 to nodeN of that name, on that engine. Get one with `Cluster.up` or `Cluster.adopt`."""
+    """The owner's machines node1 to nodeN of that name, on that engine. Get one with `Cluster.up` or `Cluster.adopt`.
+
+    A name such as "anna/course" means Anna's cluster; without an owner a name means one's own.
+    """
 
     _used: ClassVar[list[Self]] = []  # by this process, the latest at the end
 
-    def __init__(self, name: str, engine: Engine) -> None:
+    def __init__(self, name: str, engine: Engine, owner: str | None = None) -> None:
+        """By default the owner is who uses this process."""
         self.name = name
         self.engine = engine
+        self._me = ownership.owner(engine)
+        self.owner = self._me if owner is None else owner
         self._apis: dict[str, EngineAPI] = {}
 
     def __repr__(self) -> str:
         return f"Cluster {self.name!r}"
+
+    @property
+    def id(self) -> ClusterId:
+        """Its owner and name, by which its machines are found."""
+        return ClusterId(self.owner, self.name)
+
+    @property
+    def full_name(self) -> str:
+        """The name by which this process finds it: with its owner if that is another."""
+        return ownership.full_name(self.id, self._me)
 
     # Life -----------------------------------------------------------------------------------------------
 
@@ -43,34 +57,33 @@ class Cluster(FaultInjector):
     def up(cls, name: str | None = None, nodes: int = 3, progress: Progress | None = None, apart: bool = False) -> Self:
         """Start the machines node1 to nodeN, without a swarm, and return the cluster once their engines answer.
 
-        Machines of that name that exist are adopted, and started again if they were stopped, paused or off the
+        Machines of that cluster that exist are adopted, and started again if they were stopped, paused or off the
         network; more machines than `nodes` are kept. If this fails or is interrupted, it removes the machines it
         created. With `apart` the programs on new machines do not reach this computer.
-        Raises `BadInput` for an invalid name or number, `EngineUnavailable`, `Refused`.
+        Raises `BadInput` for an invalid name or number, `NotFound` if another owner has no such cluster,
+        `EngineUnavailable`, `Refused`.
         """
-        name = checked_name(name)
+        ownership.split_name(name)  # an invalid one starts no engine
         progress = progress or current()
         with progress.phase(_("find a Docker Engine")) as phase:
             engine = find_engine()
             phase.rename(str(engine))
         node_container.check_count(nodes, engine.memory)
-        cluster = cls(name, engine)
+        cluster = cls._find(name, engine)
+        if cluster.owner not in ("", cluster._me) and not cluster.machines():
+            raise cluster._not_found()
         names = [f"node{number}" for number in range(1, nodes + 1)]
-        cluster._apis = provision.assemble(engine, name, names, progress, apart)
+        cluster._apis = provision.assemble(engine, cluster.id, names, progress, apart)
         return cls._remember(cluster)
 
     @classmethod
     def adopt(cls, name: str | None = None) -> Self:
         """Find the cluster of that name and change nothing. Raises `NotFound` if there is none."""
-        name, engine = checked_name(name), find_engine()
-        if not provision.machines(engine, name):
-            raise NotFound(
-                _("no cluster is called {name!r}; there are: {known}"),
-                _("make it with Cluster.up()"),
-                name=name,
-                known=", ".join(cls.names(engine)) or _("none"),
-            )
-        return cls._remember(cls(name, engine))
+        ownership.split_name(name)
+        cluster = cls._find(name, find_engine())
+        if not cluster.machines():
+            raise cluster._not_found()
+        return cls._remember(cluster)
 
     @classmethod
     def latest(cls) -> Self:
@@ -79,25 +92,50 @@ class Cluster(FaultInjector):
 
     @classmethod
     def _remember(cls, cluster: Self) -> Self:
-        cls._used[:] = [*(each for each in cls._used if each.name != cluster.name), cluster]
+        cls._used[:] = [*(each for each in cls._used if each.id != cluster.id), cluster]
         return cluster
 
-    @staticmethod
-    def names(engine: Engine) -> list[str]:
-        """The names of the clusters that exist on the engine."""
-        return sorted({machine.cluster for machine in provision.machines(engine)})
+    @classmethod
+    def _find(cls, name: str | None, engine: Engine) -> Self:
+        """The cluster that the name means; it need not exist. Raises `BadInput` for an invalid name."""
+        found = ownership.find(name, ownership.owner(engine), provision.machines(engine))
+        return cls(found.name, engine, found.owner)
+
+    def _not_found(self) -> NotFound:
+        return NotFound(
+            _("no cluster is called {name!r}; there are: {known}"),
+            _("make it with Cluster.up()") if self.owner in ("", self._me) else _("use one of those names"),
+            name=self.full_name,
+            known=", ".join(self.names(self.engine)) or _("none"),
+        )
+
+    @classmethod
+    def all(cls, engine: Engine) -> "list[Self]":
+        """The clusters that exist on the engine, of all owners, in the order of their names."""
+        found = {machine.cluster_id for machine in provision.machines(engine)}
+        return sorted((cls(each.name, engine, each.owner) for each in found), key=lambda cluster: cluster.full_name)
+
+    @classmethod
+    def names(cls, engine: Engine) -> list[str]:
+        """The names of the clusters that exist on the engine; those of other owners begin with the owner."""
+        return sorted({cluster.full_name for cluster in cls.all(engine)})
+
+    @property
+    def is_mine(self) -> bool:
+        """Whether it belongs to who uses this process."""
+        return self.owner == self._me
 
     def down(self) -> None:
         """Remove the cluster's containers, network and volumes, and so its swarm: at once, without a grace period."""
-        provision.discard(self.engine, self.name, [machine.container for machine in self.machines()])
+        provision.discard(self.engine, self.id, [machine.container for machine in self.machines()])
         self._apis.clear()
-        self._used[:] = [each for each in self._used if each.name != self.name]
+        self._used[:] = [each for each in self._used if each.id != self.id]
 
     # Machines -------------------------------------------------------------------------------------------
 
     def machines(self) -> Machines:
         """The machines, in any state, in the order of their names."""
-        return Machines(provision.machines(self.engine, self.name))
+        return Machines(provision.machines(self.engine, self.id))
 
     def machine(self, name: str) -> Machine:
         """The machine of that name. Raises `NotFound`."""
@@ -116,7 +154,7 @@ class Cluster(FaultInjector):
         taken = {machine.name for machine in self.machines()}
         name = next(f"node{number}" for number in range(1, len(taken) + 2) if f"node{number}" not in taken)
         node_container.check_count(len(taken) + 1, self.engine.memory)
-        self._apis |= provision.assemble(self.engine, self.name, [name], current())
+        self._apis |= provision.assemble(self.engine, self.id, [name], current())
         return name
 
     def load_image(self, name: str) -> None:
@@ -133,7 +171,7 @@ class Cluster(FaultInjector):
         machine = self.machine(name)
         announce(f"docker rm --force --volumes {machine.container}")
         self._apis.pop(name, None)
-        provision.discard(self.engine, self.name, [machine.container])
+        provision.discard(self.engine, self.id, [machine.container])
 
     # Inside a machine -----------------------------------------------------------------------------------------
 
@@ -150,7 +188,7 @@ class Cluster(FaultInjector):
                     state=machine.state,
                     verb=verb,
                 )
-            self._apis[name] = provision.wait_for_engine(self.engine, self.name, name)
+            self._apis[name] = provision.wait_for_engine(self.engine, machine.container, name)
         return self._apis[name]
 
     def execute(self, name: str, script: str, variables: Mapping[str, str] | None = None) -> docker_exec.RunningScript:
@@ -242,15 +280,3 @@ class Cluster(FaultInjector):
             except SwarmkitError:
                 continue
         return init_join_leave.find_manager(apis)
-
-
-def checked_name(name: str | None) -> str:
-    """Return the cluster's name; by default the one of the environment, else "course". Raises `BadInput`."""
-    name = os.environ.get("SWARMLAB_CLUSTER", "course") if name is None else name
-    if not isinstance(name, str) or not re.fullmatch(r"[a-z0-9]([a-z0-9-]{0,28}[a-z0-9])?", name):
-        raise BadInput(
-            _("{name!r} is not a valid name for a cluster"),
-            _("use 1 to 30 lower-case letters, digits and hyphens, such as 'course'"),
-            name=name,
-        )
-    return name

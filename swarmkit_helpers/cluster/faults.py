@@ -7,7 +7,7 @@ from ..engine.api import EngineAPI
 from ..engine.discover import Engine
 from ..errors import NotConverged, Refused
 from ..language import _
-from ..machine import Machine, network_name
+from ..machine import Machine
 from ..polling import wait_until
 from . import provision
 
@@ -47,7 +47,7 @@ class FaultInjector(ABC):
             self.api(name)
             return
         self._send("start", self._machine_in_state(name, "exited"))
-        self._apis[name] = provision.wait_for_engine(self.engine, self.name, name)
+        self._apis[name] = provision.wait_for_engine(self.engine, self.machine(name).container, name)
         self._wait_for_state(name, "running", "disconnected")
 
     def pause(self, name: str) -> None:
@@ -65,15 +65,14 @@ class FaultInjector(ABC):
     def disconnect(self, name: str) -> None:
         """Cut the machine's network: it runs, and reaches no other machine. Raises `NotFound`, `Refused`."""
         machine = self._machine_in_state(name, "running")
-        network = network_name(self.name)
-        announce(f"docker network disconnect {network} {machine.container}")
-        self.engine.api.post("networks", network, "disconnect", body={"Container": machine.container})
+        announce(f"docker network disconnect {machine.network} {machine.container}")
+        self.engine.api.post("networks", machine.network, "disconnect", body={"Container": machine.container})
         self._wait_for_state(name, "disconnected")
 
     def reconnect(self, name: str) -> None:
         """Connect the machine to the others again, at its old address. Raises `NotFound`, `Refused`."""
         machine = self._machine_in_state(name, "disconnected")
-        announce(f"docker network connect --ip {machine.address} {network_name(self.name)} {machine.container}")
+        announce(f"docker network connect --ip {machine.address} {machine.network} {machine.container}")
         provision.connect(self.engine, machine)
         self._wait_for_state(name, "running")
 

@@ -44,9 +44,11 @@ def address_of(prefix: str, number: int) -> str:
     return f"{prefix}.{10 + number}"
 
 
-def create_body(cluster: str, node: str, image: str, prefix: str, rights: str, cpus: int) -> Json:
-    """The body of POST /containers/create for the node."""
-    labels = cluster_labels(cluster)
+def create_body(
+    cluster: str, node: str, image: str, prefix: str, rights: str, cpus: int, owner: str = "", network: str = ""
+) -> Json:
+    """The body of POST /containers/create for the node; by default on the network named after the cluster alone."""
+    labels = cluster_labels(cluster, owner)
     address = address_of(prefix, natural_key(node)[1])
     host: Json = {
         "NanoCpus": min(2, cpus) * NANO_CPUS,
@@ -66,7 +68,7 @@ def create_body(cluster: str, node: str, image: str, prefix: str, rights: str, c
         "Hostname": node,
         "Labels": {**labels, NODE_LABEL: node, ADDRESS_LABEL: address, RIGHTS_LABEL: rights},
         "HostConfig": host,
-        "NetworkingConfig": {"EndpointsConfig": {network_name(cluster): endpoint(node, address)}},
+        "NetworkingConfig": {"EndpointsConfig": {network or network_name(cluster): endpoint(node, address)}},
     }
 
 

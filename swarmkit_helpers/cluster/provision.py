@@ -1,10 +1,9 @@
 """Creating the machines of a cluster, and removing them.
 
-A cluster *is* the containers with its label: there is no state file. Machines that exist are adopted. If two processes
-assemble the same cluster at once, the second waits, and adopts the machines of the first.
+A cluster *is* the containers with its labels (cluster and owner): there is no state file. Machines that exist are
+adopted. If two processes assemble the same cluster at once, the second waits, and adopts the machines of the first.
 """
 
-import getpass
 import re
 import tempfile
 from collections.abc import Callable, Iterable
@@ -21,16 +20,15 @@ from ..engine.discover import Engine
 from ..errors import EngineUnavailable, NotFound, Refused
 from ..file_lock import one_at_a_time
 from ..language import _, ngettext
-from ..machine import CLUSTER_LABEL, NODE_LABEL, Machine, cluster_labels, container_name, network_name
+from ..machine import CLUSTER_LABEL, NODE_LABEL, ClusterId, Machine, cluster_of, owner_slug
 from ..polling import wait_until
 from ..progress import Phase, Progress
 from ..records import natural_key
-from . import node_container
+from . import node_container, node_network
 
 MAX_THREADS = 8  # machines worked on at the same time; more gains nothing and strains a laptop
 START_SECONDS = 60  # until a node's engine has to answer
 NAMES_MAX = 5  # names of machines in the line of progress; more machines are counted
-SUBNETS = 256  # 10.213.0.0/24 to 10.213.255.0/24
 
 # Words with which an engine, or a node's log, says that something was not allowed.
 _TOO_FEW_RIGHTS = re.compile("permitted|permission|denied|capabilit|seccomp|apparmor|must be root", re.IGNORECASE)
@@ -39,31 +37,41 @@ Item = TypeVar("Item")
 Result = TypeVar("Result")
 
 
-def machines(engine: Engine, cluster: str | None = None) -> list[Machine]:
-    """The machines of the cluster, or of all clusters, in any state; in the order of their names."""
-    label = CLUSTER_LABEL if cluster is None else f"{CLUSTER_LABEL}={cluster}"
-    found = engine.api.get("containers", "json", all=True, filters={"label": [label, NODE_LABEL]})
-    return sorted(map(Machine.from_api, found), key=lambda machine: (machine.cluster, natural_key(machine.name)))
+def machines(engine: Engine, cluster: str | ClusterId | None = None) -> list[Machine]:
+    """The machines of the cluster, of all of that name, or of all; in any state, in the order of their names."""
+    name = cluster.name if isinstance(cluster, ClusterId) else cluster
+    label = CLUSTER_LABEL if name is None else f"{CLUSTER_LABEL}={name}"
+    found = map(
+        Machine.from_api, engine.api.get("containers", "json", all=True, filters={"label": [label, NODE_LABEL]})
+    )
+    return sorted(
+        (each for each in found if not isinstance(cluster, ClusterId) or each.cluster_id == cluster),
+        key=lambda machine: (machine.cluster, machine.owner, natural_key(machine.name)),
+    )
 
 
 def assemble(
-    engine: Engine, cluster: str, names: list[str], progress: Progress, apart: bool = False
+    engine: Engine, cluster: ClusterId, names: list[str], progress: Progress, apart: bool = False
 ) -> dict[str, EngineAPI]:
     """Start the named machines, load the workload images and return the machines' engines by name.
 
     Machines that exist are kept. A new one gets the fewest rights that work. If this fails or is interrupted,
     it removes what it created. With `apart` a new network has no way to this computer either.
     """
-    lock = Path(tempfile.gettempdir()) / f"swarmlab-{getpass.getuser()}-{cluster}.lock"
+    lock = Path(tempfile.gettempdir()) / f"swarmlab-{owner_slug(cluster.owner)}.{cluster.name}.lock"
     with one_at_a_time(lock):
         return _assemble(engine, cluster, names, progress, apart)
 
 
-def _assemble(engine: Engine, cluster: str, names: list[str], progress: Progress, apart: bool) -> dict[str, EngineAPI]:
+def _assemble(
+    engine: Engine, cluster: ClusterId, names: list[str], progress: Progress, apart: bool
+) -> dict[str, EngineAPI]:
     image = images.ensure_node_image(engine, progress)
     images.ensure_workloads(engine, progress)
     archive = images.archive(engine, images.WORKLOADS)
-    present = {machine.name: machine for machine in machines(engine, cluster)}
+    namesakes = machines(engine, cluster.name)  # of all owners
+    present = {machine.name: machine for machine in namesakes if machine.cluster_id == cluster}
+    taken = {machine.network for machine in namesakes if machine.cluster_id != cluster}
     known = {machine.rights for machine in present.values()}
 
     def attempt(rights: str) -> dict[str, EngineAPI]:
@@ -73,8 +81,8 @@ def _assemble(engine: Engine, cluster: str, names: list[str], progress: Progress
             if name in present:
                 revive(engine, present[name])
             else:
-                _create(engine, cluster, name, image, prefix, rights, created)
-            api = wait_for_engine(engine, cluster, name)
+                _create(engine, cluster, network, name, image, prefix, rights, created)
+            api = wait_for_engine(engine, f"{network}-{name}", name)
             images.load_into(api, images.WORKLOADS, archive)
             return api
 
@@ -88,7 +96,7 @@ def _assemble(engine: Engine, cluster: str, names: list[str], progress: Progress
         )
         try:
             with progress.phase(said.format(nodes=who, rights=rights)) as phase:
-                prefix = _network(engine, cluster, apart)
+                network, prefix = node_network.ensure(engine, cluster, taken, apart)
                 return dict(zip(names, for_each(names, provide, phase), strict=True))
         except BaseException:
             discard(engine, cluster, created)
@@ -121,12 +129,11 @@ def for_each(items: Iterable[Item], do: Callable[[Item], Result], phase: Phase |
         pool.shutdown(cancel_futures=True)
 
 
-def wait_for_engine(engine: Engine, cluster: str, name: str) -> EngineAPI:
-    """Wait until the node's engine answers, and return its API.
+def wait_for_engine(engine: Engine, container: str, name: str) -> EngineAPI:
+    """Wait until the engine of the node in that container answers, and return its API.
 
     Raises `EngineUnavailable` if the engine ends, with the last lines of its log, or if it takes too long.
     """
-    container = container_name(cluster, name)
     why = _("it gave no reason")
 
     def look() -> docker.APIClient | None:
@@ -158,11 +165,22 @@ def wait_for_engine(engine: Engine, cluster: str, name: str) -> EngineAPI:
     return EngineAPI(wait_until(look, START_SECONDS, too_late), name)
 
 
-def _create(engine: Engine, cluster: str, name: str, image: str, prefix: str, rights: str, created: list[str]) -> None:
+def _create(
+    engine: Engine,
+    cluster: ClusterId,
+    network: str,
+    name: str,
+    image: str,
+    prefix: str,
+    rights: str,
+    created: list[str],
+) -> None:
     """Create and start the node's container, and add its name to `created`."""
-    container = container_name(cluster, name)
+    container = f"{network}-{name}"
     try:
-        body = node_container.create_body(cluster, name, image, prefix, rights, engine.cpus)
+        body = node_container.create_body(
+            cluster.name, name, image, prefix, rights, engine.cpus, cluster.owner, network
+        )
         engine.api.post("containers", "create", body=body, name=container)
         created.append(container)
     except Refused as error:
@@ -190,13 +208,13 @@ def connect(engine: Engine, machine: Machine) -> None:
     """Connect the machine to its cluster's network, at its address."""
     engine.api.post(
         "networks",
-        network_name(machine.cluster),
+        machine.network,
         "connect",
         body={"Container": machine.container, "EndpointConfig": node_container.endpoint(machine.name, machine.address)},
     )
 
 
-def discard(engine: Engine, cluster: str, containers: Iterable[str]) -> None:
+def discard(engine: Engine, cluster: ClusterId, containers: Iterable[str]) -> None:
     """Remove the containers and their volumes; the network too, if no machine of the cluster is left."""
 
     def remove(name: str) -> None:
@@ -204,11 +222,13 @@ def discard(engine: Engine, cluster: str, containers: Iterable[str]) -> None:
 
     for_each(containers, remove)
     if not machines(engine, cluster):
-        labelled = {"label": [f"{CLUSTER_LABEL}={cluster}"]}
+        labelled = {"label": [f"{CLUSTER_LABEL}={cluster.name}"]}
         for network in engine.api.get("networks", filters=labelled):
-            _delete_if_present(engine.api, "networks", network["Id"])
+            if cluster_of(network["Labels"]) == cluster:
+                _delete_if_present(engine.api, "networks", network["Id"])
         for volume in engine.api.get("volumes", filters=labelled)["Volumes"] or ():
-            _delete_if_present(engine.api, "volumes", volume["Name"])
+            if cluster_of(volume["Labels"]) == cluster:
+                _delete_if_present(engine.api, "volumes", volume["Name"])
 
 
 def _delete_if_present(api: EngineAPI, *path: str, **query: object) -> None:
@@ -217,47 +237,15 @@ def _delete_if_present(api: EngineAPI, *path: str, **query: object) -> None:
         api.delete(*path, **query)
 
 
-def leftovers(engine: Engine) -> dict[str, str]:
-    """Networks and volumes with our label that belong to no machine: by name, with their cluster."""
-    clusters = {machine.cluster for machine in machines(engine)}
+def leftovers(engine: Engine, owner: str | None = None) -> dict[str, ClusterId]:
+    """Networks and volumes with our label that belong to no machine: by name, with their cluster.
+
+    With an owner, only those of that owner and those without one.
+    """
+    clusters = {machine.cluster_id for machine in machines(engine)}
     labelled = {"label": [CLUSTER_LABEL]}
     networks, volumes = engine.api.get("networks", filters=labelled), engine.api.get("volumes", filters=labelled)
     bodies = networks + (volumes["Volumes"] or [])
-    owners = {body["Name"]: body["Labels"][CLUSTER_LABEL] for body in bodies}
-    return {name: cluster for name, cluster in owners.items() if cluster not in clusters}
-
-
-def _network(engine: Engine, cluster: str, apart: bool) -> str:
-    """Create the cluster's network if there is none, and return the first three numbers of its addresses."""
-    name = network_name(cluster)
-    for number in range(SUBNETS):
-        for network in engine.api.get("networks", filters={"name": [f"^{name}$"]}):
-            subnet: str = network["IPAM"]["Config"][0]["Subnet"]
-            return subnet.rpartition(".")[0]
-        # A node keeps its address over restarts, which needs a subnet of our choice. The engine refuses a used one.
-        prefix = f"10.213.{number}"
-        try:
-            engine.api.post(
-                "networks",
-                "create",
-                body={
-                    "Name": name,
-                    "Driver": "bridge",
-                    "CheckDuplicate": True,
-                    "Labels": cluster_labels(cluster),
-                    # No way to the internet: a node never asks a registry, so a section runs the same with and without
-                    # internet, and programs of students stay inside.
-                    "Internal": True,
-                    # Else this computer has an address there, at which its own servers can be reached.
-                    **({"Options": {"com.docker.network.bridge.inhibit_ipv4": "true"}} if apart else {}),
-                    "IPAM": {"Config": [{"Subnet": f"{prefix}.0/24", "Gateway": f"{prefix}.1"}]},
-                },
-            )
-            return prefix
-        except Refused as error:
-            if "overlap" not in error.problem and "already exists" not in error.problem:
-                raise
-    raise Refused(
-        _("the engine has no free network from 10.213.0.0/24 to 10.213.255.0/24"),
-        _("remove networks that are not used: docker network ls"),
-    )
+    found = {body["Name"]: cluster_of(body["Labels"]) for body in bodies}
+    wanted = {each for each in found.values() if owner is None or each.owner in ("", owner)} - clusters
+    return {name: cluster for name, cluster in found.items() if cluster in wanted}

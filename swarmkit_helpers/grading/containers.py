@@ -12,6 +12,7 @@ from pathlib import Path
 from ..cluster.node_container import NANO_CPUS
 from ..engine import exam_sockets
 from ..engine.discover import Engine
+from ..machine import OWNER_VARIABLE, current_user
 from ..records import Json
 from . import container_files
 
@@ -153,6 +154,7 @@ def _container(image: str, user: int, command: list[str], variables: Mapping[str
         "JUPYTER_CONFIG_DIR": "/home/jupyter",
         "JUPYTER_RUNTIME_DIR": "/home/jupyter",
         "PYTHONDONTWRITEBYTECODE": "1",
+        OWNER_VARIABLE: current_user(),  # the kernel and the examiner are other users, and have one cluster
         **container_files.variables(image),
         **variables,
     }

@@ -18,6 +18,7 @@ from ..cluster import provision
 from ..engine.discover import Engine
 from ..errors import NotFound, Refused
 from ..language import _
+from ..machine import ClusterId
 from ..polling import wait_until
 from ..records import Json
 from .containers import LABEL, own_label
@@ -66,17 +67,18 @@ def remove_clusters(engine: Engine, of_process: Callable[[str], bool], cluster: 
 
     Raises `Refused` for machines that are still there after `REMOVAL_SECONDS`.
     """
-    found = {machine.cluster for machine in provision.machines(engine)} | set(provision.leftovers(engine).values())
-    for name in found & {cluster} if cluster else found:
-        if (made := _CLUSTER.fullmatch(name)) and of_process(made[1]):
+    found = {machine.cluster_id for machine in provision.machines(engine)} | set(provision.leftovers(engine).values())
+    for each in found:
+        made = _CLUSTER.fullmatch(each.name)
+        if cluster in ("", each.name) and made and of_process(made[1]):
             wait_until(
-                partial(_cluster_is_removed, engine, name),
+                partial(_cluster_is_removed, engine, each),
                 REMOVAL_SECONDS,
                 partial(
                     Refused,
                     _("the machines of {cluster} could not be removed"),
                     _("remove them: python3 -m swarmkit_helpers down --name {cluster}"),
-                    cluster=name,
+                    cluster=each.name,
                 ),
                 every=REMOVAL_POLL_SECONDS,
             )
@@ -98,7 +100,7 @@ def _remove_labelled(engine: Engine, labels: list[str], of_process: Callable[[st
             remove(engine, "volumes", found["Name"])
 
 
-def _cluster_is_removed(engine: Engine, cluster: str) -> bool:
+def _cluster_is_removed(engine: Engine, cluster: ClusterId) -> bool:
     """Try to remove the cluster; whether nothing of it is left."""
     with suppress(Refused):  # another process is removing it, such as an examiner that has ended since
         provision.discard(engine, cluster, [machine.container for machine in provision.machines(engine, cluster)])

@@ -109,14 +109,16 @@ class Proxy:
         if not machines or image not in (OFFICIAL_NODE, OWN_NODE):
             return None
         name = container.rpartition("-")[2]
+        known = machines[0]
+        prefix, cpus = known.address.rpartition(".")[0], self._engine.cpus
         return node_container.create_body(
-            self._cluster, name, image, machines[0].address.rpartition(".")[0], machines[0].rights, self._engine.cpus
+            self._cluster, name, image, prefix, known.rights, cpus, known.owner, known.network
         )
 
     def _network_driver(self, container: str, network: str) -> str:
         """The driver of the network on that machine; an empty one if there is no network of that name or id."""
         with suppress(SwarmkitError):
-            client = provision.wait_for_engine(self._engine, self._cluster, container.rpartition("-")[2]).client
+            client = provision.wait_for_engine(self._engine, container, container.rpartition("-")[2]).client
             return str(EngineAPI(client, container).get("networks", network)["Driver"])
         return ""
 

@@ -78,7 +78,7 @@ class Bench:
             if self._stage and (stage != self._stage or stage != "swarm"):
                 # A manager without the others takes a minute to leave; new machines take seconds.
                 self.cluster.down()
-                provision.assemble(self.cluster.engine, self.cluster.name, list(NODES), current())
+                provision.assemble(self.cluster.engine, self.cluster.id, list(NODES), current())
             for machine in self.cluster.machines():
                 if machine.state != "running":
                     provision.revive(self.cluster.engine, machine)

@@ -13,7 +13,7 @@ from hashlib import sha256
 from pathlib import Path
 
 from ... import __version__
-from ...cluster.cluster import checked_name
+from ...cluster import ownership
 from ...course.checks import points
 from ...course.journal import Journal
 from ...display.tables import aligned
@@ -34,7 +34,7 @@ def make(student: str, out: Path | None, cluster: str | None) -> int:
             _("{student} cannot be a student id").format(student=repr(student)),
             _("use letters, digits and . @ + - _, at most 64 of them"),
         )
-    bundle = write(collect(student, checked_name(cluster)), out or Path(f"evidence-{student}.json"))
+    bundle = write(collect(student, ownership.split_name(cluster)[1]), out or Path(f"evidence-{student}.json"))
     evidence = bundle.evidence
     print(
         _("{path} holds the work of {student}: {n} of {points}, signed with key {key}.").format(

@@ -1,0 +1,116 @@
+"""Two owners on one engine, a simulated one: each has a cluster called "course", and nobody's is touched by another."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+
+import pytest
+
+from swarmkit_helpers import Cluster, NotFound
+from swarmkit_helpers.cluster import provision
+from swarmkit_helpers.engine import simulator
+from swarmkit_helpers.engine.discover import Engine, find_engine
+from swarmkit_helpers.machine import OWNER_LABEL, OWNER_VARIABLES, ClusterId
+from swarmkit_helpers.progress import current
+
+ANNA, BUDI = "anna", "S.001@uni.ac.id"
+
+
+@pytest.fixture
+def shared(monkeypatch: pytest.MonkeyPatch) -> Iterator[Engine]:
+    """An engine that several people reach; this process starts as anna, whose login says so."""
+    for name in ("SWARMLAB_CLUSTER", *OWNER_VARIABLES):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("SWARMLAB_OWNER", ANNA)
+    monkeypatch.setattr(Cluster, "_used", [])
+    with simulator.temporary_docker_host(20):
+        yield find_engine()
+
+
+def command(*arguments: str) -> str:
+    """What the command says; this process's environment names the engine and the owner."""
+    ran = subprocess.run(
+        [sys.executable, "-m", "swarmkit_helpers.cli", *arguments],
+        capture_output=True,
+        text=True,
+        stdin=subprocess.DEVNULL,
+        env=os.environ,
+    )
+    assert (ran.returncode, ran.stderr) == (0, "")
+    return ran.stdout
+
+
+def test_two_owners_have_a_cluster_of_one_name_each(shared: Engine, monkeypatch: pytest.MonkeyPatch):
+    annas = Cluster.up(nodes=2)
+    annas.ensure_swarm().create_service("sleep-app", image="busybox", command="sleep infinity")
+    monkeypatch.setenv("SWARMLAB_OWNER", BUDI)
+    with pytest.raises(NotFound, match="no cluster is called 'course'; there are: anna/course"):
+        Cluster.adopt()
+    budis = Cluster.up(nodes=1)
+    assert [machine.container for machine in annas.machines()] == ["swarmlab-course-node1", "swarmlab-course-node2"]
+    assert not {machine.container for machine in budis.machines()} & {machine.container for machine in annas.machines()}
+    assert (annas.name, budis.name) == ("course", "course")  # so each finds the progress kept under that name
+    assert not budis.ensure_swarm().services()
+    budis.disconnect("node1")
+    budis.reconnect("node1")
+    assert budis.add_node() == "node2"
+    assert Cluster.names(shared) == ["anna/course", "course"]
+    budis.down()
+    assert [service.name for service in annas.swarm().services()] == ["sleep-app"]
+    assert provision.leftovers(shared) == {}
+
+
+def test_a_cluster_is_shared_if_one_asks_for_it(shared: Engine, monkeypatch: pytest.MonkeyPatch):
+    annas = Cluster.up(nodes=2)
+    monkeypatch.setenv("SWARMLAB_OWNER", BUDI)
+    monkeypatch.setenv("SWARMLAB_CLUSTER", "anna/course")
+    shares = Cluster.up(nodes=2)
+    assert shares.machines() == annas.machines()
+    assert (shares.id, shares.full_name) == (ClusterId("anna", "course"), "anna/course")
+    assert shares.add_node() == "node3"
+    assert {machine.owner for machine in annas.machines()} == {ANNA}
+    with pytest.raises(NotFound, match="no cluster is called 'anna/other'; there are: anna/course"):
+        Cluster.up("anna/other")
+
+
+def test_a_users_names_say_who_it_is_on_a_hub(shared: Engine, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("JUPYTERHUB_USER", BUDI)
+    [machine] = Cluster.up(nodes=1).machines()
+    assert machine.owner == BUDI
+    assert machine.container.startswith("swarmlab-s-001-uni-ac-id-")
+    assert machine.container.endswith(".course-node1")
+
+
+def test_down_all_means_mine_and_only_a_name_removes_anothers(shared: Engine, monkeypatch: pytest.MonkeyPatch):
+    Cluster.up(nodes=1)
+    Cluster.up("other", nodes=1)
+    monkeypatch.setenv("SWARMLAB_OWNER", BUDI)
+    Cluster.up(nodes=1)
+    status = command("status")
+    assert "Cluster anna/course: 1 machine, no swarm yet (it belongs to anna)\n" in status
+    assert "Cluster course: 1 machine, no swarm yet\n" in status
+    said = command("down", "--all")
+    assert "Cluster anna/other belongs to anna and is kept: python3 -m swarmkit_helpers down --name anna/other" in said
+    assert Cluster.names(shared) == ["anna/course", "anna/other"]
+    assert "Nothing to remove" in command("down")
+    command("down", "--name", "anna/course")
+    assert Cluster.names(shared) == ["anna/other"]
+    monkeypatch.setenv("SWARMLAB_OWNER", ANNA)
+    command("down", "--all")
+    assert Cluster.names(shared) == []
+
+
+def test_a_cluster_of_before_belongs_to_who_names_it(shared: Engine, monkeypatch: pytest.MonkeyPatch):
+    cluster = Cluster("course", shared, "")
+    provision.assemble(shared, cluster.id, ["node1"], current())
+    body = shared.api.get("containers", "swarmlab-course-node1", "json")
+    assert OWNER_LABEL not in body["Config"]["Labels"]
+    for owner in (ANNA, BUDI):
+        monkeypatch.setenv("SWARMLAB_OWNER", owner)
+        assert Cluster.up(nodes=1).machines() == cluster.machines()
+    assert "(made by version 0.1.0, so it has no owner)" in command("status")
+    assert "has no owner" in command("down", "--all")
+    assert len(cluster.machines()) == 1
+    command("down")
+    assert Cluster.names(shared) == []

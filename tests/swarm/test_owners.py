@@ -1,0 +1,44 @@
+"""Two owners on one real engine, each with a cluster of the same name."""
+
+from collections.abc import Callable
+
+import pytest
+
+from swarmkit_helpers import Cluster, NotFound
+from swarmkit_helpers.cluster import provision
+from swarmkit_helpers.engine.discover import Engine
+from swarmkit_helpers.machine import OWNER_LABEL
+
+BUDI = "S.001@uni.ac.id"
+
+
+def test_two_owners_have_a_cluster_of_one_name_each(
+    engine: Engine, make_cluster: Callable[..., Cluster], cluster_name: str, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setenv("SWARMLAB_OWNER", "anna")
+    annas = make_cluster(1, cluster_name)
+    [machine] = annas.machines()
+    assert machine.container == f"swarmlab-{cluster_name}-node1"
+    monkeypatch.setenv("SWARMLAB_OWNER", BUDI)
+    with pytest.raises(NotFound, match=f"anna/{cluster_name}"):
+        Cluster.adopt(cluster_name)
+    budis = Cluster.up(cluster_name, nodes=2)
+    try:
+        assert {each.owner for each in budis.machines()} == {BUDI}
+        assert budis.sh("node2", "hostname").stdout == "node2\n"
+        assert len(budis.ensure_swarm().nodes()) == 2
+        budis.disconnect("node2")
+        assert budis.machine("node2").state == "disconnected"
+        budis.reconnect("node2")
+        assert list(annas.machines()) == [machine]
+        assert {cluster_name, f"anna/{cluster_name}"} <= set(Cluster.names(engine))
+        volumes = engine.api.get("volumes", filters={"label": [f"{OWNER_LABEL}={BUDI}"]})["Volumes"]
+        assert len(volumes) == 2
+    finally:
+        budis.down()
+    assert list(annas.machines()) == [machine]
+    assert annas.sh("node1", "hostname").stdout == "node1\n"
+    assert not {each for each in provision.leftovers(engine).values() if each.name == cluster_name}
+    monkeypatch.setenv("SWARMLAB_OWNER", "anna")
+    annas.down()
+    assert provision.machines(engine, cluster_name) == []
