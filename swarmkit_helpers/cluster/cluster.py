@@ -6,6 +6,7 @@ and `swarm.drain("node2")` is half of the course.
 """
 
 from collections.abc import Mapping
+from functools import cached_property
 from typing import ClassVar, Self
 
 from ..display.tables import Machines
@@ -34,12 +35,16 @@ class Cluster(FaultInjector):
         """By default the owner is who uses this process."""
         self.name = name
         self.engine = engine
-        self._me = ownership.owner(engine)
-        self.owner = self._me if owner is None else owner
+        self.owner = ownership.owner(engine) if owner is None else owner
         self._apis: dict[str, EngineAPI] = {}
 
     def __repr__(self) -> str:
         return f"Cluster {self.name!r}"
+
+    @cached_property
+    def _me(self) -> str:
+        """The owner of clusters that this process makes on the engine."""
+        return ownership.owner(self.engine)
 
     @property
     def id(self) -> ClusterId:

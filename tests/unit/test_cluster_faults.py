@@ -42,7 +42,7 @@ class LaggingEngine:
 
 
 def cluster_on(engine: LaggingEngine) -> Cluster:
-    return Cluster("c", cast("Engine", SimpleNamespace(api=engine)))
+    return Cluster("c", cast("Engine", SimpleNamespace(api=engine)), owner="")
 
 
 @pytest.mark.parametrize(
