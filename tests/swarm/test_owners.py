@@ -1,7 +1,5 @@
 """Two owners on one real engine, each with a cluster of the same name."""
 
-from collections.abc import Callable
-
 import pytest
 
 from swarmkit_helpers import Cluster, NotFound
@@ -13,10 +11,11 @@ BUDI = "S.001@uni.ac.id"
 
 
 def test_two_owners_have_a_cluster_of_one_name_each(
-    engine: Engine, make_cluster: Callable[..., Cluster], cluster_name: str, monkeypatch: pytest.MonkeyPatch
+    engine: Engine, cluster_name: str, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
 ):
     monkeypatch.setenv("SWARMLAB_OWNER", "anna")
-    annas = make_cluster(1, cluster_name)
+    annas = Cluster.up(cluster_name, nodes=1)
+    request.addfinalizer(annas.down)  # `cluster_name` removes only what belongs to who runs the tests
     [machine] = annas.machines()
     assert machine.container == f"swarmlab-{cluster_name}-node1"
     monkeypatch.setenv("SWARMLAB_OWNER", BUDI)
@@ -39,6 +38,5 @@ def test_two_owners_have_a_cluster_of_one_name_each(
     assert list(annas.machines()) == [machine]
     assert annas.sh("node1", "hostname").stdout == "node1\n"
     assert not {each for each in provision.leftovers(engine).values() if each.name == cluster_name}
-    monkeypatch.setenv("SWARMLAB_OWNER", "anna")
     annas.down()
     assert provision.machines(engine, cluster_name) == []
