@@ -95,7 +95,7 @@ def _show_cluster(cluster: Cluster) -> None:
         seen, problem = None, _("its swarm gives no answer: {problem}").format(problem=error.problem)
     print(
         ngettext("Cluster {name}: {n} machine, {swarm}", "Cluster {name}: {n} machines, {swarm}", len(machines)).format(
-            name=cluster.full_name, n=len(machines), swarm=problem or _("one swarm")
+            name=cluster.full_name(), n=len(machines), swarm=problem or _("one swarm")
         )
         + _of_whom(cluster)
     )
@@ -108,7 +108,7 @@ def _of_whom(cluster: Cluster) -> str:
     """Words about the owner, where it is another than who uses this process."""
     if not cluster.owner:
         return " " + _("(made by version 0.1.0, so it has no owner)")
-    return "" if cluster.is_mine else " " + _("(it belongs to {owner})").format(owner=cluster.owner)
+    return "" if cluster.is_mine() else " " + _("(it belongs to {owner})").format(owner=cluster.owner)
 
 
 def _node_lines(machines: Machines, seen: Observation | None) -> list[list[str]]:
@@ -181,7 +181,7 @@ def down(name: str | None) -> int:
             cluster = Cluster.adopt(name)
             machines = cluster.machines()
             text = ngettext("remove {name}: {n} machine", "remove {name}: {n} machines", len(machines))
-            with progress.current().phase(text.format(name=cluster.full_name, n=len(machines))):
+            with progress.current().phase(text.format(name=cluster.full_name(), n=len(machines))):
                 cluster.down()
     except (NoEngine, NotFound) as error:
         print(_("Nothing to remove: {problem}").format(problem=error.problem))
@@ -196,9 +196,9 @@ def down_all() -> int:
         print(_("Nothing to remove: {problem}").format(problem=error.problem))
         return 0
     clusters = Cluster.all(engine)
-    mine, others = [each for each in clusters if each.is_mine], [each for each in clusters if not each.is_mine]
+    mine, others = [each for each in clusters if each.is_mine()], [each for each in clusters if not each.is_mine()]
     for cluster in mine:
-        with progress.current().phase(_("remove {name}").format(name=cluster.full_name)):
+        with progress.current().phase(_("remove {name}").format(name=cluster.full_name())):
             cluster.down()
     for left in sorted(set(provision.leftovers(engine, ownership.owner(engine)).values())):
         with progress.current().phase(_("remove what was left of {name}").format(name=left.name)):
@@ -211,8 +211,8 @@ def down_all() -> int:
             if cluster.owner
             else _("Cluster {name} has no owner, as version 0.1.0 made it, and is kept: {command} removes it")
         )
-        command = f"{MODULE_COMMAND} down --name {shlex.quote(cluster.full_name)}"
-        print(kept.format(name=cluster.full_name, owner=cluster.owner, command=command))
+        command = f"{MODULE_COMMAND} down --name {shlex.quote(cluster.full_name())}"
+        print(kept.format(name=cluster.full_name(), owner=cluster.owner, command=command))
     if simulator.find() and not (engine.simulated and others):
         with progress.current().phase(_("stop the simulated engine")):
             simulator.stop()

@@ -119,16 +119,16 @@ def _cluster(engine: Engine, nodes: int, alone: bool) -> Iterator[None]:
     try:
         yield
     finally:
-        if cluster.full_name in before or (not alone and jupyterlab.another_is_running()):
+        if cluster.full_name() in before or (not alone and jupyterlab.another_is_running()):
             why = (
                 _("The cluster {name!r} was there before and is kept: {command} removes it")
-                if cluster.full_name in before
+                if cluster.full_name() in before
                 else _("The cluster {name!r} is used by another JupyterLab and is kept: {command} removes it")
             )
             command = "python3 -m swarmkit_helpers down"
-            if cluster.full_name != ownership.DEFAULT_NAME:  # SWARMLAB_CLUSTER names it here, but where it is typed?
-                command += f" --name {shlex.quote(cluster.full_name)}"
-            print("   " + why.format(name=cluster.full_name, command=command), flush=True)
+            if cluster.full_name() != ownership.DEFAULT_NAME:  # SWARMLAB_CLUSTER names it here, but where it is typed?
+                command += f" --name {shlex.quote(cluster.full_name())}"
+            print("   " + why.format(name=cluster.full_name(), command=command), flush=True)
         else:
             with progress.current().phase(_("remove the cluster {name!r}").format(name=cluster.name)):
                 cluster.down()

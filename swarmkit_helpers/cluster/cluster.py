@@ -6,7 +6,6 @@ and `swarm.drain("node2")` is half of the course.
 """
 
 from collections.abc import Mapping
-from functools import cached_property
 from typing import ClassVar, Self
 
 from ..display.tables import Machines
@@ -35,26 +34,27 @@ class Cluster(FaultInjector):
         """By default the owner is who uses this process."""
         self.name = name
         self.engine = engine
-        self.owner = ownership.owner(engine) if owner is None else owner
+        self._user: str | None = None
+        self.owner = self._me() if owner is None else owner
         self._apis: dict[str, EngineAPI] = {}
 
     def __repr__(self) -> str:
         return f"Cluster {self.name!r}"
 
-    @cached_property
     def _me(self) -> str:
-        """The owner of clusters that this process makes on the engine."""
-        return ownership.owner(self.engine)
+        """The owner of clusters that this process makes on the engine. In a container it asks the engine, once."""
+        if self._user is None:
+            self._user = ownership.owner(self.engine)
+        return self._user
 
     @property
     def id(self) -> ClusterId:
         """Its owner and name, by which its machines are found."""
         return ClusterId(self.owner, self.name)
 
-    @property
     def full_name(self) -> str:
         """The name by which this process finds it: with its owner if that is another."""
-        return ownership.full_name(self.id, self._me)
+        return ownership.full_name(self.id, self._me())
 
     # Life -----------------------------------------------------------------------------------------------
 
@@ -75,7 +75,7 @@ class Cluster(FaultInjector):
             phase.rename(str(engine))
         node_container.check_count(nodes, engine.memory)
         cluster = cls._find(name, engine)
-        if cluster.owner not in ("", cluster._me) and not cluster.machines():
+        if cluster.owner not in ("", cluster._me()) and not cluster.machines():
             raise cluster._not_found()
         names = [f"node{number}" for number in range(1, nodes + 1)]
         cluster._apis = provision.assemble(engine, cluster.id, names, progress, apart)
@@ -109,8 +109,8 @@ class Cluster(FaultInjector):
     def _not_found(self) -> NotFound:
         return NotFound(
             _("no cluster is called {name!r}; there are: {known}"),
-            _("make it with Cluster.up()") if self.owner in ("", self._me) else _("use one of those names"),
-            name=self.full_name,
+            _("make it with Cluster.up()") if self.owner in ("", self._me()) else _("use one of those names"),
+            name=self.full_name(),
             known=", ".join(self.names(self.engine)) or _("none"),
         )
 
@@ -118,17 +118,16 @@ class Cluster(FaultInjector):
     def all(cls, engine: Engine) -> "list[Self]":
         """The clusters that exist on the engine, of all owners, in the order of their names."""
         found = {machine.cluster_id for machine in provision.machines(engine)}
-        return sorted((cls(each.name, engine, each.owner) for each in found), key=lambda cluster: cluster.full_name)
+        return sorted((cls(each.name, engine, each.owner) for each in found), key=lambda cluster: cluster.full_name())
 
     @classmethod
     def names(cls, engine: Engine) -> list[str]:
         """The names of the clusters that exist on the engine; those of other owners begin with the owner."""
-        return sorted({cluster.full_name for cluster in cls.all(engine)})
+        return sorted({cluster.full_name() for cluster in cls.all(engine)})
 
-    @property
     def is_mine(self) -> bool:
         """Whether it belongs to who uses this process."""
-        return self.owner == self._me
+        return self.owner == self._me()
 
     def down(self) -> None:
         """Remove the cluster's containers, network and volumes, and so its swarm: at once, without a grace period."""

@@ -67,7 +67,7 @@ def test_a_cluster_is_shared_if_one_asks_for_it(shared: Engine, monkeypatch: pyt
     monkeypatch.setenv("SWARMLAB_CLUSTER", "anna/course")
     shares = Cluster.up(nodes=2)
     assert shares.machines() == annas.machines()
-    assert (shares.id, shares.full_name) == (ClusterId("anna", "course"), "anna/course")
+    assert (shares.id, shares.full_name()) == (ClusterId("anna", "course"), "anna/course")
     assert shares.add_node() == "node3"
     assert {machine.owner for machine in annas.machines()} == {ANNA}
     with pytest.raises(NotFound, match="no cluster is called 'anna/other'; there are: anna/course"):
