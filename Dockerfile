@@ -9,7 +9,7 @@
 # BASE may be any image with Python 3.11 or newer, pip, sh and awk, such as one of jupyter/docker-stacks, which brings a
 # jupyterhub of its own. CLI is where the docker command comes from; the course's nodes are of the same version.
 ARG BASE=python:3.12-slim-bookworm
-ARG CLI=docker:28-cli
+ARG CLI=docker:29-cli
 
 # hadolint ignore=DL3006
 FROM ${CLI} AS cli

@@ -1,5 +1,6 @@
 """The facts that `doctor` finds with a node: it starts one, looks from inside, and removes it."""
 
+import re
 import uuid
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, nullcontext
@@ -16,13 +17,14 @@ from .facts import Fact
 
 DISK_GB = 2.0  # that images and services take
 PROBE_SECONDS = 30  # in which a service must run on the node
+NAMES_LOST_FIRST, NAMES_LOST_LAST = (29, 0, 0), (29, 6, 2)  # moby/moby#53141: the versions in which it was seen
 PROBE_PORT = 8080  # in the node, where no other program listens
 OVERLAY, IPVS = "Overlay networks", "IPVS"  # names of facts, in every language
 
 
 def probe(engine: Engine) -> Iterator[Fact]:
     """The facts that a node shows, which is started for this and removed."""
-    here = [name for name in (images.OFFICIAL_NODE, images.OWN_NODE, *images.WORKLOADS) if images.has(engine.api, name)]
+    here = [name for name in (*images.NODES, *images.WORKLOADS) if images.has(engine.api, name)]
     if not (here and set(images.WORKLOADS) < set(here)):
         yield Fact(
             _("A node"),
@@ -52,6 +54,7 @@ def _node_facts(cluster: Cluster) -> Iterator[Fact]:
         else _("starts from {image} with --privileged: with less it does not start here")
     )
     yield Fact(_("A node"), True if reduced else None, how.format(image=machine.image))
+    yield from known_faults(cluster.api(machine.name).get("version")["Version"])
     free = int(cluster.sh(machine.name, "df -Pk /var/lib/docker | tail -1").stdout.split()[3]) * 1024 / 1e9
     yield Fact(
         _("Disk"),
@@ -60,6 +63,25 @@ def _node_facts(cluster: Cluster) -> Iterator[Fact]:
         _("free some space there: the course needs {gb:.0f} GB").format(gb=DISK_GB),
     )
     yield from _network_facts(cluster, machine.name)
+
+
+def known_faults(version: str) -> Iterator[Fact]:
+    """The faults of the nodes' engine, of that version, that the course meets."""
+    numbers = tuple(int(part) for part in re.findall(r"\d+", version)[:3])
+    if NAMES_LOST_FIRST <= numbers <= NAMES_LOST_LAST:
+        yield Fact(
+            _("Known fault"),
+            None,
+            _(
+                "Docker {version} in the nodes: after a node was cut off for 10 to 30 s, names of services may get no "
+                "answer (moby/moby#53141)"
+            ).format(version=version),
+            _(
+                "docker service update --force NAME brings a name back; newer versions do not have the fault: "
+                "docker pull {image}"
+            ).format(image=images.OFFICIAL_NODE),
+            needed=False,
+        )
 
 
 def _network_facts(cluster: Cluster, name: str) -> Iterator[Fact]:

@@ -15,6 +15,7 @@ NODE_MAX_MEMORY_BYTES = 1 << 30  # what a node may use at most
 IDLE_MEMORY_BYTES = 150 << 20  # what an idle node needs; a worker takes about 70 MB, a manager 80 to 125 MB
 NODE_MAX_PROCESSES = 2000
 MAX_NODES = 50  # in a cluster
+DATA = ("/var/lib/docker", "/var/lib/containerd")  # where a node's engine keeps its data; Docker 29 in both
 RIGHTS = ("reduced", "privileged")  # of a node's container, the fewest first
 
 # The script that the container runs: it prepares the node and ends as the node's engine. A node has no name server,
@@ -54,9 +55,9 @@ def create_body(
         "NanoCpus": min(2, cpus) * NANO_CPUS,
         "Memory": NODE_MAX_MEMORY_BYTES,
         "PidsLimit": NODE_MAX_PROCESSES,
-        # Overlay on overlay fails, so the node's images are on a volume. /run is empty at each start, so that
+        # Overlay on overlay fails, so the node's images are on volumes. /run is empty at each start, so that
         # no old process id prevents the engine from starting again.
-        "Mounts": [{"Type": "volume", "Target": "/var/lib/docker", "VolumeOptions": {"Labels": labels}}],
+        "Mounts": [{"Type": "volume", "Target": target, "VolumeOptions": {"Labels": labels}} for target in DATA],
         "Tmpfs": {"/run": "exec"},
         "ExtraHosts": [f"node{number}:{address_of(prefix, number)}" for number in range(1, MAX_NODES + 1)],
         **_rights(rights),

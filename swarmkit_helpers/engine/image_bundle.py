@@ -10,7 +10,7 @@ from ..errors import BadInput
 from ..language import _
 from ..progress import Progress
 from .discover import Engine
-from .images import WORKLOADS, ensure_node_image, ensure_workloads
+from .images import WORKLOADS, ensure_node_image, ensure_workloads, one_platform
 
 _CHUNK_BYTES = 1 << 20
 
@@ -28,7 +28,7 @@ def save_bundle(engine: Engine, path: Path, progress: Progress) -> None:
     try:
         with progress.phase(said) as phase, gzip.open(part, "wb", 3) as file:
             done = 0
-            for chunk in engine.api.stream("images", "get", names=names):
+            for chunk in engine.api.stream("images", "get", names=names, **one_platform(engine, names)):
                 file.write(chunk)
                 done += len(chunk)
                 phase.advance(done, max(done, total))

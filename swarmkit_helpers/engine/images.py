@@ -12,14 +12,19 @@ import docker
 from ..errors import NotFound, Refused
 from ..language import _
 from ..progress import Progress
+from ..records import Json
 from . import build_images
 from .api import EngineAPI
 from .discover import Engine
 
-OFFICIAL_NODE, OWN_NODE = "docker:28-dind", "swarmlab-node:local"
+DOCKER = "29"  # the version of Docker in the nodes; the Dockerfile takes the docker command from the same
+OFFICIAL_NODE, OWN_NODE = f"docker:{DOCKER}-dind", "swarmlab-node:local"
+OLDER_NODES = ("docker:28-dind",)  # of 0.1.0: where nothing can be pulled, a bundle of then is still good
+NODES = (OFFICIAL_NODE, OWN_NODE, *OLDER_NODES)
 BUSYBOX, WEB = "busybox:latest", "swarmlab-web:1"
 WORKLOADS = (BUSYBOX, WEB)
 _CHUNK_BYTES = 1 << 20
+_SAVES_ONE_PLATFORM = (1, 48)  # the first version of the API in which `docker save` takes a platform
 
 # Answers each request with the name of the task's container. Its shell reacts to SIGTERM, so it stops at once.
 _WEB_DOCKERFILE = f"""FROM {BUSYBOX}
@@ -38,6 +43,9 @@ def ensure_node_image(engine: Engine, progress: Progress) -> str:
             return name
     if _pull(engine, OFFICIAL_NODE, progress):
         return OFFICIAL_NODE
+    for name in OLDER_NODES:
+        if has(engine.api, name):
+            return name
     said = _("make {image} from this machine's own Docker").format(image=OWN_NODE)
     with progress.phase(said) as phase, build_images.node_files(phase) as tar:
         _import(engine, OWN_NODE, tar)
@@ -67,7 +75,22 @@ def ensure(engine: Engine, name: str, progress: Progress) -> None:
 
 def archive(engine: Engine, names: tuple[str, ...]) -> bytes:
     """Export the images as one tar archive, as `docker save` does."""
-    return b"".join(engine.api.stream("images", "get", names=names))
+    return b"".join(engine.api.stream("images", "get", names=names, **one_platform(engine, names)))
+
+
+def one_platform(engine: Engine, names: tuple[str, ...]) -> Json:
+    """The query with which the engine saves the images of one platform only, where its API has that.
+
+    An image of several platforms, of which a registry sent one, is else saved with an index that names them all.
+    """
+    if tuple(map(int, engine.client.api_version.split("."))) < _SAVES_ONE_PLATFORM:
+        return {}
+    images = [engine.api.get("images", name, "json") for name in names]
+    platforms = {(image["Os"], image["Architecture"]) for image in images}
+    if len(platforms) != 1:
+        return {}
+    [(system, architecture)] = platforms
+    return {"platform": {"os": system, "architecture": architecture}}
 
 
 def load_into(node: EngineAPI, names: tuple[str, ...], tar: bytes) -> None:

@@ -19,7 +19,7 @@ from ..cluster import node_container, provision
 from ..engine import exam_sockets, tunnel
 from ..engine.api import EngineAPI
 from ..engine.discover import Engine
-from ..engine.images import OFFICIAL_NODE, OWN_NODE
+from ..engine.images import NODES
 from ..errors import BadInput, SwarmkitError
 from ..language import _
 from ..machine import Machine
@@ -106,7 +106,7 @@ class Proxy:
     def _new_machine(self, container: str, wanted: Json) -> Json | None:
         """The body with which the course itself creates that machine; None if it is not of the course's images."""
         machines, image = self._machines(), wanted.get("Image")
-        if not machines or image not in (OFFICIAL_NODE, OWN_NODE):
+        if not machines or image not in NODES:
             return None
         name = container.rpartition("-")[2]
         known = machines[0]

@@ -9,14 +9,34 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
+from urllib.parse import unquote
 
-MINIMUM = (1, 44)  # of Docker 29.0: moby, daemon/config/config_linux.go, MinAPIVersion
-ANSWERS = {
-    "_ping": "OK",
-    "version": {"ApiVersion": "1.52", "MinAPIVersion": "1.44", "Version": "29.0.0"},
-    "info": {"ServerVersion": "29.0.0", "NCPU": 2, "CpuCfsQuota": True, "MemTotal": 1 << 30, "OperatingSystem": "Test"},
-    "containers/node1/exec": {"Id": "1"},
-}
+LATEST = "1.52"  # the API of Docker 29.0
+
+
+class _Server(socketserver.ThreadingUnixStreamServer):
+    daemon_threads = True
+
+    def __init__(self, path: str, version: str, minimum: str) -> None:
+        super().__init__(path, _Handler)
+        self.minimum = _numbers(minimum)
+        self.asked: list[str] = []  # paths with their queries
+        image = {"Os": "linux", "Architecture": "amd64"}
+        info = {"NCPU": 2, "CpuCfsQuota": True, "MemTotal": 1 << 30, "OperatingSystem": "Test"}
+        self.answers = {
+            "_ping": "OK",
+            "version": {"ApiVersion": LATEST, "MinAPIVersion": minimum, "Version": version},
+            "info": {"ServerVersion": version, **info},
+            "containers/node1/exec": {"Id": "1"},
+            "images/one/json": image,
+            "images/two/json": image,
+            "images/arm/json": image | {"Architecture": "arm64"},
+            "images/get": "an archive",
+        }
+
+
+def _numbers(version: str) -> tuple[int, ...]:
+    return tuple(map(int, version.split(".")))
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -25,12 +45,14 @@ class _Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         self.rfile.read(int(self.headers.get("Content-Length", 0)))
         version, path = re.fullmatch(r"/(?:v(\d+\.\d+)/)?([^?]*).*", self.path).groups()
-        if version and tuple(map(int, version.split("."))) < MINIMUM:
+        self.server.asked.append(unquote(self.path))
+        answers = self.server.answers
+        if version and _numbers(version) < self.server.minimum:
             self._answer(400, {"message": f"client version {version} is too old"})
         elif path.startswith("exec/"):
             self._exec()
         else:
-            self._answer(200 if path in ANSWERS else 404, ANSWERS.get(path, {"message": "page not found"}))
+            self._answer(200 if path in answers else 404, answers.get(path, {"message": "page not found"}))
 
     do_POST = do_GET
 
@@ -79,16 +101,15 @@ class _Frames:
         self._stream.flush()
 
 
-class _Server(socketserver.ThreadingUnixStreamServer):
-    daemon_threads = True
-
-
 @contextmanager
-def small_engine(folder: Path) -> Iterator[str]:
-    """The URL of an engine that answers in the folder while the block runs."""
-    with _Server(str(folder / "engine.sock"), _Handler) as server:
+def small_engine(folder: Path, version: str = "29.0.0", minimum: str = "1.44") -> Iterator[tuple[str, list[str]]]:
+    """The URL of an engine that answers in the folder while the block runs, and the paths that it is asked for.
+
+    The minima are those of moby, daemon/config/config_linux.go, MinAPIVersion: 1.44 in Docker 29.0, 1.40 from 29.3.
+    """
+    with _Server(str(folder / "engine.sock"), version, minimum) as server:
         threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}).start()
         try:
-            yield f"unix://{folder}/engine.sock"
+            yield f"unix://{folder}/engine.sock", server.asked
         finally:
             server.shutdown()

@@ -38,6 +38,14 @@ def test_where_processors_cannot_be_limited_nothing_is_asked():
     assert host["NanoCpus"] == 0
 
 
+def test_what_an_engine_keeps_is_on_volumes():
+    mounts = body()["HostConfig"]["Mounts"]
+    assert [(mount["Type"], mount["Target"]) for mount in mounts] == [
+        ("volume", "/var/lib/docker"),
+        ("volume", "/var/lib/containerd"),
+    ]
+
+
 def test_privileged_is_the_last_resort():
     assert node_container.RIGHTS[-1] == "privileged"
     assert body("privileged")["HostConfig"]["Privileged"] is True
