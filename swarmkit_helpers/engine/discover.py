@@ -17,7 +17,7 @@ from docker.utils import kwargs_from_env, parse_host
 
 from ..errors import EngineUnavailable, NoEngine
 from ..language import _
-from . import simulator
+from . import simulator, ssh
 from .api import EngineAPI
 from .http_client import open_client
 
@@ -97,6 +97,8 @@ def connect(url: str, origin: str, tls: Any = None) -> Engine:
                 "or unset DOCKER_HOST"
             )
             if simulator.is_simulated(url)
+            else _("this has to answer without any question: {login} docker version").format(login=ssh.login(url))
+            if url.startswith("ssh://")
             else _fix(permission=_reason(error) == "permission denied")
         )
         raise EngineUnavailable(

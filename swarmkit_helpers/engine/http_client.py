@@ -7,6 +7,9 @@ from urllib.parse import urlsplit
 import docker
 from docker.constants import DEFAULT_DOCKER_API_VERSION
 
+from . import stream_adapter
+from .ssh import SSHSocket
+
 
 def open_client(url: str, timeout: int, tls: Any = None, api_version: str | None = None) -> docker.APIClient:
     """Make a client of the engine at the URL; without `api_version`, with the newest version that both know.
@@ -15,6 +18,8 @@ def open_client(url: str, timeout: int, tls: Any = None, api_version: str | None
     """
 
     def client(version: str) -> docker.APIClient:
+        if url.startswith("ssh://"):
+            return stream_adapter.client(lambda seconds: SSHSocket(url, seconds), timeout, version)
         made = docker.APIClient(base_url=url, version=version, timeout=timeout, tls=tls or False, max_pool_size=64)
         # Go, and so the docker command, uses no proxy for these (net/http, ProxyFromEnvironment); requests would.
         made.trust_env = not _is_here(url)

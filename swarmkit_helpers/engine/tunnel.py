@@ -13,31 +13,22 @@ from typing import Any
 
 import docker
 import requests
-import urllib3.connection
-import urllib3.connectionpool
 from docker.constants import DEFAULT_DOCKER_API_VERSION
-from docker.transport.basehttpadapter import BaseHTTPAdapter
 
-from . import exam_sockets
+from . import exam_sockets, stream_adapter
 from .http_client import open_client
 from .stream_frames import STDERR, read_header
-
-URL = "http://node:80"  # a placeholder: the adapter ignores the host and port
 
 
 def connect(outer: docker.APIClient, container: str, timeout: int = 20) -> docker.APIClient:
     """Make a client of the engine in the container; `timeout` is in seconds, for each answer."""
     if url := exam_sockets.url(container):
         return open_client(url, timeout)
-    adapter = _Adapter(outer, container, timeout)
 
     def client(version: str) -> docker.APIClient:
-        made = docker.APIClient(base_url=URL, version=version, timeout=timeout)
-        made.mount(URL, adapter)
-        return made
+        return stream_adapter.client(lambda seconds: ExecSocket(outer, container, seconds), timeout, version)
 
-    any_version = client(DEFAULT_DOCKER_API_VERSION)
-    return client(any_version.version(api_version=False)["ApiVersion"])
+    return client(client(DEFAULT_DOCKER_API_VERSION).version(api_version=False)["ApiVersion"])
 
 
 def open_stream(outer: docker.APIClient, container: str, timeout: float) -> "ExecSocket":
@@ -136,44 +127,3 @@ class _Reader(io.RawIOBase):
 
     def readinto(self, buffer: Any) -> int:
         return self._connection.recv_into(buffer)
-
-
-class _Connection(urllib3.connection.HTTPConnection):
-    def __init__(self, outer: docker.APIClient, container: str, timeout: float) -> None:
-        super().__init__("node", timeout=timeout)
-        self._target = outer, container, timeout
-
-    def connect(self) -> None:
-        self.sock = ExecSocket(*self._target)
-
-    @property
-    def is_connected(self) -> bool:
-        try:
-            return super().is_connected
-        except (AttributeError, io.UnsupportedOperation):
-            return True  # a Windows pipe cannot tell; if it is broken, the next read fails
-
-
-class _Pool(urllib3.connectionpool.HTTPConnectionPool):
-    def __init__(self, outer: docker.APIClient, container: str, timeout: float) -> None:
-        super().__init__("node", timeout=timeout, maxsize=8)
-        self._target = outer, container, timeout
-
-    def _new_conn(self) -> _Connection:
-        return _Connection(*self._target)
-
-
-class _Adapter(BaseHTTPAdapter):
-    def __init__(self, outer: docker.APIClient, container: str, timeout: float) -> None:
-        super().__init__()
-        self._pool = _Pool(outer, container, timeout)
-
-    def get_connection(self, url: str | bytes, proxies: Any = None) -> _Pool:
-        return self._pool
-
-    def request_url(self, request: requests.PreparedRequest, proxies: Any) -> str:
-        return request.path_url
-
-    def close(self) -> None:
-        self._pool.close()
-        super().close()
