@@ -60,12 +60,18 @@ def plugins(request: Request) -> Response:
     return ok([])
 
 
+@ROUTES.add("GET", "/plugins/{name:path}/json")
+def plugin(request: Request) -> Response:
+    """Find no plugin; `docker inspect` asks for one last, and then says that there is no such object."""
+    raise ApiError(404, f'plugin "{request.params["name"]}" not found')
+
+
 def _refuse_plugins(request: Request) -> Response:
-    """Refuse to install or to look at a plugin."""
+    """Refuse to install a plugin."""
     raise ApiError(501, "a simulated engine has no plugins")
 
 
-for method, path in (("GET", "privileges"), ("POST", "pull"), ("POST", "create"), ("GET", "{name:path}/json")):
+for method, path in (("GET", "privileges"), ("POST", "pull"), ("POST", "create")):
     ROUTES.add(method, f"/plugins/{path}")(_refuse_plugins)
 
 
