@@ -5,7 +5,6 @@ adopted. If two processes assemble the same cluster at once, the second waits, a
 """
 
 import re
-import tempfile
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import suppress
@@ -14,11 +13,11 @@ from typing import TypeVar
 
 import docker
 
+from .. import file_lock
 from ..engine import images, tunnel
 from ..engine.api import EngineAPI
 from ..engine.discover import Engine
 from ..errors import EngineUnavailable, NotFound, Refused
-from ..file_lock import one_at_a_time
 from ..language import _, ngettext
 from ..machine import CLUSTER_LABEL, NODE_LABEL, ClusterId, Machine, cluster_of, owner_slug
 from ..polling import wait_until
@@ -58,8 +57,8 @@ def assemble(
     Machines that exist are kept. A new one gets the fewest rights that work. If this fails or is interrupted,
     it removes what it created. With `apart` a new network has no way to this computer either.
     """
-    lock = Path(tempfile.gettempdir()) / f"swarmlab-{owner_slug(cluster.owner)}.{cluster.name}.lock"
-    with one_at_a_time(lock):
+    lock = Path(file_lock.SHARED) / f"swarmlab-{owner_slug(cluster.owner)}.{cluster.name}.lock"
+    with file_lock.one_at_a_time(lock):
         return _assemble(engine, cluster, names, progress, apart)
 
 

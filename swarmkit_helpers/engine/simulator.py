@@ -25,7 +25,8 @@ from ..polling import wait_until
 from .api import answers
 
 PROGRAM = "swarm_simulator"
-RUN = Path(tempfile.gettempdir()) / f"swarmlab-simulated-{getpass.getuser()}"
+# This user's, by the id: the login's name is still the other user's after `su` or with `sudo -E`.
+RUN = Path(tempfile.gettempdir()) / f"swarmlab-simulated-{getpass.getuser() if os.name == 'nt' else os.geteuid()}"
 STOP_SECONDS = 10  # time that the engine gets to end
 _NOTE_FILE, _LOCK_FILE = RUN / "engine.json", RUN / "lock"
 # These would make the docker command and the SDK use another engine, or expect TLS at the address.

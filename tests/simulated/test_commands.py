@@ -24,7 +24,7 @@ WITHOUT = ("DOCKER_HOST", "DOCKER_CONTEXT")
 @pytest.fixture
 def environment(tmp_path, monkeypatch) -> dict[str, str]:
     """An environment in which no other simulated engine is found."""
-    monkeypatch.setattr(simulator, "RUN", tmp_path / f"swarmlab-simulated-{simulator.getpass.getuser()}")
+    monkeypatch.setattr(simulator, "RUN", tmp_path / simulator.RUN.name)
     monkeypatch.setattr(simulator, "_NOTE_FILE", simulator.RUN / "engine.json")
     kept = {name: value for name, value in os.environ.items() if name not in WITHOUT}
     return kept | {"TMPDIR": str(tmp_path), "SWARMLAB_CLUSTER": "commands"}

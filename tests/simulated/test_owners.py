@@ -4,10 +4,11 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
-from swarmkit_helpers import Cluster, NotFound
+from swarmkit_helpers import Cluster, NotFound, file_lock
 from swarmkit_helpers.cluster import provision
 from swarmkit_helpers.engine import simulator
 from swarmkit_helpers.engine.discover import Engine, find_engine
@@ -114,3 +115,15 @@ def test_a_cluster_of_before_belongs_to_who_names_it(shared: Engine, monkeypatch
     assert len(cluster.machines()) == 1
     command("down")
     assert Cluster.names(shared) == []
+
+
+@pytest.mark.skipif(os.name == "nt" or os.geteuid() != 0, reason="only root may act as another user")
+def test_a_cluster_is_assembled_by_its_owner_under_any_user_id(shared: Engine):
+    """As with sudo, whose user is root, and whose owner is the login before."""
+    cluster = Cluster.up(f"pytest-ids-{os.getpid()}", nodes=1)
+    os.seteuid(65534)
+    try:
+        assert Cluster.up(cluster.name, nodes=1).machines() == cluster.machines()
+    finally:
+        os.seteuid(0)
+        next(Path(file_lock.SHARED).glob(f"swarmlab-*{cluster.name}.lock")).unlink()
