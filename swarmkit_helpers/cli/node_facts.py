@@ -11,7 +11,7 @@ from ..cluster.cluster import Cluster
 from ..docker_commands import shown_by
 from ..engine import images
 from ..engine.discover import Engine
-from ..errors import SwarmkitError
+from ..errors import BadInput, SwarmkitError
 from ..language import _
 from .facts import Fact
 
@@ -38,6 +38,8 @@ def probe(engine: Engine) -> Iterator[Fact]:
         with progress.current().phase(_("start a node, to look from inside")), shown_by(lambda command: None):
             cluster = Cluster.up(cluster.name, nodes=1, progress=_NoProgress())
             found = list(_node_facts(cluster))
+    except BadInput as error:  # one node more would be too many: nothing is known of it, and nothing is broken
+        found = [Fact(_("A node"), None, error.problem, error.fix)]
     except SwarmkitError as error:
         found = [Fact(_("A node"), False, error.problem, error.fix)]
     finally:

@@ -23,7 +23,7 @@ from ..machine import CLUSTER_LABEL, NODE_LABEL, ClusterId, Machine, cluster_of,
 from ..polling import wait_until
 from ..progress import Phase, Progress
 from ..records import natural_key
-from . import node_container, node_network
+from . import capacity, node_container, node_network
 
 MAX_THREADS = 8  # machines worked on at the same time; more gains nothing and strains a laptop
 START_SECONDS = 60  # until a node's engine has to answer
@@ -56,6 +56,7 @@ def assemble(
 
     Machines that exist are kept. A new one gets the fewest rights that work. If this fails or is interrupted,
     it removes what it created. With `apart` a new network has no way to this computer either.
+    Raises `BadInput` if the machines are too many for the owner or the engine.
     """
     lock = Path(file_lock.SHARED) / f"swarmlab-{owner_slug(cluster.owner)}.{cluster.name}.lock"
     with file_lock.one_at_a_time(lock):
@@ -65,6 +66,7 @@ def assemble(
 def _assemble(
     engine: Engine, cluster: ClusterId, names: list[str], progress: Progress, apart: bool
 ) -> dict[str, EngineAPI]:
+    capacity.check(engine, cluster, names, machines(engine))
     image = images.ensure_node_image(engine, progress)
     images.ensure_workloads(engine, progress)
     archive = images.archive(engine, images.WORKLOADS)

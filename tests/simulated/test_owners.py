@@ -4,11 +4,12 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from swarmkit_helpers import Cluster, NotFound, file_lock
+from swarmkit_helpers import BadInput, Cluster, NotFound, file_lock
 from swarmkit_helpers.cluster import provision
 from swarmkit_helpers.engine import simulator
 from swarmkit_helpers.engine.discover import Engine, find_engine
@@ -21,7 +22,7 @@ ANNA, BUDI = "anna", "S.001@uni.ac.id"
 @pytest.fixture
 def shared(monkeypatch: pytest.MonkeyPatch) -> Iterator[Engine]:
     """An engine that several people reach; this process starts as anna, whose login says so."""
-    for name in ("SWARMLAB_CLUSTER", *OWNER_VARIABLES):
+    for name in ("SWARMLAB_CLUSTER", "SWARMLAB_MAX_NODES", *OWNER_VARIABLES):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("SWARMLAB_OWNER", ANNA)
     monkeypatch.setattr(Cluster, "_used", [])
@@ -115,6 +116,53 @@ def test_a_cluster_of_before_belongs_to_who_names_it(shared: Engine, monkeypatch
     assert len(cluster.machines()) == 1
     command("down")
     assert Cluster.names(shared) == []
+
+
+def test_an_owners_clusters_have_at_most_so_many_nodes_together(shared: Engine, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("SWARMLAB_MAX_NODES", "4")
+    cluster = Cluster.up(nodes=2)
+    Cluster.up("other", nodes=1)
+    with pytest.raises(BadInput) as caught:
+        Cluster.up("third", nodes=2)
+    assert caught.value.problem == (
+        "one owner's clusters may have 4 nodes together (SWARMLAB_MAX_NODES); with 2 more it would be 5: "
+        "course (2 nodes, 300 MB), other (1 node, 150 MB)"
+    )
+    assert "down --name NAME" in caught.value.fix
+    assert Cluster.names(shared) == ["course", "other"]
+    cluster.add_node()
+    with pytest.raises(BadInput, match="with 1 more it would be 5"):
+        cluster.add_node()
+    assert len(Cluster.up(nodes=3).machines()) == 3  # what exists is adopted
+    monkeypatch.setenv("SWARMLAB_OWNER", BUDI)
+    Cluster.up(nodes=4)
+
+
+@pytest.mark.parametrize("text", ["many", "0", "-1", "2.5", "²"])
+def test_a_limit_that_is_no_number_is_quoted(shared: Engine, monkeypatch: pytest.MonkeyPatch, text: str):
+    monkeypatch.setenv("SWARMLAB_MAX_NODES", text)
+    with pytest.raises(BadInput, match=f"SWARMLAB_MAX_NODES is '{text}', which is no number of nodes"):
+        Cluster.up(nodes=1)
+    assert Cluster.names(shared) == []
+
+
+def test_the_memory_is_counted_over_the_clusters_of_all_owners(shared: Engine, monkeypatch: pytest.MonkeyPatch):
+    """A small engine has room for five nodes; each of two owners asks for three."""
+    small = replace(shared, memory=800 << 20)
+    monkeypatch.setattr("swarmkit_helpers.cluster.cluster.find_engine", lambda: small)
+    Cluster.up(nodes=3)
+    monkeypatch.setenv("SWARMLAB_OWNER", BUDI)
+    with pytest.raises(BadInput) as caught:
+        Cluster.up(nodes=3)
+    assert caught.value.problem == (
+        "with 3 more nodes the clusters on this engine need about 900 MB of memory; it has 800 MB; "
+        "there are: anna/course (3 nodes, 450 MB)"
+    )
+    assert "there is room for 2 more" in caught.value.fix
+    assert Cluster.names(shared) == ["anna/course"]
+    assert len(Cluster.up(nodes=2).machines()) == 2
+    monkeypatch.setenv("SWARMLAB_OWNER", ANNA)
+    assert len(Cluster.up(nodes=3).machines()) == 3
 
 
 @pytest.mark.skipif(os.name == "nt" or os.geteuid() != 0, reason="only root may act as another user")
