@@ -34,7 +34,6 @@ CONVERGED = {
         tasks=TWO,
         services=[service(constraints=["node.hostname==node2"])],
     ),
-    "tasks stay on a node of unknown state": seen(nodes=[node("node1", "unknown"), node("node2")], tasks=TWO),
     "an update is completed": seen(services=[service(update="completed")], tasks=TWO),
     "a rollback is completed": seen(services=[service(update="rollback_completed")], tasks=TWO),
     "global: one on each node": seen(services=[service(mode=GLOBAL)], tasks=everywhere("node1", "node2", "node3")),
@@ -91,6 +90,10 @@ NOT_CONVERGED = {
     "a label is gone, and nobody has reacted": (
         seen(services=[service(constraints=["node.labels.disk==ssd"])], tasks=TWO),
         "0 of 2 replicas of web run",
+    ),
+    "a new leader has not heard of a node yet": (
+        seen(nodes=[node("node1", "unknown"), node("node2")], tasks=TWO),
+        "node1 has not said yet whether its tasks of web run",
     ),
     "an update goes on": (seen(services=[service(update="updating")], tasks=TWO), "the update of web is going on"),
     "a rollback goes on": (
