@@ -143,7 +143,7 @@ def _services(seen: Observation, service: str | None) -> Iterable[Service]:
 
 def _service_reasons(seen: Observation, service: Service) -> list[str]:
     found = _update_texts(service)
-    found += _missing(seen, service)
+    found += _missing(seen, service) or _unknown(seen, service)
     stopping = [task for task in seen.tasks_of(service.name) if not task.wanted and _still_there(seen, task)]
     if stopping:
         said = ngettext(
@@ -151,6 +151,23 @@ def _service_reasons(seen: Observation, service: Service) -> list[str]:
         )
         found.append(said.format(n=len(stopping), service=service.name))
     return found
+
+
+def _unknown(seen: Observation, service: Service) -> list[str]:
+    """A text for the nodes whose tasks count as running though nothing is known of them.
+
+    A new leader calls nodes unknown until they report, or until they are down (SwarmKit, dispatcher.markNodesUnknown).
+    """
+    unknown = {node.name for node in seen.nodes if node.state == "unknown"}
+    silent = sorted({task.node for task in running_tasks(seen, service) if task.node in unknown and task.node})
+    if not silent:
+        return []
+    said = ngettext(
+        "{nodes} has not said yet whether its tasks of {service} run",
+        "{nodes} have not said yet whether their tasks of {service} run",
+        len(silent),
+    )
+    return [said.format(nodes=", ".join(silent), service=service.name)]
 
 
 def _update_texts(service: Service) -> list[str]:

@@ -42,6 +42,20 @@ def test_what_was_not_seen_is_reconstructed_and_says_so():
     assert explain("web.3", [look({1: "node1"}), look(WHOLE, 1)]).notes == ()
 
 
+@pytest.mark.parametrize(
+    ("check", "told"),
+    [
+        ({"Test": ["CMD", "true"]}, "its container runs, and its health check has not passed yet"),
+        ({"Test": ["NONE"]}, "its node is preparing it"),
+        (None, "its node is preparing it"),
+    ],
+)
+def test_a_task_waits_for_its_health_check(check: dict | None, told: str):
+    spec = {"ContainerSpec": {"Image": "busybox", **({"Healthcheck": check} if check else {})}}
+    starting = seen(services=[service(replicas=1)], tasks=[task(1, state="starting") | {"Spec": spec}])
+    assert why("web.1", starting)["web.1"] == told
+
+
 def test_a_service_without_replicas_is_told_as_such():
     assert explain("web", [look({})]).text == "0 replicas of web are desired, and none runs."
 

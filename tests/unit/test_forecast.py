@@ -83,7 +83,7 @@ def test_draining_what_is_drained_is_told_as_such():
 def test_draining_replaces_nothing_whose_restart_policy_forbids_it():
     told = forecast(swarm(web={"node1": 1, "node2": 1}, policy="none"), drain="node2")
     assert told.allows(swarm(web={"node1": 1}, off="node2"))
-    assert "the tasks of web are not replaced" in told.sentence
+    assert told.sentence.startswith("Each task on node2 ends; but the tasks of web are not replaced.")
 
 
 def test_two_services_on_a_drained_node_are_placed_in_either_order_and_see_each_other():

@@ -99,14 +99,20 @@ def _unusual(seen: Observation, task: Task) -> str:
     if node is None or node.state == "down":
         return _("its node is down, so the swarm cannot know whether it still runs")
     if task.state != "running":
-        return (
-            _("waits for its turn: the task before it has to end, or the delay of the restart policy has to pass")
-            if task.desired_state == "ready"
-            else _("its node is preparing it")
-        )
+        return _not_yet_running(task)
     if node.availability == "pause":
         return _("it was there before {node} was paused; a paused node keeps what it has").format(node=node.name)
     return ""
+
+
+def _not_yet_running(task: Task) -> str:
+    """Why a task that is wanted and has a node does not run yet."""
+    if task.desired_state == "ready":
+        return _("waits for its turn: the task before it has to end, or the delay of the restart policy has to pass")
+    check = task.spec.get("ContainerSpec", {}).get("Healthcheck") or {}
+    if task.state == "starting" and check.get("Test", ["NONE"])[:1] not in ([], ["NONE"]):
+        return _("its container runs, and its health check has not passed yet")
+    return _("its node is preparing it")
 
 
 def _why_ended(seen: Observation, service: Service, task: Task) -> str:

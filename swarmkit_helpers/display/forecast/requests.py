@@ -133,7 +133,11 @@ def _drain(seen: Observation, service: str | None, name: Any) -> PlannedChange:
     elif not ending:
         effect = _("No task has to end on {node}, and it gets no new ones").format(node=before.name)
     else:
-        effect = _("Each task on {node} ends, and a new one takes its slot on another node").format(node=before.name)
+        effect = (
+            _("Each task on {node} ends")
+            if ending == not_replaced
+            else _("Each task on {node} ends, and a new one takes its slot on another node")
+        ).format(node=before.name)
         if not_replaced:
             effect += _("; but the tasks of {services} are not replaced").format(services=", ".join(not_replaced))
     return PlannedChange(_("{node} drained").format(node=before.name), effect, service, before.name, seen, then, start)
