@@ -1,4 +1,7 @@
-"""How often a real swarm does what `swarm.predict` allows: random actions on 3 to 8 nodes.
+"""How long forecasts of a large swarm take, and how often a real swarm does what `swarm.predict` allows.
+
+The first on a simulated engine (benchmarks/large_swarm.py); the second with random actions on 3 to 8 nodes, none if
+ACTIONS is 0.
 
 python -m benchmarks.predict [ACTIONS [SEED]]
 """
@@ -14,6 +17,8 @@ from swarmkit_helpers import Cluster, NotConverged, Observation, Swarm, Task, re
 from swarmkit_helpers.display.forecast import Forecast
 from swarmkit_helpers.docker_commands import shown_by
 from swarmkit_helpers.polling import wait_until
+
+from . import large_swarm
 
 SIZES = (3, 5, 8)  # nodes
 QUIET = 1.3  # seconds without a change after which nothing more comes: the scheduler waits for 1 s at most
@@ -171,7 +176,10 @@ def _rests(task: Task, seen: Observation) -> bool:
 
 
 def main(actions: int, seed: int) -> None:
-    """So many random actions, on swarms of several sizes, and how many ended as the forecast allows."""
+    """Times of a large swarm; then so many random actions on several sizes, how many ended as the forecast allows."""
+    large_swarm.main()
+    if not actions:
+        return
     counts: Counter[str] = Counter()
     for number, nodes in enumerate(SIZES):
         cluster = Cluster.up(f"benchmark-{nodes}", nodes=nodes)

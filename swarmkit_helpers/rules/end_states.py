@@ -4,16 +4,22 @@ They differ where the scheduler chooses at random, and by the order of events.
 """
 
 import math
+import random
 from collections import Counter
-from collections.abc import Container, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 
+from .filters import rejected
+from .hosts import Host, Request
 from .node_info import NodeCounts, NodeInfo, reserves_anything
 from .orchestrators import Reconciliation, TaskGroup
-from .outcomes import Outcomes, outcomes
+from .outcomes import HostCounts, Outcomes, outcomes
+from .placement import place
 from .search_state import Allowed, SearchState, following
 
 MAX_STATES = 3000  # that are looked at, on the way or at the end, when all end states are to be listed
+# End states that are drawn at random where there are more. If all differ, there are most likely more than 3000.
+DRAWN_STATES = 150
 
 ServiceCounts = Mapping[str, NodeCounts]  # the active tasks of each service, by the node's name
 
@@ -26,15 +32,39 @@ class EndState:
     pending: Mapping[str, int]  # by service, how many of the tasks to place have found no node
 
 
+def without_hopeless(start: Reconciliation) -> tuple[Reconciliation, dict[str, int]]:
+    """The same without the groups that no node can ever take, and how many tasks these are, by service.
+
+    Such tasks stay pending in every end state, and no other task's node depends on them.
+    """
+    updates = {group.service: group for group in start.groups if group.parallelism}
+    empty = replace(start.node_info, reservations=())  # whatever is released, a node has no more room than this
+    hopeless: dict[str, int] = {}
+    for group in start.groups:
+        hosts = empty.hosts(group.service)
+        waits_for_nothing = not updates or not reserves_anything(group.request)
+        if group.service not in updates and waits_for_nothing and len(rejected(hosts, group.request)) == len(hosts):
+            hopeless[group.service] = group.number
+    return replace(start, groups=tuple(each for each in start.groups if each.service not in hopeless)), hopeless
+
+
 def list_end_states(start: Reconciliation) -> tuple[list[EndState], bool]:
-    """The end states, and whether these are all: of very many, only some are listed."""
-    found: dict[object, EndState] = {}
-    looked = 0
-    for state in _search(_start(start), lambda service, counts: True, MAX_STATES):
-        looked += 1
-        if state.is_end:
-            found.setdefault(state.key, EndState(_task_counts(state.node_info), state.pending))
-    return list(found.values()), looked < MAX_STATES
+    """The end states, and whether these are all: of very many, only some are drawn at random."""
+    drawn: dict[object, SearchState] = {}
+    for number, state in enumerate(_draws(start), 1):
+        drawn[state.key] = state
+        if len(drawn) < number:  # one came twice: there may be few
+            break
+    else:
+        return _as_end_states(drawn.values()), False
+    looked = list(_search(_start(start), lambda service, counts: True, MAX_STATES))
+    if len(looked) < MAX_STATES:
+        return _as_end_states(state for state in looked if state.is_end), True
+    return _as_end_states({state.key: state for state in _draws(start)}.values()), False
+
+
+def _as_end_states(states: Iterable[SearchState]) -> list[EndState]:
+    return [EndState(_task_counts(state.node_info), state.pending) for state in states]
 
 
 def single_group(start: Reconciliation) -> tuple[TaskGroup, Outcomes] | None:
@@ -52,6 +82,7 @@ def single_group(start: Reconciliation) -> tuple[TaskGroup, Outcomes] | None:
 
 def is_end_state(start: Reconciliation, actual: ServiceCounts, known: Container[str]) -> bool:
     """Whether the swarm can end with exactly these active tasks of the known services."""
+    start, _hopeless = without_hopeless(start)
     wanted = {service: +Counter(counts) for service, counts in actual.items() if any(counts.values())}
     kept = _of_services(known, start.node_info)
     placed = {group.service for group in start.groups}
@@ -101,21 +132,39 @@ def _as_wanted(node_info: NodeInfo, group: TaskGroup, wanted: ServiceCounts) -> 
 
 
 def _start(start: Reconciliation) -> SearchState:
-    return SearchState(start.node_info, start.groups, (), start.releases)
+    services = tuple(dict.fromkeys(group.service for group in start.groups))
+    return SearchState(start.node_info, start.groups, (), start.releases, services)
 
 
 def _search(start: SearchState, allowed: Allowed, max_states: float = math.inf) -> Iterator[SearchState]:
     """All states on the way and at the end, each once; at most so many."""
     known, stack = {start.key}, [start]
+    yield start
     while stack:
-        state = stack.pop()
-        yield state
-        for then in following(state, allowed):
-            if len(known) >= max_states:
-                break
+        for then in following(stack.pop(), allowed):
             if (key := then.key) not in known:
                 known.add(key)
                 stack.append(then)
+                yield then
+                if len(known) >= max_states:
+                    return
+
+
+def _draws(start: Reconciliation) -> Iterator[SearchState]:
+    """End states, each after the swarm has chosen at random wherever it may; always the same ones."""
+    chance = random.Random(0)
+
+    def drawn(hosts: Sequence[Host], request: Request, number: int) -> list[HostCounts]:
+        return [Counter(place(hosts, request, number, chance))]
+
+    for _draw in range(DRAWN_STATES):
+        state = _start(start)
+        then: SearchState | None = state
+        while then:
+            state = then
+            shuffled = replace(state, todo=tuple(chance.sample(state.todo, len(state.todo))))
+            then = next(following(shuffled, lambda service, counts: True, drawn), None)
+        yield state
 
 
 def _of_services(known: Container[str], node_info: NodeInfo) -> dict[str, Counter[str]]:

@@ -65,8 +65,16 @@ class NodeInfo:
     def hosts(self, service: str) -> list[Host]:
         """The nodes as the scheduler sees them for a task of that service, in the order of `nodes`."""
         here = self.tasks.get(service, {})
-        totals: Counter[str] = sum((Counter(counts) for counts in self.tasks.values()), Counter())
-        return [self._host(node, here.get(node.name, 0), totals[node.name], service) for node in self.nodes]
+        totals: Counter[str] = Counter()
+        for counts in self.tasks.values():
+            totals.update(counts)
+        held: dict[str, list[Request]] = {}
+        for reservation in self.reservations:
+            held.setdefault(reservation.node, []).append(reservation.request)
+        return [
+            self._host(node, here.get(node.name, 0), totals[node.name], service, held.get(node.name, ()))
+            for node in self.nodes
+        ]
 
     def with_tasks(self, service: str, added: NodeCounts, request: Request) -> Self:
         """The node info with so many more tasks of the service on those nodes."""
@@ -91,14 +99,16 @@ class NodeInfo:
         reservations.remove(reservation)
         return replace(self, reservations=tuple(reservations))
 
-    def _host(self, node: Node, tasks: int, total: int, service: str) -> Host:
-        cpus, memory, generic = round(node.cpus * 1e9), node.memory, Counter(node.generic)
+    def _host(self, node: Node, tasks: int, total: int, service: str, held: Iterable[Request]) -> Host:
+        cpus, memory, generic = round(node.cpus * 1e9), node.memory, node.generic
         ports: set[tuple[str, int]] = set()
-        for reservation in self.reservations:
-            if reservation.node == node.name:
-                cpus, memory = cpus - reservation.request.cpus, memory - reservation.request.memory
-                generic.subtract(reservation.request.generic)
-                ports.update(reservation.request.ports)
+        for request in held:
+            cpus, memory = cpus - request.cpus, memory - request.memory
+            if request.generic:
+                left = Counter(generic)
+                left.subtract(request.generic)
+                generic = left
+            ports.update(request.ports)
         return Host(
             id=node.id,
             name=node.name,

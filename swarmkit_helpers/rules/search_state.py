@@ -6,18 +6,19 @@ placed are tried again whenever a task that ends has released what it held (mana
 
 import math
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import product
 
-from .hosts import Request
+from .hosts import Host, Request
 from .node_info import NodeCounts, NodeInfo, Reservation, reserves_anything
 from .orchestrators import TaskGroup
-from .outcomes import outcomes
+from .outcomes import HostCounts, outcomes
 
 MAX_RELEASES = 64  # choices of what is released at one moment; of more, only each alone and all together are tried
 
 Allowed = Callable[[str, NodeCounts], bool]  # whether the service may have these tasks, on the way to an end state
+Placements = Callable[[Sequence[Host], Request, int], Iterable[HostCounts]]  # all of a group, or some
 
 
 @dataclass(frozen=True)
@@ -28,16 +29,16 @@ class SearchState:
     todo: tuple[TaskGroup, ...]  # tried next, in any order
     waiting: tuple[TaskGroup, ...]  # could not be placed, or not all of their tasks
     releases: tuple[Reservation, ...]
+    services: tuple[str, ...]  # whose tasks are placed on the way; those of others stay as they are
 
     @property
     def key(self) -> object:
-        """The same for states that are the same, whatever led to them."""
+        """The same for states of one search that are the same, whatever led to them."""
+        nothing: NodeCounts = {}
         return (
             tuple(
-                sorted(
-                    (service, tuple(sorted((+Counter(counts)).items())))
-                    for service, counts in self.node_info.tasks.items()
-                )
+                frozenset(each for each in self.node_info.tasks.get(service, nothing).items() if each[1])
+                for service in self.services
             ),
             tuple(
                 (each.service, each.number, each.pending, each.blocked, tuple(sorted(Counter(each.replaced).items())))
@@ -63,11 +64,12 @@ class SearchState:
         return found
 
 
-def following(state: SearchState, allowed: Allowed) -> Iterator[SearchState]:
-    """The states that can follow directly."""
+def following(state: SearchState, allowed: Allowed, placements: Placements = outcomes) -> Iterator[SearchState]:
+    """The states that can follow directly, when groups are placed in these ways: by default all of them."""
     for number, group in enumerate(state.todo):
         rest = replace(state, todo=(*state.todo[:number], *state.todo[number + 1 :]))
-        yield from _after_batch(rest, group, allowed) if group.parallelism else _after_placement(rest, group, allowed)
+        after = _after_batch if group.parallelism else _after_placement
+        yield from after(rest, group, allowed, placements)
     # During a rolling update, reservations can be released at any time; else only after every group was tried.
     if all(group.parallelism for group in state.todo):
         for reservations in _next_releases(state):
@@ -75,15 +77,17 @@ def following(state: SearchState, allowed: Allowed) -> Iterator[SearchState]:
             for reservation in reservations:
                 node_info = node_info.released(reservation)
                 releases.remove(reservation)
-            yield SearchState(node_info, (*state.waiting, *state.todo), (), tuple(releases))
+            yield SearchState(node_info, (*state.waiting, *state.todo), (), tuple(releases), state.services)
 
 
-def _after_placement(state: SearchState, group: TaskGroup, allowed: Allowed) -> Iterator[SearchState]:
+def _after_placement(
+    state: SearchState, group: TaskGroup, allowed: Allowed, placements: Placements
+) -> Iterator[SearchState]:
     """The states after as many tasks of the group as possible have been placed."""
     hosts = state.node_info.hosts(group.service)
     before = Counter(state.node_info.tasks.get(group.service, {}))
     ending = sum((Counter(each.replaced) for each in state.todo if each.service == group.service), Counter[str]())
-    for outcome in outcomes(hosts, group.request, group.number):
+    for outcome in placements(hosts, group.request, group.number):
         new = Counter({host.name: outcome[host.id] for host in hosts if outcome.get(host.id)})
         if allowed(group.service, before + new - ending):
             left = group.number - new.total()
@@ -111,7 +115,9 @@ def _is_blocked(group: TaskGroup) -> bool:
     return bool(group.parallelism) and group.blocked >= group.parallelism
 
 
-def _after_batch(state: SearchState, group: TaskGroup, allowed: Allowed) -> Iterator[SearchState]:
+def _after_batch(
+    state: SearchState, group: TaskGroup, allowed: Allowed, placements: Placements
+) -> Iterator[SearchState]:
     """The states after a rolling update has replaced some more tasks. Each that finds no node blocks one of them."""
     old = Counter(group.replaced)
     empty = group.number - old.total() - group.pending  # slots without a task
@@ -135,7 +141,7 @@ def _after_batch(state: SearchState, group: TaskGroup, allowed: Allowed) -> Iter
                 releases=(*state.releases, *_releases_of_batch(state, batch, group.request)),
             )
             new = TaskGroup(group.service, group.request, size, of_update=True)
-            yield from _after_placement(ended, new, allowed)
+            yield from _after_placement(ended, new, allowed, placements)
 
 
 def _batches(old: Counter[str], pending: int, empty: int, size: int) -> Iterator[tuple[Counter[str], int]]:

@@ -63,3 +63,19 @@ def test_a_task_elsewhere_is_no_end(seed):
     name, where = chance.choice(taken)
     result[name][where] += 1  # one more than there is
     assert not end_states.is_end_state(reconciliation, result, {"cache", "db", "web"})
+
+
+def test_of_very_many_ends_some_are_drawn_whatever_else_is_pending():
+    """Five services of twelve tasks each on forty nodes, and one that no node can take: far too many to list."""
+    nodes = [node(f"node{number}") for number in range(1, 41)]
+    services = [service(f"web{number}", replicas=12) for number in range(5)]
+    nowhere = service("nowhere", replicas=3)
+    nowhere["Spec"]["TaskTemplate"]["Placement"] = {"Constraints": ["node.labels.zone==nowhere"]}
+    start = reconcile(seen(nodes=nodes, services=[*services, nowhere], tasks=[]))
+    settled, hopeless = end_states.without_hopeless(start)
+    assert hopeless == {"nowhere": 3}
+    listed, complete = end_states.list_end_states(settled)
+    assert (len(listed), complete) == (end_states.DRAWN_STATES, False)
+    known = {*(f"web{number}" for number in range(5)), "nowhere"}
+    assert all(end_states.is_end_state(start, end.tasks, known) for end in listed[:3])
+    assert {sum(counts.values()) for end in listed for counts in end.tasks.values()} == {12}

@@ -35,7 +35,7 @@ class TaskCounts:
 
     def __init__(self, change: PlannedChange) -> None:
         self._change = change
-        self._start = change.reconciliation
+        self._start, self._hopeless = end_states.without_hopeless(change.reconciliation)
         self._nodes = nodes_by_name(change.then)
         self._services = {service.name: service for service in change.then.services}
 
@@ -79,7 +79,7 @@ class TaskCounts:
 
     def pending(self, service: str) -> Range:
         """The least and the most tasks of the service that will be pending."""
-        sure = self._start.stuck.get(service, 0) + self._start.unplaceable.get(service, 0)
+        sure = sum(each.get(service, 0) for each in (self._start.stuck, self._start.unplaceable, self._hopeless))
         groups = [group for group in self._start.groups if group.service == service]
         if not groups:
             return sure, sure
