@@ -1,0 +1,40 @@
+"""The course on a JupyterHub whose users share one Docker Engine. Each user has machines of their own.
+
+Load it from your own configuration, which chooses the authenticator and the spawner:
+
+    load_subconfig("/path/to/docs/hub/jupyterhub_config.py")
+
+The hub's and the users' Python have swarmkit-helpers. For people you trust: whoever reaches an engine is root on it.
+"""
+
+import asyncio
+import os
+import sys
+from importlib.util import find_spec
+from pathlib import Path
+
+ENGINE = os.environ.get("DOCKER_HOST", "")  # the engine that all share; empty: each server finds it
+MAX_NODES = 6  # that all clusters of one user have together
+START_PAGE = "/lab/tree/notebooks/en/00-start.ipynb"  # in the user's home
+SETTINGS = Path(find_spec("swarmkit_helpers").origin).parent / "jupyter"  # of JupyterLab, as `swarmlab lab` has them
+
+variables = {"SWARMLAB_MAX_NODES": str(MAX_NODES)}
+if ENGINE:
+    variables["DOCKER_HOST"] = ENGINE
+
+
+async def remove_machines(spawner):
+    """Remove the user's machines when their server has stopped, or was culled. The hub names the owner to us."""
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "swarmkit_helpers.cli", "down", "--all"),
+        env={**os.environ, **variables, "JUPYTERHUB_USER": spawner.user.name},
+    )
+    if await process.wait():
+        spawner.log.error("The machines of %s are still there: `swarmlab status` lists them", spawner.user.name)
+
+
+c = get_config()  # noqa: F821
+c.Spawner.environment.update(variables)
+c.Spawner.default_url = START_PAGE
+c.Spawner.args = [f"--LabApp.app_settings_dir={SETTINGS}"]
+c.Spawner.post_stop_hook = remove_machines
