@@ -132,6 +132,14 @@ def _parser() -> argparse.ArgumentParser:
         help="run the exhaustive tests too, such as a class of thirty, or every scenario on a real engine; "
         "this takes up to 40 minutes instead of 15",
     )
+    test.add_argument(
+        "--machines",
+        nargs="?",
+        const="all",
+        metavar="NAME",
+        help="run only the tests on other machines that are made here from packages, or on the one of that name: "
+        "debian12, debian13, debian14, virtual; this needs Linux, root and 20 GB",
+    )
 
     up = command("up", "Start a cluster of machines; use the one that exists, and repair it if it is broken.")
     _add_nodes(up)

@@ -1,34 +1,32 @@
-"""Write recorded.json: what the engine of this computer answers. `python tests/conformance/record.py [scenario ...]`
+"""Write what the engine of this computer answers to `recorded/`. `python tests/conformance/record.py [scenario ...]`
 
 Only a real engine is worth recording: the simulated one is compared with what is recorded.
 """
 
-import json
 import sys
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from support.scenario_player import RECORDED, Company
+from support.scenario_player import RECORDINGS, Company, Recording, major
 from support.scenarios import SCENARIOS
 
 
 def main(names: list[str]) -> int:
     """Record those scenarios again, or all; return how many failed, the exit status."""
-    old = json.loads(RECORDED.read_text(encoding="utf-8"))["scenarios"] if names else {}
     failed = 0
     with Company("record") as company:
+        engine = company.version()
+        path = RECORDINGS / f"{major(engine)}.json"
+        facts = Recording.read(path).scenarios if names and path.exists() else {}
         for name, future in company.play(names or SCENARIOS).items():
             if error := future.exception():
                 failed += 1
                 print(f"{name} failed: {error!r}", flush=True)
             else:
-                old[name] = future.result()
-                print(f"{name}: {len(old[name])} facts, {company.took[name]:.1f} s", flush=True)
-        engine = company.version()
-    scenarios = {name: old[name] for name in SCENARIOS if name in old}
-    text = json.dumps({"engine": engine, "scenarios": scenarios}, indent=1, ensure_ascii=False)
-    RECORDED.write_text(text + "\n", encoding="utf-8")
+                facts[name] = future.result()
+                print(f"{name}: {len(facts[name])} facts, {company.took[name]:.1f} s", flush=True)
+    Recording(engine, facts).write(path)
     return failed
 
 

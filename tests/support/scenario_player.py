@@ -1,8 +1,10 @@
 """Play scenarios at the same time, on a few clusters: most of a scenario is waiting."""
 
+import json
 from collections.abc import Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
+from dataclasses import dataclass
 from pathlib import Path
 from queue import SimpleQueue
 from time import monotonic
@@ -16,9 +18,44 @@ from swarmkit_helpers.docker_commands import shown_by
 
 CLUSTERS = 3  # more are no quicker: the longest scenario takes a third of the time of all
 
-RECORDED = Path(__file__).parents[1] / "conformance" / "recorded.json"  # what a real engine answered
+RECORDINGS = (
+    Path(__file__).parents[1] / "conformance" / "recorded"
+)  # what real engines answered, one file a major version
 
 Facts = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Recording:
+    """What an engine answered."""
+
+    engine: str  # version
+    scenarios: dict[str, Facts]
+
+    @classmethod
+    def read(cls, path: Path) -> "Recording":
+        """Read the recording of that file."""
+        return cls(**json.loads(path.read_text(encoding="utf-8")))
+
+    @classmethod
+    def for_engine(cls, version: str) -> "Recording":
+        """The recording of that major version; where there is none, that of the newest."""
+        paths = {int(path.stem): path for path in RECORDINGS.glob("*.json")}
+        return cls.read(paths.get(major(version)) or paths[max(paths)])
+
+    def write(self, path: Path) -> None:
+        """Write it to that file, the scenarios in their own order."""
+        body = {
+            "engine": self.engine,
+            "scenarios": {name: self.scenarios[name] for name in SCENARIOS if name in self.scenarios},
+        }
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(json.dumps(body, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
+def major(version: str) -> int:
+    """The first number of an engine's version."""
+    return int(version.partition(".")[0])
 
 
 class Company:

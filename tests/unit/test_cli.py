@@ -8,6 +8,7 @@ import sys
 import pytest
 
 from swarmkit_helpers import cli
+from swarmkit_helpers.cli.test import MACHINES, for_pytest
 
 COMMANDS = ("lab", "doctor", "test", "up", "status", "shell", "down", "bundle", "translate")
 NO_ENGINE = {"DOCKER_HOST": "unix:///nowhere/docker.sock"}
@@ -95,6 +96,20 @@ def test_defaults():
 
 def test_what_follows_test_is_for_pytest():
     assert cli.parse(["test", "-k", "cli", "-x", "tests/unit"]).pytest == ["-k", "cli", "-x", "tests/unit"]
+
+
+@pytest.mark.parametrize(
+    ("typed", "known"),
+    [
+        ([], []),
+        (["--all", "tests/unit", "-x"], ["--all", "tests/unit", "-x"]),
+        (["--machines"], [*MACHINES]),
+        (["--machines", "debian13", "-x"], [*MACHINES, "-k", "debian13", "-x"]),
+        (["-x", "--machines", "-q"], ["-x", *MACHINES, "-q"]),
+    ],
+)
+def test_other_machines_are_a_folder_of_tests_for_pytest(typed: list[str], known: list[str]):
+    assert for_pytest(typed) == known
 
 
 def test_without_an_environment_or_an_engine_there_is_help():
