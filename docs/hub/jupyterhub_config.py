@@ -13,7 +13,8 @@ import sys
 from importlib.util import find_spec
 from pathlib import Path
 
-ENGINE = os.environ.get("DOCKER_HOST", "")  # the engine that all share; empty: each server finds it
+# The engine that all share. Empty: each server finds it. Not the course's own, which ends with the last cluster.
+ENGINE = os.environ.get("DOCKER_HOST", "")
 MAX_NODES = 6  # that all clusters of one user have together
 START_PAGE = "/lab/tree/notebooks/en/00-start.ipynb"  # in the user's home
 SETTINGS = Path(find_spec("swarmkit_helpers").origin).parent / "jupyter"  # of JupyterLab, as `swarmlab lab` has them

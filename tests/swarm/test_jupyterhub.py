@@ -8,7 +8,7 @@ import socket
 import subprocess
 import sys
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -20,6 +20,7 @@ from support.solutions import SOLUTIONS
 from tornado.httpclient import HTTPRequest
 from tornado.websocket import websocket_connect
 
+from swarmkit_helpers import Cluster
 from swarmkit_helpers.bootstrap import uv
 from swarmkit_helpers.cluster import provision
 from swarmkit_helpers.engine.discover import Engine
@@ -120,7 +121,13 @@ class Hub:
 
 
 @pytest.fixture
-def hub(environment: Path, engine: Engine, tmp_path: Path) -> Iterator[Hub]:
+def neighbour(make_cluster: Callable[..., Cluster]) -> Cluster:
+    """A cluster of who runs the tests. It keeps up the course's own engine, which ends with the last cluster."""
+    return make_cluster(1)
+
+
+@pytest.fixture
+def hub(environment: Path, engine: Engine, neighbour: Cluster, tmp_path: Path) -> Iterator[Hub]:
     ports = []
     for _each in range(2):
         with socket.socket() as free:
@@ -224,7 +231,10 @@ def machines_of(engine: Engine, owner: str) -> list[Machine]:
     return [machine for machine in provision.machines(engine) if machine.owner == owner]
 
 
-def test_two_users_run_section_04_at_once_and_nothing_of_either_is_touched(hub: Hub, engine: Engine):
+def test_two_users_run_section_04_at_once_and_nothing_of_either_is_touched(
+    hub: Hub, engine: Engine, neighbour: Cluster
+):
+    own = list(neighbour.machines())
     sid, budi = USERS
     kernels = [Kernel(hub, hub.start_server(user)) for user in USERS]
 
@@ -255,3 +265,4 @@ def test_two_users_run_section_04_at_once_and_nothing_of_either_is_touched(hub: 
 
     hub.stop_server(USERS[1])  # as when it is culled
     assert machines_of(engine, budi) == []
+    assert list(neighbour.machines()) == own
