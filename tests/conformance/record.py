@@ -4,11 +4,12 @@ Only a real engine is worth recording: the simulated one is compared with what i
 """
 
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from support.scenario_player import RECORDINGS, Company, Recording, major
+from support.scenario_player import RECORDINGS, Company, Recording, command_version
 from support.scenarios import SCENARIOS
 
 
@@ -16,8 +17,8 @@ def main(names: list[str]) -> int:
     """Record those scenarios again, or all; return how many failed, the exit status."""
     failed = 0
     with Company("record") as company:
-        engine = company.version()
-        path = RECORDINGS / f"{major(engine)}.json"
+        recording = Recording(company.version(), command_version(), {})
+        path = RECORDINGS / recording.file_name
         facts = Recording.read(path).scenarios if names and path.exists() else {}
         for name, future in company.play(names or SCENARIOS).items():
             if error := future.exception():
@@ -26,7 +27,7 @@ def main(names: list[str]) -> int:
             else:
                 facts[name] = future.result()
                 print(f"{name}: {len(facts[name])} facts, {company.took[name]:.1f} s", flush=True)
-    Recording(engine, facts).write(path)
+    replace(recording, scenarios=facts).write(RECORDINGS)
     return failed
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from support.known_differences import differing, rows
-from support.scenario_player import Company, Facts, Recording, major
+from support.scenario_player import Company, Facts, Recording, command_version, major
 from support.scenarios import SCENARIOS
 
 from swarmkit_helpers.engine.discover import Engine
@@ -41,25 +41,26 @@ class RealRun:
 @pytest.fixture(scope="module")
 def recorded() -> dict[str, Facts]:
     """What a real swarm answered, by scenario, with which the simulated one is compared."""
-    return Recording.for_engine(SIMULATED_AS).scenarios
+    return Recording.nearest(SIMULATED_AS, command_version()).scenarios
 
 
 @pytest.fixture(scope="module")
 def real(engine: Engine, request: pytest.FixtureRequest) -> Iterator[RealRun]:
     """The scenarios on real clusters. What this engine answered is left in artefacts/, as a recording."""
     with Company(f"pytest-{uuid.uuid4().hex[:8]}") as company:
-        version = company.version()
-        recording = Recording.for_engine(version)
-        if major(recording.engine) != major(version):
+        engine_version, command = company.version(), command_version()
+        recording = Recording.nearest(engine_version, command)
+        if recording.versions != (major(engine_version), major(command)):
             warnings.warn(
-                f"there is no recording of engine {version}: it is compared with the newest, of {recording.engine}; "
-                f"artefacts/ has what it answers, for tests/conformance/recorded/{major(version)}.json",
+                f"there is no recording of engine {engine_version} with the docker command {command}: it is compared "
+                f"with engine {recording.engine} and command {recording.command}; "
+                "artefacts/conformance has what it answers",
                 stacklevel=1,
             )
         playing = company.play(_chosen(request, "real"))
         yield RealRun(playing, recording)
         facts = {name: played.result() for name, played in playing.items() if played.done() and not played.exception()}
-        Recording(version, facts).write(ARTEFACTS / "conformance" / f"{version}.json")
+        Recording(engine_version, command, facts).write(ARTEFACTS / "conformance")
 
 
 @pytest.fixture(scope="module")

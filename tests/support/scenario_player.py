@@ -1,6 +1,7 @@
 """Play scenarios at the same time, on a few clusters: most of a scenario is waiting."""
 
 import json
+import subprocess
 from collections.abc import Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
@@ -27,9 +28,10 @@ Facts = dict[str, Any]
 
 @dataclass(frozen=True)
 class Recording:
-    """What an engine answered."""
+    """What an engine answered, through a docker command of that version."""
 
     engine: str  # version
+    command: str  # version
     scenarios: dict[str, Facts]
 
     @classmethod
@@ -38,19 +40,39 @@ class Recording:
         return cls(**json.loads(path.read_text(encoding="utf-8")))
 
     @classmethod
-    def for_engine(cls, version: str) -> "Recording":
-        """The recording of that major version; where there is none, that of the newest."""
-        paths = {int(path.stem): path for path in RECORDINGS.glob("*.json")}
-        return cls.read(paths.get(major(version)) or paths[max(paths)])
+    def nearest(cls, engine: str, command: str) -> "Recording":
+        """The recording of those major versions; else of that engine with another command; else of the newest."""
+        recordings = map(cls.read, sorted(RECORDINGS.glob("*.json")))
+        wanted = major(engine), major(command)
+        return max(
+            recordings,
+            key=lambda each: (each.versions == wanted, each.versions[0] == wanted[0], each.versions),
+        )
 
-    def write(self, path: Path) -> None:
-        """Write it to that file, the scenarios in their own order."""
-        body = {
-            "engine": self.engine,
-            "scenarios": {name: self.scenarios[name] for name in SCENARIOS if name in self.scenarios},
-        }
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(json.dumps(body, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    @property
+    def versions(self) -> tuple[int, int]:
+        """The major versions of the engine and of the docker command."""
+        return major(self.engine), major(self.command)
+
+    @property
+    def file_name(self) -> str:
+        """The name of its file."""
+        return "engine-{}-command-{}.json".format(*self.versions)
+
+    def write(self, folder: Path) -> None:
+        """Write it to a file in that folder, the scenarios in their own order."""
+        ordered = {name: self.scenarios[name] for name in SCENARIOS if name in self.scenarios}
+        body = {"engine": self.engine, "command": self.command, "scenarios": ordered}
+        folder.mkdir(parents=True, exist_ok=True)
+        text = json.dumps(body, indent=1, ensure_ascii=False) + "\n"
+        (folder / self.file_name).write_text(text, encoding="utf-8")
+
+
+def command_version() -> str:
+    """The version of the docker command of this computer."""
+    return subprocess.run(
+        ["docker", "version", "--format", "{{.Client.Version}}"], stdout=subprocess.PIPE, text=True
+    ).stdout.strip()
 
 
 def major(version: str) -> int:
