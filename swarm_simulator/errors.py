@@ -29,6 +29,9 @@ NO_LEADER = (
     "half of the managers are online."
 )
 
+# A request that would make two swarms of one: the simulation has one store for all managers of a swarm.
+SPLIT = "a simulated swarm cannot be split in two: the other managers have a quorum, and this one cannot reach them"
+
 
 class ApiError(Exception):
     """A refused request; the answer is this status and {"message": message}."""

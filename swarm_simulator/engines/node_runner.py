@@ -5,6 +5,7 @@ from ..errors import LOCKED, WORKER, ApiError
 from ..managers.agent import Agent
 from ..managers.swarm import ControlPlane
 from ..swarm_api import ManagerAPI
+from ..swarm_api import swarm as swarm_api
 from .swarm_addresses import SwarmAddresses
 
 PENDING_SECONDS = 0.5  # that an engine which starts again is "pending", while it looks for its swarm
@@ -58,6 +59,21 @@ class NodeRunner:
             raise ApiError(401, "swarm could not be unlocked: invalid key provided")
         self.locked = False
         self.agent.on()
+
+    def force_new_cluster(self, spec: object, addresses: SwarmAddresses) -> None:
+        """Make it the only manager, with the swarm's state as it has it. Raises `ApiError` 400, 501, 503.
+
+        Its node stops and starts again for that, with the containers of its tasks (moby, Cluster.Init).
+        """
+        if self.locked or not self.is_manager:
+            raise ApiError(503, WORKER)
+        merged = swarm_api.merged(self.swarm.store.swarm.spec, spec)
+        self.swarm.force_new_cluster(self.node_id)
+        swarm_api.put(self.swarm.store, merged)
+        node = self.swarm.store.nodes[self.node_id]
+        node.address, node.port = addresses.host, addresses.port
+        self.address, self.listen_port = addresses.host, addresses.listen_port
+        self.agent.restart()
 
     def power_on(self) -> None:
         """Start the agent; a manager of a swarm with autolock is locked first."""

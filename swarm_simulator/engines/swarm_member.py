@@ -128,14 +128,15 @@ class SwarmMember:
     def init(self, body: Json, spec: object) -> str:
         """Make it the first manager of a new swarm, and return the id of its node. Raises `ApiError`."""
         engine = self._engine
-        if self.runner is not None:
-            if body.get("ForceNewCluster"):
-                raise ApiError(501, "a simulated engine cannot force a new cluster out of an old one")
+        if self.runner is not None and not body.get("ForceNewCluster"):
             raise ApiError(503, IN_SWARM)
         given = spec or {}
         if body.get("AutoLockManagers") and isinstance(given, dict):
             spec = {**given, "EncryptionConfig": {"AutoLockManagers": True}}
         addresses = self._resolve_addresses(body)
+        if self.runner is not None:
+            self.runner.force_new_cluster(spec, addresses)
+            return self.node_id
         swarm = swarm_api.init(engine.clock, engine.random, spec, body)
         SwarmEvents(swarm, lambda event: self._publish(swarm, event))
         return self._become_node(swarm, "manager", body.get("Availability"), addresses)

@@ -95,6 +95,13 @@ class Agent:
                 self._resume(manager)
         self._tell_link()
 
+    def restart(self) -> None:
+        """End with all containers of tasks, and start again without them; the engine itself goes on."""
+        self.off()
+        for manager in self._managers.values():
+            self.executor.remove(manager.task)
+        self.on()
+
     def freeze(self) -> None:
         """Pause the node. Its engine pauses the containers."""
         self.frozen = True

@@ -26,6 +26,7 @@ class Raft:
         self._clock, self._random = clock, random
         self._elected, self._lost = elected, lost
         self.members: dict[str, Agent] = {}  # by node id
+        self.removed: set[str] = set()  # ids of nodes that were members before a new cluster was forced
         self._leader: str | None = None  # elected last, and has not stepped down
         self._has_quorum = False  # whether the leader can act
         self._election: Timer | None = None
@@ -39,6 +40,7 @@ class Raft:
     def join(self, node_id: str, agent: Agent) -> None:
         """Add a member."""
         self.members[node_id] = agent
+        self.removed.discard(node_id)
         if len(self.members) == 1:
             self._become_leader(node_id)
         self.connections_changed()
@@ -52,6 +54,18 @@ class Raft:
             if len(others) >= self._quorum():
                 self._become_leader(self._random.choice(others))
         self.connections_changed()
+
+    def keep_only(self, node_id: str) -> None:
+        """Remove all other members, reachable or not; then this one elects itself (raft/storage.go, loadAndStart)."""
+        self._step_down()
+        self.removed |= self.members.keys() - {node_id}
+        self.members = {node_id: self.members[node_id]}
+        self.connections_changed()
+
+    def goes_on_without(self, node_id: str) -> bool:
+        """Whether others have a quorum, and that member cannot reach them."""
+        others = sum(agent.connected for other, agent in self.members.items() if other != node_id)
+        return others >= self._quorum() and not self.members[node_id].connected
 
     def can_remove(self, node_id: str) -> bool:
         """Whether the others have a quorum without it (raft.go, CanRemoveMember)."""

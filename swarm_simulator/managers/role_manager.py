@@ -10,6 +10,7 @@ from .leadership import LATENCY_SECONDS, LeaderTerm
 from .raft import Raft
 
 JOIN_SECONDS = (0.5, 1.5)  # s: from a promotion until the node's manager has a new certificate and has joined Raft
+REJOIN_SECONDS = (42, 51)  # s: until one that was removed from Raft has noticed (an election), and twice 16 s more
 RECONCILE_SECONDS = 5.0  # s: SwarmKit's roleReconcileInterval
 
 
@@ -26,6 +27,9 @@ class RoleManager:
         if isinstance(obj, Node) and action == "update":
             if obj.role != obj.spec["Role"]:
                 self._term.after(LATENCY_SECONDS, lambda: self._reconcile(obj))
+            elif obj.id in self._raft.removed:
+                if obj.state == "ready":
+                    self._term.after(self._term.random.uniform(*REJOIN_SECONDS), lambda: self._join_raft(obj))
             elif obj.role == "manager" and obj.id not in self._raft.members:
                 self._term.after(self._term.random.uniform(*JOIN_SECONDS), lambda: self._join_raft(obj))
 

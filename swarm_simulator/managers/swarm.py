@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from random import Random
 
 from ..clock import Clock
-from ..errors import rpc
+from ..errors import SPLIT, ApiError, rpc
 from ..objects import Node, Service, Spec, State, Swarm
 from ..store import Store
 from .agent import Agent
@@ -113,6 +113,19 @@ class ControlPlane:
             for node_id, agent in self._raft.members.items()
             if (node := self.store.nodes.get(node_id))
         }
+
+    def force_new_cluster(self, node_id: str) -> None:
+        """Go on with that one as the only manager (`docker swarm init --force-new-cluster`), from the same state.
+
+        The other managers stay nodes with their role, and join Raft again once they are back. Raise `ApiError` 501.
+        """
+        if self._raft.goes_on_without(node_id):
+            raise ApiError(501, SPLIT)
+        nodes = [node for node in self.store.nodes.values() if node.state != "down"]
+        for node in nodes:
+            node.state = "unknown"  # until their agents register again
+        self._raft.keep_only(node_id)
+        self.store.save(*nodes)
 
     def _elected(self, fresh: bool) -> None:
         """Start the parts that only a leader runs (SwarmKit, manager.go, becomeLeader)."""

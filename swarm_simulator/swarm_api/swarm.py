@@ -7,6 +7,7 @@ from ..clock import Clock
 from ..errors import ApiError, rpc
 from ..managers.swarm import ControlPlane
 from ..objects import AddressPools, Swarm
+from ..store import Store
 from . import address_pools, networks, responses
 from .go_structs import BOOL, COUNT, INT, LABELS, TEXT, Always, Fields, Json, ListOf, Pointer, Struct
 from .go_structs import body as read_body
@@ -60,12 +61,7 @@ _TWO_MANAGERS_WARNING = """WARNING: Running Swarm in a two-manager configuration
 
 def new(clock: Clock, random: Random, request: object, addresses: AddressPools) -> Swarm:
     """The swarm object for POST /swarm/init with this "Spec". Raise `ApiError`."""
-    spec = _read(request)
-    for part, settings in _NEW.items():  # empty settings in the request stay as in a new swarm
-        spec[part] = settings | {
-            key: value for key, value in spec[part].items() if value or key not in ("ElectionTick", "HeartbeatTick")
-        }
-    _validate(spec)
+    spec = merged(_NEW, request)
     digest = _digits(random, 50)
     swarm = Swarm(
         id=_digits(random, 25),
@@ -79,6 +75,22 @@ def new(clock: Clock, random: Random, request: object, addresses: AddressPools) 
     if spec["EncryptionConfig"]["AutoLockManagers"]:
         swarm.unlock_key = _key(random)
     return swarm
+
+
+def merged(old: Json, request: object) -> Json:
+    """The spec of POST /swarm/init, with the old settings where it has none (moby, initClusterSpec).
+
+    Raise `ApiError`.
+    """
+    spec = _read(request)
+    for part in _NEW:
+        spec[part] = old[part] | {
+            key: value for key, value in spec[part].items() if value or key not in ("ElectionTick", "HeartbeatTick")
+        }
+    for part in ("Labels", "TaskDefaults"):
+        spec[part] = spec[part] or old.get(part) or {}
+    _validate(spec)
+    return spec
 
 
 def init(clock: Clock, random: Random, request: object, body: Json | None = None) -> ControlPlane:
@@ -126,16 +138,24 @@ def update(
     _validate(spec)
     if version != swarm.version:
         raise rpc("Unknown", "update out of sequence")
-    swarm.spec = spec
     digest = swarm.worker_token.split("-")[2]
     if rotate_worker:
         swarm.worker_token = _token(random, digest)
     if rotate_manager:
         swarm.manager_token = _token(random, digest)
+    if rotate_unlock:
+        swarm.unlock_key = ""
+    put(store, spec)
+
+
+def put(store: Store, spec: Json) -> None:
+    """Write the swarm's spec, and make or forget the key that unlocks its managers."""
+    swarm = store.swarm
+    swarm.spec = spec
     if not spec["EncryptionConfig"]["AutoLockManagers"]:
         swarm.unlock_key = ""
-    elif rotate_unlock or not swarm.unlock_key:
-        swarm.unlock_key = _key(random)
+    elif not swarm.unlock_key:
+        swarm.unlock_key = _key(store.random)
     store.save(swarm)
 
 

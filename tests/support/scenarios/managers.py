@@ -94,3 +94,42 @@ def _no_leader(bench: Bench) -> list[Any] | None:
     """The refusal of a manager without a majority, as soon as it knows (until then it hangs, and gives up)."""
     status, said = bench.http("GET", "nodes", on="node3")
     return [status, said] if status >= 400 and "leader" in said else None
+
+
+@scenario("managers")
+def a_new_cluster_by_force(bench: Bench) -> Iterator[tuple[str, Any]]:
+    bench.service("web", "--replicas 3")
+    bench.settle("web", 3)
+    yield "on a node of a swarm", bench.sh("docker swarm init --advertise-addr eth0")
+    bench.cluster.kill("node2")
+    bench.cluster.kill("node3")
+    bench.until(lambda: bench.http("GET", "nodes", on="node1")[0] >= 400, "no leader")
+    yield "init", bench.sh("docker swarm init --force-new-cluster --task-history-limit 3 --advertise-addr eth0")
+    yield "node ls", sorted(bench.sh("docker node ls --format '{{.Hostname}} {{.Availability}} {{.ManagerStatus}}'"))
+    yield "the swarm", bench.sh("docker info --format '{{.Swarm.Managers}} {{.Swarm.Nodes}}'")
+    settings = bench.api().inspect_swarm()["Spec"]
+    yield "settings", [settings["Orchestration"], settings["Raft"], settings["EncryptionConfig"]]
+    yield "services", bench.sh("docker service ls --format '{{.Name}} {{.Mode}} {{.Image}}'")
+    bench.until(lambda: [node["Status"]["State"] for node in bench.api().nodes()].count("down") == 2, "two nodes down")
+    bench.until(lambda: len(_running_on(bench, "node1")) == 3, "all tasks on node1")
+    yield "tasks", sorted(bench.sh("docker service ps web --format '{{.Name}} {{.Node}} {{.DesiredState}} {{.Error}}'"))
+    yield "roles", sorted([node["Spec"]["Role"], node["Status"]["State"]] for node in bench.api().nodes())
+    yield "remove one", bench.sh("docker node rm --force node3")
+    bench.cluster.start("node2")
+    yield "what the other is now", bench.until(lambda: _is_worker(bench, "node2"), "node2 to be no manager")
+    bench.until(
+        lambda: bench.node("node2").get("ManagerStatus", {}).get("Reachability") == "reachable",
+        "node2 as manager again",
+    )
+    yield "a manager again", sorted(bench.sh("docker node ls --format '{{.Hostname}} {{.Status}} {{.ManagerStatus}}'"))
+
+
+def _running_on(bench: Bench, node: str) -> list[Any]:
+    """The tasks that run on that node, and are meant to."""
+    return [task for task in bench.running("web") if task["NodeID"] == bench.node(node)["ID"]]
+
+
+def _is_worker(bench: Bench, node: str) -> list[Any] | None:
+    """The refusal of a node that is no manager any more, as soon as it knows."""
+    status, said = bench.http("GET", "nodes", on=node)
+    return [status, said] if "Worker nodes" in str(said) else None
