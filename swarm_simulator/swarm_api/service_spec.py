@@ -222,6 +222,8 @@ def _task(template: Json) -> None:
     container = template["ContainerSpec"]
     isolation = container.get("Isolation", "").lower()
     container["Isolation"] = isolation if isolation in ("hyperv", "process") else "default"
+    if any((container.get("Privileges") or {}).get("CredentialSpec", {}).values()):
+        raise ApiError(501, "a simulated engine has no credential specs: they are for containers of Windows")
     for reference in container.get("Configs", ()):
         if ("File" in reference) == ("Runtime" in reference):
             why = (

@@ -1,9 +1,78 @@
-"""`docker swarm init --force-new-cluster` on simulated nodes, as a lesson would use it."""
+"""`docker swarm init --force-new-cluster` on simulated nodes: in simulated time, and as a lesson would use it."""
 
+from support.simulated_swarm import SmallSwarm
+
+from swarm_simulator.errors import SPLIT, ApiError
+from swarm_simulator.objects import State
 from swarmkit_helpers import Cluster
 from swarmkit_helpers.engine.simulator import temporary_docker_host
 
 FORCE = "docker swarm init --force-new-cluster"
+
+
+def leader(bench: SmallSwarm) -> str | None:
+    return names(bench).get(bench.swarm.leader or "")
+
+
+def refusal(do, *given: object, **named: object) -> tuple[int, str]:
+    with pytest.raises(ApiError) as refused:
+        do(*given, **named)
+    return refused.value.status, refused.value.message.removeprefix("rpc error: code = ")
+
+
+def force_new_cluster(bench: SmallSwarm, name: str) -> None:
+    bench.swarm.force_new_cluster(bench.nodes[name].id)
+    bench.agents[name].restart()
+
+
+def test_a_new_cluster_by_force_keeps_services_and_one_manager():
+    bench = SmallSwarm(4, managers=3)
+    service = bench.create(replicas=4)
+    bench.run(3)
+    bench.kill("node1")
+    bench.kill("node2")
+    bench.run(30)
+    assert leader(bench) is None
+    force_new_cluster(bench, "node3")
+    bench.run(2)
+    assert (leader(bench), len(bench.swarm.manager_states())) == ("node3", 1)
+    assert [node.state for node in bench.nodes.values()] == ["unknown", "unknown", "ready", "ready"]
+    [ended] = bench.tasks(service, State.FAILED)  # the node has stopped and started, and its containers are gone
+    assert (ended.node_id, ended.error) == (bench.nodes["node3"].id, f"No such container: {ended.container_id}")
+    bench.run(40)
+    assert [node.state for node in bench.nodes.values()] == ["down", "down", "ready", "ready"]
+    assert {task.node_id for task in bench.running(service)} == {bench.nodes[name].id for name in ("node3", "node4")}
+    assert len(bench.running(service)) == 4
+    bench.start("node1")
+    bench.run(40)
+    assert bench.nodes["node1"].state == "ready"
+    assert len(bench.swarm.manager_states()) == 1
+    bench.run(15)
+    assert len(bench.swarm.manager_states()) == 2  # it has the role still
+    bench.kill("node1")
+    assert leader(bench) is None  # and counts again
+
+
+def test_a_new_cluster_by_force_takes_managers_that_run_out_of_raft():
+    bench = SmallSwarm(3, managers=3)
+    force_new_cluster(bench, "node2")
+    bench.run(5)
+    assert (leader(bench), len(bench.swarm.manager_states())) == ("node2", 1)
+    bench.run(60)
+    assert (leader(bench), len(bench.swarm.manager_states())) == ("node2", 3)
+
+
+def test_a_swarm_is_not_split_in_two_by_force():
+    bench = SmallSwarm(3, managers=3)
+    bench.agents["node1"].disconnect()
+    status, said = refusal(bench.swarm.force_new_cluster, bench.nodes["node1"].id)
+    assert (status, said) == (501, SPLIT)
+    bench.run(20)
+    assert leader(bench) in ("node2", "node3")
+    bench.agents["node2"].disconnect()
+    force_new_cluster(bench, "node1")  # nobody has a quorum
+    bench.run(5)
+    assert leader(bench) == "node1"
 
 
 def test_the_last_manager_goes_on_alone_and_the_service_converges() -> None:

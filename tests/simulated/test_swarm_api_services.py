@@ -38,6 +38,15 @@ def test_a_scale_leaves_the_tasks_there_are_and_no_update_status(swarm: SmallSwa
     assert "UpdateStatus" not in swarm.api.inspect_service("web")
 
 
+def test_a_credential_spec_is_refused_in_a_sentence(swarm: SmallSwarmAPI):
+    swarm.create()
+    container = swarm.api.inspect_service("web")["Spec"]["TaskTemplate"]["ContainerSpec"]
+    template = {"ContainerSpec": container | {"Privileges": {"CredentialSpec": {"File": "x.json"}}}}
+    with pytest.raises(ApiError, match="no credential specs") as refused:
+        update(swarm, changed(swarm, TaskTemplate=template))
+    assert refused.value.status == 501
+
+
 def test_a_spec_written_back_with_its_defaults_replaces_every_task(swarm: SmallSwarmAPI):
     before = {task.id for task in swarm.tasks(swarm.create(replicas=2))}
     full = swarm.api.inspect_service("web", insert_defaults=True)["Spec"]
