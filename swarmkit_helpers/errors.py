@@ -48,6 +48,10 @@ class EngineUnavailable(SwarmkitError):
     """A Docker Engine does not answer, or there is none."""
 
 
+class TooSlow(EngineUnavailable):
+    """A Docker Engine did not start in the time that it has. On a slow or busy computer it may with less beside it."""
+
+
 class NoEngine(EngineUnavailable):
     """No Docker Engine is configured, and the course's own cannot run: one has to be installed."""
 

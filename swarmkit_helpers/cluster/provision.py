@@ -12,12 +12,13 @@ from pathlib import Path
 from typing import TypeVar
 
 import docker
+import requests
 
 from .. import file_lock
-from ..engine import images, tunnel
+from ..engine import daemon_log, images, tunnel
 from ..engine.api import EngineAPI
 from ..engine.discover import Engine
-from ..errors import EngineUnavailable, NotFound, Refused
+from ..errors import EngineUnavailable, NotFound, Refused, TooSlow
 from ..language import _, ngettext
 from ..machine import CLUSTER_LABEL, NODE_LABEL, ClusterId, Machine, cluster_of, owner_slug
 from ..polling import wait_until
@@ -27,6 +28,8 @@ from . import capacity, node_container, node_network
 
 MAX_THREADS = 8  # machines worked on at the same time; more gains nothing and strains a laptop
 START_SECONDS = 60  # until a node's engine has to answer
+LOG_LINES = 200  # of a node's log in which errors are looked for
+ERRORS = 3  # of that log that an error shows at most
 NAMES_MAX = 5  # names of machines in the line of progress; more machines are counted
 
 # Words with which an engine, or a node's log, says that something was not allowed.
@@ -71,11 +74,11 @@ def _assemble(
     images.ensure_workloads(engine, progress)
     archive = images.archive(engine, images.WORKLOADS)
     namesakes = machines(engine, cluster.name)  # of all owners
-    present = {machine.name: machine for machine in namesakes if machine.cluster_id == cluster}
     taken = {machine.network for machine in namesakes if machine.cluster_id != cluster}
-    known = {machine.rights for machine in present.values()}
+    known = {machine.rights for machine in namesakes if machine.cluster_id == cluster}
 
-    def attempt(rights: str) -> dict[str, EngineAPI]:
+    def attempt(rights: str, threads: int = MAX_THREADS) -> dict[str, EngineAPI]:
+        present = {machine.name: machine for machine in machines(engine, cluster)}
         created: list[str] = []  # names of containers
 
         def provide(name: str) -> EngineAPI:
@@ -91,16 +94,20 @@ def _assemble(
         if len(names) > NAMES_MAX:
             who = ngettext("{n} node", "{n} nodes", len(names)).format(n=len(names))
         said = (
-            _("start {nodes}")
+            _("start {nodes}, one after the other: at once they had too little time")
+            if threads == 1
+            else _("start {nodes}")
             if rights == node_container.RIGHTS[0]
             else _("start {nodes} ({rights}: with fewer rights they do not start here)")
         )
         try:
             with progress.phase(said.format(nodes=who, rights=rights)) as phase:
                 network, prefix = node_network.ensure(engine, cluster, taken, apart)
-                return dict(zip(names, for_each(names, provide, phase), strict=True))
-        except BaseException:
+                return dict(zip(names, for_each(names, provide, phase, threads), strict=True))
+        except BaseException as error:
             discard(engine, cluster, created)
+            if threads > 1 and len(names) > 1 and _lacked_time(error):
+                return attempt(rights, threads=1)
             raise
 
     if known:
@@ -115,10 +122,17 @@ def _assemble(
         raise
 
 
-def for_each(items: Iterable[Item], do: Callable[[Item], Result], phase: Phase | None = None) -> list[Result]:
+def _lacked_time(error: BaseException) -> bool:
+    """Whether the error says that an engine did not start, or did not answer, in the time that it has."""
+    return isinstance(error, TooSlow) or isinstance(error.__cause__, requests.exceptions.Timeout)
+
+
+def for_each(
+    items: Iterable[Item], do: Callable[[Item], Result], phase: Phase | None = None, threads: int = MAX_THREADS
+) -> list[Result]:
     """Call `do` with each item, a few at a time, and return the results; after an error start no more calls."""
     items = list(items)
-    pool = ThreadPoolExecutor(MAX_THREADS)
+    pool = ThreadPoolExecutor(threads)
     try:
         futures = [pool.submit(do, item) for item in items]
         for done, future in enumerate(as_completed(futures), 1):
@@ -133,7 +147,7 @@ def for_each(items: Iterable[Item], do: Callable[[Item], Result], phase: Phase |
 def wait_for_engine(engine: Engine, container: str, name: str) -> EngineAPI:
     """Wait until the engine of the node in that container answers, and return its API.
 
-    Raises `EngineUnavailable` if the engine ends, with the last lines of its log, or if it takes too long.
+    Raises `EngineUnavailable` if the engine ends, with the errors in its log; `TooSlow` if time was what it lacked.
     """
     why = _("it gave no reason")
 
@@ -144,17 +158,18 @@ def wait_for_engine(engine: Engine, container: str, name: str) -> EngineAPI:
         except (docker.errors.DockerException, OSError) as error:
             why = str(error)
         if not engine.api.get("containers", container, "json")["State"]["Running"]:
-            log = engine.client.logs(container, tail=3).decode(errors="replace").strip()
-            raise EngineUnavailable(
+            log = engine.client.logs(container, tail=LOG_LINES).decode(errors="replace")
+            kind = TooSlow if daemon_log.lacked_time(log) else EngineUnavailable
+            raise kind(
                 _("the engine of {name} ended as soon as it started: {log}"),
                 _("fix the error shown in its log; python3 -m swarmkit_helpers doctor checks more"),
                 name=name,
-                log=log,
+                log="\n".join(daemon_log.errors(log)[-ERRORS:]) or _("it gave no reason"),
             )
         return None
 
-    def too_late() -> EngineUnavailable:
-        return EngineUnavailable(
+    def too_late() -> TooSlow:
+        return TooSlow(
             _("the engine of {name} did not answer within {seconds} s ({why})"),
             _("read its log: docker logs {container}"),
             name=name,

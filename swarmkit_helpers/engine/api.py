@@ -18,6 +18,8 @@ from ..errors import EngineUnavailable, LeaderLost, NoQuorum, NotFound, NotInSwa
 from ..language import _
 from .http_client import open_client
 
+PING_SECONDS = 5  # that an engine gets to answer whether it is there
+
 
 class EngineAPI:
     """The HTTP API of the engine that `client` reaches; messages call that engine `name`."""
@@ -128,9 +130,10 @@ class EngineAPI:
 
 def answers(url: str) -> bool:
     """Whether an engine answers at that URL. The ping is valid for every engine, whatever API versions it refuses."""
-    client = open_client(url, 5, api_version=DEFAULT_DOCKER_API_VERSION)
+    client = open_client(url, PING_SECONDS, api_version=DEFAULT_DOCKER_API_VERSION)
     try:
-        return client.get(f"{client.base_url}/_ping").text == "OK"
+        # The SDK's own time limit holds only for the requests that it makes itself.
+        return client.get(f"{client.base_url}/_ping", timeout=PING_SECONDS).text == "OK"
     except (docker.errors.DockerException, OSError):
         return False
     finally:

@@ -7,8 +7,10 @@ course's own engine, where that is possible. Else a simulated one.
 import os
 import sys
 from dataclasses import dataclass
+from http.client import HTTPException
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import docker
 from docker.context import Context, ContextAPI
@@ -25,6 +27,7 @@ if sys.platform == "linux":
     from . import own_engine
 
 ANSWER_MAX_SECONDS = 60  # how long an engine may take for one answer
+_HOST = "DOCKER_HOST"
 
 
 @dataclass(frozen=True)
@@ -71,7 +74,9 @@ def connect(url: str, origin: str, tls: Any = None) -> Engine:
     if reason := url_error(url):
         raise EngineUnavailable(
             _("{origin} is {url!r}, which is not the URL of an engine: {reason}"),
-            _("write it like unix:///run/docker.sock, tcp://machine:2376 or ssh://user@machine; or unset DOCKER_HOST"),
+            _("write it like unix:///run/docker.sock, tcp://machine:2376 or ssh://user@machine; or unset DOCKER_HOST")
+            if origin == _HOST
+            else _("go back to the engine of this computer: docker context use default"),
             origin=origin,
             url=url,
             reason=reason,
@@ -99,6 +104,8 @@ def connect(url: str, origin: str, tls: Any = None) -> Engine:
             if simulator.is_simulated(url)
             else _("this has to answer without any question: {login} docker version").format(login=ssh.login(url))
             if url.startswith("ssh://")
+            else _("this has to answer: {command} version").format(command=f"docker --host {url}")
+            if url.startswith(("tcp://", "http://", "https://"))
             else _fix(permission=_reason(error) == "permission denied")
         )
         raise EngineUnavailable(
@@ -110,8 +117,13 @@ def url_error(url: str) -> str | None:
     """Why the text cannot be the URL of an engine; None if it can."""
     try:
         parse_host(url)
+        address = urlsplit(url)
     except (docker.errors.DockerException, ValueError) as error:
         return str(error)
+    if address.scheme == "npipe" and os.name != "nt":
+        return _("only Windows has named pipes")
+    if address.scheme == "ssh" and not address.hostname:
+        return _("it names no machine")
     return None
 
 
@@ -126,8 +138,8 @@ def _docker_default(tried: list[str]) -> Engine | None:
     Raises `EngineUnavailable` if the user has named an engine and it does not answer. The default engine need not
     answer: the reason is added to `tried`.
     """
-    if host := os.environ.get("DOCKER_HOST"):
-        return connect(host, "DOCKER_HOST", _tls_of_environment())
+    if host := os.environ.get(_HOST):
+        return connect(host, _HOST, _tls_of_environment())
     context, host = _current_context()
     named = context.Name != "default"
     origin = context_origin(context.Name) if named else _("the default engine")
@@ -157,25 +169,30 @@ def _current_context() -> tuple[Context, str]:
     chosen = os.environ.get("DOCKER_CONTEXT")
     name = chosen or get_current_context_name()
     context, reason = read_context(name)
-    if context is None or context.Host is None:
+    if context is None:
         raise EngineUnavailable(
             _("the current docker context is {name!r}, which cannot be used ({reason})"),
             _("choose one of: docker context ls; or unset DOCKER_CONTEXT")
             if chosen
             else _("go back to the engine of this computer: docker context use default"),
             name=name,
-            reason=reason or _("it names no engine"),
+            reason=reason,
         )
-    return context, context.Host
+    return context, context.Host or ""  # `read_context` refuses one without
 
 
 def read_context(name: str) -> tuple[Context | None, str]:
-    """The docker context of that name, or None and why there is none."""
+    """The docker context of that name, which names an engine; or None and why there is none."""
     try:
         context: Context | None = ContextAPI.get_context(name)
+        host = context.Host if context else None
+    except (AttributeError, KeyError, TypeError):  # the SDK expects what docker writes, and checks nothing
+        return None, _("its file is not as docker writes it")
     except Exception as error:  # the SDK raises a bare Exception for a broken file
         return None, str(error)
-    return context, "" if context else _("there is no such context")
+    if context is None:
+        return None, _("there is no such context")
+    return (context, "") if isinstance(host, str) else (None, _("it names no engine"))
 
 
 def context_names() -> list[str]:
@@ -218,7 +235,17 @@ def _reason(error: BaseException) -> str:
     for words in ("permission denied", "no such file or directory", "connection refused", "timed out"):
         if words in text:
             return words
-    return text.splitlines()[0][-120:] if text else type(error).__name__
+    cause = _innermost(error)
+    if isinstance(cause, (HTTPException, ValueError)):
+        return _("what answers there is no Docker Engine")
+    text = str(cause).strip()
+    return text.splitlines()[0][:160] if text else type(cause).__name__
+
+
+def _innermost(error: BaseException) -> BaseException:
+    """The error that libraries have wrapped in this one."""
+    inner = [getattr(error, "reason", None), *error.args]
+    return next((_innermost(each) for each in inner if isinstance(each, BaseException)), error)
 
 
 def _fix(permission: bool = False) -> str:

@@ -6,7 +6,10 @@ from urllib.parse import urlsplit
 
 import docker
 from docker.constants import DEFAULT_DOCKER_API_VERSION
+from docker.utils.config import find_config_file, load_general_config
 
+from ..errors import EngineUnavailable
+from ..language import _
 from . import stream_adapter
 from .ssh import SSHSocket
 
@@ -14,8 +17,10 @@ from .ssh import SSHSocket
 def open_client(url: str, timeout: int, tls: Any = None, api_version: str | None = None) -> docker.APIClient:
     """Make a client of the engine at the URL; without `api_version`, with the newest version that both know.
 
-    `timeout` is in seconds, for each answer. Raises `DockerException`, `ValueError` or `OSError`.
+    `timeout` is in seconds, for each answer. Raises `DockerException`, `ValueError` or `OSError`; `EngineUnavailable`
+    if docker's own settings cannot be read.
     """
+    _check_settings()
 
     def client(version: str) -> docker.APIClient:
         if url.startswith("ssh://"):
@@ -32,6 +37,16 @@ def open_client(url: str, timeout: int, tls: Any = None, api_version: str | None
         return client(any_version.version(api_version=False)["ApiVersion"])
     finally:
         any_version.close()
+
+
+def _check_settings() -> None:
+    """Raise `EngineUnavailable` if docker's config.json has not the form that the SDK relies on."""
+    settings = load_general_config()
+    objects = ("proxies", "HttpHeaders", "auths", "credHelpers")
+    if not isinstance(settings, dict) or not all(isinstance(settings.get(name, {}), dict) for name in objects):
+        raise EngineUnavailable(
+            _("{file} is not as docker writes it"), _("mend that file, or remove it"), file=find_config_file()
+        )
 
 
 def _is_here(url: str) -> bool:

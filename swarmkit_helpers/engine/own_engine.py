@@ -9,19 +9,24 @@ import shutil
 import signal
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
-from ..errors import EngineUnavailable
+from ..errors import EngineUnavailable, TooSlow
 from ..file_lock import one_at_a_time
 from ..language import _
 from ..polling import wait_until
+from . import daemon_log
 from .api import answers
+from .work import Work
 
 ROOT = Path("/var/lib/swarmlab")  # images and containers; it stays when the engine stops
 RUN = Path("/run/swarmlab")  # sockets and process ids; short, as a socket's path has at most 107 bytes
 URL = f"unix://{RUN}/docker.sock"
 LOG = ROOT / "dockerd.log"
-START_SECONDS = 60  # time that the engine gets until it answers
+IDLE_SECONDS = 60  # that the engine may do nothing, before it answers
+START_SECONDS = 900  # that it gets until it answers while it is at work; a slow computer has needed more than 60
+STARTS = 3  # how often it is started, if it ends for want of time
 STOP_SECONDS = 30  # time that the engine gets to stop its containers and itself
 _PID_FILE = RUN / "docker.pid"
 _EXEC_ROOT = RUN / "exec"
@@ -41,56 +46,85 @@ def running() -> bool:
 def start() -> bool:
     """Start the engine if it does not run, and wait until it answers. True if this call started it.
 
-    Raises `EngineUnavailable` with the last error in the engine's log if it does not start.
+    If it ends for want of time, it is started again. Raises `EngineUnavailable` with the error in the engine's log.
     """
     RUN.mkdir(parents=True, exist_ok=True, mode=0o700)
     with one_at_a_time(_LOCK_FILE):
         if running():
             return False
-        if _daemon_pid():  # it is only slow: ending it would end all its containers
-            wait_until(
-                running,
-                START_SECONDS,
-                lambda: EngineUnavailable(
-                    _("the course's own engine runs, but did not answer within {seconds} s (log: {log})"),
-                    _("wait a moment, or end the engine: python3 -m swarmkit_helpers down --all"),
-                    seconds=START_SECONDS,
-                    log=LOG,
-                ),
-            )
+        if daemon := _daemon_pid():  # it is only slow: ending it would end all its containers
+            _wait(running, _("wait a moment and try again, or end it: kill -9 {pid}").format(pid=daemon))
             return False
-        _end_processes()
-        ROOT.mkdir(parents=True, exist_ok=True)
-        with LOG.open("wb") as log:
-            daemon = subprocess.Popen(
-                [
-                    "dockerd",
-                    "--host",
-                    URL,
-                    "--data-root",
-                    ROOT / "engine",
-                    "--exec-root",
-                    _EXEC_ROOT,
-                    "--pidfile",
-                    _PID_FILE,
-                    "--containerd-namespace",
-                    "swarmlab",
-                    "--containerd-plugins-namespace",
-                    "swarmlab-plugins",
-                ],
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-                start_new_session=True,
-            )
-        try:
-            wait_until(lambda: running() or daemon.poll() is not None, START_SECONDS, _start_error)
-        except BaseException:
-            _end_processes()
-            raise
-        if daemon.poll() is not None:
-            raise _start_error()
+        for left in reversed(range(STARTS)):
+            try:
+                _start_daemon()
+                break
+            except TooSlow as error:
+                if not left:
+                    raise
+                print(_("{problem}. This computer is slow or busy: it is started again").format(problem=error.problem))
         return True
+
+
+def _start_daemon() -> None:
+    """Start dockerd, and wait until it answers; end it if it does not."""
+    _end_processes()
+    ROOT.mkdir(parents=True, exist_ok=True)
+    with LOG.open("wb") as log:
+        daemon = subprocess.Popen(
+            [
+                "dockerd",
+                "--host",
+                URL,
+                "--data-root",
+                ROOT / "engine",
+                "--exec-root",
+                _EXEC_ROOT,
+                "--pidfile",
+                _PID_FILE,
+                "--containerd-namespace",
+                "swarmlab",
+                "--containerd-plugins-namespace",
+                "swarmlab-plugins",
+            ],
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
+        )
+    try:
+        _wait(
+            lambda: running() or daemon.poll() is not None,
+            _("read {log}, fix the error it names, and try again").format(log=LOG),
+        )
+    except BaseException:
+        _end_processes()
+        raise
+    if daemon.poll() is not None:
+        raise _start_error()
+
+
+def _wait(look: Callable[[], bool], fix: str) -> None:
+    """Wait until `look` sees what it looks for, as long as the engine is at work. Raises `EngineUnavailable`."""
+    work = Work(LOG, _process_ids)
+
+    def look_at_work() -> bool:
+        if look():
+            return True
+        if work.idle_seconds() >= IDLE_SECONDS:
+            raise EngineUnavailable(
+                _("the course's own engine does not answer, and did nothing for {seconds} s (log: {log})").format(
+                    seconds=IDLE_SECONDS, log=LOG
+                ),
+                fix,
+            )
+        return False
+
+    def too_late() -> EngineUnavailable:
+        problem = _("the course's own engine is at work, but did not answer within {minutes:.0f} minutes (log: {log})")
+        return EngineUnavailable(problem.format(minutes=START_SECONDS / 60, log=LOG), fix)
+
+    wait_until(look_at_work, START_SECONDS, too_late)
 
 
 def stop() -> bool:
@@ -153,12 +187,12 @@ def _namespaces(process: Path) -> list[str]:
 
 
 def _start_error() -> EngineUnavailable:
-    """The error of an engine that did not start, with the last error in its log."""
-    lines = LOG.read_text(errors="replace").splitlines()
-    last = next((line for line in reversed(lines) if "failed" in line or "error" in line), _("it gave no reason"))
-    return EngineUnavailable(
+    """The error of an engine that did not start, with the error in its log that says why."""
+    log = LOG.read_text(errors="replace")
+    kind = TooSlow if daemon_log.lacked_time(log) else EngineUnavailable
+    return kind(
         _("the course's own engine did not start: {said}"),
         _("read {log}, fix the error it names, and try again"),
-        said=last.strip(),
+        said=daemon_log.reason(log),
         log=LOG,
     )

@@ -11,6 +11,7 @@ from ..constraints import satisfies
 from ..errors import NotConverged
 from ..language import _, ngettext
 from ..records import Node, Observation, Service, Task
+from .task import awaits_health
 
 HALTED_UPDATES = ("paused", "rollback_paused")  # the swarm has stopped and waits for a request
 RUNNING_UPDATES = ("updating", "rollback_started")
@@ -273,7 +274,12 @@ def _causes(failing: list[Failing]) -> list[str]:
     same = defaultdict(list)
     for task, cause in failing:
         why = task.state if cause is task else _("new after a {state} one").format(state=cause.state)
-        same[f"{why}: {cause.error or cause.message}"].append(task.name)
+        said = (
+            _("its container runs, and its health check has not passed yet")
+            if awaits_health(cause)
+            else cause.error or cause.message
+        )
+        same[f"{why}: {said}"].append(task.name)
     return [
         ngettext("{tasks} is {why}", "{tasks} are {why}", len(names)).format(tasks=", ".join(names), why=why)
         for why, names in same.items()

@@ -1,4 +1,4 @@
-"""Whether a task is of the service's present spec (SwarmKit's manager/orchestrator/task.go)."""
+"""Whether a task is of the service's present spec (SwarmKit's manager/orchestrator/task.go), and what it waits for."""
 
 from typing import Any
 
@@ -21,3 +21,9 @@ def is_dirty(service: Service, task: Task, node: Node | None) -> bool:
 def template(spec: Json) -> dict[str, Any]:
     """The template without empty fields, and without the runtime, which the engine adds by itself."""
     return {key: value for key, value in spec.items() if key != "Runtime" and value}
+
+
+def awaits_health(task: Task) -> bool:
+    """Whether its container runs, and the task will be running once its health check has passed (moby, executor)."""
+    check = task.spec.get("ContainerSpec", {}).get("Healthcheck") or {}
+    return task.state == "starting" and check.get("Test", ["NONE"])[:1] not in ([], ["NONE"])

@@ -216,6 +216,16 @@ def test_it_is_said_what_is_missing_and_why():
     assert "swarm.rebalance('web')" in error.fix
 
 
+def test_a_task_that_starts_waits_for_its_health_check():
+    checked = {"ContainerSpec": {"Healthcheck": {"Test": ["CMD-SHELL", "test -f /ready"]}}}
+    tasks = [task(slot, "node1", "starting") | {"Spec": checked} for slot in (1, 2)]
+    observation = seen(tasks=tasks)
+    error = convergence.timeout_error(observation, "web", 5, convergence.reasons(observation, "web"))
+    assert error.problem.endswith(
+        "web.1, web.2 are starting: its container runs, and its health check has not passed yet"
+    )
+
+
 def test_an_update_that_starts_new_tasks_first_without_room_is_told_to_stop_old_ones_first():
     new = task(1, None, "pending", error="no suitable node (...)", created="2026-11-23T05:00:00Z")
     observation = seen(services=[service(update="updating")], tasks=[*TWO, new])

@@ -1,6 +1,10 @@
 """Which engine is used is decided by what the docker command would use; one named on purpose has to answer."""
 
+import http.server
+import json
+import os
 from pathlib import Path
+from threading import Thread
 
 import pytest
 from docker.context.config import get_meta_file
@@ -57,6 +61,7 @@ def test_a_context_whose_file_is_broken_is_named(monkeypatch, tmp_path):
         Swarm.connect("broken")
 
 
+UNIX = pytest.mark.skipif(os.name == "nt", reason="Windows has named pipes")
 ODD_URLS = [
     "tcp://localhost:99999",
     "tcp://localhost",
@@ -65,6 +70,9 @@ ODD_URLS = [
     "fd://",
     "ssh://host/path",
     "tcp://[::1:2375",
+    "ssh://",
+    pytest.param("npipe://", marks=UNIX),
+    pytest.param("npipe:////./pipe/docker_engine", marks=UNIX),
 ]
 
 
@@ -79,6 +87,73 @@ def test_an_odd_docker_host_is_a_sentence(monkeypatch, capsys, url):
     assert not next(fact for fact in doctor.facts() if fact.name == "Docker Engine").ok
     with pytest.raises(BadInput, match="is not the URL of an engine"):
         Swarm.connect(url)
+
+
+ODD_CONTEXTS = [
+    {},
+    {"Endpoints": []},
+    {"Endpoints": {"docker": {}}},
+    {"Name": "odd", "Metadata": {}, "Endpoints": {"docker": {"Host": 3}}},
+]
+
+
+@pytest.mark.parametrize("meta", ODD_CONTEXTS)
+def test_a_context_whose_file_docker_has_not_written_is_a_sentence(tmp_path, meta):
+    (tmp_path / "config.json").write_text('{"currentContext": "odd"}')
+    file = Path(get_meta_file("odd"))
+    file.parent.mkdir(parents=True)
+    file.write_text(json.dumps(meta))
+    with pytest.raises(EngineUnavailable, match=r"'odd', which cannot be used \((its file|it names no)"):
+        discover.find_engine()
+    with pytest.raises(NotFound, match="'odd' cannot be used"):
+        Swarm.connect("odd")
+
+
+def test_an_odd_url_of_a_context_has_a_cure_of_its_own(tmp_path):
+    (tmp_path / "config.json").write_text('{"currentContext": "odd"}')
+    file = Path(get_meta_file("odd"))
+    file.parent.mkdir(parents=True)
+    file.write_text(json.dumps({"Name": "odd", "Metadata": {}, "Endpoints": {"docker": {"Host": "tcp://a:99999"}}}))
+    with pytest.raises(EngineUnavailable, match="is not the URL of an engine") as caught:
+        discover.find_engine()
+    assert caught.value.fix.endswith("docker context use default")
+
+
+@pytest.mark.parametrize("settings", ["[]", '{"proxies": 3}', '{"auths": []}', '{"HttpHeaders": "a"}'])
+def test_settings_that_docker_has_not_written_are_a_sentence(monkeypatch, tmp_path, settings):
+    (tmp_path / "config.json").write_text(settings)
+    monkeypatch.setenv("DOCKER_HOST", f"unix://{tmp_path}/none.sock")
+    with pytest.raises(EngineUnavailable, match=r"config\.json is not as docker writes it"):
+        discover.find_engine()
+
+
+class WebPage(http.server.BaseHTTPRequestHandler):
+    """A server that is no engine."""
+
+    def do_GET(self) -> None:
+        self.send_response(200)
+        self.send_header("Content-Type", "text/html")
+        self.end_headers()
+        self.wfile.write(b"<html>hello</html>")
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+def test_an_address_where_something_else_answers(monkeypatch):
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), WebPage) as server:
+        Thread(target=server.serve_forever, daemon=True).start()
+        monkeypatch.setenv("DOCKER_HOST", f"tcp://127.0.0.1:{server.server_port}")
+        with pytest.raises(EngineUnavailable, match="what answers there is no Docker Engine") as caught:
+            discover.find_engine()
+        server.shutdown()
+    assert f"docker --host tcp://127.0.0.1:{server.server_port} version" in caught.value.fix
+
+
+def test_the_reason_is_the_innermost_error(monkeypatch):
+    monkeypatch.setenv("DOCKER_HOST", f"unix:///{'a' * 120}")
+    with pytest.raises(EngineUnavailable, match=r"no engine answers \(AF_UNIX path too long\)"):
+        discover.find_engine()
 
 
 def test_tls_without_certificates_is_a_sentence(monkeypatch, tmp_path):

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from ...language import _, ngettext
 from ...records import Node, Observation, Service, Task
 from ...rules import Host
-from ...rules.task import template
+from ...rules.task import awaits_health, template
 from ..summary import FAILED_STATES
 from . import pending
 from .explanation import Explanation, Reason
@@ -109,8 +109,7 @@ def _not_yet_running(task: Task) -> str:
     """Why a task that is wanted and has a node does not run yet."""
     if task.desired_state == "ready":
         return _("waits for its turn: the task before it has to end, or the delay of the restart policy has to pass")
-    check = task.spec.get("ContainerSpec", {}).get("Healthcheck") or {}
-    if task.state == "starting" and check.get("Test", ["NONE"])[:1] not in ([], ["NONE"]):
+    if awaits_health(task):
         return _("its container runs, and its health check has not passed yet")
     return _("its node is preparing it")
 
