@@ -4,13 +4,14 @@ import asyncio
 import os
 import signal
 import struct
+import sys
 import tempfile
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 
 from .streams import STDERR, STDOUT, HijackedConnection
 
-if os.name != "nt":
+if sys.platform != "win32":
     import fcntl
     import pty
     import termios

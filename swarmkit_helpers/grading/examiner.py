@@ -9,7 +9,6 @@ keeps all points earned until then; and if there is no result, no student's code
 
 import json
 import os
-import resource
 import signal
 import sys
 import tempfile
@@ -85,6 +84,8 @@ class Examination:
         timeline: tuple[Event, ...] = (),
     ) -> None:
         """Write what is known by now; at any moment the file holds a whole result."""
+        import resource  # only Unix has it: this module loads on Windows too, and runs in containers
+
         self._seconds["total"] = self._elapsed()
         result = ExamResult(
             results=observer.results,

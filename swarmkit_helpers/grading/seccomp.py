@@ -10,7 +10,6 @@ import ctypes
 import errno
 import os
 import platform
-import socket
 import struct
 import sys
 
@@ -19,7 +18,7 @@ _ARCHITECTURES = {"x86_64": (0xC000003E, 41), "aarch64": (0xC00000B7, 198)}
 _IO_URING_SETUP = 425  # on all architectures
 _OTHER_ABI = 0x40000000  # from this number on x86_64 has its system calls a second time (the x32 ABI)
 # ZeroMQ needs AF_NETLINK, or it ends the program; like IP it reaches only the container's own network.
-_FAMILIES = (socket.AF_UNIX, socket.AF_INET, socket.AF_INET6, socket.AF_NETLINK)
+_FAMILIES = (1, 2, 10, 16)  # Linux's AF_UNIX, AF_INET, AF_INET6 and AF_NETLINK, which other systems do not name
 _LOAD, _EQUAL, _AT_LEAST, _RETURN = 0x20, 0x15, 0x35, 0x06  # linux/bpf_common.h
 _ALLOWED, _REFUSED = 0x7FFF0000, 0x00050000 | errno.EPERM  # linux/seccomp.h
 _CALL, _ARCHITECTURE, _FIRST_ARGUMENT = 0, 4, 16  # offsets in its seccomp_data
