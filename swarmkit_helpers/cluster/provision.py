@@ -12,11 +12,10 @@ from pathlib import Path
 from typing import TypeVar
 
 import docker
-import requests
 
 from .. import file_lock
 from ..engine import daemon_log, images, tunnel
-from ..engine.api import EngineAPI
+from ..engine.api import EngineAPI, timed_out
 from ..engine.discover import Engine
 from ..errors import EngineUnavailable, NotFound, Refused, TooSlow
 from ..language import _, ngettext
@@ -124,7 +123,7 @@ def _assemble(
 
 def _lacked_time(error: BaseException) -> bool:
     """Whether the error says that an engine did not start, or did not answer, in the time that it has."""
-    return isinstance(error, TooSlow) or isinstance(error.__cause__, requests.exceptions.Timeout)
+    return isinstance(error, TooSlow) or timed_out(error)
 
 
 def for_each(

@@ -128,6 +128,11 @@ class EngineAPI:
         )
 
 
+def timed_out(error: BaseException) -> bool:
+    """Whether the error comes from an answer that took too long."""
+    return isinstance(error.__cause__, requests.exceptions.Timeout)
+
+
 def answers(url: str) -> bool:
     """Whether an engine answers at that URL. The ping is valid for every engine, whatever API versions it refuses."""
     client = open_client(url, PING_SECONDS, api_version=DEFAULT_DOCKER_API_VERSION)

@@ -48,7 +48,9 @@ def plan(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Callable[.
     own_engine._end_processes()
 
 
-@pytest.mark.parametrize("how", ["log", "work"])
+@pytest.mark.parametrize(
+    "how", ["log", pytest.param("work", marks=pytest.mark.exhaustive("beside other work it can get too little time"))]
+)
 def test_an_engine_that_is_at_work_is_waited_for(plan: Callable[..., Path], how: str):
     plan(f"{how} 4")
     assert own_engine.start()
