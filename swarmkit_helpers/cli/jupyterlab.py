@@ -54,13 +54,14 @@ class JupyterLab:
 
 
 @contextmanager
-def running(port: int, folder: Path, language: str, alone: bool) -> Iterator[JupyterLab]:
+def running(port: int, folder: Path, language: str, cluster: str | None) -> Iterator[JupyterLab]:
     """Run JupyterLab on the port, in that folder, inside the block; it and its kernels end with the block.
 
-    `alone` says whether it has an engine of its own. Raises `Refused` if it does not start.
+    `cluster` is a name that no other cluster has; None if this JupyterLab has an engine of its own. Raises `Refused`
+    if it does not start.
     """
     token = secrets.token_hex(24)
-    log = _log_path(port, alone)
+    log = _log_path(port, cluster)
     log.parent.mkdir(parents=True, exist_ok=True)
     command = [
         sys.executable,
@@ -139,19 +140,19 @@ def is_free(port: int) -> bool:
     return True
 
 
-def another_is_running() -> bool:
-    """Whether this user has another `lab` that may share our engine: its log is there, and its port is taken.
+def another_is_running(cluster: str) -> bool:
+    """Whether this user has another `lab` that uses that cluster: its log is there, and its port is taken.
 
     Ask when our own JupyterLab has ended.
     """
-    pattern = _log_path("[0-9]*")
+    pattern = _log_path("[0-9]*", cluster)
     logs = pattern.parent.glob(pattern.name)
-    return any(not is_free(int(log.stem.rpartition("-")[2])) for log in logs)
+    return any(not is_free(int(log.stem.rpartition(".")[2])) for log in logs)
 
 
-def _log_path(port: int | str, alone: bool = False) -> Path:
-    """The log of the JupyterLab on that port; it is there as long as JupyterLab runs."""
-    return Path(jupyter_runtime_dir()) / f"swarmlab-{'alone-' if alone else ''}{port}.log"
+def _log_path(port: int | str, cluster: str | None) -> Path:
+    """The log of the JupyterLab on that port, which is there as long as JupyterLab runs. It says with which cluster."""
+    return Path(jupyter_runtime_dir()) / f"{cluster or 'swarmlab'}.{port}.log"
 
 
 def _answers(port: int, token: str) -> bool:

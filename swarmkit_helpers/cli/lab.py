@@ -9,7 +9,7 @@ import webbrowser
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 
-from .. import progress
+from .. import machine, progress
 from ..cluster import ownership
 from ..cluster.cluster import Cluster
 from ..engine import apt, simulator
@@ -44,8 +44,8 @@ def run(
         _signals_as_ctrl_c(),
         simulation,
         apt.engine_for_this_run(install_engine, simulate=True) as engine,
-        _cluster(engine, nodes, alone),
-        jupyterlab.running(port, NOTEBOOKS, language, alone) as jupyter,
+        _cluster(engine, nodes, alone) as used,
+        jupyterlab.running(port, NOTEBOOKS, language, used) as jupyter,
     ):
         if engine.simulated and not shutil.which("docker"):
             print(
@@ -109,17 +109,19 @@ def _signals_as_ctrl_c() -> Iterator[None]:
 
 
 @contextmanager
-def _cluster(engine: Engine, nodes: int, alone: bool) -> Iterator[None]:
+def _cluster(engine: Engine, nodes: int, alone: bool) -> Iterator[str | None]:
     """Start the machines, and remove them after the block. A cluster that was there before, or is used, is kept.
 
-    `alone` says whether the engine is this command's own: then no other `lab` uses it.
+    `alone` says whether the engine is this command's own: then no other `lab` uses it. The value is a name that no
+    other cluster has, by which another `lab` knows that this one is used; None if no other can use it.
     """
     before = Cluster.names(engine)
     cluster = Cluster.up(nodes=nodes)
+    used = None if alone else machine.network_name(cluster.name, cluster.owner)
     try:
-        yield
+        yield used
     finally:
-        if cluster.full_name() in before or (not alone and jupyterlab.another_is_running()):
+        if cluster.full_name() in before or (used and jupyterlab.another_is_running(used)):
             why = (
                 _("The cluster {name!r} was there before and is kept: {command} removes it")
                 if cluster.full_name() in before

@@ -92,6 +92,7 @@ def test_down_all_means_mine_and_only_a_name_removes_anothers(shared: Engine, mo
     status = command("status")
     assert "Cluster anna/course: 1 machine, no swarm yet (it belongs to anna)\n" in status
     assert "Cluster course: 1 machine, no swarm yet\n" in status
+    assert status.index("Cluster course") < status.index("Cluster anna/course")  # one's own first
     said = command("down", "--all")
     assert "Cluster anna/other belongs to anna and is kept: python3 -m swarmkit_helpers down --name anna/other" in said
     assert Cluster.names(shared) == ["anna/course", "anna/other"]
