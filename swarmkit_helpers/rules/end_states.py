@@ -18,6 +18,7 @@ from .placement import place
 from .search_state import Allowed, SearchState, following
 
 MAX_STATES = 3000  # that are looked at, on the way or at the end, when all end states are to be listed
+MAX_HOSTS = 30_000  # that are looked at for these, one node in one state each: an answer is to come within a second
 # End states that are drawn at random where there are more. If all differ, there are most likely more than 3000.
 DRAWN_STATES = 150
 
@@ -50,17 +51,20 @@ def without_hopeless(start: Reconciliation) -> tuple[Reconciliation, dict[str, i
 
 def list_end_states(start: Reconciliation) -> tuple[list[EndState], bool]:
     """The end states, and whether these are all: of very many, only some are drawn at random."""
+    draws = _draws(start)
     drawn: dict[object, SearchState] = {}
-    for number, state in enumerate(_draws(start), 1):
+    for number, state in enumerate(draws, 1):
         drawn[state.key] = state
         if len(drawn) < number:  # one came twice: there may be few
             break
     else:
         return _as_end_states(drawn.values()), False
-    looked = list(_search(_start(start), lambda service, counts: True, MAX_STATES))
-    if len(looked) < MAX_STATES:
+    most = min(MAX_STATES, MAX_HOSTS // max(1, len(start.node_info.nodes)))
+    looked = list(_search(_start(start), lambda service, counts: True, most))
+    if len(looked) < most:
         return _as_end_states(state for state in looked if state.is_end), True
-    return _as_end_states({state.key: state for state in _draws(start)}.values()), False
+    drawn.update((state.key, state) for state in draws)
+    return _as_end_states(drawn.values()), False
 
 
 def _as_end_states(states: Iterable[SearchState]) -> list[EndState]:

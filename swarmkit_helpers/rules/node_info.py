@@ -6,6 +6,7 @@ Follows SwarmKit's manager/scheduler/nodeinfo.go.
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Self
 
 from ..records import TASK_STATES, Node, Observation, Service, Task
@@ -65,16 +66,27 @@ class NodeInfo:
     def hosts(self, service: str) -> list[Host]:
         """The nodes as the scheduler sees them for a task of that service, in the order of `nodes`."""
         here = self.tasks.get(service, {})
-        totals: Counter[str] = Counter()
-        for counts in self.tasks.values():
-            totals.update(counts)
-        held: dict[str, list[Request]] = {}
-        for reservation in self.reservations:
-            held.setdefault(reservation.node, []).append(reservation.request)
+        totals, held = self._totals, self._held
         return [
             self._host(node, here.get(node.name, 0), totals[node.name], service, held.get(node.name, ()))
             for node in self.nodes
         ]
+
+    @cached_property
+    def _totals(self) -> Counter[str]:
+        """The active tasks of all services on each node."""
+        totals: Counter[str] = Counter()
+        for counts in self.tasks.values():
+            totals.update(counts)
+        return totals
+
+    @cached_property
+    def _held(self) -> dict[str, list[Request]]:
+        """What is held on each node."""
+        held: dict[str, list[Request]] = {}
+        for reservation in self.reservations:
+            held.setdefault(reservation.node, []).append(reservation.request)
+        return held
 
     def with_tasks(self, service: str, added: NodeCounts, request: Request) -> Self:
         """The node info with so many more tasks of the service on those nodes."""
