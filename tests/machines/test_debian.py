@@ -3,9 +3,16 @@
 import csv
 import io
 import json
+import os
 import re
+import select
+import signal
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
 
 import pytest
 from support.class_of_thirty import solved
@@ -13,6 +20,7 @@ from support.other_machine import SUITES, OtherMachine, missing
 
 pytestmark = pytest.mark.skipif(missing() is not None, reason=str(missing()))
 US = "python3 -m swarmkit_helpers"
+END_SECONDS = 30  # for a machine to end
 NOISE = re.compile(r"Exception ignored|Traceback")
 
 
@@ -73,3 +81,28 @@ def test_down_leaves_nothing(machine: OtherMachine):
     assert "stop the course's own engine" in said(machine, "end", f"{US} up --nodes 1 && {US} down --all")
     left = machine.sh("ps -eo args | grep -c '[d]ockerd\\|[c]ontainerd'").stdout
     assert left.strip() == "0"
+
+
+def test_a_machine_ends_with_the_tests_however_they_end(machine: OtherMachine):
+    """A second one on the same root, whose tests are killed: they can do nothing about it any more."""
+    start = f"OtherMachine({machine.name!r}).__enter__(); print('ready', flush=True); sys.stdin.read()"
+    tests = subprocess.Popen(
+        [sys.executable, "-c", f"import sys; from support.other_machine import OtherMachine; {start}"],
+        env=os.environ | {"PYTHONPATH": str(Path(__file__).parents[1])},
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+    )
+    with tests:
+        assert tests.stdout and tests.stdout.readline() == b"ready\n"
+        [outside] = _children(tests.pid)
+        [first] = map(os.pidfd_open, _children(outside))  # when it ends, all in the machine do
+        tests.kill()
+    ended, _, _ = select.select([first], [], [], END_SECONDS)
+    with suppress(ProcessLookupError):  # as it should be
+        signal.pidfd_send_signal(first, signal.SIGKILL)
+    os.close(first)
+    assert ended
+
+
+def _children(process: int) -> list[int]:
+    return [int(child) for child in Path(f"/proc/{process}/task/{process}/children").read_text().split()]

@@ -19,7 +19,8 @@ ARTEFACTS = REPOSITORY / "artefacts" / "machines"
 BASE = ("python3", "python3-venv", "git", "ca-certificates", "iproute2", "procps")
 ENGINE = ("docker.io", "iptables", "busybox-static")
 STEP_SECONDS = 1200  # for one step: the longest, the course's notebooks, takes three minutes on two idle cores
-NEEDED = ("debootstrap", "unshare", "nsenter")
+NEEDED = ("debootstrap", "unshare", "nsenter", "setpriv")
+WITH_US = ("setpriv", "--pdeathsig", "KILL")  # before a command: it ends when the tests do, even if those are killed
 
 # Enters a root: its own processes and mounts, the folders of wheels that pip here looks in, and at the end the command.
 ENTER = r"""
@@ -93,7 +94,7 @@ class OtherMachine:
     def __enter__(self) -> "OtherMachine":
         command = ["sh", "-c", "echo ready; while sleep 1000; do :; done"]
         self._first = subprocess.Popen(
-            ["unshare", "--net", *NAMESPACES, "bash", "-c", ENTER, "enter", str(self.root), *command],
+            [*WITH_US, "unshare", "--net", *NAMESPACES, "bash", "-c", ENTER, "enter", str(self.root), *command],
             env=os.environ | self._variables(),
             stdout=subprocess.PIPE,
             start_new_session=True,
@@ -161,7 +162,7 @@ class _told:
 def run(command: Sequence[str], env: Mapping[str, str] | None = None) -> None:
     """Run a command. Raises `RuntimeError` with the end of what it printed if it fails."""
     done = subprocess.run(
-        command,
+        [*WITH_US, *command],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,

@@ -9,7 +9,7 @@ import subprocess
 import tempfile
 from pathlib import Path
 
-from support.other_machine import OtherMachine, run
+from support.other_machine import WITH_US, OtherMachine, run
 
 KERNEL = ("linux-image-cloud-amd64", "initramfs-tools", "kmod", "udev")
 DISK_GB, MEMORY_GB, CPUS = 14, 6, 2
@@ -60,7 +60,7 @@ class VirtualMachine(OtherMachine):
             disk.truncate(DISK_GB * 10**9)
             run(["mkfs.ext4", "-q", "-F", "-d", str(self.root), disk.name])
             done = subprocess.run(
-                _qemu(kernel, initrd, Path(disk.name)),
+                [*WITH_US, *_qemu(kernel, initrd, Path(disk.name))],
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.STDOUT,
@@ -91,7 +91,7 @@ def _kvm_works(kernel: Path) -> bool:
     command = ["qemu-system-x86_64", "-accel", "kvm", "-cpu", "max", "-m", "512M", "-nographic", "-no-reboot"]
     command += ["-nic", "none", "-kernel", str(kernel), "-append", "console=ttyS0 panic=-1"]
     try:
-        tried = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, timeout=KVM_SECONDS)
+        tried = subprocess.run([*WITH_US, *command], stdin=subprocess.DEVNULL, capture_output=True, timeout=KVM_SECONDS)
     except subprocess.TimeoutExpired:
         return False
     return b"Kernel panic" in tried.stdout
