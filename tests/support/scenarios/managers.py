@@ -1,6 +1,5 @@
 """Three managers: roles, the loss of the leader, and the loss of the majority."""
 
-import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -113,8 +112,8 @@ def a_new_cluster_by_force(bench: Bench) -> Iterator[tuple[str, Any]]:
     yield "services", bench.sh("docker service ls --format '{{.Name}} {{.Mode}} {{.Image}}'")
     bench.until(lambda: [node["Status"]["State"] for node in bench.api().nodes()].count("down") == 2, "two nodes down")
     bench.until(lambda: len(_running_on(bench, "node1")) == 3, "all tasks on node1")
-    tasks = bench.sh("docker service ps web --format '{{.Node}} {{.DesiredState}} {{.Error}}'")
-    yield "tasks", sorted(re.sub('container: [^"]*', "container: ID", line) for line in tasks)
+    # Not their errors: whether node1 finds its old container gone or killed is chance, on real engines too.
+    yield "tasks", sorted(bench.sh("docker service ps web --format '{{.Node}} {{.DesiredState}}'"))
     yield "roles", sorted([node["Spec"]["Role"], node["Status"]["State"]] for node in bench.api().nodes())
     yield "remove one", bench.sh("docker node rm --force node3")
     bench.cluster.start("node2")
