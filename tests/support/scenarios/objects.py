@@ -8,6 +8,7 @@ from support.scenario_clients import SERVICE, Bench
 
 from . import scenario
 
+# Docker commands older than 26 do not know --detach; newer ones without it announce what it will mean.
 STACK = """cat > /tmp/stack.yml <<'END'
 version: "3.8"
 services:
@@ -25,7 +26,8 @@ services:
 networks:
   inner: {{}}
 END
-docker stack deploy --detach --resolve-image never --compose-file /tmp/stack.yml shop"""
+detach=$(docker stack deploy --help | grep -o -m 1 -e --detach)
+docker stack deploy $detach --resolve-image never --compose-file /tmp/stack.yml shop"""
 
 
 @scenario("swarm")
