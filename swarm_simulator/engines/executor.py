@@ -109,6 +109,10 @@ class Executor:
             self._on_end.pop(container.id, None)
             self._engine.containers.remove(container, force=True, volumes=True)
 
+    def name(self, task: Task) -> str:
+        """The name of the task's container."""
+        return f"{self._engine.service_name(task)}.{task.slot or task.node_id}.{task.id}"
+
     def exit_code(self, task: Task) -> int | None:
         """The exit code of the task's container, if it has ever been started."""
         container = self._find(task)
@@ -145,13 +149,12 @@ class Executor:
     def _create(self, task: Task) -> Container:
         engine = self._engine
         spec = engine.expanded_spec(task)
-        service = engine.service_name(task)
-        name = f"{service}.{task.slot or task.node_id}.{task.id}"
+        name = self.name(task)
         labels = {
             **(spec.get("Labels") or {}),
             "com.docker.swarm.node.id": task.node_id,
             "com.docker.swarm.service.id": task.service_id,
-            "com.docker.swarm.service.name": service,
+            "com.docker.swarm.service.name": engine.service_name(task),
             "com.docker.swarm.task": "",
             TASK_LABEL: task.id,
             "com.docker.swarm.task.name": name,

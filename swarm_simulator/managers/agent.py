@@ -263,7 +263,9 @@ class Agent:
         elif manager.desired >= State.SHUTDOWN:
             self._stopped(manager, code or 0)
         elif code is None:
-            self._set_status(manager, State.FAILED, manager.message, f"No such container: {manager.container_id}")
+            self._set_status(
+                manager, State.FAILED, manager.message, f"No such container: {self.executor.name(manager.task)}"
+            )
         else:
             manager.state = State.RUNNING
             self._ended(manager, code, "")

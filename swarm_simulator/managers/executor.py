@@ -39,5 +39,8 @@ class Executor(Protocol):
     def remove(self, task: Task) -> None:
         """Remove the container, whatever its state."""
 
+    def name(self, task: Task) -> str:
+        """The name of the task's container."""
+
     def exit_code(self, task: Task) -> int | None:
         """The exit code of the task's container after the engine has restarted; None if it was never started."""

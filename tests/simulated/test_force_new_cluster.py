@@ -33,7 +33,7 @@ def test_a_new_cluster_by_force_keeps_services_and_one_manager():
     assert (leader(bench), len(bench.swarm.manager_states())) == ("node3", 1)
     assert [node.state for node in bench.nodes.values()] == ["unknown", "unknown", "ready", "ready"]
     [ended] = bench.tasks(service, State.FAILED)  # the node has stopped and started, and its containers are gone
-    assert (ended.node_id, ended.error) == (bench.nodes["node3"].id, f"No such container: {ended.container_id}")
+    assert (ended.node_id, ended.error) == (bench.nodes["node3"].id, f"No such container: web.{ended.slot}.{ended.id}")
     bench.run(40)
     assert [node.state for node in bench.nodes.values()] == ["down", "down", "ready", "ready"]
     assert {task.node_id for task in bench.running(service)} == {bench.nodes[name].id for name in ("node3", "node4")}

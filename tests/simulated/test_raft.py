@@ -76,7 +76,7 @@ def test_a_container_that_is_gone_when_the_engine_is_back_has_failed():
     bench.start("node2")
     bench.run(1)
     [task] = bench.tasks(service, State.FAILED)
-    assert task.error == f"No such container: {task.container_id}"
+    assert task.error == f"No such container: web.{task.slot}.{task.id}"
 
 
 def test_a_paused_machine_goes_on_where_it_was():

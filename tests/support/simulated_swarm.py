@@ -84,6 +84,9 @@ class RecordedContainers:
         if record := self.containers.pop(task.id, None):
             record.running, record.ended = False, None
 
+    def name(self, task: Task) -> str:
+        return f"web.{task.slot}.{task.id}"
+
     def exit_code(self, task: Task) -> int | None:
         return self.containers[task.id].code if task.id in self.containers else None
 
