@@ -1,4 +1,4 @@
-"""Forecasts while an update is paused, and where two nodes have one name."""
+"""Forecasts while an update is paused, where two nodes have one name, and where only a sample was looked at."""
 
 from dataclasses import replace
 
@@ -52,3 +52,12 @@ def test_by_its_id_one_of_two_namesakes_is_meant():
         assert told.between("node2 (bbbbb)") == (0, 0)
         assert told.between("node2 (aaaaa)") == (1, 2)
         assert told.task_counts(namesakes())["web"] == {"node1": 1, "node2 (aaaaa)": 1, "node2 (bbbbb)": 1}
+
+
+def test_numbers_of_a_sample_are_called_so():
+    nodes = [node(f"node{number}") for number in range(1, 41)]
+    services = [service(f"web{number}", replicas=12) for number in range(5)]
+    told = Forecast(plan_change(seen(nodes=nodes, services=services, tasks=[]), "web0", scale=13)).sentence
+    assert told.endswith("The swarm can end in too many ways to look at each: the numbers are those of a sample.")
+    few = Forecast(plan_change(seen(services=[service("web", replicas=0)], tasks=[]), "web", scale=2)).sentence
+    assert "sample" not in few

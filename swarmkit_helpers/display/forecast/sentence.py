@@ -22,6 +22,8 @@ def sentence(change: PlannedChange, counts: TaskCounts, services: Sequence[str],
                 services=", ".join(unforeseen)
             )
         )
+    if counts.sampled:
+        parts.append(_("The swarm can end in too many ways to look at each: the numbers are those of a sample"))
     return " ".join(f"{each}." for each in parts)
 
 

@@ -60,6 +60,11 @@ class TaskCounts:
             listed.append(EndState(after.tasks, {group.service: group.number - placed.total()}))
         return listed, len(some) <= end_states.MAX_STATES
 
+    @property
+    def sampled(self) -> bool:
+        """Whether the numbers are those of some end states only: there are too many to look at each."""
+        return self._single is None and not self.end_states[1]
+
     def nodes(self, service: str) -> list[NodeForecast]:
         """The nodes with their tasks of the service, in the order of their names."""
         before, kept = self.before.get(service, Counter()), self._start.node_info.tasks.get(service, {})
