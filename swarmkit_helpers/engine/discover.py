@@ -5,6 +5,7 @@ course's own engine, where that is possible. Else a simulated one.
 """
 
 import os
+import socket
 import sys
 from dataclasses import dataclass
 from http.client import HTTPException
@@ -120,6 +121,8 @@ def url_error(url: str) -> str | None:
         address = urlsplit(url)
     except (docker.errors.DockerException, ValueError) as error:
         return str(error)
+    if address.scheme in ("unix", "http+unix") and not hasattr(socket, "AF_UNIX"):
+        return _("Python on Windows has no Unix sockets: npipe:////./pipe/docker_engine is the engine there")
     if address.scheme == "npipe" and os.name != "nt":
         return _("only Windows has named pipes")
     if address.scheme == "ssh" and not address.hostname:

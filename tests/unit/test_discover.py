@@ -3,6 +3,7 @@
 import http.server
 import json
 import os
+import socket
 from pathlib import Path
 from threading import Thread
 
@@ -74,6 +75,12 @@ ODD_URLS = [
     pytest.param("npipe://", marks=UNIX),
     pytest.param("npipe:////./pipe/docker_engine", marks=UNIX),
 ]
+
+
+def test_a_unix_socket_is_a_sentence_where_python_has_none(monkeypatch):
+    monkeypatch.delattr(socket, "AF_UNIX")
+    with pytest.raises(EngineUnavailable, match=r"unix:///run/docker.sock.*has no Unix sockets: npipe:"):
+        discover.connect("unix:///run/docker.sock", "DOCKER_HOST")
 
 
 @pytest.mark.parametrize("url", ODD_URLS)
