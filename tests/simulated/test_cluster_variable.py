@@ -1,7 +1,6 @@
 """SWARMLAB_CLUSTER names the cluster for every command, and for what `lab` leaves when it ends."""
 
 import os
-import pty
 import signal
 import socket
 import subprocess
@@ -11,6 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from support.command_line import command, open_shell
 
 from swarmkit_helpers import Cluster
 from swarmkit_helpers.cli import jupyterlab
@@ -42,18 +42,6 @@ def variable(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
 
 def names() -> list[str]:
     return Cluster.names(find_engine())
-
-
-def command(*arguments: str) -> str:
-    """What the command says."""
-    ran = subprocess.run(
-        [sys.executable, "-m", "swarmkit_helpers.cli", *arguments],
-        capture_output=True,
-        text=True,
-        stdin=subprocess.DEVNULL,
-    )
-    assert (ran.returncode, ran.stderr) == (0, "")
-    return ran.stdout
 
 
 def start_lab(**variables: str) -> "subprocess.Popen[str]":
@@ -99,23 +87,8 @@ def test_each_command_means_the_cluster_of_the_variable(tmp_path: Path):
 
 def command_of_a_shell(node: str) -> str:
     """The docker command that a terminal on the node has become, once it waits for the first command in it."""
-    ours, theirs = pty.openpty()
-    with subprocess.Popen(
-        [sys.executable, "-m", "swarmkit_helpers.cli", "shell", node],
-        stdin=theirs,
-        stdout=theirs,
-        stderr=theirs,
-        start_new_session=True,
-    ) as shell:
-        os.close(theirs)
-        said = ""
-        while f"{node}# " not in said:
-            said += os.read(ours, 1 << 16).decode()
-        found = Path(f"/proc/{shell.pid}/cmdline").read_text().replace("\0", " ")
-        os.write(ours, b"exit\n")
-        shell.wait(60)
-        os.close(ours)
-    return found
+    with open_shell(node) as (shell, _said):
+        return Path(f"/proc/{shell.pid}/cmdline").read_text().replace("\0", " ")
 
 
 @pytest.mark.exhaustive("it starts JupyterLab twice")

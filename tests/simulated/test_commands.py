@@ -2,7 +2,6 @@
 
 import io
 import os
-import pty
 import re
 import signal
 import subprocess
@@ -10,6 +9,7 @@ import sys
 
 import psutil
 import pytest
+from support.command_line import open_shell
 
 from swarmkit_helpers import Cluster
 from swarmkit_helpers.engine import simulator
@@ -50,7 +50,8 @@ def test_up_starts_an_engine_that_runs_until_down(environment):
     told = environment | {"DOCKER_HOST": url}
     assert re.search(r"node1 +running +ready +active +manager \(leader\)", swarmlab("status", env=told).stdout)
     assert "This is a simulation" in swarmlab("doctor", env=told).stdout
-    assert "any other program that you type runs on this computer" in _first_words_of_a_shell(told)
+    with open_shell("node1", told) as (_shell, said):
+        assert "any other program that you type runs on this computer" in said
     with simulator.temporary_simulator() as other:
         assert (
             f"A simulated engine runs, too. To look at it instead (the address is a secret):\n  export "
@@ -60,27 +61,6 @@ def test_up_starts_an_engine_that_runs_until_down(environment):
     assert (down.returncode, down.stderr) == (0, "")
     assert "stop the simulated engine" in down.stdout
     assert simulator.find() is None
-
-
-def _first_words_of_a_shell(env: dict[str, str]) -> str:
-    """The text on the terminal when a node's shell waits for its first command."""
-    ours, theirs = pty.openpty()
-    with subprocess.Popen(
-        [sys.executable, "-m", "swarmkit_helpers", "shell", "node1"],
-        stdin=theirs,
-        stdout=theirs,
-        stderr=theirs,
-        env=env,
-        start_new_session=True,
-    ) as shell:
-        os.close(theirs)
-        said = ""
-        while "node1# " not in said:
-            said += os.read(ours, 1 << 16).decode()
-        os.write(ours, b"exit\n")
-        shell.wait(60)
-        os.close(ours)
-    return said
 
 
 def test_lab_starts_an_engine_for_its_kernels_and_ends_it(environment):

@@ -1,13 +1,12 @@
 """Two owners on one engine, a simulated one: each has a cluster called "course", and nobody's is touched by another."""
 
 import os
-import subprocess
-import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from support.command_line import command
 
 from swarmkit_helpers import BadInput, Cluster, NotFound, file_lock
 from swarmkit_helpers.cluster import provision
@@ -28,19 +27,6 @@ def shared(monkeypatch: pytest.MonkeyPatch) -> Iterator[Engine]:
     monkeypatch.setattr(Cluster, "_used", [])
     with simulator.temporary_docker_host(20):
         yield find_engine()
-
-
-def command(*arguments: str) -> str:
-    """What the command says; this process's environment names the engine and the owner."""
-    ran = subprocess.run(
-        [sys.executable, "-m", "swarmkit_helpers.cli", *arguments],
-        capture_output=True,
-        text=True,
-        stdin=subprocess.DEVNULL,
-        env=os.environ,
-    )
-    assert (ran.returncode, ran.stderr) == (0, "")
-    return ran.stdout
 
 
 def test_two_owners_have_a_cluster_of_one_name_each(shared: Engine, monkeypatch: pytest.MonkeyPatch):

@@ -111,16 +111,8 @@ class OtherMachine:
 
     def sh(self, script: str, timeout: float = STEP_SECONDS) -> subprocess.CompletedProcess[str]:
         """Run a shell script in the machine, in the clone; what it printed, errors too, is its stdout."""
-        return subprocess.run(
-            ["nsenter", "--target", self._inner(), "--all", "--root", "sh", "-c", f"cd /clone\n{script}"],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            errors="replace",
-            timeout=timeout,
-            env=self._variables(),
-        )
+        command = ["nsenter", "--target", self._inner(), "--all", "--root", "sh", "-c", f"cd /clone\n{script}"]
+        return printed(command, timeout, self._variables())
 
     def online(self, script: str) -> None:
         """Run a script in the root with this computer's network, to install things; no engine is started there."""
@@ -161,14 +153,22 @@ class _told:
 
 def run(command: Sequence[str], env: Mapping[str, str] | None = None) -> None:
     """Run a command. Raises `RuntimeError` with the end of what it printed if it fails."""
-    done = subprocess.run(
-        [*WITH_US, *command],
+    done = printed([*WITH_US, *command], None, env)
+    if done.returncode:
+        raise RuntimeError(f"{' '.join(command[:4])} …: exit status {done.returncode}\n{done.stdout[-3000:]}")
+
+
+def printed(
+    command: Sequence[str], timeout: float | None, env: Mapping[str, str] | None = None
+) -> subprocess.CompletedProcess[str]:
+    """Run a command without input; what it printed, errors too, is its stdout. Raises `TimeoutExpired` (seconds)."""
+    return subprocess.run(
+        command,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
         errors="replace",
+        timeout=timeout,
         env=env,
     )
-    if done.returncode:
-        raise RuntimeError(f"{' '.join(command[:4])} …: exit status {done.returncode}\n{done.stdout[-3000:]}")

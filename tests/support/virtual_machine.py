@@ -9,7 +9,7 @@ import subprocess
 import tempfile
 from pathlib import Path
 
-from support.other_machine import WITH_US, OtherMachine, run
+from support.other_machine import WITH_US, OtherMachine, printed, run
 
 KERNEL = ("linux-image-cloud-amd64", "initramfs-tools", "kmod", "udev")
 DISK_GB, MEMORY_GB, CPUS = 14, 6, 2
@@ -59,15 +59,7 @@ class VirtualMachine(OtherMachine):
         with tempfile.NamedTemporaryFile(dir=self.root.parent, suffix=".disk") as disk:
             disk.truncate(DISK_GB * 10**9)
             run(["mkfs.ext4", "-q", "-F", "-d", str(self.root), disk.name])
-            done = subprocess.run(
-                [*WITH_US, *_qemu(kernel, initrd, Path(disk.name))],
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.STDOUT,
-                text=True,
-                errors="replace",
-                timeout=BOOT_SECONDS,
-            )
+            done = printed([*WITH_US, *_qemu(kernel, initrd, Path(disk.name))], BOOT_SECONDS)
         return done.stdout.replace("\r\n", "\n")
 
 
