@@ -4,7 +4,8 @@ Load it from your own configuration, which chooses the authenticator and the spa
 
     load_subconfig("/path/to/docs/hub/jupyterhub_config.py")
 
-The hub's and the users' Python have swarmkit-helpers. For people you trust: whoever reaches an engine is root on it.
+The Python of the hub and that of the users need swarmkit-helpers. Use it for people you trust: who can reach the engine
+is root on its computer.
 """
 
 import asyncio

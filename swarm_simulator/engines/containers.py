@@ -115,7 +115,7 @@ class Containers(ContainerProcesses):
         return container
 
     def _link_variables(self, name: str, host_config: Json) -> dict[str, str]:
-        """What a container of that name is told of those it is linked to (moby, daemon/links, ToEnv)."""
+        """The variables of that container about those that it is linked to (moby, daemon/links, ToEnv)."""
         found = {}
         for link in host_config.get("Links") or ():
             other, _, alias = link.partition(":")

@@ -74,7 +74,7 @@ def status() -> int:
                 us=MODULE_COMMAND
             )
         )
-    for cluster in sorted(clusters, key=lambda cluster: not cluster.is_mine()):  # one's own first
+    for cluster in sorted(clusters, key=lambda cluster: not cluster.is_mine()):  # mine first
         _show_cluster(cluster)
     if left := provision.leftovers(engine, ownership.owner(engine)):
         print(

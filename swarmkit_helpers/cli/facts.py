@@ -130,8 +130,9 @@ def leftovers(engine: Engine) -> Fact:
         )
     there = []
     for cluster in Cluster.all(engine):
-        text = ngettext("{name} ({n} machine)", "{name} ({n} machines)", len(cluster.machines()))
-        there.append(text.format(name=cluster.full_name(), n=len(cluster.machines())))
+        machines = len(cluster.machines())
+        text = ngettext("{name} ({n} machine)", "{name} ({n} machines)", machines)
+        there.append(text.format(name=cluster.full_name(), n=machines))
     return Fact(
         _("Leftovers"), True, _("none; clusters that are up: {names}").format(names=", ".join(there) or _("none"))
     )

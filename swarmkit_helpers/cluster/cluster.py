@@ -25,7 +25,7 @@ from .swarm import Swarm
 class Cluster(FaultInjector):
     """The owner's machines node1 to nodeN of that name, on that engine. Get one with `Cluster.up` or `Cluster.adopt`.
 
-    A name such as "anna/course" means Anna's cluster; without an owner a name means one's own.
+    A name such as "anna/course" means Anna's cluster; a name without an owner means a cluster of this user.
     """
 
     _used: ClassVar[list[Self]] = []  # by this process, the latest at the end

@@ -16,7 +16,7 @@ def ensure(engine: Engine, cluster: ClusterId, taken: Collection[str], apart: bo
 
     The names of all containers begin with the network's. It is the cluster's name; with the owner for a user of a hub,
     and where another owner has a cluster of that name, or machines whose names begin so (`taken`). So a computer with
-    one user has short names, and nobody's names change when another user comes. Raises `Refused`.
+    one user has short names, and no names change when another user comes. Raises `Refused`.
     """
     short, long = network_name(cluster.name), network_name(cluster.name, cluster.owner)
     used = set(taken)

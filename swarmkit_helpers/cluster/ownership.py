@@ -1,6 +1,6 @@
 """Whose a cluster is, and which cluster a name means.
 
-The owner stands in a label of all that belongs to a cluster. A name without an owner means one's own cluster;
+The owner stands in a label of all that belongs to a cluster. A name without an owner means the user's own;
 OWNER/NAME means that owner's. This guards against accidents only: who reaches an engine can do everything on it.
 """
 
