@@ -9,6 +9,7 @@ from support.scenario_clients import SERVICE, Bench
 from . import scenario
 
 # Docker commands older than 26 do not know --detach; newer ones without it announce what it will mean.
+DETACH = "$(docker stack {} --help | grep -o -m 1 -e --detach)"
 STACK = """cat > /tmp/stack.yml <<'END'
 version: "3.8"
 services:
@@ -26,8 +27,7 @@ services:
 networks:
   inner: {{}}
 END
-detach=$(docker stack deploy --help | grep -o -m 1 -e --detach)
-docker stack deploy $detach --resolve-image never --compose-file /tmp/stack.yml shop"""
+docker stack deploy {detach} --resolve-image never --compose-file /tmp/stack.yml shop"""
 
 
 @scenario("swarm")
@@ -63,7 +63,7 @@ def networks(bench: Bench) -> Iterator[tuple[str, Any]]:
 @scenario("swarm")
 def stacks(bench: Bench) -> Iterator[tuple[str, Any]]:
     yield "none", bench.sh("docker stack ls")
-    yield "deploy", sorted(bench.sh(STACK.format(replicas=1)))
+    yield "deploy", sorted(bench.sh(STACK.format(replicas=1, detach=DETACH.format("deploy"))))
     bench.settle("shop_web", 1)
     bench.settle("shop_everywhere", 3)
     yield "ls", bench.sh("docker stack ls")
@@ -80,12 +80,12 @@ def stacks(bench: Bench) -> Iterator[tuple[str, Any]]:
     yield "labels", bench.inspect("shop_web")["Spec"]["Labels"]
     mine = {"label": ["com.docker.stack.namespace=shop"]}
     yield "networks", sorted(network["Name"] for network in bench.api().networks(filters=mine))
-    yield "deploy again", sorted(bench.sh(STACK.format(replicas=2)))
+    yield "deploy again", sorted(bench.sh(STACK.format(replicas=2, detach=DETACH.format("deploy"))))
     bench.settle("shop_web", 2)
     yield "scaled, nothing replaced", bench.states("shop_web")
     yield "ps of no stack", bench.sh("docker stack ps nosuch")
     yield "services of no stack", bench.sh("docker stack services nosuch")
-    yield "rm", sorted(bench.sh("docker stack rm --detach shop"))
+    yield "rm", sorted(bench.sh(f"docker stack rm {DETACH.format('rm')} shop"))
     bench.until(lambda: not bench.api().services(), "no service")
     yield "rm of no stack", bench.sh("docker stack rm nosuch")
 
