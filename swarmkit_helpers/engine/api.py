@@ -17,6 +17,7 @@ from docker.constants import DEFAULT_DOCKER_API_VERSION
 from ..errors import EngineUnavailable, LeaderLost, NoQuorum, NotFound, NotInSwarm, Refused, SwarmkitError, locked_swarm
 from ..language import _
 from .http_client import open_client
+from .sdk_client import pipe_errors
 
 PING_SECONDS = 5  # that an engine gets to answer whether it is there
 
@@ -61,7 +62,8 @@ class EngineAPI:
         """
         with self._call("GET", path, query, stream=True, timeout=max_silence) as answer:
             try:
-                yield from answer.iter_content(None)
+                with pipe_errors():
+                    yield from answer.iter_content(None)
             except (requests.exceptions.RequestException, OSError) as error:
                 raise self._no_answer(error) from error
 

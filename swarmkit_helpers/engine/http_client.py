@@ -11,6 +11,7 @@ from docker.utils.config import find_config_file, load_general_config
 from ..errors import EngineUnavailable
 from ..language import _
 from . import stream_adapter
+from .sdk_client import SDKClient
 from .ssh import SSHSocket
 
 
@@ -25,7 +26,7 @@ def open_client(url: str, timeout: int, tls: Any = None, api_version: str | None
     def client(version: str) -> docker.APIClient:
         if url.startswith("ssh://"):
             return stream_adapter.client(lambda seconds: SSHSocket(url, seconds), timeout, version)
-        made = docker.APIClient(base_url=url, version=version, timeout=timeout, tls=tls or False, max_pool_size=64)
+        made = SDKClient(base_url=url, version=version, timeout=timeout, tls=tls or False, max_pool_size=64)
         # Go, and so the docker command, uses no proxy for these (net/http, ProxyFromEnvironment); requests would.
         made.trust_env = not _is_here(url)
         return made

@@ -10,6 +10,8 @@ import urllib3.connection
 import urllib3.connectionpool
 from docker.transport.basehttpadapter import BaseHTTPAdapter
 
+from .sdk_client import SDKClient
+
 URL = "http://node:80"  # a placeholder: the adapter ignores the host and port
 MAX_CONNECTIONS = 8
 
@@ -18,7 +20,7 @@ Open = Callable[[float], Any]  # opens a stream with the methods of a socket; it
 
 def client(open_stream: Open, timeout: float, version: str) -> docker.APIClient:
     """Make a client, of that version of the API, whose connections are such streams."""
-    made = docker.APIClient(base_url=URL, version=version, timeout=int(timeout))
+    made = SDKClient(base_url=URL, version=version, timeout=int(timeout))
     made.mount(URL, _Adapter(open_stream, timeout))
     return made
 

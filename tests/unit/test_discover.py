@@ -9,10 +9,12 @@ from threading import Thread
 
 import pytest
 from docker.context.config import get_meta_file
+from docker.transport.unixconn import UnixHTTPConnection
 
 from swarmkit_helpers import BadInput, NotFound, Swarm
 from swarmkit_helpers.cli import clusters, doctor
 from swarmkit_helpers.engine import discover
+from swarmkit_helpers.engine.api import answers
 from swarmkit_helpers.errors import EngineUnavailable
 
 
@@ -81,6 +83,26 @@ def test_a_unix_socket_is_a_sentence_where_python_has_none(monkeypatch):
     monkeypatch.delattr(socket, "AF_UNIX")
     with pytest.raises(EngineUnavailable, match=r"unix:///run/docker.sock.*has no Unix sockets: npipe:"):
         discover.connect("unix:///run/docker.sock", "DOCKER_HOST")
+
+
+class PipeError(Exception):
+    """As pywin32 defines `pywintypes.error`, which docker-py raises where Docker Desktop does not run."""
+
+    __module__ = "pywintypes"
+
+    def __init__(self, code: int, function: str, text: str) -> None:
+        super().__init__(code, function, text)
+        self.strerror = text
+
+
+def test_a_docker_desktop_that_does_not_run_is_a_sentence(monkeypatch):
+    def no_pipe(connection: object) -> None:
+        raise PipeError(2, "CreateFile", "The system cannot find the file specified.")
+
+    monkeypatch.setattr(UnixHTTPConnection, "connect", no_pipe)  # Linux has no pipes; this one is opened the same way
+    with pytest.raises(EngineUnavailable, match=r"no engine answers \(The system cannot find the file specified\.\)"):
+        discover.connect("unix:///run/docker.sock", "DOCKER_HOST")
+    assert not answers("unix:///run/docker.sock")
 
 
 @pytest.mark.parametrize("url", ODD_URLS)
