@@ -2,6 +2,7 @@
 
 The command line is never hidden: before the helpers send a request to Docker, they show the command that one
 could have typed instead. It is printed by default. A control shows it inside itself, and a recorder keeps its time.
+Only what the course does for itself, such as the set-up of a section, is left out.
 """
 
 import time
@@ -26,11 +27,14 @@ class Command:
 Listener = Callable[[Command], None]
 
 _show: ContextVar[Listener] = ContextVar("show", default=print)
+_course_is_at_work: ContextVar[bool] = ContextVar("course_is_at_work", default=False)
 _listeners: list[Listener] = []
 
 
 def announce(text: str, on: str | None = None) -> None:
-    """Show the command, and pass it to all listeners."""
+    """Show the command, and pass it to all listeners; do neither inside `housekeeping`."""
+    if _course_is_at_work.get():
+        return
     command = Command(text, on, time.time())
     _show.get()(command)
     _notify(command)
@@ -55,6 +59,16 @@ def shown_by(listener: Listener) -> Iterator[None]:
         yield
     finally:
         _show.reset(token)
+
+
+@contextmanager
+def housekeeping() -> Iterator[None]:
+    """Leave out the commands of this thread during the block: they are the course's own and no part of the lesson."""
+    token = _course_is_at_work.set(True)
+    try:
+        yield
+    finally:
+        _course_is_at_work.reset(token)
 
 
 def listen(listener: Listener) -> Callable[[], None]:

@@ -35,6 +35,11 @@ def stopping(seen: Observation, task: Task) -> bool:
     return not task.wanted and not task.ended and node is not None and node.state == "ready"
 
 
+def node_name(node: Node) -> str:
+    """Its name; words for a node that has just joined, which has told only its id yet."""
+    return _("a new node") if node.name == node.id[:12] else node.name
+
+
 def name_list(names: Sequence[str]) -> str:
     """The names; of many, only the first and how many others there are."""
     if len(names) <= MAX_NAMED:
@@ -147,7 +152,7 @@ def _nodes(nodes: Iterable[Node]) -> list[str]:
     for node in nodes:
         for state in (node.state, node.availability):
             if state in texts:
-                found[state].append(node.name)
+                found[state].append(node_name(node))
     return [
         texts[state](len(names)).format(
             nodes=", ".join(names) if len(names) <= MAX_NODES else _("{n} nodes").format(n=len(names))

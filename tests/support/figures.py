@@ -51,6 +51,17 @@ def edged(figure: Figure) -> list[tuple[float, float, str]]:
     )
 
 
+def outlines(figure: Figure) -> list[tuple[float, float, float, float]]:
+    """What has a grey outline below the legend: left, top, right, bottom."""
+    return [
+        (float(x), float(y), float(x) + size.width, float(y) + size.height)
+        for drawn in shapes(figure)
+        for size in [drawn.get_paths()[0].get_extents()]
+        for (x, y), color in zip(drawn.get_offsets(), drawn.get_edgecolors(), strict=False)
+        if y > HEADER and color[3] and to_hex(color) == palette.QUIET and not drawn.get_hatch()
+    ]
+
+
 def replaced() -> Record:
     """Node 2 is drained at 20 s; the task of slot 2 is replaced, after ten seconds in which it stops."""
     drained = [node("node1", role="manager"), node("node2", availability="drain")]

@@ -1,10 +1,10 @@
 """The pictures of what became of a service: its replicas, its slots, and one's own commands on their axis."""
 
-from itertools import pairwise
+from itertools import combinations, pairwise
 
 import pytest
-from support.api_bodies import seen, service, task
-from support.figures import HEADER, at, big, boxes, edged, replaced, shapes, texts, words
+from support.api_bodies import node, seen, service, task
+from support.figures import HEADER, at, big, boxes, edged, outlines, replaced, shapes, texts, words
 
 from swarmkit_helpers.display import charts, summary
 from swarmkit_helpers.display.charts import Record, palette
@@ -86,6 +86,50 @@ def test_a_task_has_one_outline_whatever_its_phases():
     assert [len(found) for found in shades] == [1, 1, 2, 1]
     assert all(first[0] <= x < first[1] or second[0] <= x for found in shades for x, _y in found)
     assert {"node1", "node2", "…", "↗", "↘"} <= set(words(chart))  # the shades are not told by colour alone
+
+
+def test_no_two_tasks_of_a_slot_cover_each_other():
+    """The first is on a node that is away, the second fails meanwhile, and the third comes after the second."""
+    first = called("a", "node3", "running", "shutdown")
+    chart = charts.slots(
+        told(
+            (0, [first]),
+            (10, [first, called("b", "node1")]),
+            (20, [first, called("b", "node1", "failed", "shutdown"), called("c", "node2")]),
+            (30, [first, called("b", "node1", "failed", "shutdown"), called("c", "node2")]),
+        ),
+        "web",
+    )
+    drawn = outlines(chart.figure)
+    assert len(drawn) == 3
+    for one, other in combinations(drawn, 2):
+        assert one[2] <= other[0] or other[2] <= one[0] or one[3] <= other[1] or other[3] <= one[1]
+
+
+def test_a_service_made_again_begins_with_itself():
+    """The former service of that name, its node that is gone and the commands of that time are left out."""
+    gone = "ylw6aomp067x38r6t76ttr3pv"
+    former = {**called("old", "node1"), "ServiceID": "id-former", "NodeID": gone}
+    history = (
+        at(0, seen(services=[{**service(replicas=1), "ID": "id-former"}], tasks=[former])),
+        *(at(entry.at + 60, entry) for entry in told((0, [called("a", "node1")])).history),
+    )
+    markers = (Command("docker service scale web=1", None, -1.0), Command("docker service scale web=2", None, 65.0))
+    chart = charts.slots(Record(history, markers, 70), "web")
+    assert [list(row[:3]) for row in chart.rows[1:]] == [["0:00", "1", "node1"]]
+    assert "docker service scale web=1" not in words(chart)
+    assert "docker service scale web=2" in words(chart)
+
+
+@pytest.mark.parametrize("known", [True, False])
+def test_a_node_that_is_gone_has_no_raw_id(known: bool):
+    id = "ylw6aomp067x38r6t76ttr3pv"
+    there = [node("node1", role="manager"), node("node7", id=id)]
+    before = at(0, seen(nodes=there, services=[service(replicas=1)], tasks=[{**called("a", "node7"), "NodeID": id}]))
+    after = at(9, seen(services=[service(replicas=1)], tasks=[{**called("a", "node7"), "NodeID": id}]))
+    chart = charts.slots(Record((before, after) if known else (after,), at=20), "web")
+    assert {row[2] for row in chart.rows[1:]} == {"node7" if known else "removed node"}
+    assert not any(id in word for word in words(chart))
 
 
 @pytest.mark.parametrize("state", summary.FAILED_STATES)
@@ -171,17 +215,24 @@ def test_the_picture_is_final_when_nothing_happens_any_more(make: charts.Maker):
     assert calm.svg() == much_later.svg() != busy.svg()
 
 
-def test_many_commands_do_not_cover_each_other():
-    markers = tuple(Command(f"docker service scale web={number}", None, 20 + number / 100) for number in range(30))
-    chart = charts.replicas(Record(replaced().history, markers, 40.0), "web")
-    written = [word for word in words(chart) if "scale" in word]
-    assert [word.rpartition("=")[2] for word in written] == ["26", "27", "28", "29"]
-    flags = [
-        text.get_position()[0]
-        for text in texts(chart)
-        if text.get_text() in ("27", "28", "29", "30") and text.get_position()[1] < HEADER
-    ]
-    assert all(right - left >= 15 for left, right in pairwise(flags))
+def flags(chart: charts.Chart) -> list[str]:
+    """The numbers of commands on the axis, from the left."""
+    found = [text for text in texts(chart) if text.get_text()[0].isdigit() and 35 < text.get_position()[1] < HEADER]
+    return [text.get_text() for text in sorted(found, key=lambda text: text.get_position()[0])]
+
+
+def test_commands_are_numbered_from_the_first_that_is_shown():
+    before = [Command(f"docker node ls {number}", None, -60.0) for number in range(7)]
+    shown = [Command(f"docker service scale web={number}", None, 8.0 + 3 * number) for number in range(7)]
+    chart = charts.replicas(Record(replaced().history, (*before, *shown), 40.0), "web")
+    assert flags(chart) == list("1234567")
+    assert [word for word in words(chart) if "scale" in word] == [command.text for command in shown[-4:]]
+
+
+def test_numbers_of_commands_that_would_cover_each_other_are_one():
+    moments = [6, 20, *(20 + number / 100 for number in range(1, 27)), 20.3, 32]
+    markers = tuple(Command(f"docker service scale web={at}", None, at) for at in moments)
+    assert flags(charts.replicas(Record(replaced().history, markers, 40.0), "web")) == ["1", "2–29", "30"]
 
 
 def test_many_slots_keep_their_rows_apart():

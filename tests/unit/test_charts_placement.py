@@ -85,6 +85,19 @@ def test_what_a_removed_service_leaves_keeps_its_name():
     assert "stopping" in [row[3] for row in charts.slots(record, "web").rows]
 
 
+def test_a_service_that_was_never_seen_has_no_raw_id():
+    chart = charts.placement(Record((seen(services=[], tasks=[task(1, desired="remove")]),)))
+    assert ["removed service.1", "node1", "stopping"] in [list(row) for row in chart.rows]
+
+
+def test_a_node_that_has_not_told_its_name_yet_has_no_raw_id():
+    id = "bv16pmqmf3cjn7vdz3tizeqpu"
+    joined = {**node("", "unknown", id=id), "Description": {}}
+    chart = charts.placement(Record((seen(nodes=[node("node1", role="manager"), joined]),)))
+    assert "a new node" in words(chart)
+    assert "The state of a new node is unknown" in chart.caption
+
+
 def test_what_a_dead_node_had_is_unknown():
     nodes = [node("node1", role="manager"), node("node2", "down")]
     assert "unknown" in words(charts.placement(Record((seen(nodes=nodes, tasks=[task(1, "node2")]),))))

@@ -4,7 +4,7 @@ import time
 from contextvars import copy_context
 from threading import Thread
 
-from swarmkit_helpers.docker_commands import announce, listen, shown_by
+from swarmkit_helpers.docker_commands import announce, housekeeping, listen, shown_by
 
 
 def test_it_is_printed_where_it_would_be_typed(capsys):
@@ -35,6 +35,17 @@ def test_listeners_hear_every_command_until_they_leave():
     [command] = heard
     assert command.text == "first"
     assert abs(command.at - time.time()) < 1
+
+
+def test_the_course_s_own_commands_are_no_part_of_the_lesson(capsys):
+    heard = []
+    leave = listen(heard.append)
+    with housekeeping():
+        announce("docker node rm --force qaotds")
+    announce("docker node ls")
+    leave()
+    assert [command.text for command in heard] == ["docker node ls"]
+    assert capsys.readouterr().out == "$ docker node ls\n"
 
 
 def test_shown_by_follows_its_context():

@@ -11,7 +11,7 @@ from typing import TypeVar
 from ... import language as languages
 from ... import recorder
 from ...cluster.cluster import Cluster
-from ...docker_commands import shown_by
+from ...docker_commands import housekeeping
 from ...errors import BadInput, NotFound, SwarmkitError
 from ...language import _, ngettext
 from ...recorder import Recorder
@@ -80,7 +80,7 @@ class Section:
         if node not in known:
             raise _unknown(_("no machine is called {name}; this section has: {known}"), node, known)
         parameters = {"nodes": nodes, "image": image, "up": up, "down": down, "node": node}
-        with shown_by(lambda command: None):
+        with housekeeping():
             setup.machines(cluster, nodes, image)
             self._module.start(cluster, parameters)
         self.attend(cluster, parameters)

@@ -13,7 +13,7 @@ from ...cluster import init_join_leave
 from ...cluster.cluster import Cluster
 from ...cluster.provision import for_each
 from ...cluster.swarm import Swarm
-from ...docker_commands import shown_by
+from ...docker_commands import housekeeping
 from ...engine import images
 from ...engine.api import EngineAPI
 from ...errors import NotConverged, NotFound, Refused, SwarmkitError
@@ -35,7 +35,7 @@ def machines(cluster: Cluster, nodes: int, image: str) -> None:
     back = {"exited": cluster.start, "paused": cluster.unpause, "disconnected": cluster.reconnect}
 
     def revive(name: str) -> None:
-        with shown_by(_hide):
+        with housekeeping():
             if repair := back.get(cluster.machine(name).state):
                 repair(name)
             cluster.api(name)
@@ -201,7 +201,3 @@ def _too_late(problem: str) -> NotConverged:
     return NotConverged(
         problem, _("run the set-up again; if that does not help, start again: cluster.down(), then Cluster.up()")
     )
-
-
-def _hide(command: object) -> None:
-    """Show nothing: the commands of the set-up are no part of the lesson."""

@@ -9,11 +9,13 @@ from matplotlib.figure import Figure
 from ...language import _
 from ...records import Node, Observation, Task
 from ...rules.node_info import nodes_by_name
+from .. import summary
 from . import palette
 from .boxes import Box, BoxLook, box_look, box_size, draw_boxes, service_names
 from .canvas import Canvas, shortened, width_of
 from .chart import LOCK, Chart, Record, Source, caption, legend
 from .ended_tasks import LINGER_SECONDS, ended_tasks
+from .names import Names
 from .palette import BORDER, CARD, COLUMN, INK, QUIET, RULE
 
 WIDTH, MARGIN, TOP, STRIP_HEIGHT = 920, 16, 50, 56  # pixels: of the card, around it, its first line, the strip below
@@ -56,10 +58,11 @@ def _boxes(
     ended_ids = {task.id for task in ended}
     present = [task for task in seen.tasks if not task.ended or task.wanted or task.id in ended_ids]
     known = {task.id for task in present}
-    services = {service.name for service in seen.services}
+    names = Names(record.history)
     shown = [
-        task if task.service in services else record.with_service_name(task)
+        names.of(task)
         for task in (*present, *(task for task in ended if task.id not in known))
+        if names.has_node(task)  # the others are on a node that was removed
     ]
     for task in sorted(shown, key=lambda task: (task.service, task.slot, task.created_at)):
         kind = palette.kind(seen, task) if task.id in known else "ended"
@@ -103,16 +106,16 @@ def _figure(record: Record, seen: Observation, nodes: Sequence[Node], boxes: dic
 
 def _column(canvas: Canvas, x: float, y: float, wide: float, high: float, node: Node, facts: str, used: bool) -> None:
     """Draw the column of a node. If the node takes no tasks, the column is hatched and has a dark label."""
-    why = _unavailability(node)
+    name, why = summary.node_name(node), _unavailability(node)
     ready = node.state == "ready"
     canvas.box(x, y, wide, high, COLUMN, QUIET if why else BORDER, radius=7, dashed=not ready, layer=1)
-    canvas.text(x + PADDING, y + 16, shortened(node.name, 13, wide - 2 * PADDING), 13, bold=True)
+    canvas.text(x + PADDING, y + 16, shortened(name, 13, wide - 2 * PADDING), 13, bold=True)
     if why:
         canvas.hatch(
             x, y + HEAD_HEIGHT - 4, wide, high - HEAD_HEIGHT + 4, HATCHES.get(why, "xxx"), "#cdd3d9", radius=7, layer=1
         )
         label = width_of(why, 11, bold=True) + 14
-        beside = width_of(node.name, 13, bold=True) + label + 2 * PADDING <= wide
+        beside = width_of(name, 13, bold=True) + label + 2 * PADDING <= wide
         left, top = (x + wide - label - 6, y + 7) if beside else (x + PADDING - 2, y + 26)
         canvas.box(left, top, label, 18, QUIET if ready else INK, radius=9)
         canvas.text(left + label / 2, top + 9, why, 11, CARD, bold=True, align="center")

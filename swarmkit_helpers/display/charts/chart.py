@@ -6,7 +6,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from html import escape
 from os import PathLike
 from typing import Any
@@ -17,7 +17,7 @@ from matplotlib.figure import Figure
 from ...docker_commands import Command
 from ...language import _
 from ...recorder import Gap, Observable, Recorder
-from ...records import Observation, Task
+from ...records import Observation
 from .. import summary
 from ..tables import data, figure, grid
 from . import palette
@@ -25,7 +25,6 @@ from .canvas import PIXELS_PER_INCH, Canvas, shortened, width_of
 
 # Only one thread at a time may use matplotlib's font cache and parser (matplotlib/ipympl pull 621).
 LOCK = threading.RLock()
-REMOVED_SERVICE_SECONDS = 60.0  # for which the name of a removed service is kept: its tasks take time to stop
 
 
 @dataclass(frozen=True)
@@ -61,17 +60,6 @@ class Record:
     def gap(self) -> Gap | None:
         """The last entry, if no manager answered then."""
         return self.history[-1] if self.history and isinstance(self.history[-1], Gap) else None
-
-    def with_service_name(self, task: Task) -> Task:
-        """The task with the name of its service, if the service was removed a short time ago; else unchanged."""
-        names = (
-            service.name
-            for seen in reversed(self.since(self.now - REMOVED_SERVICE_SECONDS))
-            if isinstance(seen, Observation)
-            for service in seen.services
-            if service.id == task.service
-        )
-        return replace(task, service=next(names, task.service))
 
     def since(self, start: float) -> tuple[Observation | Gap, ...]:
         """The entries since that time, and the one before them, which was still true then."""

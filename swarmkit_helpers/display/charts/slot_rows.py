@@ -11,6 +11,7 @@ from ...records import Task, natural_key
 from . import palette
 from .canvas import Canvas, width_of
 from .chart import LOCK, Chart, Record, Source, legend
+from .names import Names
 from .palette import QUIET, STYLES
 from .time_axis import BELOW, LEFT, MARGIN, TABLE_MAX_ROWS, TOP, WIDTH, Window, chart_over_time, subject
 
@@ -24,7 +25,7 @@ MARK_WIDTH, TASK_GAP = 16, 2  # pixels: of such a mark, between a task and the n
 def slots(source: Source, service: str | None = None) -> Chart:
     """Draw a row for each slot of the service, with a bar for each task; None is the first service."""
     record, service, window = subject(source, service)
-    bars = _bars(window, service)
+    bars = _bars(window, service, Names(record.history))
     with LOCK:
         figure = _figure(record, window, service, bars)
     parts = sorted(
@@ -43,9 +44,9 @@ def slots(source: Source, service: str | None = None) -> Chart:
 class Bar:
     """A task's life, as far as it was seen. Its parts are start and end (seconds since the epoch), kind and word."""
 
-    task: Task
+    task: Task  # as last seen, with names in the place of ids
     parts: list[tuple[float, float, str, str]]
-    lane: int = 0  # 1 for a task below another of its slot
+    lane: int = 0  # of its slot's row; tasks at the same time are in different lanes
 
     @property
     def start(self) -> float:
@@ -64,7 +65,7 @@ class Bar:
         return kind if kind in MARK_EDGES else None
 
 
-def _bars(window: Window, service: str) -> list[Bar]:
+def _bars(window: Window, service: str, names: Names) -> list[Bar]:
     """The tasks of the service, in the order in which they were seen first."""
     bars: dict[str, Bar] = {}
     kinds = palette.Kinds()
@@ -76,7 +77,7 @@ def _bars(window: Window, service: str) -> list[Bar]:
             if task.id not in bars and (task.service != service or task.ended):
                 continue
             bar = bars.setdefault(task.id, Bar(task, []))
-            bar.task = task
+            bar.task = names.of(task)
             kind = kinds.of(seen, task)
             word = palette.word(kind, task)
             before = bar.parts[-1] if bar.parts else None
@@ -120,11 +121,11 @@ def _figure(record: Record, window: Window, service: str, bars: list[Bar]) -> Fi
 
 def _row(canvas: Canvas, window: Window, bars: list[Bar], y: float, high: float) -> None:
     """Draw the tasks of one slot; two tasks at the same time are one below the other."""
-    before = None
+    ends: list[float] = []  # of the last task in each lane, in seconds since the epoch
     for bar in bars:
-        bar.lane = 1 - before.lane if before and before.end > bar.start else 0
-        before = bar
-    lanes = max(bar.lane for bar in bars) + 1
+        bar.lane = next((lane for lane, end in enumerate(ends) if end <= bar.start), len(ends))
+        ends[bar.lane : bar.lane + 1] = [bar.end]
+    lanes = len(ends)
     for bar in bars:
         _bar(canvas, window, bar, y + bar.lane * high / lanes, high / lanes - (1 if lanes > 1 else 0))
 

@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 from ...docker_commands import Command
 from ...language import _
 from ...recorder import CALM_SECONDS, Gap
-from ...records import Observation
+from ...records import Observation, Service
 from . import palette
 from .canvas import Canvas, shortened, width_of
 from .chart import Chart, Record, Source, caption
@@ -21,7 +21,7 @@ MAX_COMMANDS = 4  # that are written out, the newest
 COMMAND_HEIGHT = 18  # pixels of such a line
 BELOW = 46 + MAX_COMMANDS * COMMAND_HEIGHT  # pixels of ticks and commands
 TABLE_MAX_ROWS = 30  # the newest
-FLAG_SIZE = 15  # pixels of a command's number on the axis
+FLAG_SIZE, FLAG_TEXT = 15, 9.5  # pixels: height of a command's number on the axis, and of its digits
 
 
 @dataclass(frozen=True)
@@ -32,13 +32,15 @@ class Window:
     origin: float  # when the service was seen first, in seconds since the epoch, as the next two
     start: float
     end: float
+    creation: Command | None  # the command that created the service, if it is known
 
     @classmethod
     def of(cls, record: Record, service: str) -> "Window":
         """The window of the service in the record, up to some seconds after the last change."""
-        origin = _begin(record, service)
+        origin, since = _begin(record, service)
+        made = [command for command in record.markers if since <= command.at < origin and service in command.text]
         end = max(origin + MIN_SECONDS, min(record.now, _last_change(record) + CALM_SECONDS))
-        return cls(record, origin, max(origin, end - MAX_SECONDS), end)
+        return cls(record, origin, max(origin, end - MAX_SECONDS), end, made[-1] if made and service else None)
 
     @property
     def changes_at(self) -> float | None:
@@ -71,14 +73,13 @@ class Window:
 
     @property
     def commands(self) -> list[tuple[int, Command]]:
-        """The commands given in the time that is shown, with their numbers since recording began.
+        """The commands given in the time that is shown, numbered from 1.
 
-        Where the service begins, the command before is among them: it created the service.
+        Where the service begins, the command that created it is among them, which was given a moment before.
         """
-        numbered = list(enumerate(self.record.markers, 1))
-        shown = [(number, marker) for number, marker in numbered if self.start <= marker.at <= self.end]
-        before = [entry for entry in numbered if entry[1].at < self.start] if self.start == self.origin else []
-        return before[-1:] + shown
+        shown = [command for command in self.record.markers if self.start <= command.at <= self.end]
+        made = [self.creation] if self.creation and self.start == self.origin else []
+        return list(enumerate(made + shown, 1))
 
     def draw(self, canvas: Canvas, bottom: float) -> None:
         """Draw the axis at that height, the numbers of commands on it, and the commands below."""
@@ -105,20 +106,19 @@ class Window:
             canvas.text((left + right) / 2, TOP + 13, text, 10, palette.INK, align="center")
 
     def _commands(self, canvas: Canvas, bottom: float) -> None:
-        """Draw a numbered flag where each was given; the newest are written out with the same number."""
+        """Draw a line where each was given, with its number; the newest are written out with the same number."""
         commands = self.commands
-        top, taken = bottom + 38, 0.0
-        for position, (number, command) in enumerate(commands):
+        for _number, command in commands:
             x = self.x(command.at)
             canvas.line([(x, TOP - 2), (x, bottom)], palette.QUIET, width=0.8, dashed=True, layer=5)
-            if position >= len(commands) - MAX_COMMANDS:
-                flag = min(max(x, taken + FLAG_SIZE + 2), WIDTH - MARGIN)  # flags do not cover each other
-                _flag(canvas, flag, TOP - 9, number)
-                taken = flag
-                _flag(canvas, LEFT + 8, top, number)
-                canvas.text(LEFT + 24, top, self.clock(command.at), 11, palette.QUIET)
-                canvas.text(LEFT + 62, top, shortened(command.text, 11, self.plot_right - LEFT - 62), 11)
-                top += COMMAND_HEIGHT
+        for flag in _flags([(number, self.x(command.at)) for number, command in commands]):
+            flag.draw(canvas, TOP - 9)
+        top = bottom + 38
+        for number, command in commands[-MAX_COMMANDS:]:
+            Flag(number, number, LEFT + 8, LEFT + 8).draw(canvas, top)
+            canvas.text(LEFT + 24, top, self.clock(command.at), 11, palette.QUIET)
+            canvas.text(LEFT + 62, top, shortened(command.text, 11, self.plot_right - LEFT - 62), 11)
+            top += COMMAND_HEIGHT
         title = _("your commands") if commands else _("no command was given in this time")
         canvas.text(
             MARGIN if commands else LEFT,
@@ -146,16 +146,63 @@ def chart_over_time(
     return Chart(name, figure, text, alt, table, window.changes_at)
 
 
-def _flag(canvas: Canvas, x: float, y: float, number: int) -> None:
-    canvas.box(x - FLAG_SIZE / 2, y - FLAG_SIZE / 2, FLAG_SIZE, FLAG_SIZE, palette.INK, radius=FLAG_SIZE / 2, layer=6)
-    canvas.text(x, y, str(number), 10 if number < 10 else 8, palette.CARD, bold=True, align="center")
+@dataclass(frozen=True)
+class Flag:
+    """The number of a command on the axis; the numbers of several that were given at nearly the same time."""
+
+    first: int
+    last: int
+    left: float  # where the first command was given, in pixels
+    right: float  # where the last one was given
+
+    @property
+    def text(self) -> str:
+        return str(self.first) if self.first == self.last else f"{self.first}–{self.last}"
+
+    @property
+    def width(self) -> float:
+        """Its width in pixels: as wide as high for a digit, wider for more."""
+        return max(FLAG_SIZE, width_of(self.text, FLAG_TEXT, bold=True) + 6)
+
+    @property
+    def middle(self) -> float:
+        """The middle in pixels, so that the flag is inside the card."""
+        return min((self.left + self.right) / 2, WIDTH - 3 - self.width / 2)
+
+    def draw(self, canvas: Canvas, y: float) -> None:
+        """Draw it, with its middle at that height."""
+        left, top = self.middle - self.width / 2, y - FLAG_SIZE / 2
+        canvas.box(left, top, self.width, FLAG_SIZE, palette.INK, radius=FLAG_SIZE / 2, layer=6)
+        canvas.text(self.middle, y, self.text, FLAG_TEXT, palette.CARD, bold=True, align="center")
 
 
-def _begin(record: Record, service: str) -> float:
-    """When the service was seen first; if never, the first observation, else the first entry."""
+def _flags(commands: Sequence[tuple[int, float]]) -> list[Flag]:
+    """The flags of these commands (number and pixel); flags that would cover each other are one."""
+    flags: list[Flag] = []
+    for number, x in commands:
+        flag = Flag(number, number, x, x)
+        while flags and flag.middle - flag.width / 2 < flags[-1].middle + flags[-1].width / 2 + 1:
+            before = flags.pop()
+            flag = Flag(before.first, flag.last, before.left, flag.right)
+        flags.append(flag)
+    return flags
+
+
+def _begin(record: Record, name: str) -> tuple[float, float]:
+    """When the newest service of that name was seen first, and when a former one of that name was seen last.
+
+    Without such a service, the first observation, else the first entry.
+    """
     seen = [entry for entry in record.history if isinstance(entry, Observation)]
-    entries = (*(entry for entry in seen if entry.service(service)), *seen, *record.history)
-    return entries[0].at if entries else record.now
+    begin: tuple[float, Service] | None = None
+    for entry in reversed(seen):
+        service = entry.service(name)
+        if service and begin and service.id != begin[1].id:
+            return begin[0], entry.at
+        if service:
+            begin = entry.at, service
+    entries = (*seen[:1], *record.history[:1])
+    return begin[0] if begin else entries[0].at if entries else record.now, float("-inf")
 
 
 def _last_change(record: Record) -> float:
