@@ -15,6 +15,7 @@ from swarmkit_helpers import Cluster, Swarm, recorder
 from swarmkit_helpers.display import charts
 from swarmkit_helpers.display.charts import Record
 from swarmkit_helpers.notebook.watch import Watch
+from swarmkit_helpers.recorder import pace
 from swarmkit_helpers.records import Observation
 
 ROUNDS = 20
@@ -69,10 +70,10 @@ def _idle(swarm: Swarm) -> None:
         return (time.process_time() - start) / IDLE
 
     recorder.shared(swarm)
-    time.sleep(recorder.CALM_SECONDS + 2)  # it first looks often, as after any change
+    time.sleep(pace.CALM_SECONDS + 2)  # it first looks often, as after any change
     alone = share()
     drawn = Watch(swarm)
-    time.sleep(recorder.CALM_SECONDS + 2)
+    time.sleep(pace.CALM_SECONDS + 2)
     print(f"idle: a recorder alone {alone:.2%} of a core, with a watch {share():.2%}")
     drawn.stop()
     recorder.shared(swarm).stop()

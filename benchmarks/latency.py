@@ -22,11 +22,12 @@ from statistics import median, quantiles
 import nbformat
 from playwright.sync_api import Page, sync_playwright
 
-from swarmkit_helpers import Cluster, Swarm, recorder
+from swarmkit_helpers import Cluster, Swarm
 from swarmkit_helpers.docker_commands import shown_by
 from swarmkit_helpers.engine import apt
 from swarmkit_helpers.installation import ROOT
 from swarmkit_helpers.polling import wait_until
+from swarmkit_helpers.recorder import pace
 
 CHANGES = 24
 IDLE = 30  # seconds the open dashboard is watched, first while nothing changes, then while it scales
@@ -67,7 +68,7 @@ def main() -> None:
         with _open_dashboard() as (page, kernel), shown_by(lambda command: None):
             page.evaluate(WATCH)
             _latency(page, swarm)
-            time.sleep(recorder.CALM_SECONDS + 5)  # until the recorder looks seldom, as it does where nothing happens
+            time.sleep(pace.CALM_SECONDS + 5)  # until the recorder looks seldom, as it does where nothing happens
             _cost(page, kernel, "idle", lambda: time.sleep(IDLE))
             _cost(page, kernel, "scaling", lambda: _scale(swarm, time.monotonic() + IDLE))
     finally:
@@ -95,8 +96,8 @@ def _latency(page: Page, swarm: Swarm) -> None:
     p95 = quantiles(taken, n=20)[-1]
     print(
         f"change → pixels, {CHANGES} changes: median {median(taken) * 1e3:.0f} ms, p95 {p95 * 1e3:.0f} ms; "
-        f"beside the {recorder.BUSY_PAUSE_SECONDS * 1e3:.0f} ms between two looks: "
-        f"{median(taken) / recorder.BUSY_PAUSE_SECONDS:.1f} and {p95 / recorder.BUSY_PAUSE_SECONDS:.1f} times"
+        f"beside the {pace.BUSY_PAUSE_SECONDS * 1e3:.0f} ms between two looks: "
+        f"{median(taken) / pace.BUSY_PAUSE_SECONDS:.1f} and {p95 / pace.BUSY_PAUSE_SECONDS:.1f} times"
     )
 
 

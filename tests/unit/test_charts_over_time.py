@@ -11,7 +11,8 @@ from swarmkit_helpers.display.charts import Record, palette
 from swarmkit_helpers.display.charts.slot_rows import ENDED_KINDS, MARK_WIDTH
 from swarmkit_helpers.display.charts.time_axis import LEFT
 from swarmkit_helpers.docker_commands import Command
-from swarmkit_helpers.recorder import CALM_SECONDS, Gap
+from swarmkit_helpers.recorder import Gap
+from swarmkit_helpers.recorder.pace import CALM_SECONDS
 
 
 def test_how_many_run_over_time():

@@ -13,6 +13,7 @@ from swarmkit_helpers.display import charts
 from swarmkit_helpers.errors import BadInput, EngineUnavailable
 from swarmkit_helpers.notebook import watch
 from swarmkit_helpers.notebook.controls import AvailabilityControl, Dashboard, ScaleControl, dashboard
+from swarmkit_helpers.recorder import pace
 from swarmkit_helpers.records import Observation
 from swarmkit_helpers.setting_types import MAX_REPLICAS
 
@@ -60,9 +61,9 @@ class Swarm:
 
 @pytest.fixture
 def swarm(request, monkeypatch):
-    monkeypatch.setattr(recorder, "BUSY_PAUSE_SECONDS", 0.01)
-    monkeypatch.setattr(recorder, "IDLE_PAUSE_SECONDS", 0.01)
-    monkeypatch.setattr(recorder, "IDLE_MAX_CPU_SHARE", 1)
+    monkeypatch.setattr(pace, "BUSY_PAUSE_SECONDS", 0.01)
+    monkeypatch.setattr(pace, "IDLE_PAUSE_SECONDS", 0.01)
+    monkeypatch.setattr(pace, "IDLE_MAX_CPU_SHARE", 1)
     made = Swarm(request.node.name)
     yield made
     recorder.shared(made).stop()

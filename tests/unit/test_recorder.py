@@ -9,7 +9,8 @@ from support.clock import Clock, soon
 from swarmkit_helpers import recorder
 from swarmkit_helpers.docker_commands import announce, shown_by
 from swarmkit_helpers.errors import EngineUnavailable
-from swarmkit_helpers.recorder import Gap, Pace, Recorder
+from swarmkit_helpers.recorder import Gap, Recorder, pace, recording
+from swarmkit_helpers.recorder.pace import Pace
 from swarmkit_helpers.records import Observation
 
 QUIET, BUSY = seen(services=[service(replicas=0)]), seen(tasks=[task(1)])
@@ -53,30 +54,29 @@ def test_an_absence_is_one_gap():
 
 def test_quick_while_things_change_slow_when_idle():
     clock = Clock()
-    pace = Pace(clock)
-    taken = Recorder(Scripted(QUIET, QUIET, QUIET, BUSY, BUSY), pace)
+    looking = Pace(clock)
+    taken = Recorder(Scripted(QUIET, QUIET, QUIET, BUSY, BUSY), looking)
     pauses = []
     for _ in range(5):
         taken.look()
-        pauses.append(pace.pause(cost=0.001))
+        pauses.append(looking.pause(cost=0.001))
         clock.now += 4
     assert pauses == [
-        recorder.BUSY_PAUSE_SECONDS,
-        recorder.BUSY_PAUSE_SECONDS,
-        recorder.IDLE_PAUSE_SECONDS,
-        recorder.BUSY_PAUSE_SECONDS,
-        recorder.BUSY_PAUSE_SECONDS,
+        pace.BUSY_PAUSE_SECONDS,
+        pace.BUSY_PAUSE_SECONDS,
+        pace.IDLE_PAUSE_SECONDS,
+        pace.BUSY_PAUSE_SECONDS,
+        pace.BUSY_PAUSE_SECONDS,
     ]
 
 
 def test_a_dear_look_is_taken_more_seldom():
     clock = Clock()
-    pace = Pace(clock)
-    assert pace.pause(cost=0.02) == 4.0  # seconds: 0.5 % of a core
+    assert Pace(clock).pause(cost=0.02) == 4.0  # seconds: 0.5 % of a core
 
 
 def test_a_command_wakes_it_and_is_marked(monkeypatch):
-    monkeypatch.setattr(recorder, "BUSY_PAUSE_SECONDS", 60)
+    monkeypatch.setattr(pace, "BUSY_PAUSE_SECONDS", 60)
     swarm = Scripted(QUIET, BUSY)
     with Recorder(swarm) as taken:
         soon(lambda: len(taken.history) == 1)
@@ -114,7 +114,7 @@ def test_it_goes_on_when_it_is_started_again():
 
 
 def test_the_last_look_comes_after_the_stop(monkeypatch):
-    monkeypatch.setattr(recorder, "BUSY_PAUSE_SECONDS", 60)
+    monkeypatch.setattr(pace, "BUSY_PAUSE_SECONDS", 60)
     swarm = Scripted(QUIET)
     with Recorder(swarm) as taken:
         soon(lambda: taken.history)
@@ -145,7 +145,7 @@ def test_waiting_ends_with_a_change():
 
 
 def test_a_command_ends_waiting(monkeypatch):
-    monkeypatch.setattr(recorder, "BUSY_PAUSE_SECONDS", 60)
+    monkeypatch.setattr(pace, "BUSY_PAUSE_SECONDS", 60)
     with Recorder(Scripted(QUIET)) as taken:
         taken.wait(0, timeout=5)
         with shown_by(lambda command: None):
@@ -171,7 +171,7 @@ def test_what_has_not_changed_is_kept_once():
 
 
 def test_old_history_is_forgotten_but_counted(monkeypatch):
-    monkeypatch.setattr(recorder, "HISTORY_MAX_ENTRIES", 3)
+    monkeypatch.setattr(recording, "HISTORY_MAX_ENTRIES", 3)
     taken = Recorder(Scripted(*[QUIET, BUSY] * 5))
     for _ in range(10):
         taken.look()

@@ -19,7 +19,7 @@ from swarmkit_helpers.docker_commands import announce, shown_by
 from swarmkit_helpers.errors import EngineUnavailable
 from swarmkit_helpers.notebook import watch as live
 from swarmkit_helpers.notebook.watch import FRAME_MIN_SECONDS, FrameLimiter, Watch, watch
-from swarmkit_helpers.recorder import Recorder
+from swarmkit_helpers.recorder import Recorder, pace
 from swarmkit_helpers.records import Observation
 
 
@@ -44,7 +44,7 @@ class Swarm:
 
 @pytest.fixture
 def swarm(monkeypatch) -> Iterator[Swarm]:
-    monkeypatch.setattr(recorder, "BUSY_PAUSE_SECONDS", 0.01)
+    monkeypatch.setattr(pace, "BUSY_PAUSE_SECONDS", 0.01)
     monkeypatch.setattr(live, "FRAME_MIN_SECONDS", 0.02)
     swarm = Swarm()
     yield swarm
@@ -170,7 +170,7 @@ def test_a_newer_watch_ends_the_older(swarm: Swarm, frames: list[dict]):
 
 
 def test_it_says_that_the_swarm_is_gone_and_recovers(swarm: Swarm, frames: list[dict], monkeypatch, capsys):
-    monkeypatch.setattr(recorder, "IDLE_PAUSE_SECONDS", 0.05)
+    monkeypatch.setattr(pace, "IDLE_PAUSE_SECONDS", 0.05)
     swarm.runs("node1")
     watched = watch(swarm)
     swarm.state = EngineUnavailable("node1 does not answer", "start it")

@@ -16,7 +16,7 @@ from matplotlib.figure import Figure
 
 from ...docker_commands import Command
 from ...language import _
-from ...recorder import Gap, Observable, Recorder
+from ...recorder import Gap, Observable, Recording
 from ...records import Observation
 from .. import summary
 from ..tables import data, figure, grid
@@ -36,11 +36,11 @@ class Record:
     at: float | None = None  # seconds since the epoch; None is the time of the last entry
 
     @classmethod
-    def of(cls, source: "Record | Recorder | Observable") -> "Record":
+    def of(cls, source: "Record | Recording | Observable") -> "Record":
         """The source's record; of a swarm, one observation that is taken now."""
         if isinstance(source, Record):
             return source
-        if isinstance(source, Recorder):
+        if isinstance(source, Recording):
             return cls(source.history, source.markers, time.time())
         return cls((source.observe(),))
 
@@ -119,7 +119,7 @@ class Chart:
         return f"(chart: {self.name})"
 
 
-Source = Record | Recorder | Observable
+Source = Record | Recording | Observable
 Maker = Callable[..., Chart]  # called with a source, and the name of a service or None
 
 

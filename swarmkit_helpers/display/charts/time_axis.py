@@ -7,7 +7,8 @@ from matplotlib.figure import Figure
 
 from ...docker_commands import Command
 from ...language import _
-from ...recorder import CALM_SECONDS, Gap
+from ...recorder import Gap
+from ...recorder.pace import CALM_SECONDS
 from ...records import Observation, Service
 from . import palette
 from .canvas import Canvas, shortened, width_of
