@@ -11,14 +11,13 @@ is root on its computer.
 import asyncio
 import os
 import sys
-from importlib.util import find_spec
-from pathlib import Path
+
+from swarmkit_helpers.notebook import jupyter_options
 
 # The engine that all share. Empty: each server finds it. Not the course's own, which ends with the last cluster.
 ENGINE = os.environ.get("DOCKER_HOST", "")
 MAX_NODES = 6  # that all clusters of one user have together
 START_PAGE = "/lab/tree/notebooks/en/00-start.ipynb"  # in the user's home
-SETTINGS = Path(find_spec("swarmkit_helpers").origin).parent / "jupyter"  # of JupyterLab, as `swarmlab lab` has them
 
 variables = {"SWARMLAB_MAX_NODES": str(MAX_NODES)}
 if ENGINE:
@@ -38,5 +37,7 @@ async def remove_machines(spawner):
 c = get_config()  # noqa: F821
 c.Spawner.environment.update(variables)
 c.Spawner.default_url = START_PAGE
-c.Spawner.args = [f"--LabApp.app_settings_dir={SETTINGS}"]
+c.Spawner.args = (
+    jupyter_options.options()
+)  # JupyterLab as `swarmlab lab` has it: its settings, node terminals, the panel
 c.Spawner.post_stop_hook = remove_machines

@@ -16,12 +16,9 @@ from jupyter_core.paths import jupyter_data_dir, jupyter_runtime_dir
 from .. import progress
 from ..errors import BadInput, Refused
 from ..language import _
+from ..notebook import jupyter_options
 from ..polling import wait_until
 
-# JupyterLab's defaults here: no question about news, no look for updates, and no debugger, which takes space in
-# every notebook and reports an error when a kernel is restarted soon after it was started (JupyterLab 4.6). Nor what
-# the tests' environment brings: nbgrader's buttons, and a second way to open each notebook.
-SETTINGS = Path(__file__).parents[1] / "jupyter"
 # The course has its own list of open tabs, apart from other work in JupyterLab.
 _WORKSPACES = {"JUPYTERLAB_WORKSPACES_DIR": str(Path(jupyter_data_dir()) / "swarmlab" / "workspaces")}
 HOST = "127.0.0.1"  # no other computer can connect
@@ -68,7 +65,7 @@ def running(port: int, folder: Path, language: str, cluster: str | None) -> Iter
         "-m",
         "jupyterlab",
         "--no-browser",
-        f"--LabApp.app_settings_dir={SETTINGS}",
+        *jupyter_options.options(),
         f"--ServerApp.root_dir={folder}",
         f"--ServerApp.ip={HOST}",
         f"--ServerApp.port={port}",

@@ -82,10 +82,13 @@ class Cluster(FaultInjector):
         return cls._remember(cluster)
 
     @classmethod
-    def adopt(cls, name: str | None = None) -> Self:
-        """Find the cluster of that name and change nothing. Raises `NotFound` if there is none."""
+    def adopt(cls, name: str | None = None, start: bool = True) -> Self:
+        """Find the cluster of that name and change nothing; an engine is started only if `start` allows it.
+
+        Raises `NotFound` if there is none, `NoEngine`.
+        """
         ownership.split_name(name)
-        cluster = cls._find(name, find_engine())
+        cluster = cls._find(name, find_engine(start))
         if not cluster.machines():
             raise cluster._not_found()
         return cls._remember(cluster)

@@ -24,6 +24,10 @@ from .watch import NotebookProgress
 _REDRAWN = re.compile(r"overall progress: |verify: Waiting |\d+/\d+: ")
 # Commands that only read; the others get a mark in the charts, as those of the helpers do.
 _READING = re.compile(r"docker (ps|info|version|images|logs|inspect|exec|\w+ (ls|ps|inspect|logs|join-token))\b")
+# docker run -it, docker exec --tty: an option with a t before the image or container
+_TERMINAL = re.compile(
+    r"docker (?:container )?(?:run|exec)(?: +-\S+)*? +(?:-[a-su-z]*t[a-z]*|--tty)(?= |$)", re.MULTILINE
+)
 _VARIABLE = re.compile(r"\$\{?([A-Za-z_]\w*)\}?")
 
 
@@ -79,6 +83,11 @@ def changes(script: str, variables: Mapping[str, str]) -> list[str]:
     return [_VARIABLE.sub(lambda found: variables.get(found[1], found[0]), line) for line in commands]
 
 
+def asks_for_terminal(script: str) -> bool:
+    """Whether a docker command of the script wants a terminal, which a cell is not."""
+    return bool(_TERMINAL.search(script))
+
+
 class Interrupted(KeyboardInterrupt):
     """A script was interrupted on purpose, such as one that follows logs: no error, so no trace is shown."""
 
@@ -106,6 +115,13 @@ def run(cluster: Cluster, name: str, script: str, variables: Mapping[str, str]) 
         stderr.end()
     if execution.status:
         print(_("(exit status {status})").format(status=execution.status))
+        if asks_for_terminal(script):
+            print(
+                _(
+                    "A cell is no terminal: leave out -t, or type the command in a terminal on {node}. JupyterLab's "
+                    "Launcher opens one, and so does `swarmlab shell {node}`."
+                ).format(node=name)
+            )
 
 
 class _LineWriter:

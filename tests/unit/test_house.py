@@ -39,7 +39,10 @@ LIBRARIES = {
     "distributed": {"grading"},
     "IPython": {"notebook"},
     "jupyter_core": {"cli", "course"},
-    "tornado": {SIMULATOR},
+    "tornado": {SIMULATOR, "notebook"},
+    "jupyter_server": {"notebook"},
+    "jupyter_server_terminals": {"notebook"},
+    "terminado": {"notebook"},
 }
 # What the simulator takes from the helpers: the rules, and the vocabulary.
 SIMULATOR_IMPORTS = {"rules", "constraints", "errors", "records", "machine", "service_settings", "setting_types"}

@@ -2,7 +2,9 @@
 
 import io
 
-from swarmkit_helpers.notebook.magics import _LineWriter, changes, mentioned
+import pytest
+
+from swarmkit_helpers.notebook.magics import _LineWriter, asks_for_terminal, changes, mentioned
 
 
 def shown(*chunks: bytes) -> str:
@@ -49,3 +51,17 @@ def test_a_script_is_given_the_variables_it_mentions_and_no_others():
 def test_commands_that_change_something_are_told_from_those_that_look():
     script = "docker service scale app=$replicas\nsleep 4\ndocker ps\n docker node ls\ndocker kill $(docker ps -q)"
     assert changes(script, {"replicas": "7"}) == ["docker service scale app=7", "docker kill $(docker ps -q)"]
+
+
+@pytest.mark.parametrize(
+    ("script", "wanted"),
+    [
+        ("docker run -it busybox sh", True),
+        ("echo first\ndocker exec --interactive --tty web sh", True),
+        ("docker run --rm -ti busybox", True),
+        ("docker run -d busybox top -t", False),
+        ("docker run -i busybox cat", False),
+    ],
+)
+def test_a_command_that_wants_a_terminal_is_known(script: str, wanted: bool):
+    assert asks_for_terminal(script) is wanted
