@@ -56,6 +56,8 @@ class ExecSocket:
         )
         # The SDK's own way to the socket of an answer; its published types lack it.
         stream = outer._get_raw_response_socket(self._answer)  # type: ignore[attr-defined]  # not in its types
+        # The reader of the answer's head. What came in one piece with the head is in its buffer, not in the socket.
+        self._reader: io.BufferedReader = self._answer.raw._fp.fp  # type: ignore[union-attr]  # it was read
         self._end = weakref.finalize(self, _close, self._answer, stream)
         self._socket: socket.socket = getattr(stream, "_sock", stream)  # on Windows a pipe with the same methods
         self._socket.settimeout(timeout)
@@ -84,25 +86,19 @@ class ExecSocket:
         Raises `ConnectionError` with what `dial-stdio` wrote to stderr.
         """
         while not self._left:
-            header = read_header(self._exactly)
+            header = read_header(self._reader.read)
             if header is None:
                 return 0
             stream, self._left = header
             if stream == STDERR:  # why dial-stdio could not reach the engine
-                raise ConnectionError(self._exactly(self._left).decode(errors="replace").strip())
-        size = self._socket.recv_into(memoryview(buffer)[: self._left])
+                raise ConnectionError(self._reader.read(self._left).decode(errors="replace").strip())
+        size = self._reader.readinto1(memoryview(buffer)[: self._left])
         self._left -= size
         return size
 
-    def _exactly(self, size: int) -> bytes:
-        """Read exactly that many bytes; none if the stream ends before."""
-        read = b""
-        while len(read) < size:
-            more = self._socket.recv(size - len(read))
-            if not more:
-                return b""
-            read += more
-        return read
+    def shutdown(self, how: int) -> None:
+        """End one direction, as of a socket: after `SHUT_WR` the engine may still answer (but not through TLS)."""
+        self._socket.shutdown(how)
 
     def close(self) -> None:
         self._end()

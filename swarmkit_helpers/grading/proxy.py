@@ -244,9 +244,9 @@ class _Connection(BaseHTTPRequestHandler):
             while piece := self.rfile.read1(BUFFER_BYTES):
                 if hijacked:
                     upstream.sendall(piece)
-            if hijacked and isinstance(upstream, socket.socket):
+            if hijacked:
                 upstream.shutdown(socket.SHUT_WR)
-            elif not hijacked:
+            else:
                 upstream.close()
 
     def _refuse(self, status: int, message: str) -> None:

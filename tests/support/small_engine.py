@@ -12,6 +12,7 @@ from pathlib import Path
 from urllib.parse import unquote
 
 LATEST = "1.52"  # the API of Docker 29.0
+NO_ENGINE = b"Cannot connect to the Docker daemon at unix:///var/run/docker.sock."
 
 
 class _Server(socketserver.ThreadingUnixStreamServer):
@@ -28,6 +29,7 @@ class _Server(socketserver.ThreadingUnixStreamServer):
             "version": {"ApiVersion": LATEST, "MinAPIVersion": minimum, "Version": version},
             "info": {"ServerVersion": version, **info},
             "containers/node1/exec": {"Id": "1"},
+            "containers/node2/exec": {"Id": "2"},
             "images/one/json": image,
             "images/two/json": image,
             "images/arm/json": image | {"Architecture": "arm64"},
@@ -49,6 +51,8 @@ class _Handler(BaseHTTPRequestHandler):
         answers = self.server.answers
         if version and _numbers(version) < self.server.minimum:
             self._answer(400, {"message": f"client version {version} is too old"})
+        elif path == "exec/2/start":
+            self._failed_exec()
         elif path.startswith("exec/"):
             self._exec()
         else:
@@ -79,6 +83,12 @@ class _Handler(BaseHTTPRequestHandler):
         inner.request, inner.client_address, inner.server = self.connection, self.client_address, self.server
         inner.setup()
         inner.handle()
+        self.close_connection = True
+
+    def _failed_exec(self) -> None:
+        """`docker system dial-stdio` in node2, where no engine runs: the head and the reason come in one piece."""
+        head = b"HTTP/1.1 101 UPGRADED\r\nConnection: Upgrade\r\nUpgrade: tcp\r\n\r\n"
+        self.wfile.write(head + struct.pack(">BxxxI", 2, len(NO_ENGINE)) + NO_ENGINE)
         self.close_connection = True
 
 

@@ -74,6 +74,13 @@ def test_the_answer_of_an_exec_is_closed_before_its_stream(url):
     assert (done.returncode, done.stderr) == (0, "")
 
 
+def test_a_reason_that_comes_with_the_head_of_the_answer_is_kept(tmp_path):
+    with small_engine(tmp_path) as (url, _asked):
+        outer = docker.APIClient(base_url=url, version="1.44")
+        with pytest.raises(ConnectionError, match="Cannot connect to the Docker daemon"):
+            tunnel.open_stream(outer, "node2", 5).recv(100)
+
+
 def test_images_are_saved_for_one_platform(tmp_path):
     with small_engine(tmp_path) as (url, asked):
         engine = discover.connect(url, "a test")
