@@ -3,6 +3,7 @@
 import asyncio
 import shlex
 import socket
+from contextlib import suppress
 
 from tornado.iostream import IOStream, StreamClosedError
 
@@ -91,7 +92,7 @@ async def _run(request: Request, found: Exec, node: NodeEngine | None, client: H
 
 
 async def _dial(request: Request, node: NodeEngine, client: HijackedConnection | None) -> int:
-    """Connect the client with the node's engine, until one of the two closes the connection."""
+    """Connect the client with the node's engine until that ends; a client that has no more to send may still read."""
     if client is None:
         return 1
     if not node.alive:
@@ -102,7 +103,7 @@ async def _dial(request: Request, node: NodeEngine, client: HijackedConnection |
     engine = IOStream(near)
     forget = node.on_power_off(engine.close)
     sending = asyncio.ensure_future(client.read_all(engine.write))
-    sending.add_done_callback(lambda _: engine.close())
+    sending.add_done_callback(lambda _: _end_sending(near))
     try:
         while True:
             client.write(await engine.read_bytes(1 << 16, partial=True))
@@ -112,3 +113,8 @@ async def _dial(request: Request, node: NodeEngine, client: HijackedConnection |
     finally:
         forget()
         sending.cancel()
+
+
+def _end_sending(connection: socket.socket) -> None:
+    with suppress(OSError):  # closed already
+        connection.shutdown(socket.SHUT_WR)

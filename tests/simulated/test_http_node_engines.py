@@ -1,10 +1,15 @@
 """The nodes' engines, reached through their containers on the host's engine."""
 
+import socket
+from contextlib import closing
+
 import docker
 import pytest
 import requests
+from support.engine_socket import engine_socket
 from support.simulator_server import ask, client, node_client, serving, start_node, streaming
 
+from swarmkit_helpers.engine import tunnel
 from swarmkit_helpers.machine import CLUSTER_LABEL, container_name, network_name
 
 NETWORK = network_name("unit")
@@ -74,6 +79,35 @@ def test_a_paused_node_answers_nothing_until_it_goes_on(host, pair):
         host.exec_create(container, "true")
     host.unpause(container)
     assert node_client(host, container).info()["Name"] == "node1"
+
+
+def test_what_has_no_more_to_send_still_reads(host, pair):
+    """As `echo hello | docker exec -i web cat` does: it ends its input, and then waits for the output."""
+    [container, _], [engine, _] = pair
+    engine.load_image(b"".join(host.get_image("busybox")))
+    web = engine.create_container("busybox", "sleep infinity")["Id"]
+    engine.start(web)
+    body = b'{"Detach":false}'
+    with closing(tunnel.open_stream(host, container, 10)) as stream:
+        stream.sendall(
+            f"POST /v1.51/exec/{engine.exec_create(web, 'cat', stdin=True)['Id']}/start HTTP/1.1\r\nHost: x\r\n"
+            "Connection: Upgrade\r\nUpgrade: tcp\r\nContent-Type: application/json\r\n"
+            f"Content-Length: {len(body)}\r\n\r\n".encode()
+            + body
+        )
+        stream.shutdown(socket.SHUT_WR)
+        assert b"nowhere to run cat" in b"".join(iter(lambda: stream.recv(1000), b""))
+
+
+def test_an_upgraded_answer_passes_a_socket_without_loss(host, pair):
+    """The Docker SDK loses what comes in one piece with the head of such an answer."""
+    [container, _], [engine, _] = pair
+    engine.load_image(b"".join(host.get_image("busybox")))
+    made = engine.create_container("busybox", "echo hello")["Id"]
+    engine.start(made)
+    engine.wait(made)
+    with engine_socket(host, container) as url, closing(docker.APIClient(base_url=url, version="1.51")) as other:
+        assert other.attach(made, logs=True) == b"hello\n"
 
 
 def test_nodes_join_by_name_and_leave(pair):

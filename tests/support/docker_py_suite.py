@@ -105,7 +105,7 @@ def node(engine: str) -> Iterator[str]:
         if engine == "simulated":
             yield f"{os.environ['DOCKER_HOST']}/machines/{container_name(CLUSTER, 'node1')}"
         else:
-            yield stack.enter_context(engine_socket(container_name(CLUSTER, "node1")))
+            yield stack.enter_context(engine_socket(cluster.engine.client, container_name(CLUSTER, "node1")))
 
 
 def listed(engine: str) -> set[str]:
