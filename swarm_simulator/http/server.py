@@ -105,15 +105,15 @@ class Server:
             engine.power_off()
         self.exec_environment.close()
 
-    def admits(self, line: RequestStartLine, headers: HTTPHeaders) -> bool:
-        """Whether the request has the token, and does not come from a page in a browser."""
+    def refusal(self, line: RequestStartLine, headers: HTTPHeaders) -> Response | None:
+        """The answer to a request that lacks the token, or comes from a page in a browser; None if it is admitted."""
         token = line.path.removeprefix("/").partition("/")[0].partition("?")[0]
+        if not hmac.compare_digest(token.encode(), self.token.encode()):
+            return Response(404, {"message": "page not found"})
         local = headers.get("Host", "") in (f"{HOST}:{self.port}", f"localhost:{self.port}")
-        return (
-            hmac.compare_digest(token.encode(), self.token.encode())
-            and local
-            and not any(name in headers for name in ("Origin", "Sec-Fetch-Site", "Referer"))
-        )
+        if local and not any(name in headers for name in ("Origin", "Sec-Fetch-Site", "Referer")):
+            return None
+        return Response(403, {"message": "a simulated engine answers no page in a browser, and no WebSocket"})
 
 
 def _http_server(server: Server, engine: NodeEngine | None) -> HTTPServer:
@@ -139,22 +139,22 @@ class _Exchange(HTTPMessageDelegate):
         self._server, self._connection, self._engine = server, connection, engine
         self._line = RequestStartLine("", "", "")  # until the headers are received
         self._headers = HTTPHeaders()
-        self._admitted = False
+        self._refusal: Response | None = None
         self._body: IO[bytes] | None = None
 
     def headers_received(self, start_line: RequestStartLine | ResponseStartLine, headers: HTTPHeaders) -> None:
         assert isinstance(start_line, RequestStartLine)  # a server receives nothing else
         self._line, self._headers = start_line, headers
-        self._admitted = self._engine is not None or self._server.admits(start_line, headers)
+        self._refusal = None if self._engine else self._server.refusal(start_line, headers)
 
     def data_received(self, chunk: bytes) -> None:
-        if self._admitted:
+        if not self._refusal:
             self._body = self._body or tempfile.SpooledTemporaryFile(BODY_MEMORY_BYTES)  # noqa: SIM115  is read later
             self._body.write(chunk)
 
     def finish(self) -> None:
-        if not self._admitted:
-            self._respond(Response(404, {"message": "page not found"}), {})
+        if self._refusal:
+            self._respond(self._refusal, {})
             return
         path, _, query = self._line.path.partition("?")
         path = path.rstrip("/") if path != "/" else path

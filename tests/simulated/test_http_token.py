@@ -36,7 +36,8 @@ def test_without_the_token_nothing_is_done(server):
     ],
 )
 def test_a_page_in_a_browser_is_refused_even_with_the_token(server, header, value):
-    assert ask(server, "GET", "/_ping", **{header: value})[0] == 404
+    status, _, body = ask(server, "GET", "/_ping", **{header: value})
+    assert (status, body["message"]) == (403, "a simulated engine answers no page in a browser, and no WebSocket")
 
 
 def test_it_listens_on_this_computer_only(server):
