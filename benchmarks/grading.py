@@ -21,11 +21,11 @@ import papermill
 import psutil
 
 from swarmkit_helpers import Cluster, NotFound
+from swarmkit_helpers.course.pristine import pristine
 from swarmkit_helpers.engine.discover import Engine, find_engine
 from swarmkit_helpers.engine.simulator import temporary_docker_host
 from swarmkit_helpers.errors import SwarmkitError
 from swarmkit_helpers.grading import containers, run
-from swarmkit_helpers.grading.graft import pristine
 
 ROOT = Path(__file__).parents[1]
 SOLUTIONS = run_path(str(ROOT / "tests" / "support" / "solutions.py"))["SOLUTIONS"]

@@ -60,6 +60,8 @@ def _run(options: argparse.Namespace) -> int:
 
         language.use(options.lang)
         return lab.run(
+            options.folder,
+            options.fresh,
             options.nodes,
             language.current(),
             options.port,

@@ -1,4 +1,4 @@
-"""`lab`: start an engine, machines, and JupyterLab on the notebooks; at the end, stop all that it started."""
+"""`lab`: start an engine, machines, and JupyterLab on the working copy; at the end, stop all that it started."""
 
 import os
 import shlex
@@ -8,21 +8,22 @@ import sys
 import webbrowser
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
+from pathlib import Path
 
 from .. import machine, progress
 from ..cluster import ownership
 from ..cluster.cluster import Cluster
+from ..course import working_copy
+from ..course.pristine import sections
 from ..engine import apt, simulator
 from ..engine.discover import Engine
-from ..errors import NotFound
-from ..installation import ROOT
 from ..language import _
 from . import jupyterlab
 
-NOTEBOOKS = ROOT / "notebooks"
-
 
 def run(
+    folder: Path,
+    fresh: str | None,
     nodes: int,
     language: str,
     port: int | None,
@@ -30,14 +31,15 @@ def run(
     install_engine: bool | None,
     simulated_speed: float | None = None,
 ) -> int:
-    """Run JupyterLab until it ends, remove what this command started, and return the exit status.
+    """Run JupyterLab on the working copy in that folder until it ends, and return the exit status.
 
-    With a speed, the engine is a simulated one whose clock is that many times as fast as ours. Raises `NotFound` if
-    there are no notebooks in that language, `BadInput` for a port that is taken, `Refused` with the last lines of
+    What this command started is removed; the working copy stays. `fresh` names a section of which a clean notebook is
+    put beside the student's. With a speed, the engine is a simulated one whose clock is that many times as fast as
+    ours. Raises what `working_copy` raises, `BadInput` for a port that is taken, `Refused` with the last lines of
     JupyterLab's log if it does not start or fails, and the errors of `Cluster.up`.
     """
-    page = _first_page(language)
     port = jupyterlab.free_port(port)
+    page = _working_copy(folder, language, fresh)
     alone = simulated_speed is not None
     simulation = nullcontext() if simulated_speed is None else simulator.temporary_docker_host(simulated_speed)
     with (
@@ -45,7 +47,7 @@ def run(
         simulation,
         apt.engine_for_this_run(install_engine, simulate=True) as engine,
         _cluster(engine, nodes, alone) as used,
-        jupyterlab.running(port, NOTEBOOKS, language, used) as jupyter,
+        jupyterlab.running(port, folder, language, used) as jupyter,
     ):
         if engine.simulated and not shutil.which("docker"):
             print(
@@ -56,8 +58,10 @@ def run(
                 )
             )
         print(
-            "\n   JupyterLab: {}\n   {}\n".format(
-                jupyter.url(page), _("Press Ctrl-C here to end it, and all that this command started.")
+            "\n   JupyterLab: {}\n   {}\n   {}\n".format(
+                jupyter.url(page),
+                _("Your work is kept in {folder}.").format(folder=folder.resolve()),
+                _("Press Ctrl-C here to end it, and all that this command started."),
             ),
             flush=True,
         )
@@ -70,19 +74,14 @@ def run(
     return 0
 
 
-def _first_page(language: str) -> str:
-    """The notebook that JupyterLab opens: the first in that language. Raises `NotFound`."""
-    notebooks = sorted((NOTEBOOKS / language).glob("*.ipynb"))
-    if not notebooks:
-        there = sorted({path.parent.name for path in NOTEBOOKS.glob("??/*.ipynb")})
-        raise NotFound(
-            _("{folder} has no notebooks; languages with notebooks: {there}"),
-            _("choose one with --lang {first}") if there else _("run this in a clone of the project"),
-            folder=NOTEBOOKS / language,
-            there=", ".join(there) or _("none"),
-            first="".join(there[:1]),
-        )
-    return notebooks[0].relative_to(NOTEBOOKS).as_posix()
+def _working_copy(folder: Path, language: str, fresh: str | None) -> str:
+    """Make the working copy, or bring it up to date, and say so; the value is the notebook that JupyterLab opens."""
+    for sentence in working_copy.bring_up_to_date(folder, language):
+        print("   " + sentence)
+    page = f"{sections(language)[0]}.ipynb"
+    if fresh is not None:
+        page = working_copy.add_clean(folder, language, fresh).name
+    return f"{language}/{page}"
 
 
 @contextmanager

@@ -13,6 +13,7 @@ from .. import __version__, language
 
 PROGRAM = "swarmlab" if Path(sys.argv[0]).stem == "swarmlab" else "python3 -m swarmkit_helpers"
 USAGE_ERROR = 2  # exit status, as argparse has it
+WORKING_COPY = "swarm-practicum"  # the folder that `lab` makes where it is run
 SPEED_MIN, SPEED_MAX = 0.1, 1000  # of the simulated engine's clock, beside a real one
 HELP = f"""\
 usage: {PROGRAM} COMMAND [options]
@@ -20,7 +21,7 @@ usage: {PROGRAM} COMMAND [options]
 Docker Swarm, hands on: a real swarm of several nodes on this computer, driven from JupyterLab.
 
 The practicum
-  lab               Start JupyterLab on the practicum, over a real swarm.
+  lab [FOLDER]      Start JupyterLab on the practicum, over a real swarm.
   doctor            Check this computer: what is ready, and how to fix what is not.
   test              Run the tests, on a real engine and in a real browser; with --all every one.
 
@@ -44,6 +45,7 @@ The course in other languages
 
 Examples
   {PROGRAM} lab --nodes 5
+  {PROGRAM} lab --fresh 04
   {PROGRAM} lab --engine simulated
   {PROGRAM} up --swarm
   {PROGRAM} shell node2
@@ -105,7 +107,20 @@ def _parser() -> argparse.ArgumentParser:
     def command(name: str, what: str, epilog: str | None = None) -> argparse.ArgumentParser:
         return commands.add_parser(name, description=what, epilog=epilog, allow_abbrev=False)
 
-    lab = command("lab", "Start JupyterLab on the practicum, over a real swarm. Ctrl-C ends both.")
+    lab = command(
+        "lab",
+        "Start JupyterLab on a working copy of the practicum, over a real swarm. Ctrl-C ends both. The copy stays: the "
+        "next start goes on with it, and brings in what the course has changed.",
+    )
+    lab.add_argument(
+        "folder",
+        nargs="?",
+        type=Path,
+        default=Path(WORKING_COPY),
+        metavar="FOLDER",
+        help=f"folder of the working copy (default: {WORKING_COPY}, in this folder)",
+    )
+    lab.add_argument("--fresh", metavar="SECTION", help="put a clean notebook of the section, such as 04, beside yours")
     _add_nodes(lab)
     lab.add_argument(
         "--lang",

@@ -3,29 +3,12 @@
 import json
 from collections import Counter
 
-from ..errors import NotFound
-from ..installation import ROOT
 from ..language import _
 from ..records import Json
 from .printable import shown
 
 ANSWER_MAX_CHARS = 100_000
 CELL_ID_MAX_CHARS = 64  # that are quoted; no id may have more (nbformat's schema)
-
-
-def pristine(section: str, language: str) -> Json:
-    """The section's notebook as the course has it, without outputs. Raises `NotFound` outside of a clone."""
-    path = ROOT / "notebooks" / language / f"{section}.ipynb"
-    try:
-        notebook: Json = json.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError as error:
-        raise NotFound(_("there is no {path}"), _("grade in a clone of the course"), path=path) from error
-    notebook["metadata"].pop("widgets", None)
-    for cell in notebook["cells"]:
-        cell["source"] = "".join(cell["source"])
-        if cell["cell_type"] == "code":
-            cell["outputs"], cell["execution_count"] = [], None
-    return notebook
 
 
 def graft(original: Json, submitted: Json) -> tuple[Json, list[str]]:

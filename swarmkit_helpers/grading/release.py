@@ -5,16 +5,15 @@ notebooks can also be given out without nbgrader. Solutions were never in the no
 which run them.
 """
 
-import json
 from collections.abc import Sequence
 from pathlib import Path
 
 from ..course import atomic_write
+from ..course.pristine import GLOSSARY, glossary, pristine, text
 from ..course.sections import SECTIONS
 from ..errors import BadInput
 from ..language import _, available, ngettext
 from ..records import Json
-from .graft import pristine
 
 CONFIG_NAME = "nbgrader_config.py"
 FIRST_LINE = "# Written by: swarmlab release"  # of the config
@@ -58,8 +57,8 @@ def release(out: Path, languages: Sequence[str] = ()) -> None:
         folder = out / "source" / f"swarm-{language}"
         folder.mkdir(parents=True, exist_ok=True)
         for section in SECTIONS:
-            text = json.dumps(edition(section, language), indent=1, ensure_ascii=False)
-            atomic_write.write(folder / f"{section}.ipynb", text + "\n")
+            atomic_write.write(folder / f"{section}.ipynb", text(edition(section, language)))
+        atomic_write.write(folder / GLOSSARY, glossary())
         print(
             ngettext("{n} notebook in {folder}", "{n} notebooks in {folder}", len(SECTIONS)).format(
                 n=len(SECTIONS), folder=folder

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from ..course.pristine import pristine
 from ..errors import BadInput
 from ..file_lock import one_at_a_time
 from ..language import _, ngettext, temporarily
@@ -90,7 +91,7 @@ def grade(
 def _work(submission: Submission, engine: EngineKind, timeout: float) -> Work:
     if submission.notebook is None:
         return Work(submission, [])
-    original = graft.pristine(submission.section, submission.language)
+    original = pristine(submission.section, submission.language)
     with temporarily(submission.language):  # the remarks are for the student
         notebook, remarks = graft.graft(original, submission.notebook)
     request = ExamRequest(

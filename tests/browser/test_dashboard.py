@@ -30,7 +30,7 @@ def notebook(project: Path, lab: str, page: Page) -> Locator:
     """A notebook of the three cells, open in JupyterLab; nothing in it has run."""
     cells = [nbformat.v4.new_code_cell(source) for source in CELLS]
     kernel = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
-    nbformat.write(nbformat.v4.new_notebook(cells=cells, metadata=kernel), project / "notebooks" / NAME)
+    nbformat.write(nbformat.v4.new_notebook(cells=cells, metadata=kernel), project / "swarm-practicum" / NAME)
     page.goto(re.sub(r"/lab/tree/[^?]*", f"/lab/workspaces/controls/tree/{NAME}", lab))
     opened = page.locator(".jp-NotebookPanel:visible")
     expect(opened.locator(".jp-CodeCell").first).to_be_visible(timeout=MINUTE)

@@ -45,8 +45,9 @@ def names() -> list[str]:
 
 
 def start_lab(**variables: str) -> "subprocess.Popen[str]":
+    folder = os.environ["JUPYTER_DATA_DIR"] + "/work"
     lab = subprocess.Popen(
-        [sys.executable, "-m", "swarmkit_helpers.cli", "lab", "--no-browser", "--nodes", "1"],
+        [sys.executable, "-m", "swarmkit_helpers.cli", "lab", folder, "--no-browser", "--nodes", "1"],
         stdout=subprocess.PIPE,
         text=True,
         env=os.environ | variables,

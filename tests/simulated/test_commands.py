@@ -63,9 +63,18 @@ def test_up_starts_an_engine_that_runs_until_down(environment):
     assert simulator.find() is None
 
 
-def test_lab_starts_an_engine_for_its_kernels_and_ends_it(environment):
+def test_lab_starts_an_engine_for_its_kernels_and_ends_it(environment, tmp_path):
     lab = subprocess.Popen(
-        [sys.executable, "-m", "swarmkit_helpers", "lab", "--engine", "simulated", "--no-browser"],
+        [
+            sys.executable,
+            "-m",
+            "swarmkit_helpers",
+            "lab",
+            str(tmp_path / "work"),
+            "--engine",
+            "simulated",
+            "--no-browser",
+        ],
         stdout=subprocess.PIPE,
         text=True,
         env=environment,

@@ -8,7 +8,7 @@ from typing import Any
 
 from support.solutions import SOLUTIONS
 
-from swarmkit_helpers.grading.graft import pristine
+from swarmkit_helpers.course.pristine import pristine
 
 Notebook = dict[str, Any]
 START, WHAT, SCALE, CLEAN = "00-start", "01-orchestration", "04-scale", "06-clean-up"

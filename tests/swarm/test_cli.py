@@ -117,9 +117,9 @@ def test_doctor_looks_from_inside_a_node_and_leaves_nothing(engine):
 
 
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
-def test_lab_ends_with_everything_it_started(engine, cluster_name, how):
+def test_lab_ends_with_everything_it_started(engine, cluster_name, how, tmp_path):
     process = subprocess.Popen(
-        [sys.executable, "-m", "swarmkit_helpers", "lab", "--no-browser", "--nodes", "1"],
+        [sys.executable, "-m", "swarmkit_helpers", "lab", str(tmp_path), "--no-browser", "--nodes", "1"],
         stdout=subprocess.PIPE,
         text=True,
         env=os.environ | {"SWARMLAB_CLUSTER": cluster_name},
@@ -141,9 +141,9 @@ def test_lab_ends_with_everything_it_started(engine, cluster_name, how):
         assert f"remove the cluster '{cluster_name}'" in said
 
 
-def test_lab_keeps_a_cluster_that_was_there(cluster):
+def test_lab_keeps_a_cluster_that_was_there(cluster, tmp_path):
     process = subprocess.Popen(
-        [sys.executable, "-m", "swarmkit_helpers", "lab", "--no-browser"],
+        [sys.executable, "-m", "swarmkit_helpers", "lab", str(tmp_path), "--no-browser"],
         text=True,
         stdout=subprocess.PIPE,
         env=os.environ | {"SWARMLAB_CLUSTER": cluster.name},

@@ -4,6 +4,7 @@ import os
 import socket
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -37,7 +38,8 @@ def test_marks_can_be_told_apart_in_an_encoding_that_lacks_them(encoding: str):
 
 
 @pytest.fixture
-def no_engine(monkeypatch: pytest.MonkeyPatch) -> None:
+def no_engine(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.chdir(tmp_path)  # in which `lab` makes its working copy
     for name, value in NO_ENGINE.items():
         monkeypatch.setenv(name, value)
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from swarmkit_helpers import cli
-from swarmkit_helpers.grading.graft import pristine
+from swarmkit_helpers.course.pristine import pristine
 
 ANY = "class"
 

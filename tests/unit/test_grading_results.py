@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 
 from swarmkit_helpers.course.journal import Event
+from swarmkit_helpers.course.pristine import pristine
 from swarmkit_helpers.errors import BadInput
 from swarmkit_helpers.grading import run, workers
 from swarmkit_helpers.grading.exam import Examined, ExamRequest, ExamResult, ExerciseResult, Remark, SavedChart
-from swarmkit_helpers.grading.graft import pristine
 from swarmkit_helpers.grading.result_store import FOLDER, ResultStore
 
 SECTION = "06-clean-up"

@@ -10,8 +10,9 @@ from typing import Any
 import pytest
 
 from swarmkit_helpers import BadInput
+from swarmkit_helpers.course.pristine import pristine
 from swarmkit_helpers.grading import run, submissions
-from swarmkit_helpers.grading.graft import graft, pristine
+from swarmkit_helpers.grading.graft import graft
 from swarmkit_helpers.grading.submissions import Submission
 from swarmkit_helpers.grading.submitted_files import SubmittedFile
 

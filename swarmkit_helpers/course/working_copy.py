@@ -1,0 +1,156 @@
+"""The student's working copy: a folder of the course's notebooks without outputs, kept in step with the course."""
+
+import json
+import shutil
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from itertools import count
+from pathlib import Path
+
+from ..errors import BadInput, NotFound, Refused
+from ..file_lock import one_at_a_time
+from ..language import _, ngettext
+from ..records import Json
+from . import atomic_write, merge
+from .pristine import GLOSSARY, glossary, is_of_the_course, pristine, sections, text
+
+LOCK = ".swarmlab.lock"
+
+
+def bring_up_to_date(folder: Path, language: str) -> list[str]:
+    """Make the notebooks of that language in the folder, or bring in what the course has changed since.
+
+    The student's work stays, and files that are not the course's. The value are sentences for the student about what
+    was brought in, and what could not be. Raises `NotFound` if there are no notebooks in that language, `BadInput` for
+    a folder that cannot be one, `Refused` if it cannot be written.
+    """
+    said, updated = [], 0
+    with _locked(folder, language) as notebooks:
+        for section in sections(language):
+            path, course = notebooks / f"{section}.ipynb", pristine(section, language)
+            if not path.exists():
+                atomic_write.write(path, text(merge.working(course)))
+                continue
+            mine = _read(path)
+            if mine is None or not merge.is_related(mine, course):
+                kept = _keep_beside(path)
+                atomic_write.write(path, text(merge.working(course)))
+                problem = _("{name} is no notebook of this course: it is kept as {kept}, and a clean {name} was made")
+                said.append(problem.format(name=path.name, kept=kept.name))
+            elif merged := merge.merge(mine, course):
+                updated += 1
+                if merged.conflicts:
+                    kept = _keep_beside(path)
+                    problem = _(
+                        "{name}: the course and you have changed these cells: {cells}. They are the course's now; "
+                        "yours are kept in {kept}"
+                    )
+                    said.append(problem.format(name=path.name, cells=", ".join(merged.conflicts), kept=kept.name))
+                atomic_write.write(path, text(merged.notebook))
+        _update_glossary(notebooks / GLOSSARY)
+    if updated:
+        news = ngettext(
+            "The course has changed: {n} notebook was brought up to date, and your work in it was kept",
+            "The course has changed: {n} notebooks were brought up to date, and your work in them was kept",
+            updated,
+        )
+        said.insert(0, news.format(n=updated))
+    return said
+
+
+def add_clean(folder: Path, language: str, section: str) -> Path:
+    """Put a clean notebook of that section beside the student's, and return its path.
+
+    `section` is a section's name, or the number with which it begins. Raises `NotFound` for another name, and what
+    `bring_up_to_date` raises.
+    """
+    known = sections(language)
+    found = next((each for each in known if section in (each, each.partition("-")[0])), None)
+    if found is None:
+        raise NotFound(
+            _("no section is called {name}; there are: {known}"),
+            _("use one of those names, or its number, such as 04"),
+            name=section,
+            known=", ".join(known),
+        )
+    with _locked(folder, language) as notebooks:
+        path = _free(notebooks / f"{found}-fresh.ipynb")
+        atomic_write.write(path, text(merge.working(pristine(found, language))))
+    return path
+
+
+@contextmanager
+def _locked(folder: Path, language: str) -> Iterator[Path]:
+    """Make the folder of that language if it is not there, and keep other commands out of it during the block."""
+    if is_of_the_course(folder):
+        raise BadInput(
+            _("{folder} is the course's own folder, which no student works in"), _("name another folder"), folder=folder
+        )
+    with ExitStack() as held:
+        try:
+            (folder / language).mkdir(parents=True, exist_ok=True)
+            held.enter_context(one_at_a_time(folder / LOCK))
+        except OSError as error:
+            raise Refused(
+                _("{folder} cannot be made, or not be written in ({reason})"),
+                _("name a folder in which you may write: lab FOLDER"),
+                folder=folder,
+                reason=error.strerror,
+            ) from error
+        yield folder / language
+
+
+def _read(path: Path) -> Json | None:
+    """The notebook in the file, each source as one text; None if there is no notebook in it."""
+    try:
+        notebook: Json = json.loads(path.read_text(encoding="utf-8"))
+        for cell in notebook["cells"]:
+            cell["source"], cell["metadata"] = "".join(cell["source"]), dict(cell["metadata"])
+        return {**notebook, "metadata": dict(notebook["metadata"])}
+    except OSError as error:
+        raise _unusable(path, error) from error
+    except (
+        ValueError,
+        TypeError,
+        KeyError,
+        AttributeError,
+        RecursionError,
+    ):  # not even JSON, or of another shape
+        return None
+
+
+def _keep_beside(path: Path) -> Path:
+    """Copy the file to a free name beside it, and return that."""
+    kept = _free(path.with_name(f"{path.stem}-before-update{path.suffix}"))
+    try:
+        shutil.copyfile(path, kept)
+    except OSError as error:
+        raise _unusable(kept, error) from error
+    return kept
+
+
+def _free(path: Path) -> Path:
+    """The path, or the first like it with a number that is not taken."""
+    numbered = (path.with_name(f"{path.stem}-{number}{path.suffix}") for number in count(2))
+    return path if not path.exists() else next(other for other in numbered if not other.exists())
+
+
+def _update_glossary(path: Path) -> None:
+    """Put the course's glossary there; another text is kept beside it."""
+    try:
+        there = path.read_text(encoding="utf-8", errors="replace") if path.exists() else None
+    except OSError as error:
+        raise _unusable(path, error) from error
+    if there != glossary():
+        if there is not None:
+            _keep_beside(path)
+        atomic_write.write(path, glossary())
+
+
+def _unusable(path: Path, error: OSError) -> Refused:
+    return Refused(
+        _("{path} cannot be read or written ({reason})"),
+        _("free some space, or fix the reason given in brackets; then run the same command or cell again"),
+        path=path,
+        reason=error.strerror,
+    )

@@ -1,0 +1,173 @@
+"""The student's working copy: made once, kept, brought up to date; what it refuses, and in which words."""
+
+import json
+import resource
+import threading
+from pathlib import Path
+
+import pytest
+
+from swarmkit_helpers.course import pristine, working_copy
+from swarmkit_helpers.course.pristine import sections
+from swarmkit_helpers.errors import BadInput, NotFound, Refused
+from swarmkit_helpers.file_lock import one_at_a_time
+from swarmkit_helpers.grading import release
+
+ROOT = Path(__file__).parents[2]
+SECTION = "04-scale"
+
+
+@pytest.fixture
+def course(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A course of one section, which a test may change."""
+    folder = tmp_path / "course" / "notebooks"
+    (folder / "en").mkdir(parents=True)
+    (folder / "en" / f"{SECTION}.ipynb").write_bytes((ROOT / "notebooks" / "en" / f"{SECTION}.ipynb").read_bytes())
+    (folder.parent / "GLOSSARY.md").write_text("# Glossary\n")
+    monkeypatch.setattr(pristine, "COURSE", folder)
+    return folder / "en" / f"{SECTION}.ipynb"
+
+
+def edit(path: Path, **sources: str) -> None:
+    """The cells of these ids (with _ for -) have other texts."""
+    notebook = json.loads(path.read_text())
+    cells = {cell["id"].replace("-", "_"): cell for cell in notebook["cells"]}
+    for id, source in sources.items():
+        cells[id]["source"] = source
+    path.write_text(json.dumps(notebook))
+
+
+def source(path: Path, id: str) -> str:
+    return next(cell["source"] for cell in json.loads(path.read_text())["cells"] if cell["id"] == id)
+
+
+def test_it_has_all_notebooks_without_outputs_as_the_edition_for_a_class_has_them(tmp_path: Path):
+    assert working_copy.bring_up_to_date(tmp_path, "id") == []
+    assert [path.stem for path in sorted((tmp_path / "id").glob("*.ipynb"))] == sections("id")
+    for section in sections("id"):
+        made = json.loads((tmp_path / "id" / f"{section}.ipynb").read_text(encoding="utf-8"))
+        assert "widgets" not in made["metadata"]
+        assert not [cell["id"] for cell in made["cells"] if cell.get("outputs") or cell.get("execution_count")]
+        handed_out = release.edition(section, "id")
+        assert [cell["source"] for cell in made["cells"]] == [cell["source"] for cell in handed_out["cells"]]
+
+
+def test_the_glossary_stands_beside_the_notebook_that_links_to_it(tmp_path: Path):
+    working_copy.bring_up_to_date(tmp_path, "en")
+    assert "](GLOSSARY.md)" in source(tmp_path / "en" / "00-start.ipynb", "sections")
+    assert (tmp_path / "en" / "GLOSSARY.md").read_bytes() == (ROOT / "GLOSSARY.md").read_bytes()
+
+
+def test_run_again_it_leaves_every_file_as_it_is(course: Path, tmp_path: Path):
+    working_copy.bring_up_to_date(tmp_path, "en")
+    mine = tmp_path / "en" / course.name
+    edit(mine, answer_even="swarm.scale('sleep-app', 6)")
+    before = mine.stat()
+    assert working_copy.bring_up_to_date(tmp_path, "en") == []
+    assert (mine.stat().st_mtime_ns, mine.stat().st_ino) == (before.st_mtime_ns, before.st_ino)
+
+
+def test_a_newer_course_comes_in_and_answers_stay(course: Path, tmp_path: Path):
+    working_copy.bring_up_to_date(tmp_path, "en")
+    mine = tmp_path / "en" / course.name
+    edit(mine, answer_even="swarm.scale('sleep-app', 6)")
+    edit(course, up_ls="%%node node1\ndocker service ls --quiet")
+    said = working_copy.bring_up_to_date(tmp_path, "en")
+    assert said == ["The course has changed: 1 notebook was brought up to date, and your work in it was kept"]
+    assert source(mine, "up-ls") == "%%node node1\ndocker service ls --quiet"
+    assert source(mine, "answer-even") == "swarm.scale('sleep-app', 6)"
+    assert sorted(path.name for path in mine.parent.glob("*.ipynb")) == [course.name]
+
+
+def test_what_both_have_changed_is_named_and_the_students_is_kept_beside(course: Path, tmp_path: Path):
+    working_copy.bring_up_to_date(tmp_path, "en")
+    mine = tmp_path / "en" / course.name
+    kept = [mine.with_name(f"{SECTION}-before-update.ipynb"), mine.with_name(f"{SECTION}-before-update-2.ipynb")]
+    for number, beside in enumerate(kept):
+        edit(mine, up_ls=f"mine {number}")
+        edit(course, up_ls=f"the course's {number}")
+        said = working_copy.bring_up_to_date(tmp_path, "en")
+        assert f"these cells: up-ls. They are the course's now; yours are kept in {beside.name}" in said[1]
+        assert source(mine, "up-ls") == f"the course's {number}"
+    assert [source(beside, "up-ls") for beside in kept] == ["mine 0", "mine 1"]
+
+
+@pytest.mark.parametrize(
+    "text", ["", "{", "[]", '{"cells": [7], "metadata": {}}', '{"cells": [], "metadata": {}}', "\xff"]
+)
+def test_a_file_that_is_none_of_the_courses_is_kept_beside_and_a_clean_one_made(
+    course: Path, tmp_path: Path, text: str
+):
+    mine = tmp_path / "en" / course.name
+    mine.parent.mkdir()
+    mine.write_text(text, encoding="latin-1")
+    assert working_copy.bring_up_to_date(tmp_path, "en") == [
+        f"{SECTION}.ipynb is no notebook of this course: it is kept as {SECTION}-before-update.ipynb, and a clean "
+        f"{SECTION}.ipynb was made"
+    ]
+    assert mine.with_name(f"{SECTION}-before-update.ipynb").read_text(encoding="latin-1") == text
+    assert source(mine, "answer-even") == "..."
+
+
+def test_files_of_the_students_own_stay(course: Path, tmp_path: Path):
+    (tmp_path / "en").mkdir()
+    for name in ("notes.txt", "en/GLOSSARY.md", "en/mine.ipynb"):
+        (tmp_path / name).write_text("mine")
+    working_copy.bring_up_to_date(tmp_path, "en")
+    for name in ("notes.txt", "en/GLOSSARY-before-update.md", "en/mine.ipynb"):
+        assert (tmp_path / name).read_text() == "mine"
+
+
+def test_a_clean_notebook_stands_beside_and_takes_the_place_of_none(course: Path, tmp_path: Path):
+    working_copy.bring_up_to_date(tmp_path, "en")
+    mine = tmp_path / "en" / course.name
+    edit(mine, answer_even="swarm.scale('sleep-app', 6)")
+    paths = [working_copy.add_clean(tmp_path, "en", section) for section in ("04", SECTION)]
+    assert [path.name for path in paths] == [f"{SECTION}-fresh.ipynb", f"{SECTION}-fresh-2.ipynb"]
+    assert [source(path, "answer-even") for path in paths] == ["...", "..."]
+    assert source(mine, "answer-even") == "swarm.scale('sleep-app', 6)"
+
+
+def test_a_section_that_is_not_there_is_answered_with_those_that_are(course: Path, tmp_path: Path):
+    with pytest.raises(NotFound, match=f"no section is called 14; there are: {SECTION}"):
+        working_copy.add_clean(tmp_path, "en", "14")
+
+
+def test_a_language_without_notebooks_is_answered_with_those_that_have_some(course: Path, tmp_path: Path):
+    with pytest.raises(NotFound, match="languages with notebooks: en"):
+        working_copy.bring_up_to_date(tmp_path / "work", "id")
+
+
+def test_nobody_works_in_the_courses_own_folder():
+    with pytest.raises(BadInput, match="the course's own folder"):
+        working_copy.bring_up_to_date(ROOT / "notebooks", "en")
+
+
+def test_a_folder_that_cannot_be_made_is_a_sentence(course: Path, tmp_path: Path):
+    (tmp_path / "file").touch()
+    with pytest.raises(Refused, match=r"file cannot be made, or not be written in \(Not a directory\)"):
+        working_copy.bring_up_to_date(tmp_path / "file", "en")
+
+
+def test_a_full_disk_is_a_sentence_and_leaves_no_half_of_a_notebook(course: Path, tmp_path: Path):
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1000, before[1]))
+    try:
+        with pytest.raises(Refused, match=r"cannot be written \(File too large\)"):
+            working_copy.bring_up_to_date(tmp_path, "en")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert not (tmp_path / "en" / course.name).exists()
+    working_copy.bring_up_to_date(tmp_path, "en")
+    assert source(tmp_path / "en" / course.name, "answer-even") == "..."
+
+
+def test_two_at_once_work_one_after_the_other(course: Path, tmp_path: Path):
+    other = threading.Thread(target=working_copy.bring_up_to_date, args=(tmp_path, "en"))
+    with one_at_a_time(tmp_path / working_copy.LOCK):
+        other.start()
+        other.join(0.2)
+        assert other.is_alive()
+        assert not list(tmp_path.glob("en/*.ipynb"))
+    other.join()
+    assert [path.name for path in tmp_path.glob("en/*.ipynb")] == [course.name]
