@@ -8,10 +8,11 @@ from pathlib import Path
 import matplotlib as mpl
 import pytest
 from support.api_bodies import node, seen, task
-from support.figures import at, replaced, words
+from support.figures import at, big, replaced, texts, words
 
 from swarmkit_helpers.display import charts
 from swarmkit_helpers.display.charts import Record
+from swarmkit_helpers.display.charts.canvas import POINTS_PER_PIXEL
 from swarmkit_helpers.recorder import Gap
 from swarmkit_helpers.records import Observation
 
@@ -26,7 +27,7 @@ def test_html_has_words_for_those_who_cannot_see(make: charts.Maker):
     assert html.endswith("</figure>")
     assert "2 of 2 replicas run" in re.search(r'alt="([^"]*)"', html)[1]
     assert "node2 is drained" in html.partition("<figcaption")[2]
-    assert re.search(r'width="920" height="\d+"', html)
+    assert re.search(r'width="640" height="\d+"', html)
     assert html.count("<tr>") == len(chart.rows) > 1
     assert 'scope="col"' in html
 
@@ -43,6 +44,13 @@ def test_the_sentence_under_it_can_be_left_to_the_page(make: charts.Maker):
 def test_stored_text_is_stable_and_so_are_the_pixels(make: charts.Maker):
     assert repr(make(replaced(), "web")) == f"(chart: {make.__name__})"
     assert make(replaced(), "web").html() == make(replaced(), "web").html()
+
+
+@pytest.mark.parametrize("make", ALL)
+@pytest.mark.parametrize("record", [replaced(), Record((at(0, big()), at(9, big())))], ids=["few", "many"])
+def test_no_text_is_smaller_than_nine_pixels(make: charts.Maker, record: Record):
+    sizes = {text.get_fontsize() / POINTS_PER_PIXEL for text in texts(make(record)) if text.get_text()}
+    assert min(sizes) >= 8.99
 
 
 @pytest.mark.parametrize("make", ALL)
@@ -86,7 +94,7 @@ def test_to_png(tmp_path: Path):
     charts.placement(replaced()).to_png(tmp_path / "chart.png", dpi=192)
     head = (tmp_path / "chart.png").read_bytes()[:24]
     assert head[:4] == b"\x89PNG"
-    assert int.from_bytes(head[16:20]) == 1840
+    assert int.from_bytes(head[16:20]) == 1280
 
 
 def test_settings_of_matplotlib_are_left_as_they_were():

@@ -9,7 +9,7 @@ from support.figures import HEADER, at, big, boxes, edged, outlines, replaced, s
 from swarmkit_helpers.display import charts, summary
 from swarmkit_helpers.display.charts import Record, palette
 from swarmkit_helpers.display.charts.slot_rows import ENDED_KINDS, MARK_WIDTH
-from swarmkit_helpers.display.charts.time_axis import LEFT
+from swarmkit_helpers.display.charts.time_axis import LEFT, TOP
 from swarmkit_helpers.docker_commands import Command
 from swarmkit_helpers.recorder import Gap
 from swarmkit_helpers.recorder.pace import CALM_SECONDS
@@ -218,7 +218,7 @@ def test_the_picture_is_final_when_nothing_happens_any_more(make: charts.Maker):
 
 def flags(chart: charts.Chart) -> list[str]:
     """The numbers of commands on the axis, from the left."""
-    found = [text for text in texts(chart) if text.get_text()[0].isdigit() and 35 < text.get_position()[1] < HEADER]
+    found = [text for text in texts(chart) if HEADER < text.get_position()[1] < TOP and text.get_text()[0].isdigit()]
     return [text.get_text() for text in sorted(found, key=lambda text: text.get_position()[0])]
 
 

@@ -23,6 +23,19 @@ def test_text_on_a_box_is_legible_and_its_edge_is_seen(style: palette.Style):
     assert max(contrast(style.edge, style.fill), contrast(style.edge, palette.COLUMN)) >= 1.9
 
 
+@pytest.mark.parametrize("number", range(26))
+def test_the_edge_of_a_service_is_seen_on_every_fill(number: int):
+    edge = palette.service_style(number).edge
+    fills = [style.fill for style in palette.STYLES.values()]
+    assert min(contrast(edge, fill) for fill in (*fills, palette.COLUMN, palette.CARD)) >= 3
+
+
+def test_no_two_services_share_a_letter_and_no_two_neighbours_an_edge():
+    styles = [palette.service_style(number) for number in range(26)]
+    assert len({style.letter for style in styles}) == 26
+    assert len({style.edge for style in styles[:6]}) == 6
+
+
 def test_pale_text_is_legible():
     assert contrast(palette.QUIET, palette.STYLES["ended"].fill) >= 4.5
     assert contrast(palette.QUIET, palette.COLUMN) >= 4.5

@@ -5,10 +5,10 @@ from itertools import combinations
 import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from support.api_bodies import node, seen, service, task
-from support.figures import at, big, boxes, shapes, texts, words
+from support.figures import at, big, boxes, edged, shapes, texts, words
 
 from swarmkit_helpers.display import charts
-from swarmkit_helpers.display.charts import Chart, Record
+from swarmkit_helpers.display.charts import Chart, Record, palette
 from swarmkit_helpers.display.charts.ended_tasks import LINGER_SECONDS
 
 
@@ -16,7 +16,7 @@ def test_a_box_for_each_task_in_the_column_of_its_node():
     chart = charts.placement(Record((seen(tasks=[task(1), task(2, "node2"), task(3, "node2"), task(4, "node3")]),)))
     columns = [
         sum(left <= x < right for x, _y in boxes(chart.figure, "running"))
-        for left, right in ((0, 310), (310, 610), (610, 920))
+        for left, right in ((0, 214), (214, 423), (423, 640))
     ]
     assert columns == [1, 2, 1]
     assert [text for text in words(chart) if text.startswith("web.")] == ["web.1", "web.2", "web.3", "web.4"]
@@ -112,13 +112,32 @@ def test_services_are_told_apart_by_words():
             (
                 seen(
                     services=two,
-                    tasks=[task(slot, service=name) for name in ("web", "database") for slot in range(1, 31)],
+                    tasks=[task(slot, service=name) for name in ("web", "database") for slot in range(1, 17)],
                 ),
             )
         )
     )
-    assert "A database   B web" in words(many)
-    assert {"A1", "B30"} <= {word.split()[0] for word in words(many)}
+    assert {"A", "database", "B", "web"} <= set(words(many))
+    assert {"A1", "B16"} <= {word.split()[0] for word in words(many)}
+
+
+def test_the_edge_of_a_box_is_its_service_and_stays_when_others_go():
+    first = {**service("web"), "CreatedAt": "2026-11-23T04:00:00Z"}
+    both = seen(services=[service("api"), first], tasks=[task(1), task(1, service="api")])
+    alone = seen(services=[service("api")], tasks=[task(1, service="api")])
+    drawn = charts.placement(Record((at(0, both),)))
+    edges = {edge for _left, _right, edge in edged(drawn.figure)}
+    assert {palette.service_style(0).edge, palette.service_style(1).edge} < edges
+    later = charts.placement(Record((at(0, both), at(9, alone)), at=99))
+    edges = {edge for _left, _right, edge in edged(later.figure)}
+    assert palette.service_style(1).edge in edges
+    assert palette.service_style(0).edge not in edges
+
+
+def test_letters_are_explained_if_there_are_several_services():
+    one = words(charts.placement(Record((seen(tasks=[task(1)]),))))
+    assert "A" not in one
+    assert "web" in one
 
 
 def test_one_service_of_two():
@@ -136,7 +155,7 @@ def test_nothing_overlaps_in_a_large_swarm():
     card = chart.figure.bbox
     assert all(card.x0 <= box.x0 and box.x1 <= card.x1 and card.y0 <= box.y0 and box.y1 <= card.y1 for box in extents)
     assert {f"node{number}" for number in range(1, 41)} <= set(words(chart))
-    assert {"8", "drain", "down"} <= set(words(chart))
+    assert {"drain", "down"} <= set(words(chart))
 
 
 @pytest.mark.parametrize("replicas", [1, 7, 40, 200, 2000])

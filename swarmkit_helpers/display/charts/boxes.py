@@ -1,16 +1,13 @@
-"""The boxes of tasks in a chart: their size, the texts on them, and how they are drawn."""
+"""The boxes of tasks in a chart: their size, their places and the texts on them, as plain data."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from ...language import _
 from ...records import Task
 from . import palette
-from .canvas import Canvas, width_of
-from .palette import INK, QUIET, STYLES
-
-SERVICE_LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+from .canvas import width_of
+from .palette import STYLES, ServiceStyle
 
 
 class BoxSize(NamedTuple):
@@ -22,26 +19,30 @@ class BoxSize(NamedTuple):
     text: float
 
 
-# The first size with which the boxes of every column fit is taken.
+# The first size with which the boxes of every column fit is taken. No text is smaller than 9 pixels.
 BOX_SIZES = (
     BoxSize(120, 42, 7, 12),
-    BoxSize(68, 40, 6, 12),
+    BoxSize(83, 40, 6, 11),
+    BoxSize(68, 40, 6, 11),
+    BoxSize(52, 36, 5, 11),
     BoxSize(44, 32, 5, 11),
     BoxSize(30, 20, 3, 10),
-    BoxSize(21, 16, 3, 8.5),
-    BoxSize(14, 14, 3, 8),
+    BoxSize(21, 16, 3, 9),
+    BoxSize(14, 14, 3, 9),
     BoxSize(9, 9, 2, 0),
     BoxSize(5, 5, 1, 0),
     BoxSize(3, 3, 1, 0),
 )
+SECOND_LINE = 2  # pixels by which the text of the state is smaller than the name
 
 
 @dataclass(frozen=True)
 class Box:
-    """A task and its kind."""
+    """A task, its kind, and the look of its service."""
 
     task: Task
     kind: str
+    service: ServiceStyle
 
     @property
     def word(self) -> str:
@@ -63,6 +64,19 @@ class BoxLook:
     signs: bool  # whether there is room for the sign beside the name on all of them
 
 
+@dataclass(frozen=True)
+class PlacedBox:
+    """A box with its place in pixels, and the texts on it."""
+
+    box: Box
+    x: float
+    y: float
+    width: float
+    height: float
+    lines: tuple[str, ...]  # its name over its state, or one line, or none
+    text: float  # height of the first line
+
+
 def box_size(wide: float, high: float, counts: Sequence[int]) -> BoxSize:
     """The largest size with which so many boxes fit into each column of this width and height."""
     most = max(counts, default=0)
@@ -79,16 +93,15 @@ def box_size(wide: float, high: float, counts: Sequence[int]) -> BoxSize:
 
 def box_look(boxes: Sequence[Box], size: BoxSize) -> BoxLook:
     """The longest form of the tasks' names that fits on all boxes of that size, with signs if they fit too."""
-    letters = dict(zip(sorted({box.task.service for box in boxes}), SERVICE_LETTERS, strict=False))
-    several = len(letters) > 1
-    forms: Sequence[Callable[[Task], str]] = (
-        lambda task: f"{task.service}.{task.slot}" if task.slot else task.service,
-        lambda task: (letters.get(task.service, "*") if several else "") + (str(task.slot) if task.slot else ""),
-        lambda task: letters.get(task.service, "*") if several else "",
+    several = len({box.task.service for box in boxes}) > 1
+    forms: Sequence[Callable[[Box], str]] = (
+        lambda box: f"{box.task.service}.{box.task.slot}" if box.task.slot else box.task.service,
+        lambda box: (box.service.letter if several else "") + (str(box.task.slot) if box.task.slot else ""),
+        lambda box: box.service.letter if several else "",
     )
     for form in forms if size.text else ():
-        names = {box.task.id: form(box.task) for box in boxes}
-        if all(width_of(name, size.text, bold=True) <= size.width - 8 for name in names.values()):
+        names = {box.task.id: form(box) for box in boxes}
+        if all(width_of(name, size.text, bold=True) <= size.width - 6 for name in names.values()):
             return BoxLook(
                 size,
                 names,
@@ -100,42 +113,31 @@ def box_look(boxes: Sequence[Box], size: BoxSize) -> BoxLook:
     return BoxLook(size, {}, False)
 
 
-def service_names(boxes: Sequence[Box], names: Mapping[str, str]) -> str:
-    """The services of the letters on the boxes, if there are letters; else the name of the only service."""
-    services = sorted({box.task.service for box in boxes})
-    if len(services) <= 1:
-        return services[0] if services else _("no tasks")
-    if all(names.get(box.task.id, "").startswith(box.task.service) for box in boxes):
-        return _("{n} services").format(n=len(services))
-    return "   ".join(f"{letter} {name}" for letter, name in zip(SERVICE_LETTERS, services, strict=False))
-
-
-def draw_boxes(canvas: Canvas, x: float, y: float, room: float, boxes: Sequence[Box], look: BoxLook) -> None:
-    """Draw the boxes, in rows from the left."""
-    width, height, gap, _text = look.size
+def placed_boxes(x: float, y: float, room: float, boxes: Sequence[Box], look: BoxLook) -> tuple[PlacedBox, ...]:
+    """Place the boxes in rows from the left, beginning at that corner."""
+    width, height, gap, text = look.size
     per_row = max(1, int((room + gap) // (width + gap)))
     width = min(width * 1.2, (room - gap * (per_row - 1)) / per_row)
-    for number, box in enumerate(boxes):
-        _box(canvas, x + number % per_row * (width + gap), y + number // per_row * (height + gap), width, box, look)
-
-
-def _box(canvas: Canvas, x: float, y: float, width: float, box: Box, look: BoxLook) -> None:
-    """Draw one task: its name over its state; with less room, its name and a sign; with little, one of them."""
-    height, text, style, name = look.size.height, look.size.text, STYLES[box.kind], look.names.get(box.task.id, "")
-    ink = QUIET if box.kind == "ended" else INK
-    canvas.box(
-        x, y, width, height, style.fill, style.edge, radius=5, dashed=style.dashed, line=1.4 if height > 20 else 1
+    return tuple(
+        PlacedBox(
+            box,
+            x + number % per_row * (width + gap),
+            y + number // per_row * (height + gap),
+            width,
+            height,
+            _lines(box, width, look),
+            text,
+        )
+        for number, box in enumerate(boxes)
     )
-    if style.hatch:
-        canvas.hatch(x, y, width, height, style.hatch, "#d6dadf", radius=5)
-    middle = x + width / 2
-    if height >= 32 and width_of(box.word, text - 2) <= width - 6:
-        canvas.text(middle, y + height * 0.32, name, text, ink, bold=True, align="center")
-        canvas.text(middle, y + height * 0.7, box.word, text - 2, ink, align="center")
-        return
+
+
+def _lines(box: Box, width: float, look: BoxLook) -> tuple[str, ...]:
+    """The task's name and its state; with less room, its name and a sign; with little, one of them."""
+    height, text, name = look.size.height, look.size.text, look.names.get(box.task.id, "")
+    if height >= 32 and width_of(box.word, text - SECOND_LINE) <= width - 6:
+        return name, box.word
     # Where signs do not fit on all boxes, running tasks have none.
     label = name if box.kind == "running" and name and not look.signs else f"{name} {box.sign}".strip()
-    for written in (label, box.sign) if text else ():
-        if width_of(written, text, bold=True) <= width - 3:
-            canvas.text(middle, y + height / 2, written, text, ink, bold=True, align="center")
-            return
+    fitting = (written for written in (label, box.sign) if text and width_of(written, text, bold=True) <= width - 3)
+    return (*fitting,)[:1]

@@ -4,7 +4,7 @@ import base64
 import io
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from html import escape
@@ -20,8 +20,7 @@ from ...recorder import Gap, Observable, Recording
 from ...records import Observation
 from .. import summary
 from ..tables import data, figure, grid
-from . import palette
-from .canvas import PIXELS_PER_INCH, Canvas, shortened, width_of
+from .canvas import PIXELS_PER_INCH
 
 # Only one thread at a time may use matplotlib's font cache and parser (matplotlib/ipympl pull 621).
 LOCK = threading.RLock()
@@ -135,27 +134,6 @@ def _svg_settings() -> Iterator[None]:
         yield
     finally:
         mpl.rcParams.update({"svg.fonttype": fonttype, "svg.hashsalt": hashsalt})
-
-
-def legend(canvas: Canvas, x: float, y: float, record: Record, kinds: Mapping[str, str], services: str) -> None:
-    """Draw the first line of a chart: the service and the words for the colours, or that no manager answers."""
-    if services:
-        canvas.text(x, y, shortened(services, 13, canvas.width / 2.5), 13, bold=True)
-    if record.gap:
-        text = _("no manager answers: this is what was seen last") if record.last else _("no manager answers")
-        wide = width_of(text, 11, bold=True) + 16
-        canvas.box(canvas.width - x - wide, y - 12, wide, 24, palette.INK, radius=5)
-        canvas.text(canvas.width - x - wide / 2, y, text, 11, palette.CARD, bold=True, align="center")
-        return
-    right = canvas.width - x
-    for kind, style in reversed(palette.STYLES.items()):
-        if kind in kinds:
-            text = f"{style.sign} {kinds[kind]}"
-            right -= width_of(text, 11)
-            canvas.text(right, y, text, 11, palette.INK)
-            right -= 20
-            canvas.box(right, y - 7, 14, 14, style.fill, style.edge, radius=3, dashed=style.dashed, line=1.4)
-            right -= 16
 
 
 def caption(record: Record, service: str | None) -> str:

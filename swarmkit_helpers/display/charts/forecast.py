@@ -1,4 +1,4 @@
-"""The chart of a forecast: a row for each node, with its tasks now on the left and those it may have on the right."""
+"""The chart of a forecast: a row for each node, with its tasks before, and beside them those it may have."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -12,9 +12,9 @@ from .canvas import Canvas, shortened, width_of
 from .chart import LOCK, Chart
 from .palette import BORDER, CARD, COLUMN, INK, QUIET, RULE, STYLES
 
-WIDTH, MARGIN, TOP = 920, 16, 74  # pixels: of the card, around it, above the first row
+WIDTH, MARGIN, TOP = 640, 16, 92  # pixels: of the card, around it, above the first row
 ROW_HEIGHT, TITLE_HEIGHT, SERVICE_GAP = 34, 30, 8  # pixels of a row, of a service's name, below a service
-NAME_WIDTH, NUMBER_WIDTH = 120, 70  # pixels for a node's name, and for a number of tasks
+NAME_WIDTH, NUMBER_WIDTH = 104, 62  # pixels for a node's name, and for a number of tasks
 BOX_MAX_SIZE, BOX_MIN_SIZE = 22, 2.0  # pixels of a task's box
 BOX_GAP = 3  # pixels between two boxes
 
@@ -39,7 +39,7 @@ PENDING = BoxStyle(STYLES["pending"].fill, STYLES["pending"].edge, True, "…")
 
 def forecast(title: str, services: Sequence[ServiceForecast], sentence: str) -> Chart:
     """Draw how many tasks the nodes have, beside how many they may have after the change."""
-    rows = [(_("service"), _("node"), _("now"), _("then"))]
+    rows = [(_("service"), _("node"), _("before"), _("then"))]
     for service, nodes, pending, pending_then in services:
         rows += [(service, node.node, str(node.now), number_range(node.least, node.most)) for node in nodes]
         if pending or pending_then[1]:
@@ -59,9 +59,9 @@ def _figure(title: str, services: Sequence[ServiceForecast]) -> Figure:
     left, middle = MARGIN + NAME_WIDTH, MARGIN + NAME_WIDTH + half
     right = middle + 14
     head = _("Forecast: {title}").format(title=title)
-    canvas.text(MARGIN, MARGIN + 10, shortened(head, 13, WIDTH / 2), 13, bold=True)
+    canvas.text(MARGIN, MARGIN + 10, shortened(head, 13, WIDTH - 2 * MARGIN), 13, bold=True)
     _legend(canvas, services)
-    canvas.text(left, TOP - 14, _("now"), 11, QUIET, bold=True)
+    canvas.text(left, TOP - 14, _("before"), 11, QUIET, bold=True)
     canvas.text(right, TOP - 14, _("then"), 11, QUIET, bold=True)
     step = max(BOX_MIN_SIZE + 1, min(BOX_MAX_SIZE + BOX_GAP, (half - NUMBER_WIDTH - 20) / _most_tasks(services)))
     y: float = TOP
@@ -106,14 +106,12 @@ def _legend(canvas: Canvas, services: Sequence[ServiceForecast]) -> None:
         (NEW, _("new for certain"), any(node.least > node.stay for node in every)),
         (MAYBE, _("perhaps"), any(node.most > node.least for node in every)),
     ]
-    x: float = WIDTH - MARGIN
-    for style, word, shown in reversed(styles):
+    x: float = MARGIN
+    for style, word, shown in styles:
         if shown:
-            x -= width_of(word, 11)
-            canvas.text(x, MARGIN + 10, word, 11)
-            x -= 24
-            _box(canvas, x, MARGIN + 2, 16, style)
-            x -= 16
+            _box(canvas, x, MARGIN + 26, 16, style)
+            canvas.text(x + 24, MARGIN + 34, word, 11)
+            x += width_of(word, 11) + 40
 
 
 def _row(canvas: Canvas, y: float, name: str, able: bool) -> None:

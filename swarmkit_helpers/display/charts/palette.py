@@ -1,10 +1,12 @@
-"""The colours of the charts, and the words and signs that mean the same.
+"""The colours of the charts, and the words, signs and letters that mean the same.
 
-The hues are Okabe and Ito's, which people with any colour vision can distinguish. Boxes have light tints, so that dark
-text on them is easy to read. The card is light on a dark page, too.
+The fill of a box is the state of its task; its edge is its service, which also has a letter. The hues are Okabe and
+Ito's, which people with any colour vision can distinguish. Boxes have light tints, so that dark text on them is easy to
+read. The card is light on a dark page, too.
 """
 
 from dataclasses import dataclass
+from string import ascii_uppercase
 
 from ...language import _
 from ...records import Node, Observation, Task
@@ -38,6 +40,24 @@ STYLES = {
     "ended": Style("–", "#fcfcfd", "#8c959f", dashed=True),
     "unknown": Style("?", "#eef0f2", "#6e7781", hatch="////"),
 }
+
+
+@dataclass(frozen=True)
+class ServiceStyle:
+    """What distinguishes the tasks of a service from those of others."""
+
+    letter: str
+    edge: str
+
+
+# Dark, so that they are seen on every fill.
+SERVICE_EDGES = (BLUE, "#c44e00", "#00785a", "#a8497f", "#8a6d00", "#24292f")
+
+
+def service_style(number: int) -> ServiceStyle:
+    """The look of a service by its number, from 0 in the order in which services were made."""
+    letter = ascii_uppercase[number] if number < len(ascii_uppercase) else "*"
+    return ServiceStyle(letter, SERVICE_EDGES[number % len(SERVICE_EDGES)])
 
 
 def kind(seen: Observation, task: Task) -> str:

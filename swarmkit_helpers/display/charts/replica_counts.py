@@ -7,9 +7,11 @@ from ...recorder import Gap
 from ...records import Observation
 from . import palette
 from .canvas import Canvas, width_of
-from .chart import LOCK, Chart, Record, Source, legend
+from .chart import LOCK, Chart, Record, Source
+from .legend import KINDS_Y
+from .names import Names
 from .palette import GREEN, INK, QUIET, STYLES
-from .time_axis import BELOW, LEFT, MARGIN, TABLE_MAX_ROWS, TOP, WIDTH, Window, chart_over_time, subject
+from .time_axis import BELOW, LEFT, MARGIN, TABLE_MAX_ROWS, TOP, WIDTH, Window, chart_over_time, draw_heading, subject
 
 PLOT_HEIGHT = 150  # pixels
 
@@ -64,7 +66,7 @@ def _figure(record: Record, window: Window, service: str, counts: list[Count]) -
     def y(number: float) -> float:
         return bottom - number / most * (PLOT_HEIGHT - 12)
 
-    legend(canvas, MARGIN, MARGIN + 6, record, {}, service or _("no service"))
+    draw_heading(canvas, record, Names(record.history), service)
     last = next((count for _start, _end, count in reversed(counts) if count), (0, 0))
     if not record.gap:
         _key(canvas, *last)
@@ -85,15 +87,14 @@ def _figure(record: Record, window: Window, service: str, counts: list[Count]) -
 
 def _key(canvas: Canvas, desired: int, running: int) -> None:
     """Draw the key of the two lines, with their values now."""
-    right: float = WIDTH - MARGIN
+    x: float = MARGIN
     for text, color, dashed in (
-        (_("{n} running").format(n=running), GREEN, False),
         (_("{n} desired").format(n=desired), INK, True),
+        (_("{n} running").format(n=running), GREEN, False),
     ):
-        right -= width_of(text, 11)
-        canvas.text(right, MARGIN + 6, text, 11)
-        canvas.line([(right - 34, MARGIN + 6), (right - 8, MARGIN + 6)], color, width=2.2, dashed=dashed, layer=3)
-        right -= 52
+        canvas.line([(x, KINDS_Y), (x + 26, KINDS_Y)], color, width=2.2, dashed=dashed, layer=3)
+        canvas.text(x + 34, KINDS_Y, text, 11)
+        x += width_of(text, 11) + 52
 
 
 def _runs(counts: list[Count]) -> list[list[tuple[float, float, Numbers]]]:

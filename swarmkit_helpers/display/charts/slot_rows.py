@@ -10,10 +10,10 @@ from ...recorder import Gap
 from ...records import Task, natural_key
 from . import palette
 from .canvas import Canvas, width_of
-from .chart import LOCK, Chart, Record, Source, legend
+from .chart import LOCK, Chart, Record, Source
 from .names import Names
 from .palette import QUIET, STYLES
-from .time_axis import BELOW, LEFT, MARGIN, TABLE_MAX_ROWS, TOP, WIDTH, Window, chart_over_time, subject
+from .time_axis import BELOW, LEFT, MARGIN, TABLE_MAX_ROWS, TOP, WIDTH, Window, chart_over_time, draw_heading, subject
 
 PLOT_HEIGHT = 240  # pixels
 PLOT_MAX_SLOTS = 20  # of more slots, the plot is twice as high
@@ -25,9 +25,10 @@ MARK_WIDTH, TASK_GAP = 16, 2  # pixels: of such a mark, between a task and the n
 def slots(source: Source, service: str | None = None) -> Chart:
     """Draw a row for each slot of the service, with a bar for each task; None is the first service."""
     record, service, window = subject(source, service)
-    bars = _bars(window, service, Names(record.history))
+    names = Names(record.history)
+    bars = _bars(window, service, names)
     with LOCK:
-        figure = _figure(record, window, service, bars)
+        figure = _figure(record, window, service, bars, names)
     parts = sorted(
         (start, _row_name(bar.task), bar.task.node or "-", word)
         for bar in bars
@@ -92,12 +93,12 @@ def _row_name(task: Task) -> str:
     return str(task.slot) if task.slot else task.node or "-"
 
 
-def _figure(record: Record, window: Window, service: str, bars: list[Bar]) -> Figure:
+def _figure(record: Record, window: Window, service: str, bars: list[Bar], names: Names) -> Figure:
     rows: dict[str, list[Bar]] = defaultdict(list)
     for bar in bars:
         rows[_row_name(bar.task)].append(bar)
-    names = sorted(rows, key=natural_key)
-    room = PLOT_HEIGHT if len(names) <= PLOT_MAX_SLOTS else 2 * PLOT_HEIGHT
+    order = sorted(rows, key=natural_key)
+    room = PLOT_HEIGHT if len(order) <= PLOT_MAX_SLOTS else 2 * PLOT_HEIGHT
     bottom = TOP + room
     canvas = Canvas(WIDTH, bottom + BELOW + MARGIN)
     kinds = {
@@ -106,14 +107,14 @@ def _figure(record: Record, window: Window, service: str, bars: list[Bar]) -> Fi
         for _start, _end, kind, _word in bar.parts
         if kind not in ENDED_KINDS or kind in MARK_EDGES
     }
-    legend(canvas, MARGIN, MARGIN + 6, record, kinds, service or _("no service"))
-    high = min(30, room / max(len(names), 1))
+    draw_heading(canvas, record, names, service, kinds)
+    high = min(30, room / max(len(order), 1))
     every = max(1, round(13 / high + 0.5)) if high < 13 else 1
-    for number, name in enumerate(names):
+    for number, name in enumerate(order):
         y = TOP + number * high
         if number % every == 0:
             text = _("slot {n}").format(n=name) if name.isdigit() else name
-            canvas.text(LEFT - 10, y + high / 2, text, min(11, max(8, high)), QUIET, align="right")
+            canvas.text(LEFT - 10, y + high / 2, text, min(11, max(9, high)), QUIET, align="right")
         _row(canvas, window, rows[name], y + high * 0.08, high * 0.84)
     window.draw(canvas, bottom)
     return canvas.figure()
@@ -146,7 +147,7 @@ def _bar(canvas: Canvas, window: Window, bar: Bar, y: float, high: float) -> Non
         if style.hatch:
             canvas.hatch(x, y, max(1.5, wide), high, style.hatch, "#d6dadf")
         room = wide - (MARK_WIDTH if bar.mark and part is phases[-1] else 0)
-        if size < 7.5:
+        if size < 9:
             continue
         if part is longest and width_of(label, size) + 8 <= room:
             canvas.text(x + 5, y + high / 2, label, size)
@@ -162,7 +163,7 @@ def _bar(canvas: Canvas, window: Window, bar: Bar, y: float, high: float) -> Non
 def _mark(canvas: Canvas, kind: str, x: float, y: float, high: float) -> None:
     """Draw how a task ended: a mark of one width, which covers what follows and so is always seen."""
     style = STYLES[kind]
-    legible = high >= 9
+    legible = high >= 10
     canvas.box(
         x,
         y,

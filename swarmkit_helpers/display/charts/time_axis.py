@@ -1,7 +1,8 @@
 """What charts over time have in common: the time axis, with the commands on it and the gaps."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from matplotlib.figure import Figure
 
@@ -13,14 +14,16 @@ from ...records import Observation, Service
 from . import palette
 from .canvas import Canvas, shortened, width_of
 from .chart import Chart, Record, Source, caption
+from .legend import draw_legend
+from .names import Names
 
-WIDTH, MARGIN, LEFT, TOP = 920, 16, 118, 52  # pixels: of the card, around it, left of the plot, above it
+WIDTH, MARGIN, LEFT, TOP = 640, 16, 100, 76  # pixels: of the card, around it, left of the plot, above it
 MAX_SECONDS, MIN_SECONDS = 90, 10  # that are shown
 TICK_SECONDS = (1, 2, 5, 10, 15, 30)  # between two ticks; the first with few enough ticks is taken
 MAX_TICKS = 9
 MAX_COMMANDS = 4  # that are written out, the newest
 COMMAND_HEIGHT = 18  # pixels of such a line
-BELOW = 46 + MAX_COMMANDS * COMMAND_HEIGHT  # pixels of ticks and commands
+BELOW = 62 + MAX_COMMANDS * COMMAND_HEIGHT  # pixels of ticks and commands
 TABLE_MAX_ROWS = 30  # the newest
 FLAG_SIZE, FLAG_TEXT = 15, 9.5  # pixels: height of a command's number on the axis, and of its digits
 
@@ -114,20 +117,14 @@ class Window:
             canvas.line([(x, TOP - 2), (x, bottom)], palette.QUIET, width=0.8, dashed=True, layer=5)
         for flag in _flags([(number, self.x(command.at)) for number, command in commands]):
             flag.draw(canvas, TOP - 9)
-        top = bottom + 38
-        for number, command in commands[-MAX_COMMANDS:]:
-            Flag(number, number, LEFT + 8, LEFT + 8).draw(canvas, top)
-            canvas.text(LEFT + 24, top, self.clock(command.at), 11, palette.QUIET)
-            canvas.text(LEFT + 62, top, shortened(command.text, 11, self.plot_right - LEFT - 62), 11)
-            top += COMMAND_HEIGHT
         title = _("your commands") if commands else _("no command was given in this time")
-        canvas.text(
-            MARGIN if commands else LEFT,
-            bottom + 38,
-            shortened(title, 10.5, LEFT - MARGIN) if commands else title,
-            10.5,
-            palette.QUIET,
-        )
+        canvas.text(MARGIN, bottom + 36, title, 10.5, palette.QUIET)
+        top = bottom + 36
+        for number, command in commands[-MAX_COMMANDS:]:
+            top += COMMAND_HEIGHT
+            Flag(number, number, MARGIN + 8, MARGIN + 8).draw(canvas, top)
+            canvas.text(MARGIN + 24, top, self.clock(command.at), 11, palette.QUIET)
+            canvas.text(MARGIN + 62, top, shortened(command.text, 11, self.plot_right - MARGIN - 62), 11)
 
 
 def subject(source: Source, service: str | None) -> tuple[Record, str, Window]:
@@ -136,6 +133,15 @@ def subject(source: Source, service: str | None) -> tuple[Record, str, Window]:
     if not service:
         service = record.last.services[0].name if record.last and record.last.services else ""
     return record, service, Window.of(record, service)
+
+
+def draw_heading(
+    canvas: Canvas, record: Record, names: Names, service: str, kinds: Mapping[str, str] = MappingProxyType({})
+) -> None:
+    """Draw the name of the service, with its letter if there are several services, and the words for the colours."""
+    several = record.last is not None and len(record.last.services) > 1
+    services = {service: names.style(service)} if service else {}
+    draw_legend(canvas, record, services, kinds, _("no service"), lettered=several)
 
 
 def chart_over_time(

@@ -23,7 +23,7 @@ class Comparison:
 
     nodes: Sequence[NodeForecast]
     service: str
-    observed: Mapping[str, int]  # the active tasks that the nodes have now
+    observed: Mapping[str, int]  # the active tasks that the nodes have after the change
     allowed: bool  # by the forecast, for all services
     prediction: CheckedPrediction  # the student's
 
@@ -59,7 +59,7 @@ class Comparison:
         return f"{forecast} {prediction.format(own=self._prediction_text())}"
 
     def rows(self) -> list[list[str]]:
-        """The table's cells, a list for each node: name, before, forecast, the student's prediction if by node, now."""
+        """The table's cells, a list for each node, in the order of the titles."""
         known = [node.node for node in self.nodes]
         rows = [
             [
@@ -91,7 +91,7 @@ class Comparison:
 
     def _titles(self) -> list[str]:
         prediction = [_("your prediction")] if isinstance(self.prediction, Mapping) else []
-        return [_("node"), _("before"), _("forecast"), *prediction, _("now")]
+        return [_("node"), _("before"), _("forecast"), *prediction, _("after")]
 
     def __repr__(self) -> str:
         return "\n".join([aligned([self._titles(), *self.rows()]), self.sentence])

@@ -1,0 +1,78 @@
+"""The legend above a chart: which services it shows, and the words for the colours."""
+
+from collections.abc import Mapping
+
+from ...language import _
+from . import palette
+from .canvas import Canvas, shortened, width_of
+from .chart import Record
+from .palette import CARD, INK, QUIET, ServiceStyle
+
+MARGIN, KEY_SIZE = 16, 15  # pixels: around the card, of a service's letter in its box
+SERVICES_Y, KINDS_Y = 22, 44  # pixels of the two lines
+TEXT_SIZES = (11, 10, 9)  # pixels of the words; the first size that fits is taken
+SAMPLE_ROOM = 32  # pixels beside each word: its sample, and what separates it from the next
+
+
+def draw_legend(
+    canvas: Canvas,
+    record: Record,
+    services: Mapping[str, ServiceStyle],
+    kinds: Mapping[str, str],
+    nothing: str,
+    *,
+    lettered: bool,
+    edges: bool = True,
+) -> None:
+    """Draw a line with the services, and one with the words for the kinds of tasks.
+
+    With `lettered` the services have their letters. `nothing` is written if there is no service. With `edges`, the
+    colour of a box's edge belongs to the kind. If no manager answers, this stands where the first line ends.
+    """
+    right = canvas.width - MARGIN
+    if record.gap:
+        text = _("no manager answers: this is what was seen last") if record.last else _("no manager answers")
+        wide = width_of(text, 11, bold=True) + 16
+        right -= wide
+        canvas.box(right, SERVICES_Y - 12, wide, 24, INK, radius=5)
+        canvas.text(right + wide / 2, SERVICES_Y, text, 11, CARD, bold=True, align="center")
+        right -= 10
+    if services and lettered:
+        _services(canvas, services, right)
+    else:
+        canvas.text(
+            MARGIN, SERVICES_Y, shortened(next(iter(services), nothing), 13, right - MARGIN - 10), 13, bold=True
+        )
+    _kinds(canvas, kinds, edges)
+
+
+def _services(canvas: Canvas, services: Mapping[str, ServiceStyle], right: float) -> None:
+    """Draw the letters and names of the services, as far as there is room."""
+    x: float = MARGIN
+    for name, style in services.items():
+        wide = KEY_SIZE + 5 + width_of(name, 12, bold=True)
+        if x + wide > right - 14 and x > MARGIN:
+            canvas.text(x, SERVICES_Y, "…", 12, bold=True)
+            return
+        canvas.box(x, SERVICES_Y - KEY_SIZE / 2, KEY_SIZE, KEY_SIZE, CARD, style.edge, radius=4, line=1.8)
+        canvas.text(x + KEY_SIZE / 2, SERVICES_Y, style.letter, 10, bold=True, align="center")
+        canvas.text(x + KEY_SIZE + 5, SERVICES_Y, shortened(name, 12, right - x - KEY_SIZE - 5), 12, bold=True)
+        x += wide + 14
+
+
+def _kinds(canvas: Canvas, kinds: Mapping[str, str], edges: bool) -> None:
+    """Draw a sample of each kind with its words; of many kinds smaller, and at last with shorter words."""
+    shown = [style for kind, style in palette.STYLES.items() if kind in kinds]
+    words = [f"{style.sign} {kinds[kind]}" for kind, style in palette.STYLES.items() if kind in kinds]
+    room = canvas.width - 2 * MARGIN
+    sizes = (size for size in TEXT_SIZES if sum(width_of(text, size) + SAMPLE_ROOM for text in words) <= room + 14)
+    size = next(sizes, None)
+    if size is None:
+        size = TEXT_SIZES[-1]
+        words = [shortened(text, size, room / len(words) - SAMPLE_ROOM) for text in words]
+    x: float = MARGIN
+    for style, text in zip(shown, words, strict=True):
+        edge = style.edge if edges else QUIET
+        canvas.box(x, KINDS_Y - 7, 14, 14, style.fill, edge, radius=3, dashed=style.dashed, line=1.4)
+        canvas.text(x + 19, KINDS_Y, text, size)
+        x += width_of(text, size) + SAMPLE_ROOM
