@@ -5,8 +5,9 @@ could have typed instead. It is printed by default. A control shows it inside it
 Only what the course does for itself, such as the set-up of a section, is left out.
 """
 
+import re
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -22,6 +23,34 @@ class Command:
 
     def __str__(self) -> str:
         return f"{self.on or ''}$ {self.text}"
+
+
+# A join token is a secret, because any machine can join with it; so is the address of a simulated engine. They do not
+# belong in a notebook that is handed in. A record is kept longer: it has no key that unlocks a swarm, and no password.
+_SHOWN_NOWHERE = {
+    re.compile(r"SWMTKN-1-[0-9a-z]+-[0-9a-z]+"): "SWMTKN-1-(secret)",
+    re.compile(r"(tcp://127\.0\.0\.1:\d+/)[\w-]{20,}"): r"\1(secret)",
+}
+_NOT_KEPT = {
+    re.compile(r"SWMKEY-1-[\w+/=-]+"): "SWMKEY-1-(secret)",
+    re.compile(r"(docker login\b[^\n]*? (?:-p|--password)[ =]?)(?!-stdin)[^\s\"]+"): r"\1(secret)",
+}
+
+
+def redacted(text: str) -> str:
+    """The text without the secrets of its join tokens, and of a simulated engine's address."""
+    return _without(_SHOWN_NOWHERE, text)
+
+
+def recordable(text: str) -> str:
+    """The text without those secrets, and without keys that unlock a swarm and passwords of registries."""
+    return _without(_NOT_KEPT, redacted(text))
+
+
+def _without(secrets: Mapping[re.Pattern[str], str], text: str) -> str:
+    for secret, shown in secrets.items():
+        text = secret.sub(shown, text)
+    return text
 
 
 Listener = Callable[[Command], None]

@@ -56,6 +56,15 @@ def _open(path: str) -> int:
             return os.open(path, os.O_RDONLY)
 
 
+def held(path: "os.PathLike[str] | str") -> "IO[str] | None":
+    """Hold the lock of that path until the value is closed, or this process ends. None if another process holds it."""
+    file = os.fdopen(_open(os.fspath(path)), "r")
+    if _lock(file, wait=False):
+        return file
+    file.close()
+    return None
+
+
 @contextmanager
 def one_at_a_time(path: "os.PathLike[str] | str", waiting: "str | None" = None) -> "Iterator[None]":
     """Hold the lock of that path during the block. Print `waiting` if another process holds it, and wait."""

@@ -1,12 +1,12 @@
 """Running a command in a machine, as `docker exec` does."""
 
-import re
 from collections.abc import Generator, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
 import docker
 
+from ..docker_commands import redacted
 from ..engine.discover import Engine
 from ..engine.stream_frames import STDOUT, read_frames
 from ..errors import EngineUnavailable, Refused
@@ -16,16 +16,6 @@ from ..language import _
 # an engine does not stop an exec when the client goes away.
 _SCRIPT = 'echo $$; exec sh -c "$0"'
 _END = "kill -TERM -{0} 2>/dev/null || kill -TERM {0} 2>/dev/null"
-
-# A join token is a secret, because any machine can join with it; so is the address of a simulated engine. They do not
-# belong in a notebook that is handed in.
-_TOKEN = re.compile(r"SWMTKN-1-[0-9a-z]+-[0-9a-z]+")
-_SIMULATED_ENGINE = re.compile(r"(tcp://127\.0\.0\.1:\d+/)[\w-]{20,}")
-
-
-def redacted(text: str) -> str:
-    """The text without the secrets of its join tokens, and of a simulated engine's address."""
-    return _SIMULATED_ENGINE.sub(r"\1(secret)", _TOKEN.sub("SWMTKN-1-(secret)", text))
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from IPython.core.magic import Magics, line_cell_magic, magics_class
 
 from .. import docker_commands, progress
 from ..cluster.cluster import Cluster
-from ..cluster.docker_exec import redacted
+from ..docker_commands import redacted
 from ..errors import BadInput
 from ..language import _
 from .watch import NotebookProgress

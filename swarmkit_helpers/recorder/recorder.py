@@ -13,8 +13,10 @@ from typing import Any, Protocol, Self
 from .. import docker_commands
 from ..docker_commands import Command
 from ..records import Observation
+from .entries import Gap
 from .pace import Pace
-from .recording import Gap, Recording
+from .recording import Recording
+from .store import Store
 
 
 class Observable(Protocol):
@@ -32,8 +34,8 @@ class NamedObservable(Observable, Protocol):
 class Recorder(Recording):
     """The history of a swarm between `start()` and `stop()`, or inside a `with` block."""
 
-    def __init__(self, swarm: Observable, pace: Pace | None = None) -> None:
-        super().__init__()
+    def __init__(self, swarm: Observable, pace: Pace | None = None, store: Store | None = None) -> None:
+        super().__init__(store)
         self._swarm = swarm
         self._pace = pace or Pace()
         self._looking = threading.Lock()

@@ -2,32 +2,25 @@
 
 import threading
 from collections import deque
-from dataclasses import dataclass
 
 from ..docker_commands import Command
 from ..records import Observation
+from .entries import Entry, Gap, Numbered
+from .store import Store
 
 HISTORY_MAX_ENTRIES = 10_000  # observations and commands: a quarter of an hour of constant change
-
-
-@dataclass(frozen=True)
-class Gap:
-    """No manager answered, from this time until the next observation."""
-
-    at: float  # seconds since the epoch
-    error: str
-
-
-Entry = Observation | Gap | Command
 
 
 class Recording:
     """What was seen of a swarm and which commands were given: the newest `HISTORY_MAX_ENTRIES` of all entries."""
 
-    def __init__(self) -> None:
-        self._entries: deque[tuple[int, Entry]] = deque(maxlen=HISTORY_MAX_ENTRIES)
-        self._count = 0  # the number of the last entry; the first that was ever kept is 1
-        self._last: Observation | Gap | None = None
+    def __init__(self, store: Store | None = None) -> None:
+        """Begin with the entries of the store, and write there what is kept from now on."""
+        self._store = store
+        self._entries: deque[Numbered] = deque(store.read() if store else (), maxlen=HISTORY_MAX_ENTRIES)
+        self._count = self._entries[-1][0] if self._entries else 0  # the number of the last entry; the first ever is 1
+        self.began = self._count  # the number of the last entry from before this process
+        self._last: Observation | Gap | None = None  # of this process: what was stored may no longer be so
         self._lock = threading.Condition()
 
     @property
@@ -42,7 +35,7 @@ class Recording:
         with self._lock:
             return tuple(entry for _number, entry in self._entries if isinstance(entry, Command))
 
-    def since(self, seen: int) -> list[tuple[int, Entry]]:
+    def since(self, seen: int) -> list[Numbered]:
         """The entries after that number which are still kept, each with its number."""
         with self._lock:
             newer = min(self._count - seen, len(self._entries))
@@ -53,6 +46,8 @@ class Recording:
         with self._lock:
             self._count = self._count + 1 if number is None else number
             self._entries.append((self._count, entry))
+            if self._store:
+                self._store.append(self._count, entry)
             if not isinstance(entry, Command):
                 self._last = entry
             self._lock.notify_all()

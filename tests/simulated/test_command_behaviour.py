@@ -2,7 +2,7 @@
 
 from swarm_simulator.engines.command_behaviour import REFUSED_EXIT_CODE, behaviour_of, with_notice
 from swarm_simulator.engines.command_context import CommandContext
-from swarmkit_helpers.cluster.docker_exec import redacted
+from swarmkit_helpers.docker_commands import redacted
 
 
 def test_a_shell_with_a_terminal_stays_and_one_without_ends():

@@ -3,8 +3,7 @@
 from collections import Counter
 from collections.abc import Sequence
 
-from ...cluster.docker_exec import redacted
-from ...docker_commands import Command
+from ...docker_commands import Command, recordable
 from ...recorder import Gap
 from ...records import Node, Observation
 from ...rules import convergence
@@ -24,7 +23,7 @@ class Timeline:
     def news(self, looks: Sequence[Observation | Gap], commands: Sequence[Command]) -> list[Event]:
         """Events from these looks and commands that were not reported yet, in the order of time."""
         events = [
-            Event(command.at, "command", command.on or "", redacted(command.text)[:COMMAND_MAX_CHARS])
+            Event(command.at, "command", command.on or "", recordable(command.text)[:COMMAND_MAX_CHARS])
             for command in commands
             if command.at > self._reported
         ]
