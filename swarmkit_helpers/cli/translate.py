@@ -106,9 +106,8 @@ def _translated(source: nbformat.NotebookNode, translation: Catalog, code: str, 
     old_cells = {cell.id: cell for cell in before.cells}
     made = nbformat.from_dict(source)
     made.metadata.setdefault("swarmlab", {})["language"] = code
-    made.metadata.pop("widgets", None)
-    # The widgets' state, and the Python that ran the cells, belong to the outputs.
-    made.metadata.update({key: before.metadata[key] for key in ("widgets", "language_info") if key in before.metadata})
+    if "language_info" in before.metadata:  # the Python that ran the cells belongs to the outputs
+        made.metadata.language_info = before.metadata.language_info
     for cell in made.cells:
         if cell.cell_type == "markdown":
             message = translation.get(cell.source, context=cell.id)

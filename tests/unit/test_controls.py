@@ -214,6 +214,12 @@ def test_what_is_stored_of_it_is_the_same_each_time(swarm):
     assert bundle["text/plain"] == "ScaleControl of web"
     assert "run this cell" in bundle["text/html"]
     assert "application/vnd.jupyter.widget-view+json" in bundle
+    picture, told = bundle["text/html"].split("</figure>")
+    assert "Replicas <b>2</b>" in picture
+    assert "2 replicas are asked for" in picture
+    assert "− 1" in picture
+    assert ("━━●──" in picture, "A cell is running" in picture, "<style>" in picture) == (True, False, False)
+    assert told.startswith("<div")  # as the sanitize file has it, which removes the picture
     assert repr(AvailabilityControl(swarm)) == "AvailabilityControl"
     control.close()
 

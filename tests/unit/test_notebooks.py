@@ -52,6 +52,13 @@ def test_no_output_is_an_error_and_none_holds_a_join_token(notebook):
     assert not re.search(r"SWMTKN-1-[0-9a-z]+-", nbformat.writes(notebook))
 
 
+def test_a_control_is_stored_as_text_and_picture_and_not_as_a_widget(notebook):
+    """A widget of a kernel that is gone says only that its model was not found."""
+    assert "widgets" not in notebook.metadata
+    outputs = [output for cell in code(notebook) for output in cell.outputs]
+    assert not [output for output in outputs if "application/vnd.jupyter.widget-view+json" in output.get("data", {})]
+
+
 def test_no_student_has_left_traces(notebook):
     """The outputs are those of somebody who has not begun: what was noted on the author's machine is not in them."""
     for cell in code(notebook):

@@ -17,6 +17,7 @@ from ...recorder import Gap, Recorder
 from ...records import Observation
 from . import texts
 from .request_queue import RequestQueue
+from .still import still
 from .style import CSS
 
 FIRST_LOOK_MAX_SECONDS = 2.0  # that a new panel waits for something to show
@@ -44,8 +45,8 @@ class Panel(ABC):
         return type(self).__name__ + (f" of {self._about}" if self._about else "")
 
     def _repr_mimebundle_(self, **how: Any) -> dict[str, Any]:
-        # The HTML is for readers without widgets: on GitHub, or before the notebook is trusted.
-        stand_in = texts.warning(_("{control}: to use it, run this cell.").format(control=self))
+        # The HTML is for readers without widgets: in the stored notebook, on GitHub, or before the notebook is trusted.
+        stand_in = still(self.box) + texts.warning(_("{control}: to use it, run this cell.").format(control=self))
         return {**self.box._repr_mimebundle_(**how), "text/plain": repr(self), "text/html": stand_in}
 
     def close(self) -> None:
