@@ -28,6 +28,16 @@ def test_a_node_in_words():
     assert texts.running_on(state, "node9") == 0
 
 
+def test_a_task_that_is_stopping_does_not_count_as_running():
+    drained = seen(
+        nodes=[node("node1", role="manager"), node("node2", availability="drain")],
+        services=[service(replicas=1)],
+        tasks=[task(1, "node2", "running", "shutdown"), task(1, "node1", "preparing")],
+    )
+    assert texts.replicas(drained, "web") == "1 replica is asked for, 0 run."
+    assert texts.running_on(drained, "node2") == 0
+
+
 @pytest.mark.parametrize(
     ("state", "verbs"),
     [
@@ -52,4 +62,13 @@ def test_what_is_said_is_text_and_never_markup():
 
 def test_an_absence_does_not_repeat_the_fix():
     gone = str(NoQuorum("no leader", "bring managers back"))
-    assert "bring" not in texts.absence("No manager answers now", gone)
+    assert "bring" not in texts.absence("No engine answers now", gone)
+    assert "managers back" not in texts.no_manager(gone, None)
+
+
+def test_where_no_manager_answers_it_says_which_machine_to_start():
+    three = seen(nodes=[node(f"node{number}", role="manager") for number in (1, 2, 3)])
+    assert "cluster.start(&quot;node1&quot;)" in texts.no_manager("away", seen())
+    assert "node2" not in texts.no_manager("away", seen())
+    assert "most of node1, node2, node3" in texts.no_manager("away", three)
+    assert "Setup" in texts.no_manager("away", None)

@@ -38,7 +38,7 @@ def test_the_stored_text_is_the_same_whatever_chance_decided():
 
 
 def test_what_was_not_seen_is_reconstructed_and_says_so():
-    assert any("Nobody watched" in note for note in explain("web", [look(WHOLE, 100)]).notes)
+    assert any("before the recording began" in note for note in explain("web", [look(WHOLE, 100)]).notes)
     assert explain("web.3", [look({1: "node1"}), look(WHOLE, 1)]).notes == ()
 
 
@@ -162,6 +162,26 @@ def test_many_tasks_take_no_time():
 def test_a_name_that_nothing_has():
     with pytest.raises(NotFound, match="this swarm has the services: web"):
         explain("wbe", [look(WHOLE)])
+
+
+def test_tasks_of_which_the_same_is_to_be_said_are_one_row_of_the_table():
+    told = explain("web", [look({1: "node1"}), look(WHOLE, 1)])
+    assert [row[:4] for row in told.rows()] == [
+        ["web.1", "node1", "running", told.reasons[0].why],
+        [
+            "web.2 … .7",
+            "node1 (.2), node2 (.3 … .5), node3 (.6, .7)",
+            "running",
+            "placed together: node2 had 0 and was given 3, node3 had 0 and was given 2, node1 had 1 and was given 1; "
+            "chance decided among equals",
+        ],
+    ]
+
+
+def test_ended_tasks_of_a_slot_that_are_alike_are_one_row_too():
+    failed = [{**task(1, "node1", "failed", "shutdown", error="exit 1"), "ID": str(number)} for number in range(3)]
+    told = explain("web.1", [seen(services=[service(replicas=1)], tasks=[*failed, task(1, "node2")])])
+    assert [row[:3] for row in told.rows()] == [["web.1 ×3", "node1", "failed"], ["web.1", "node2", "running"]]
 
 
 def test_html_is_inside_what_the_sanitize_file_removes():

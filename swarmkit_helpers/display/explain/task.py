@@ -3,10 +3,10 @@
 from collections.abc import Iterable, Sequence
 
 from ...language import _, ngettext
-from ...records import Node, Observation, Service, Task
+from ...records import Node, Observation, Service, Task, natural_key
 from ...rules import Host
 from ...rules.task import awaits_health, template
-from ..summary import FAILED_STATES
+from ..summary import FAILED_STATES, MAX_NODES
 from . import pending
 from .explanation import Explanation, Reason
 from .failures import is_final
@@ -41,14 +41,19 @@ def reason(seen: Observation, task: Task, placement: Placement | None) -> Reason
         return Reason(task, why)
     nodes = {node.name: node for node in placement.nodes}
     out = ", ".join(pending.ruled_out_text(rule, nodes[name]) for name, rule in placement.ruled_out.items())
-    return Reason(task, why, out or _("none"), _ranking(placement))
+    return Reason(task, why, _why_together(placement), out or _("none"), _ranking(placement))
 
 
 def unwatched_note(found: Iterable[Placement]) -> tuple[str, ...]:
     """The note that some of the placements were not seen, if so."""
     if all(placement.watched for placement in found):
         return ()
-    return (_("Nobody watched when some of these tasks were placed: that part is worked out from the tasks' times."),)
+    return (
+        _(
+            "Some of these tasks were placed before the recording began. Why they are where they are was worked out "
+            "from the times at which they were made."
+        ),
+    )
 
 
 def _removed(seen: Observation, task: Task) -> str:
@@ -166,6 +171,23 @@ def _why_that_node(task: Task, placement: Placement) -> str:
         len(placement.group) - 1,
     ).format(n=len(placement.group) - 1, node=node, before=before, given=placement.given[node])
     return f"{text}; {_('chance decided among equals')}" if len(equals) > 1 else text
+
+
+def _why_together(placement: Placement) -> str:
+    """Why those nodes, in words that hold for all tasks that were placed together; empty if that is not known."""
+    ranking, given = placement.ranking, placement.given
+    if len(placement.group) == 1 or sum(map(len, ranking)) == 1 or placement.request.preferences:
+        return ""
+    if len(given) > MAX_NODES:
+        return ngettext("placed together on {n} node", "placed together on {n} nodes", len(given)).format(n=len(given))
+    told = [
+        _("{node} had {before} and was given {given}").format(node=host.name, before=host.tasks, given=given[host.name])
+        for equals in ranking
+        for host in sorted(equals, key=lambda host: natural_key(host.name))
+        if given[host.name]
+    ]
+    text = _("placed together: {nodes}").format(nodes=", ".join(told))
+    return f"{text}; {_('chance decided among equals')}" if any(len(equals) > 1 for equals in ranking) else text
 
 
 def _why_alone(service: str, node: str, ranking: list[list[Host]]) -> str:

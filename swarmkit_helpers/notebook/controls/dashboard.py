@@ -10,7 +10,6 @@ from ...cluster.cluster import Cluster
 from ...cluster.swarm import Swarm
 from ...display import charts, summary
 from ...engine.simulator import banner
-from ...language import _
 from ...recorder import Gap
 from ...records import Observation
 from .. import watch
@@ -34,6 +33,7 @@ class Dashboard(Panel):
         cards = HBox([self.scaling.box, self.availability.box])
         cards.add_class("swk-cards")
         self._sentence = HTML()
+        self._sentence.add_class("swk-told")
         self.explainer = TaskExplainer(service)
         status = VBox([self._sentence, self.explainer.box])
         status.add_class("swk-control")
@@ -57,11 +57,12 @@ class Dashboard(Panel):
         super().close()
 
     def _seen(self, latest: Observation | Gap) -> None:
+        history = [seen for seen in self._shared_recorder.history if isinstance(seen, Observation)]
         if isinstance(latest, Gap):
-            self._say(texts.absence(_("No manager answers now"), latest.error))
+            self._say(texts.no_manager(latest.error, history[-1] if history else None))
         else:
             self._say(f'<div class="swk-sentence">{escape(summary.sentence(latest, self._service))}</div>')
-            self.explainer.show([seen for seen in self._shared_recorder.history if isinstance(seen, Observation)])
+            self.explainer.show(history)
 
     def _say(self, html: str) -> None:
         self._sentence.value = f'<div role="status" aria-live="polite">{html}</div>'

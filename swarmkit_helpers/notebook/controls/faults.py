@@ -33,7 +33,7 @@ class FaultControl(Control):
             None,
             cluster.name,
             _("Faults of the machines"),
-            _("Nobody is asked: this is as if a plug were pulled. Each button becomes its own undo."),
+            _("No manager is asked: this is as if a plug were pulled. Each button becomes its own undo."),
             [self._rows],
             f"$ docker kill {_('MACHINE')}",
         )
@@ -114,13 +114,14 @@ class FaultControl(Control):
         """The buttons of the machine, and its state in a column beside them."""
         buttons = HBox(self.buttons[name])
         row = HBox([buttons, self._lines[name]])
-        buttons.add_class("swk-row")
+        buttons.add_class("swk-buttons")
         row.add_class("swk-columns")
         return row
 
     def _buttons_of(self, name: str) -> tuple[Button, ...]:
-        """The machine's three buttons."""
-        buttons = tuple(Button(layout={"width": f"{len(name) + 12}ch"}) for _verb in texts.IDLE_VERBS)
+        """The machine's three buttons, each as wide as the longer of its two commands needs."""
+        verbs = [max(filter(None, column), key=len) for column in zip(*texts.VERBS.values(), strict=True)]
+        buttons = tuple(Button(layout={"width": f"{len(verb) + len(name) + 5}ch"}) for verb in verbs)
         for number, button in enumerate(buttons):
             button.on_click(lambda _button, number=number: self._pressed(name, number))
         return buttons

@@ -110,6 +110,8 @@ class Control(Panel):
         """`hint` is a line of explanation, `example` a command of the kind that it gives."""
         self._state = HTML(escape(_("Looking …")))
         self._said = HTML(texts.example(example))
+        self._state.add_class("swk-state")
+        self._said.add_class("swk-said")
         head = HTML(f'<div class="swk-title">{escape(title)}</div><div class="swk-about">{escape(hint)}</div>')
         super().__init__(about, place, [head, *parts, self._state, self._said, *notices()])
         self.box.add_class("swk-control")
@@ -179,7 +181,7 @@ class SwarmControl(Control):
     def _seen(self, latest: Observation | Gap) -> None:
         self._latest = latest
         if isinstance(latest, Gap):
-            self._state.value = texts.absence(_("No manager answers now"), latest.error)
+            self._state.value = texts.no_manager(latest.error, self._known)
         else:
             self._known = latest
             self._show(latest)

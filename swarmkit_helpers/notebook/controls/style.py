@@ -8,9 +8,11 @@ CSS = """<style>
   color: var(--jp-ui-font-color1); font-size: var(--jp-ui-font-size1); white-space: normal; overflow: visible; }
 .swk-control .swk-row { flex-flow: row wrap; align-items: center; gap: 2px 10px; overflow: visible; }
 .swk-control .swk-row > .widget-html { flex: 1 1 150px; }
-.swk-control .swk-columns { flex-flow: row nowrap; align-items: center; gap: 2px 10px; overflow: visible; }
-.swk-control .swk-columns > .swk-row { flex: 0 1 auto; }
-.swk-control .swk-columns > .widget-html { flex: 1 1 18ch; min-width: 18ch; }
+/* A machine: its buttons stay in a row, and its state has a line of its own where there is no room beside them. */
+.swk-control .swk-columns { flex-flow: row wrap; align-items: center; gap: 2px 10px; overflow: visible; }
+.swk-control .swk-buttons { flex: 0 1 auto; flex-flow: row nowrap; min-width: 0; overflow: visible; }
+.swk-control .swk-buttons > .jupyter-button { flex: 0 1 auto; min-width: 0; }
+.swk-control .swk-columns > .widget-html { flex: 1 1 30ch; }
 .swk-control .swk-title { font-weight: 600; font-size: var(--jp-ui-font-size2); }
 .swk-control .swk-about { color: var(--jp-ui-font-color1); opacity: .85; margin-bottom: 4px; }
 .swk-control code { color: var(--jp-ui-font-color1); background: var(--jp-layout-color2); padding: 1px 5px;
@@ -26,12 +28,17 @@ CSS = """<style>
 %3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 18 18'%3E\
 %3Cpath fill='none' stroke='%23888' stroke-width='2' d='M4 7l5 5 5-5'/%3E%3C/svg%3E"); }
 .swk-cards { flex-flow: row wrap; align-items: stretch; gap: 8px; overflow: visible; }
-.swk-cards > .swk-control { flex: 1 1 420px; width: auto; max-width: none; margin: 0; }
-.swk-cards > .swk-control:first-child { flex: 1 1 300px; }
-.swk-dashboard { max-width: 1320px; gap: 8px; overflow: visible; }
-.swk-dashboard > .swk-control { max-width: none; }
+.swk-cards > .swk-control { flex: 1 1 400px; width: auto; max-width: none; margin: 0; }
+.swk-cards > .swk-control:first-child { flex: 1 1 290px; }
+.swk-dashboard { max-width: 760px; gap: 8px; overflow: visible; }
 .swk-cards .swk-queued { display: none !important; }
 .swk-sentence { font-size: var(--jp-ui-font-size2); font-weight: 600; }
+/* What is said changes all the time, and what stands below it must not jump: it has its height from the beginning. */
+.swk-control .swk-state { min-height: 1.5em; }
+.swk-cards .swk-said { height: 4.6em; overflow-y: auto; }
+.swk-cards .swk-absence { visibility: hidden; height: 1.5em; overflow: hidden; }
+.swk-dashboard .swk-told { height: 4.6em; overflow-y: auto; }
+.swk-dashboard .swk-why { height: 6em; overflow-y: auto; }
 /* The slider's handle has no name for a screen reader (ipywidgets 8.1), which has the field and the buttons
    instead. Only its touch area, which has no role, is visible: a mouse moves it as before. */
 .swk-control .noUi-handle { visibility: hidden; }
@@ -41,14 +48,14 @@ CSS = """<style>
 .swk-control .widget-readout { visibility: hidden; color: var(--jp-ui-font-color1); }
 .swk-control .slider-container:has(.noUi-active) + .widget-readout { visibility: visible; }
 /* A cell runs: said after a moment only, because each click makes the kernel busy for an instant. */
-.swk-queued { display: none; }
+.swk-queued { visibility: hidden; }
 .jp-NotebookPanel:has(.jp-Notebook-ExecutionIndicator[data-status="busy"]) .swk-queued {
-  display: block; visibility: hidden; height: 0; animation: swk-appear 0s .6s forwards; }
+  animation: swk-appear 0s .6s forwards; }
 /* ipywidgets marks each widget without a kernel with a broken chain; one sentence says it better. */
 .swk-stored { display: none; }
 .jupyter-widgets-disconnected > .swk-stored { display: block; }
 .swk-cards .jupyter-widgets-disconnected > .swk-stored { display: none; }
 .swk-panel.jupyter-widgets-disconnected, .swk-panel .jupyter-widgets-disconnected { pointer-events: none; }
 .swk-panel.jupyter-widgets-disconnected::before, .swk-panel .jupyter-widgets-disconnected::before { content: none; }
-@keyframes swk-appear { to { visibility: visible; height: auto; } }
+@keyframes swk-appear { to { visibility: visible; } }
 </style>"""

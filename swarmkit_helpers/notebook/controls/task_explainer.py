@@ -30,6 +30,7 @@ class TaskExplainer:
         )
         self.choice.style.description_width = "initial"  # as wide as the word, in every language
         self.text = HTML()
+        self.text.add_class("swk-why")
         row = HBox([self.choice])
         row.add_class("swk-row")
         self.box = VBox([row, self.text])
@@ -70,7 +71,9 @@ def html(explanation: Explanation) -> str:
         told = [_("{task} on {node}: {why}.").format(task=first.task.name, node=first.task.node or "-", why=first.why)]
         if first.ranking:
             told += [
-                _("Ranking then, with the tasks of the service and of all: {ranking}.").format(ranking=first.ranking),
-                _("Ruled out then: {nodes}.").format(nodes=first.ruled_out),
+                _("Best nodes first, with their tasks of this service and of all at that moment: {ranking}.").format(
+                    ranking=first.ranking
+                ),
+                _("Not possible on: {nodes}.").format(nodes=first.ruled_out),
             ]
     return f'<div role="status" aria-live="polite">{"<br>".join(map(escape, told))}</div>'

@@ -44,11 +44,14 @@ def node(seen: Node, running: int) -> str:
 
 
 def running_on(seen: Observation, name: str) -> int:
-    """The number of tasks that run on the node of that name, as far as the swarm knows: 0 for a node that is down."""
+    """The number of tasks that run on the node of that name and are to go on, as far as the swarm knows.
+
+    On a node that is down there are none.
+    """
     found = seen.node(name)
     if found is None or found.state == "down":
         return 0
-    return sum(task.node == name and task.state == "running" for task in seen.tasks)
+    return sum(task.node == name and task.state == "running" and task.wanted for task in seen.tasks)
 
 
 def machine(seen: Machine) -> str:
@@ -62,8 +65,8 @@ def _meaning(state: str) -> str:
     return {
         "running": _("works"),
         "exited": _("switched off"),
-        "paused": _("stands still, answers nothing"),
-        "disconnected": _("works, but reaches no other machine"),
+        "paused": _("frozen, answers nothing"),
+        "disconnected": _("its cable is unplugged"),
     }.get(state, state)
 
 
@@ -89,6 +92,21 @@ def absence(what: str, why: str) -> str:
     """HTML that says what does not answer, why, and that the control waits for it. `why` is the text of an error."""
     text = _("{what} ({why}). This goes on by itself when that is over.").format(what=what, why=why.partition("\n")[0])
     return warning(text)
+
+
+def no_manager(why: str, last: Observation | None) -> str:
+    """HTML that says that no manager answers, why, and which machine to start; `last` is what was seen before."""
+    managers = [node.name for node in last.nodes if node.role == "manager"] if last else []
+    said = _("No manager answers now ({why}).").format(why=why.partition("\n")[0])
+    if not managers:
+        cure = _("Start the machines again, or run the section's Setup.")
+    else:
+        cure = ngettext(
+            'Bring {names} back, with its button or with cluster.start("{first}"); then this goes on.',
+            'Bring most of {names} back, with their buttons or with cluster.start("{first}"); then this goes on.',
+            len(managers),
+        ).format(names=", ".join(managers), first=managers[0])
+    return f'<div class="swk-absence">{warning(f"{said} {cure}")}</div>'
 
 
 def warning(text: str) -> str:
