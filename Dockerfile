@@ -27,9 +27,10 @@ COPY --from=cli /usr/local/bin/docker /usr/local/bin/docker
 COPY requirements/lab.lock /tmp/lab.lock
 RUN python3 -m pip install --no-deps -r /tmp/lab.lock
 
-COPY pyproject.toml README.md LICENSE LICENSE-CC-BY-4.0 /tmp/course/
+COPY pyproject.toml README.md GLOSSARY.md LICENSE LICENSE-CC-BY-4.0 /tmp/course/
 COPY swarmkit_helpers /tmp/course/swarmkit_helpers
 COPY swarm_simulator /tmp/course/swarm_simulator
+COPY notebooks /tmp/course/notebooks
 # hadolint ignore=DL3013,SC2086
 RUN python3 -m pip install --no-deps --no-build-isolation /tmp/course \
     && if [ -n "$HUB" ]; then python3 -m pip install -c /tmp/lab.lock $HUB; fi \

@@ -17,7 +17,7 @@ from swarmkit_helpers.notebook import jupyter_options
 # The engine that all share. Empty: each server finds it. Not the course's own, which ends with the last cluster.
 ENGINE = os.environ.get("DOCKER_HOST", "")
 MAX_NODES = 6  # that all clusters of one user have together
-START_PAGE = "/lab/tree/notebooks/en/00-start.ipynb"  # in the user's home
+START_PAGE = "/lab/tree/swarm-practicum/en/00-start.ipynb"  # of the working copy in the user's home
 
 variables = {"SWARMLAB_MAX_NODES": str(MAX_NODES)}
 if ENGINE:
@@ -37,7 +37,6 @@ async def remove_machines(spawner):
 c = get_config()  # noqa: F821
 c.Spawner.environment.update(variables)
 c.Spawner.default_url = START_PAGE
-c.Spawner.args = (
-    jupyter_options.options()
-)  # JupyterLab as `swarmlab lab` has it: its settings, node terminals, the panel
+# JupyterLab as `swarmlab lab` has it: its settings, node terminals, the panel; and each user's working copy.
+c.Spawner.args = [*jupyter_options.options(), "--ServerApp.jpserver_extensions=swarmkit_helpers.cli.hub=True"]
 c.Spawner.post_stop_hook = remove_machines

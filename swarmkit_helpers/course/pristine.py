@@ -3,12 +3,21 @@
 import json
 from pathlib import Path
 
+from jupyter_core.paths import jupyter_path
+
 from ..errors import NotFound
 from ..installation import ROOT
 from ..language import _
 from ..records import Json
 
-COURSE = ROOT / "notebooks"
+
+def _course() -> Path:
+    """The folder of the course's notebooks: in the clone, or where the wheel has put it, in Jupyter's data folders."""
+    places = [ROOT, *map(Path, jupyter_path("swarmlab"))]
+    return next((place for place in places if (place / "notebooks").is_dir()), ROOT) / "notebooks"
+
+
+COURSE = _course()
 GLOSSARY = "GLOSSARY.md"
 # How the course's notebooks name it; without outputs they have it beside them, in the same folder.
 _GLOSSARY_LINK = f"](../../{GLOSSARY})"

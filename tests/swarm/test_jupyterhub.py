@@ -236,7 +236,11 @@ def test_two_users_run_section_04_at_once_and_nothing_of_either_is_touched(
 ):
     own = list(neighbour.machines())
     sid, budi = USERS
-    kernels = [Kernel(hub, hub.start_server(user)) for user in USERS]
+    servers = [hub.start_server(user) for user in USERS]
+    for server in servers:  # each has a working copy, whose notebook opens
+        copy = hub.ask("GET", f"{server}api/contents/swarm-practicum/en/{SECTION}.ipynb")["content"]
+        assert not [cell for cell in copy["cells"] if cell.get("outputs")]
+    kernels = [Kernel(hub, server) for server in servers]
 
     async def at_once() -> list[list[dict[str, Any]]]:
         async with asyncio.timeout(540):

@@ -1,15 +1,20 @@
 """What is handed out: the recipe for CI, the image, the link, the wheels. Each says what the others say."""
 
 import re
+import sys
+import tomllib
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 import yaml
+from jupyter_core.paths import jupyter_path
 
 from swarmkit_helpers.bootstrap import installers
+from swarmkit_helpers.course import pristine
 from swarmkit_helpers.engine.images import OFFICIAL_NODE
 from swarmkit_helpers.grading import container_files
+from swarmkit_helpers.language import available
 
 ROOT = Path(__file__).parents[2]
 GUIDE = (ROOT / "docs" / "TEACHERS.md").read_text(encoding="utf-8")
@@ -88,6 +93,19 @@ def test_the_image_has_the_users_of_grading():
 
 def test_the_guide_and_the_dockerfile_name_the_same_hub():
     assert set(re.findall(r'HUB="(j[^"]+)"', GUIDE)) == set(re.findall(r'HUB="(j[^"]+)"', DOCKERFILE))
+
+
+# The wheel ------------------------------------------------------------------------------------------------
+
+
+def test_the_wheel_has_the_notebooks_of_all_languages_where_the_course_looks_for_them():
+    """A hub installs the wheel and has no clone."""
+    pyproject = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    put = pyproject["tool"]["hatch"]["build"]["targets"]["wheel"]["shared-data"]
+    share = "share/jupyter/swarmlab"
+    wanted = [pristine.GLOSSARY, *(f"notebooks/{language}" for language in available())]
+    assert put == {each: f"{share}/{each}" for each in wanted}
+    assert str(Path(sys.prefix, share)) in jupyter_path("swarmlab")
 
 
 # The link -------------------------------------------------------------------------------------------------

@@ -40,7 +40,7 @@ LIBRARIES = {
     "IPython": {"notebook"},
     "jupyter_core": {"cli", "course"},
     "tornado": {SIMULATOR, "notebook"},
-    "jupyter_server": {"notebook"},
+    "jupyter_server": {"notebook", "cli"},
     "jupyter_server_terminals": {"notebook"},
     "terminado": {"notebook"},
 }
