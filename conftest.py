@@ -4,6 +4,7 @@ It is here because `pytest notebooks/en/02-configure-swarm.ipynb` alone has to f
 """
 
 import os
+import shutil
 import signal
 from contextlib import ExitStack, suppress
 
@@ -81,6 +82,8 @@ def pytest_unconfigure(config: pytest.Config) -> None:
         if _opened:
             _no_cluster()
         journal.forget(NOTEBOOKS)  # also what JupyterLab's kernels kept in the browser tests
+        for record in journal.folder().glob(f"records/*.{NOTEBOOKS}*"):  # and its server
+            shutil.rmtree(record)
 
 
 def _no_cluster() -> None:

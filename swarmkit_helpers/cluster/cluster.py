@@ -87,11 +87,19 @@ class Cluster(FaultInjector):
 
         Raises `NotFound` if there is none, `NoEngine`.
         """
-        ownership.split_name(name)
-        cluster = cls._find(name, find_engine(start))
+        cluster = cls.named(name, start)
         if not cluster.machines():
             raise cluster._not_found()
         return cls._remember(cluster)
+
+    @classmethod
+    def named(cls, name: str | None = None, start: bool = True) -> Self:
+        """The cluster that the name means, which need not exist yet; an engine is started only if `start` allows it.
+
+        Raises `BadInput` for an invalid name, `NoEngine`.
+        """
+        ownership.split_name(name)
+        return cls._find(name, find_engine(start))
 
     @classmethod
     def latest(cls) -> Self:
@@ -273,7 +281,7 @@ class Cluster(FaultInjector):
 
     def swarm(self) -> Swarm:
         """The swarm of these machines, through any manager that answers. Asks nothing yet."""
-        return Swarm(self._manager, self.name)
+        return Swarm(self._manager, self.full_name())
 
     def _manager(self) -> EngineAPI:
         """The API of a manager; machines on the network are tried first. Raises `NotInSwarm`, `EngineUnavailable`."""

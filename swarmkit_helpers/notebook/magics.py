@@ -18,6 +18,8 @@ from ..cluster.cluster import Cluster
 from ..docker_commands import redacted
 from ..errors import BadInput
 from ..language import _
+from ..recorder import registry
+from . import record_client
 from .watch import NotebookProgress
 
 # Lines with which the docker command redraws its progress where it has no terminal.
@@ -34,6 +36,7 @@ _VARIABLE = re.compile(r"\$\{?([A-Za-z_]\w*)\}?")
 def load(shell: InteractiveShell) -> None:
     """Register the magics, show progress in the running cell, and let `...` show that it is the student's turn."""
     shell.register_magics(NodeMagics)
+    registry.make_with(record_client.recorder_of)
     if shell.display_formatter:
         shell.display_formatter.formatters["text/plain"].singleton_printers[id(...)] = _print_your_turn
     if getattr(shell, "kernel", None):

@@ -2,6 +2,7 @@
 
 import threading
 from collections import deque
+from collections.abc import Callable
 
 from ..docker_commands import Command
 from ..records import Observation
@@ -22,6 +23,7 @@ class Recording:
         self.began = self._count  # the number of the last entry from before this process
         self._last: Observation | Gap | None = None  # of this process: what was stored may no longer be so
         self._lock = threading.Condition()
+        self._listeners: list[Callable[[], None]] = []
 
     @property
     def history(self) -> tuple[Observation | Gap, ...]:
@@ -51,6 +53,15 @@ class Recording:
             if not isinstance(entry, Command):
                 self._last = entry
             self._lock.notify_all()
+            listeners = tuple(self._listeners)
+        for listener in listeners:
+            listener()
+
+    def listen(self, listener: Callable[[], None]) -> Callable[[], None]:
+        """Call `listener` after each new entry, in the thread that keeps it. Call the result to end that."""
+        with self._lock:
+            self._listeners.append(listener)
+        return lambda: self._listeners.remove(listener)
 
     def wait(self, seen: int, timeout: float | None = None, ended: threading.Event | None = None) -> int:
         """Wait until more than `seen` entries were ever kept, and return their number.

@@ -1,18 +1,28 @@
 """The one recorder of a swarm in this process, which all charts, controls and checks share."""
 
 import threading
+from collections.abc import Callable
 
 from ..records import Observation
 from .recorder import NamedObservable, Recorder
 
 _recorders: dict[str, Recorder] = {}
 _lock = threading.Lock()
+_make: Callable[[NamedObservable], Recorder] = Recorder
+
+
+def make_with(make: Callable[[NamedObservable], Recorder]) -> None:
+    """Let `make` make the recorders that are shared from now on, such as those that keep their record on disk."""
+    global _make
+    _make = make
 
 
 def shared(swarm: NamedObservable) -> Recorder:
     """Start the one recorder of that swarm in this process, and return it. It observes through the last `swarm`."""
     with _lock:
-        recorder = _recorders.setdefault(swarm.name, Recorder(swarm))
+        if swarm.name not in _recorders:
+            _recorders[swarm.name] = _make(swarm)
+        recorder = _recorders[swarm.name]
         recorder.look_through(swarm)
         recorder.start()
     return recorder

@@ -26,8 +26,12 @@ class Store:
         self._file: IO[bytes] | None = None
         self._longest = 0  # bytes of the longest line of the present file
         self.error = ""  # why it writes nothing any more
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        self._lock = file_lock.held(folder / "lock")
+        self._lock: IO[str] | None = None
+        try:
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            self._lock = file_lock.held(folder / "lock")
+        except OSError as error:
+            self.error = str(error)
 
     @property
     def held(self) -> bool:
@@ -39,11 +43,11 @@ class Store:
         entries: list[Numbered] = []
         for path in self._files():
             decoder = Decoder()
-            with path.open("rb") as lines:
-                try:
+            try:
+                with path.open("rb") as lines:
                     entries += map(decoder.entry, lines)
-                except (ValueError, KeyError, TypeError, AttributeError):
-                    continue  # torn by a crash, or from a version that is not known: what came before it is good
+            except (ValueError, KeyError, TypeError, AttributeError, OSError):
+                continue  # torn by a crash, or from a version that is not known: what came before it is good
         return entries[-self._keep :]
 
     def append(self, number: int, entry: Entry) -> None:

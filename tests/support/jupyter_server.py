@@ -25,12 +25,13 @@ START_SECONDS, ANSWER_SECONDS = 60, 20
 class JupyterServer:
     """A server that answers, and requests to it with its token."""
 
-    def __init__(self, port: int, token: str) -> None:
-        self.url, self._token = f"http://127.0.0.1:{port}", token
+    def __init__(self, port: int, token: str, runtime: Path) -> None:
+        self.runtime = runtime  # the folder where it notes how its kernels are reached
+        self.url, self.token = f"http://127.0.0.1:{port}", token
 
     def ask(self, verb: str, path: str, body: Any = None, token: str | None = None) -> requests.Response:
         """The answer to the request; `token` is another than the server's own."""
-        headers = {"Authorization": f"token {self._token if token is None else token}"}
+        headers = {"Authorization": f"token {self.token if token is None else token}"}
         return requests.request(verb, f"{self.url}/{path}", json=body, headers=headers, timeout=ANSWER_SECONDS)
 
     def terminal(self, name: str, *typed: tuple[str, str]) -> str:
@@ -42,7 +43,7 @@ class JupyterServer:
 
     async def _terminal(self, name: str, typed: tuple[tuple[str, str], ...]) -> str:
         url = f"{self.url.replace('http', 'ws', 1)}/terminals/websocket/{name}"
-        connection = await websocket_connect(HTTPRequest(url, headers={"Authorization": f"token {self._token}"}))
+        connection = await websocket_connect(HTTPRequest(url, headers={"Authorization": f"token {self.token}"}))
         shown = ""
         for awaited, keys in typed:
             new = await asyncio.wait_for(_until(connection, awaited), ANSWER_SECONDS)
@@ -72,7 +73,7 @@ def serving(folder: Path) -> Iterator[JupyterServer]:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    token, log = secrets.token_hex(16), folder / "server.log"
+    token, log, runtime = secrets.token_hex(16), folder / "server.log", folder / "runtime"
     command = [sys.executable, "-m", "jupyter_server", "--no-browser", "--allow-root", f"--port={port}"]
     with log.open("wb") as file:
         process = subprocess.Popen(
@@ -80,9 +81,9 @@ def serving(folder: Path) -> Iterator[JupyterServer]:
             stdin=subprocess.DEVNULL,
             stdout=file,
             stderr=file,
-            env=os.environ | {"JUPYTER_TOKEN": token, "JUPYTER_RUNTIME_DIR": str(folder / "runtime")},
+            env=os.environ | {"JUPYTER_TOKEN": token, "JUPYTER_RUNTIME_DIR": str(runtime)},
         )
-    server = JupyterServer(port, token)
+    server = JupyterServer(port, token, runtime)
 
     def answers() -> bool:
         assert process.poll() is None, log.read_text()

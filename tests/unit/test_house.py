@@ -38,7 +38,7 @@ LIBRARIES = {
     "traitlets": {"grading"},
     "distributed": {"grading"},
     "IPython": {"notebook"},
-    "jupyter_core": {"cli", "course"},
+    "jupyter_core": {"cli", "course", "notebook"},
     "tornado": {SIMULATOR, "notebook"},
     "jupyter_server": {"notebook", "cli"},
     "jupyter_server_terminals": {"notebook"},

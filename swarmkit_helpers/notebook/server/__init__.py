@@ -1,11 +1,15 @@
-"""The practicum inside Jupyter's server: terminals on the nodes, and the panel beside the notebook.
+"""The practicum inside Jupyter's server: terminals on the nodes, the record, and the panel.
 
 `lab` and docs/hub switch it on with `jupyter_options`. All that it offers is behind the server's own authentication.
 """
 
+import os
+
 from jupyter_server.serverapp import ServerApp
 
-from . import panel_handlers
+from ...recorder import registry
+from ..record_client import SERVER_VARIABLE
+from . import panel_handlers, record_handlers, records
 
 
 def _jupyter_server_extension_points() -> list[dict[str, str]]:
@@ -16,3 +20,6 @@ def _jupyter_server_extension_points() -> list[dict[str, str]]:
 def _load_jupyter_server_extension(server: ServerApp) -> None:
     """Add the addresses of the extension to the server."""
     panel_handlers.add_to(server.web_app)
+    record_handlers.add_to(server.web_app)
+    registry.make_with(records.stored)
+    os.environ[SERVER_VARIABLE] = str(os.getpid())  # its kernels inherit it, and follow the record
