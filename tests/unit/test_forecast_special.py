@@ -26,6 +26,13 @@ def test_a_new_spec_lets_a_paused_update_go_on(action):
     assert "stay as they are" not in told.sentence
 
 
+def test_a_new_spec_does_not_end_an_update_that_is_under_way():
+    """It replaces tasks that run, such as those beside one that has no room (moby/moby#36699)."""
+    told = forecast(replace(PAUSED, services=seen(services=[service(update="updating")]).services), scale=5)
+    assert "The update of web goes on with this request, and may replace tasks that run." in told.sentence
+    assert "stay as they are" not in told.sentence
+
+
 def test_a_change_of_a_node_leaves_a_paused_update_alone():
     told = forecast(PAUSED, "web", drain="node2")
     assert told.unforeseen == []

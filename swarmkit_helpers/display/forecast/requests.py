@@ -10,7 +10,7 @@ from ... import service_settings, setting_types
 from ...errors import BadInput, unknown
 from ...language import _
 from ...records import Node, Observation, Service, natural_key
-from ...rules.convergence import HALTED_UPDATES
+from ...rules.convergence import HALTED_UPDATES, RUNNING_UPDATES
 from ...rules.node_info import nodes_by_name
 from ...rules.orchestrators import Reconciliation, reconcile
 from .node_names import find_node, with_distinct_names
@@ -115,12 +115,14 @@ def _constrain(seen: Observation, name: str | None, value: Any) -> PlannedChange
 
 
 def _resumed(service: Service) -> str:
-    """The effect of a new spec on an update that is paused; empty if none is."""
-    if service.update_state not in HALTED_UPDATES:
+    """The effect of a new spec on an update that is paused or under way; empty if none is."""
+    if service.update_state in HALTED_UPDATES:
+        effect = _("The paused update of {service} goes on with this request, and may replace tasks that run")
+    elif service.update_state in RUNNING_UPDATES:
+        effect = _("The update of {service} goes on with this request, and may replace tasks that run")
+    else:
         return ""
-    return _("The paused update of {service} goes on with this request, and may replace tasks that run").format(
-        service=service.name
-    )
+    return effect.format(service=service.name)
 
 
 def _drain(seen: Observation, service: str | None, name: Any) -> PlannedChange:
