@@ -229,11 +229,20 @@ def _add_grade_options(grade: argparse.ArgumentParser) -> None:
     grade.add_argument("--out", metavar="DIR", type=Path, required=True, help="folder for grades and feedback")
     grade.add_argument("--jobs", type=int, metavar="N", help="notebooks at once (default: half the processors)")
     grade.add_argument(
+        "--layout",
+        choices=["folders", "moodle", "canvas", "flat", "clones"],
+        help="how it was handed in: a folder, zip or file for each student; as Moodle or Canvas gives it; only files; "
+        "a clone for each student (default: recognised by the names)",
+    )
+    grade.add_argument(
         "--student-from",
         default="folder",
         metavar="WHERE",
-        help="where the student's id is: folder (default), file (its name up to the first _), notebook (its "
-        "parameter student), or a regular expression with one group for the path",
+        help="where the student's id is: folder (default: as the layout has it), file (its name up to the first _), "
+        "notebook (its parameter student), or a regular expression with one group for the path",
+    )
+    grade.add_argument(
+        "--roster", metavar="FILE", type=Path, help="the class as a CSV file with the columns id, name, e-mail, group"
     )
     grade.add_argument("--timeout", type=float, default=300, metavar="SECONDS", help="for a notebook (default: 300)")
     grade.add_argument(

@@ -1,7 +1,7 @@
 """Grading a class: from students' notebooks to grades and feedback, without trusting their code.
 
     run, workers                   a whole class, on one computer or many; result_store keeps the results
-    submissions, submitted_files   the notebooks that were handed in
+    submissions                    who handed in what: files, layouts of platforms, the roster, identities
     graft                          the pristine notebook with a student's answers
     exam                           what an examination is asked, and what it answers
     examination, leftovers         one examination: its two containers are made, run, read and removed

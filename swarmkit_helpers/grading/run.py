@@ -15,6 +15,8 @@ from .entry import Entry
 from .exam import EngineKind, ExamRequest
 from .result_store import ResultStore
 from .submissions import Submission
+from .submissions.layouts import Layout
+from .submissions.roster import read as read_roster
 
 SPEED = {"simulated": 20.0, "real": 1.0}  # of the swarm's clock; above 20 a notebook does not become quicker
 CELL_MAX_SECONDS = {"simulated": 20.0, "real": 60.0}  # the longest cell of the lessons takes 3, and 25
@@ -45,7 +47,9 @@ def grade(
     out: Path,
     *,
     jobs: int | None = None,
+    layout: Layout | None = None,
     student_from: str = "folder",
+    roster: Path | None = None,
     timeout: float = 300,
     engine: EngineKind = "simulated",
     scheduler: str | None = None,
@@ -61,7 +65,8 @@ def grade(
             _("leave them out, or give another number"),
             longest=EXAM_MAX_SECONDS,
         )
-    handed_in = submissions.find(paths, student_from)
+    handed_in = submissions.find(paths, student_from, layout, read_roster(roster) if roster else None)
+    _print_layouts(handed_in)
     store = ResultStore.create(out, paths)
     with one_at_a_time(store.lock, _("Another run grades into {out}; waiting for it").format(out=out)):
         works = [_work(each, engine, timeout) for each in handed_in]
@@ -90,7 +95,7 @@ def grade(
 
 def _work(submission: Submission, engine: EngineKind, timeout: float) -> Work:
     if submission.notebook is None:
-        return Work(submission, [])
+        return Work(submission, [*submission.notes])
     original = pristine(submission.section, submission.language)
     with temporarily(submission.language):  # the remarks are for the student
         notebook, remarks = graft.graft(original, submission.notebook)
@@ -105,4 +110,18 @@ def _work(submission: Submission, engine: EngineKind, timeout: float) -> Work:
         cell_timeout=min(CELL_MAX_SECONDS[engine], timeout),
         output_max_bytes=OUTPUT_MAX_BYTES,
     )
-    return Work(submission, remarks, request)
+    return Work(submission, [*submission.notes, *remarks], request)
+
+
+def _print_layouts(handed_in: Sequence[Submission]) -> None:
+    """Print how the hand-ins were read, so that a layout taken wrongly shows."""
+    names = {
+        "folders": _("a folder, zip or file for each student"),
+        "moodle": _("as Moodle gives them"),
+        "canvas": _("as Canvas gives them"),
+        "flat": _("a file for each student"),
+        "clones": _("a clone for each student"),
+    }
+    for layout, number in submissions.layouts_of(handed_in).items():
+        text = ngettext("{n} hand-in: {layout}", "{n} hand-ins: {layout}", number)
+        print(text.format(n=number, layout=names[layout]))

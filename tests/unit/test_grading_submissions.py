@@ -14,7 +14,7 @@ from swarmkit_helpers.course.pristine import pristine
 from swarmkit_helpers.grading import run, submissions
 from swarmkit_helpers.grading.graft import graft
 from swarmkit_helpers.grading.submissions import Submission
-from swarmkit_helpers.grading.submitted_files import SubmittedFile
+from swarmkit_helpers.grading.submissions.identity import folder_name
 
 CLEAN, ANSWER = "06-clean-up", "answer-empty"
 NOTEBOOK = pristine(CLEAN, "en")
@@ -86,9 +86,11 @@ def test_nobody_hands_in_for_somebody_else(tmp_path: Path):
     [
         ("week12", ["s01/a.ipynb", "s02/sub/b.ipynb"], ["s01", "s02"]),
         ("s01", ["a.ipynb"], ["s01"]),
-        ("all", ["week12/s01/a.ipynb", "week12/s02/b.ipynb"], ["s01", "s02"]),
+        ("s01", ["swarm-en/a.ipynb"], ["s01"]),
+        ("class", ["s01/swarm-en/a.ipynb", "s02/swarm-en/a.ipynb"], ["s01", "s02"]),
+        ("class", ["submitted/s01/a.ipynb", "s02/a.ipynb"], ["s02", "submitted"]),
         ("submitted", ["s01/swarm-en/a.ipynb", "s02/swarm-en/b.ipynb"], ["s01", "s02"]),
-        ("course", ["submitted/s01/swarm-en/a.ipynb", "submitted/s02/swarm-en/b.ipynb"], ["s01", "s02"]),
+        ("course", ["submitted/s01/swarm-en/a.ipynb", "source/swarm-en/b.ipynb"], ["s01"]),
     ],
 )
 def test_the_student_is_the_folder(tmp_path: Path, top: str, files: list[str], students: list[str]):
@@ -96,7 +98,8 @@ def test_the_student_is_the_folder(tmp_path: Path, top: str, files: list[str], s
 
 
 def test_a_zip_of_the_whole_class_has_the_folders(tmp_path: Path):
-    handed_in(tmp_path, {}, {"class.zip": {"s01/a.ipynb": content(), "s02/b.ipynb": content()}})
+    with pytest.raises(BadInput, match=r"several students: class\.zip"):
+        handed_in(tmp_path, {}, {"class.zip": {"s01/a.ipynb": content(), "s02/b.ipynb": content()}})
     assert [each.student for each in submissions.find([tmp_path / "class.zip"])] == ["s01", "s02"]
 
 
@@ -170,17 +173,17 @@ def test_whatever_is_in_a_notebook_it_is_read(tmp_path: Path):
     ("name", "student"),
     [
         ("../../etc", "_.._etc"),
-        ("=cmd|' /C calc'!A0", "_cmd__ _C calc__A0"),
+        ("=cmd|' /C calc'!A0", "_cmd_' _C calc'_A0"),
+        ("กิตติ ÃÖ कृष्ण", "กิตติ ÃÖ कृष्ण"),
         ("<script>", "_script_"),
         ("..", "unknown"),
-        ("\U0001d49c" * 90, "\U0001d49c" * 50),
+        ("\U0001d49c" * 90, "\U0001d49c" * 47 + " e8d15092"),
         ("", "unknown"),
         ("a\x00\x1bb", "a__b"),
     ],
 )
 def test_a_name_is_one_that_a_folder_can_have(name: str, student: str):
-    found = submissions.read(SubmittedFile(0, "x", name, b"{"), submissions._student_id("folder"))
-    assert found.student == student
+    assert folder_name(name) == student
 
 
 def test_only_answers_are_taken_and_what_is_said_of_the_rest_is_short(tmp_path: Path):
@@ -209,7 +212,8 @@ def test_remarks_on_a_notebook_are_in_its_language(tmp_path: Path):
         assert said in run._work(found, "simulated", 300).remarks[0]
 
 
-@pytest.mark.parametrize("student_from", ["(", "no group", "(two)(groups)"])
-def test_an_expression_that_is_none_is_named(tmp_path: Path, student_from: str):
+@pytest.mark.parametrize("student_from", ["(", "no group", "(two)(groups)", "(nowhere)", "class/(s)"])
+def test_an_expression_that_is_none_or_fits_badly_is_named(tmp_path: Path, student_from: str):
+    handed_in(tmp_path / "class", {"s01/x.ipynb": content(), "s02/x.ipynb": content()})
     with pytest.raises(BadInput, match="--student-from"):
-        submissions.find([tmp_path], student_from)
+        submissions.find([tmp_path / "class"], student_from)

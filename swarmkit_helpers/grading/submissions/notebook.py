@@ -1,0 +1,125 @@
+"""One notebook that was handed in, read without trust: its cells without outputs, its section and language."""
+
+import json
+import re
+from dataclasses import dataclass, replace
+
+import nbformat
+
+from ...course.sections import SECTIONS
+from ...language import _, available
+from ...records import Json
+from ..printable import shown
+from .files import SubmittedFile
+
+# Of all its cells; the lessons' have 30,000. All notebooks that were handed in are in memory.
+NOTEBOOK_MAX_CHARS = 2 << 20
+REASON_MAX_CHARS = 120
+_SECTION = re.compile(r"""Section\(\s*["']([\w-]+)["']""")
+_STUDENT = re.compile(r"""^student\s*=\s*["']([^"'\n]*)["']""", re.MULTILINE)
+
+
+@dataclass(frozen=True)
+class ReadFile:
+    """A file that was handed in, and the notebook in it."""
+
+    parts: tuple[str, ...]  # its path below what was given
+    source: str  # its whole path, fit to be shown
+    times: tuple[float, ...]
+    is_notebook: bool = False  # whether it was meant as one
+    problem: str = ""  # why it is not graded
+    section: str = ""  # empty if it is of none
+    language: str = ""
+    notebook: Json | None = None
+
+    @property
+    def written_student(self) -> str | None:
+        """The student id that is written in it; None if it has no such line."""
+        return None if self.notebook is None else written_student(self.notebook)
+
+
+def read(file: SubmittedFile) -> ReadFile:
+    """Read the notebook in that file; if it is none of the course's, the result says why."""
+    found = ReadFile(file.parts, shown(file.source), file.times, file.content is not None)
+    if file.content is None:
+        return found
+    if isinstance(file.content, str):
+        return replace(found, problem=file.content)
+    try:
+        raw = json.loads(file.content)
+        if not isinstance(raw, dict) or not isinstance(raw.get("nbformat"), int):
+            return replace(found, problem=_("it is not a notebook. Ask for the .ipynb file that JupyterLab saves."))
+        notebook = _in_our_form(raw)
+    except UnicodeDecodeError:
+        return replace(found, problem=_("it is not text. Ask for the .ipynb file that JupyterLab saves."))
+    except RecursionError:
+        deep = _("it is nested too deeply to be a notebook. Ask for the .ipynb file that JupyterLab saves.")
+        return replace(found, problem=deep)
+    except MemoryError:
+        return replace(found, problem=_("it needs too much memory. Ask for it with its outputs cleared."))
+    except ValueError:
+        return replace(found, problem=_("it is broken: not JSON, or cut off. Ask for the file again."))
+    # Of any kind: nbformat also asserts, and uses names that it has not bound (v4/convert.py, upgrade).
+    except Exception as error:
+        reason = shown(str(error).partition("\n")[0] or type(error).__name__, REASON_MAX_CHARS)
+        invalid = _("it is not a valid notebook ({reason}). Ask for the file again.")
+        return replace(found, problem=invalid.format(reason=reason))
+    if sum(len(cell["source"]) for cell in notebook["cells"]) > NOTEBOOK_MAX_CHARS:
+        too_long = _("its cells hold more than {n} MB of text. Ask for the notebook that was handed out.")
+        return replace(found, problem=too_long.format(n=NOTEBOOK_MAX_CHARS >> 20))
+    section = _section(notebook)
+    if not section:
+        none = _("it is none of the course's notebooks: {sections}.")
+        return replace(found, problem=none.format(sections=", ".join(SECTIONS)))
+    return replace(found, section=section, language=_language(notebook), notebook=notebook)
+
+
+def written_student(notebook: Json) -> str | None:
+    """The student id in the notebook's parameters: the last that is set before the set-up; None if none is."""
+    written: str | None = None
+    for cell in notebook["cells"]:
+        if cell["cell_type"] == "code":
+            if _SECTION.search(cell["source"]):
+                break
+            for found in _STUDENT.findall(cell["source"]):
+                written = found.strip()
+    return written
+
+
+def _in_our_form(raw: Json) -> Json:
+    """The notebook's cells without outputs, and its language.
+
+    Raises `ValueError`, `nbformat.ValidationError` and others.
+    """
+    for cell in raw.get("cells", ()):
+        if cell.get("cell_type") == "code":
+            cell["outputs"], cell["execution_count"] = [], None
+    if (raw["nbformat"], raw.get("nbformat_minor", 0)) < (4, 5):  # its cells have no ids: `graft` finds them by order
+        raw = nbformat.convert(nbformat.from_dict(raw), 4) if raw["nbformat"] < 4 else raw
+        for cell in raw["cells"]:
+            cell.pop("id", None)
+    cells = [
+        {
+            "cell_type": str(cell["cell_type"]),
+            "id": str(cell.get("id", "")),
+            "source": "".join(cell["source"]).encode(errors="replace").decode(),
+        }
+        for cell in raw["cells"]
+    ]
+    return {"cells": cells, "language": dict(raw["metadata"]).get("language_of_texts")}
+
+
+def _section(notebook: Json) -> str:
+    """The section that its set-up names; empty if it names none. The name of the file makes no difference."""
+    sections = (found[1] for cell in notebook["cells"] if (found := _SECTION.search(cell["source"])))
+    return next((section for section in sections if section in SECTIONS), "")
+
+
+def _language(notebook: Json) -> str:
+    """The language that its metadata names, else the one of which it has more words."""
+    for code in available():
+        if notebook["language"] == code:
+            return code
+    text = " ".join(cell["source"] for cell in notebook["cells"] if cell["cell_type"] == "markdown").lower()
+    indonesian = len(re.findall(r"\b(yang|dan|anda|adalah)\b", text))
+    return "id" if indonesian > len(re.findall(r"\b(the|and|you|is)\b", text)) else "en"
