@@ -30,6 +30,7 @@ _READING = re.compile(r"docker (ps|info|version|images|logs|inspect|exec|\w+ (ls
 _TERMINAL = re.compile(
     r"docker (?:container )?(?:run|exec)(?: +-\S+)*? +(?:-[a-su-z]*t[a-z]*|--tty)(?= |$)", re.MULTILINE
 )
+_CONTINUED = re.compile(r"\s*\\\n\s*")  # a command that goes on in the next line
 _VARIABLE = re.compile(r"\$\{?([A-Za-z_]\w*)\}?")
 
 
@@ -81,7 +82,7 @@ def mentioned(script: str, names: Mapping[str, Any]) -> dict[str, str]:
 
 def changes(script: str, variables: Mapping[str, str]) -> list[str]:
     """The docker commands of the script that change something, with the values of their variables."""
-    lines = [line.strip() for line in script.splitlines()]
+    lines = [line.strip() for line in _CONTINUED.sub(" ", script).splitlines()]
     commands = [line for line in lines if line.startswith("docker ") and not _READING.match(line)]
     return [_VARIABLE.sub(lambda found: variables.get(found[1], found[0]), line) for line in commands]
 

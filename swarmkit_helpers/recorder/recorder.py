@@ -69,6 +69,10 @@ class Recorder(Recording):
         self._thread.join()
         self._thread = None
 
+    def sees(self) -> bool:
+        """Whether it records, and a manager answered its last look."""
+        return self._thread is not None and isinstance(self._last, Observation)
+
     def __enter__(self) -> Self:
         self.start()
         return self

@@ -43,6 +43,11 @@ class Recording:
             newer = min(self._count - seen, len(self._entries))
             return [self._entries[place] for place in range(-newer, 0)]
 
+    def until(self, number: int) -> list[Numbered]:
+        """The entries up to that number which are still kept, each with its number."""
+        with self._lock:
+            return [each for each in self._entries if each[0] <= number]
+
     def keep(self, entry: Entry, number: int | None = None) -> None:
         """Add the entry at the end, under the next number or under this greater one."""
         with self._lock:

@@ -28,6 +28,12 @@ def shared(swarm: NamedObservable) -> Recorder:
     return recorder
 
 
+def running(name: str) -> Recorder | None:
+    """The shared recorder for the swarm of that name, if it runs and sees the swarm."""
+    recorder = _recorders.get(name)
+    return recorder if recorder and recorder.sees() else None
+
+
 def seen(name: str) -> tuple[Observation, ...]:
     """The observations of the shared recorder for the swarm of that name; none if it was never started."""
     recorder = _recorders.get(name)

@@ -53,6 +53,11 @@ def test_commands_that_change_something_are_told_from_those_that_look():
     assert changes(script, {"replicas": "7"}) == ["docker service scale app=7", "docker kill $(docker ps -q)"]
 
 
+def test_a_command_of_several_lines_is_one():
+    script = "docker service create \\\n    --name app \\\n  busybox\ndocker ps"
+    assert changes(script, {}) == ["docker service create --name app busybox"]
+
+
 @pytest.mark.parametrize(
     ("script", "wanted"),
     [

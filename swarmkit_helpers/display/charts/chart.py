@@ -43,6 +43,14 @@ class Record:
             return cls(source.history, source.markers, time.time())
         return cls((source.observe(),))
 
+    @classmethod
+    def as_of(cls, recording: Recording, number: int) -> "Record":
+        """The record as it was when the entry of that number was the last one."""
+        kept = [entry for _number, entry in recording.until(number)]
+        history = tuple(entry for entry in kept if not isinstance(entry, Command))
+        markers = tuple(entry for entry in kept if isinstance(entry, Command))
+        return cls(history, markers, kept[-1].at if kept else None)
+
     @property
     def now(self) -> float:
         """The time of the record, in seconds since the epoch."""
