@@ -2,7 +2,8 @@
 
     run, workers                   a whole class, on one computer or many; result_store keeps the results
     submissions                    who handed in what: files, layouts of platforms, the roster, identities
-    graft                          the pristine notebook with a student's answers
+    graft, submitted_cells         the pristine notebook with a student's answers
+    parameters, numbers            what of a student's own parameters and id counts
     exam                           what an examination is asked, and what it answers
     examination, leftovers         one examination: its two containers are made, run, read and removed
     containers, container_files    the two containers, their limits and their files; seccomp is their filter

@@ -18,6 +18,7 @@ class Entry:
     result: ExamResult | None = None  # None if it was not examined
     notebook: Path | None = None  # the file with the executed notebook
     failed: str = ""  # why it could not be examined
+    for_teacher: Sequence[str] = ()  # sentences that the student does not see
 
     @property
     def results(self) -> tuple[ExerciseResult, ...]:
@@ -29,6 +30,11 @@ class Entry:
         """Sentences that say why there are no results."""
         failed = [f"{self.submission.source}: {self.failed}"] if self.failed else []
         return [*self.submission.problems, *failed]
+
+    @property
+    def untraced(self) -> bool:
+        """Whether it has points, and no notebook shows how they came about."""
+        return self.points > 0 and self.notebook is None
 
     @property
     def points(self) -> float:

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Literal, Self
 
 from .. import __version__
@@ -21,7 +21,7 @@ class ExamRequest:
     """A student's notebook, and how to examine it."""
 
     section: str
-    student: str
+    student: str  # from whose id its numbers are made: the id that is written in the notebook
     language: str
     notebook: Json  # the course's own, with the student's answers in it
     engine: EngineKind
@@ -30,6 +30,7 @@ class ExamRequest:
     cell_timeout: float  # seconds of a cell
     output_max_bytes: int  # of a cell's outputs, as the kernel sends them
     cluster: str = "exam"
+    parameters: dict[str, int] = field(default_factory=dict)  # the student's own, under their names in the notebook
 
     @property
     def digest(self) -> str:
@@ -38,6 +39,8 @@ class ExamRequest:
         The name of the cluster makes no difference; the version of the course and of the stored form does.
         """
         same = {name: value for name, value in self.to_json().items() if name != "cluster"}
+        if not self.parameters:  # as before there were any: what is graded stays graded
+            del same["parameters"]
         return hashlib.sha256(json.dumps([same, FORMAT], sort_keys=True).encode()).hexdigest()[:32]
 
     def to_json(self) -> Json:

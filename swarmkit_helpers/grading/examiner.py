@@ -48,7 +48,7 @@ class Examination:
         with ExitStack() as stack:
             cluster = stack.enter_context(_cluster(request))
             section = Section(request.section, student=request.student, language=request.language)
-            observer = Observer(section, cluster, self._save)
+            observer = Observer(section, cluster, self._save, request.parameters)
             stack.enter_context(Proxy(cluster.engine, cluster.name, self._proxy_folder))
             execution = kernel.Execution(
                 json.loads(self._text("connection.json")),
@@ -56,7 +56,12 @@ class Examination:
                 observer,
             )
             self._seconds["start"] = self._elapsed()
-            parameters = {"cluster_name": request.cluster, "student": request.student, "language": request.language}
+            parameters = {
+                **request.parameters,
+                "cluster_name": request.cluster,
+                "student": request.student,
+                "language": request.language,
+            }
             try:
                 kernel.execute(self._in / "notebook.ipynb", self._out / "executed.ipynb", parameters, execution)
             # Of any kind: the kernel may send what it likes, and jupyter_client fails on it in many ways.
@@ -96,7 +101,7 @@ class Examination:
             memory=resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024,
             ended=ending,
         )
-        atomic_write.write(self._out / "result.json", json.dumps(result.to_json()))
+        atomic_write.write(self._out / "result.json", json.dumps(result.to_json(), ensure_ascii=False))
 
     def _elapsed(self) -> float:
         return time.monotonic() - self._began
@@ -111,7 +116,8 @@ def _cluster(request: ExamRequest) -> Iterator[Cluster]:
     with ExitStack() as stack, shown_by(lambda command: None):
         if request.engine == "simulated":
             stack.enter_context(simulator.temporary_docker_host(request.speed))
-        cluster = Cluster.up(request.cluster, nodes=SECTION_PARAMETERS["nodes"], apart=True)
+        nodes = request.parameters.get("nodes", SECTION_PARAMETERS["nodes"])
+        cluster = Cluster.up(request.cluster, nodes=nodes, apart=True)
         try:
             yield cluster
         finally:

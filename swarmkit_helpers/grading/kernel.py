@@ -26,6 +26,7 @@ from .exam import Ending
 START_SECONDS = 60  # that a kernel may take until it answers: on a busy computer its imports alone take ten
 INTERRUPT_SECONDS = 10  # after which an interrupted kernel must be ready for the next cell
 HEARTBEAT_SECONDS = 5.0  # without one after which a kernel is dead; its heartbeat has a thread of its own
+LINE_BYTES = 64  # that a line of an output takes besides its text: the file has a list of lines
 _TIME_LIMIT = "TimeLimit"  # in the reply to a cell that took too long, in the place of an error's class
 
 
@@ -159,7 +160,7 @@ class _Client(PapermillNotebookClient):  # type: ignore[misc]  # papermill has n
         fitted_before = self._bytes_written <= self._execution.limits.output_bytes
         # Halves of surrogate pairs cannot be written to a file: they become question marks.
         content = json.dumps(msg["content"], ensure_ascii=False, default=str).encode(errors="replace")
-        self._bytes_written += len(content)
+        self._bytes_written += len(content) + LINE_BYTES * content.count(b"\\n")
         if self._bytes_written <= self._execution.limits.output_bytes:
             return super().process_message({**msg, "content": json.loads(content)}, cell, cell_index)
         if fitted_before:

@@ -6,7 +6,7 @@ only the student's predictions; the observer itself decides whether they came in
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, Final, Literal, TypedDict
 
 from nbformat import NotebookNode
@@ -21,10 +21,12 @@ from ..language import _
 from ..recorder import Recorder
 from ..records import Json
 from .exam import ExerciseResult, Remark, SavedChart
+from .parameters import SECTION_NAMES
 from .printable import shown
 
 MAX_CHARTED_SERVICES = 3
 REMARK_MAX_CHARS = 300  # a remark may quote what the kernel says
+REMARKS_MAX = 200  # of a notebook; a lesson has about forty cells
 CLAIMED_MAX_POINTS = 1000  # a larger number in a notebook is no number of points
 _CHECK = re.compile(r'section\.check\("([\w-]+)"\)')
 _PREDICT = "predict-"  # an answer cell with a prediction has this and the prediction's id for an id
@@ -40,7 +42,7 @@ class SectionParameters(TypedDict):
     node: str
 
 
-# The defaults of the notebooks' parameters: a student's own parameters have no effect when grading.
+# The defaults of the notebooks' parameters; of a student's own, those count that `parameters` lets through.
 SECTION_PARAMETERS: Final[SectionParameters] = {
     "nodes": 3,
     "image": "busybox",
@@ -53,8 +55,19 @@ SECTION_PARAMETERS: Final[SectionParameters] = {
 class Observer:
     """Watches the swarm while a section's notebook runs. `results` and `remarks` are what it has found so far."""
 
-    def __init__(self, section: Section, cluster: Cluster, save: Callable[["Observer"], None]) -> None:
-        """Begin with no result; `save` is called after the set-up, and with each new result."""
+    def __init__(
+        self,
+        section: Section,
+        cluster: Cluster,
+        save: Callable[["Observer"], None],
+        parameters: Mapping[str, int] | None = None,
+    ) -> None:
+        """Begin with no result; `save` is called after the set-up, and with each new result.
+
+        `parameters` are those that the student has changed.
+        """
+        changed = {SECTION_NAMES[name]: value for name, value in (parameters or {}).items()}
+        self._parameters = {**SECTION_PARAMETERS, **changed}
         self._section, self._cluster, self._save = section, cluster, save
         self._recorder: Recorder | None = None
         self._exercises = {each.id: each for each in SECTIONS[section.id].EXERCISES}
@@ -90,7 +103,7 @@ class Observer:
                     raise setup_failed(error)
                 self.remark(id, _("It ended with an error: {error}").format(error=error))
         if id == "setup":
-            self._section.attend(self._cluster, dict(SECTION_PARAMETERS))
+            self._section.attend(self._cluster, self._parameters)
             self._recorder = recorder.shared(self._cluster.swarm())
             self._save(self)
         elif not self._recorder:
@@ -109,8 +122,11 @@ class Observer:
         self.remark(cell.get("id", ""), too_long if why == "time" else too_much)
 
     def remark(self, cell: str | None, text: str) -> None:
-        """Add a remark on that cell, or on the whole notebook."""
-        self.remarks.append(Remark(cell, shown(text, REMARK_MAX_CHARS)))
+        """Add a remark on that cell, or on the whole notebook; the last one says that there were more."""
+        if len(self.remarks) < REMARKS_MAX:
+            self.remarks.append(Remark(cell, shown(text, REMARK_MAX_CHARS)))
+        elif len(self.remarks) == REMARKS_MAX:
+            self.remarks.append(Remark(None, _("There were more remarks, which are not kept.")))
 
     def charts(self) -> tuple[SavedChart, ...]:
         """Charts of the swarm at the end, and of its services over time."""
@@ -142,9 +158,10 @@ class Observer:
         if id not in self._exercises:
             return
         result = self._section.check(id)
-        self._results[id] = result
         claimed = _points(claim.get("points"))
-        self._claimed[id] = claimed
+        if self._results[id].outcome == "not attempted" or result.points >= self._results[id].points:  # the best counts
+            self._results[id] = result
+            self._claimed[id] = claimed
         if claim and claimed != result.points:
             text = _("The notebook says {n} points, the swarm says {points}; the swarm counts.")
             self.remark(cell, text.format(n="?" if claimed is None else claimed, points=result.points))

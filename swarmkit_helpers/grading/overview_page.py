@@ -14,6 +14,8 @@ from .feedback_page import outcomes
 from .html_pages import bar, table
 from .html_pages import page as html_page
 
+REMARKS_MAX = 6  # that the page shows of one notebook
+
 
 @dataclass(frozen=True)
 class MissedExercise:
@@ -42,6 +44,7 @@ def page(
             ).format(students=len(students), notebooks=sum(map(len, students.values())), points=maximum, median=median)
         ),
         "</p>",
+        *_untraced(students),
         f"<h2>{escape(_('Who may need attention'))}</h2>",
         _attention(students, totals, points_of),
         f"<h2>{escape(_('How the points are distributed'))}</h2>",
@@ -58,6 +61,7 @@ def page(
     if problems:
         items = "".join(f"<li>{escape(problem)}</li>" for problem in problems)
         body += [f"<h2>{escape(_('What could not be graded'))}</h2><ul>{items}</ul>"]
+    body += _remarks(students)
     body += [f"<h2>{escape(_('Students'))}</h2>", _students(students, totals, points_of)]
     return html_page(_("The class"), body)
 
@@ -79,6 +83,8 @@ def _attention(
             if missing:
                 numbers = ", ".join(sorted(section.partition("-")[0] for section in missing))
                 why.append(_("not handed in: {sections}").format(sections=numbers))
+            if totals[student] < maximum / 2:
+                why.append(_("less than half of the points"))
             rows.append(
                 [
                     _link(student),
@@ -90,6 +96,42 @@ def _attention(
     if not rows:
         return f"<p>{escape(_('All students have half of the points or more, and all notebooks could be graded.'))}</p>"
     return table([_("student"), _("points"), _("why"), _("exercises")], rows, numbers={1})
+
+
+def _untraced(students: Mapping[str, Sequence[Entry]]) -> list[str]:
+    """The students with points of a notebook that is not there: their code has ended what would have written it."""
+    found = [
+        f"<li>{_link(student)} · <code>{escape(entry.submission.section)}</code>: {entry.points:g}</li>"
+        for student, entries in students.items()
+        for entry in entries
+        if entry.untraced
+    ]
+    if not found:
+        return []
+    said = _("The code of these has ended the examination before its notebook was written. Look at what was handed in.")
+    return [
+        f"<h2>{escape(_('Points without a trace'))}</h2><p>{escape(said)}</p><ul>{''.join(found)}</ul>",
+    ]
+
+
+def _remarks(students: Mapping[str, Sequence[Entry]]) -> list[str]:
+    """What was remarked, of each student."""
+    rows = []
+    for student in sorted(students, key=natural_key):
+        for entry in students[student]:
+            said = [*entry.for_teacher, *entry.notes]
+            said += [
+                f"{each.cell or ''} {each.text}".strip() for each in (entry.result.remarks if entry.result else ())
+            ]
+            if said:
+                more = len(said) - REMARKS_MAX
+                shown = [*said[:REMARKS_MAX], _("and {n} more").format(n=more)] if more > 0 else said
+                text = "".join(f"<div>{escape(each)}</div>" for each in shown)
+                rows.append([_link(student), f"<code>{escape(entry.submission.section)}</code>", text])
+    if not rows:
+        return []
+    titles = [_("student"), _("section"), _("what was remarked")]
+    return [f"<h2>{escape(_('Remarks'))}</h2>", table(titles, rows, numbers=set())]
 
 
 def _histogram(totals: Sequence[float], maximum: int) -> str:

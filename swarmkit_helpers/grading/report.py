@@ -83,6 +83,7 @@ def _notebook(entry: Entry) -> Json:
         "results": [asdict(each) for each in entry.results],
         "problems": entry.problems,
         "notes": entry.notes,
+        "for_teacher": list(entry.for_teacher),
     }
     if entry.result:
         result = entry.result.to_json()

@@ -10,9 +10,10 @@ from ..course.pristine import pristine
 from ..errors import BadInput
 from ..file_lock import one_at_a_time
 from ..language import _, ngettext, temporarily
-from . import graft, report, submissions, workers
+from . import graft, numbers, report, submissions, workers
 from .entry import Entry
 from .exam import EngineKind, ExamRequest
+from .parameters import own_parameters
 from .result_store import ResultStore
 from .submissions import Submission
 from .submissions.layouts import Layout
@@ -31,14 +32,20 @@ class Work:
     submission: Submission
     remarks: list[str]  # on the notebook
     request: ExamRequest | None = None  # None if it cannot be examined
+    for_teacher: tuple[str, ...] = ()  # what the student does not see
 
     def entry(self, store: ResultStore, failed: dict[str, str]) -> Entry:
         """The submission with its stored result, or with the reason why there is none."""
         if self.request is None:
-            return Entry(self.submission, self.remarks)
+            return Entry(self.submission, self.remarks, for_teacher=self.for_teacher)
         digest = self.request.digest
         return Entry(
-            self.submission, self.remarks, store.result(digest), store.notebook(digest), failed.get(digest, "")
+            self.submission,
+            self.remarks,
+            store.result(digest),
+            store.notebook(digest),
+            failed.get(digest, ""),
+            self.for_teacher,
         )
 
 
@@ -69,7 +76,8 @@ def grade(
     _print_layouts(handed_in)
     store = ResultStore.create(out, paths)
     with one_at_a_time(store.lock, _("Another run grades into {out}; waiting for it").format(out=out)):
-        works = [_work(each, engine, timeout) for each in handed_in]
+        told = numbers.remarks_for_teacher(handed_in)
+        works = [_work(each, said, engine, timeout) for each, said in zip(handed_in, told, strict=True)]
         requests = {work.request.digest: work.request for work in works if work.request}
         left = {digest: request for digest, request in requests.items() if store.result(digest) is None}
         if known := len(requests) - len(left):
@@ -85,7 +93,13 @@ def grade(
         failed: dict[str, str] = {}
         try:
             if left:
-                failed = workers.examine_all(left, store, jobs or max(1, (os.cpu_count() or 2) // 2), scheduler)
+                failed = workers.examine_all(
+                    left,
+                    store,
+                    jobs or max(1, (os.cpu_count() or 2) // 2),
+                    scheduler,
+                    {work.request.digest: work.submission.student for work in works if work.request},
+                )
         except KeyboardInterrupt:
             print("\n" + _("All results so far are kept; the same command goes on from here."), file=sys.stderr)
             raise
@@ -93,15 +107,18 @@ def grade(
     return 1 if failed else 0
 
 
-def _work(submission: Submission, engine: EngineKind, timeout: float) -> Work:
+def _work(submission: Submission, for_teacher: str, engine: EngineKind, timeout: float) -> Work:
+    told = (for_teacher,) if for_teacher else ()
     if submission.notebook is None:
-        return Work(submission, [*submission.notes])
+        return Work(submission, [*submission.notes], for_teacher=told)
     original = pristine(submission.section, submission.language)
     with temporarily(submission.language):  # the remarks are for the student
         notebook, remarks = graft.graft(original, submission.notebook)
+        used, parameter_remarks = own_parameters(original, submission.notebook)
+        remarks += [*parameter_remarks, *filter(None, [numbers.remark(submission)])]
     request = ExamRequest(
         section=submission.section,
-        student=submission.student,
+        student=numbers.numbers_id(submission),
         language=submission.language,
         notebook=notebook,
         engine=engine,
@@ -109,8 +126,9 @@ def _work(submission: Submission, engine: EngineKind, timeout: float) -> Work:
         timeout=timeout,
         cell_timeout=min(CELL_MAX_SECONDS[engine], timeout),
         output_max_bytes=OUTPUT_MAX_BYTES,
+        parameters=used,
     )
-    return Work(submission, [*submission.notes, *remarks], request)
+    return Work(submission, [*submission.notes, *remarks], request, told)
 
 
 def _print_layouts(handed_in: Sequence[Submission]) -> None:

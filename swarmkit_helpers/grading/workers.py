@@ -28,9 +28,13 @@ REASON_MAX_CHARS = 120
 
 
 def examine_all(
-    requests: Mapping[str, ExamRequest], store: ResultStore, jobs: int, scheduler: str | None
+    requests: Mapping[str, ExamRequest],
+    store: ResultStore,
+    jobs: int,
+    scheduler: str | None,
+    students: Mapping[str, str],
 ) -> dict[str, str]:
-    """Examine the requests, which come by their digests, and store each result at once.
+    """Examine the requests, which come by their digests, as do the students, and store each result at once.
 
     Returns by digest why some could not be examined. `scheduler` is the address of a Dask scheduler; without one,
     `jobs` of them run at the same time on this computer.
@@ -63,7 +67,14 @@ def examine_all(
                     store.save(digest, answer)
                 phase.advance(done, len(requests))
                 if not sys.stdout.isatty():  # a terminal has a progress bar
-                    _print_progress(requests[digest], answer, done, len(requests), time.monotonic() - began)
+                    _print_progress(
+                        students[digest],
+                        requests[digest].section,
+                        answer,
+                        done,
+                        len(requests),
+                        time.monotonic() - began,
+                    )
                 future.release()
     return failed
 
@@ -78,7 +89,9 @@ def examine_here(request: ExamRequest) -> Examined | NotExamined:
         return NotExamined(f"{error.problem}. {error.fix}.")
 
 
-def _print_progress(request: ExamRequest, answer: Examined | NotExamined, done: int, of: int, seconds: float) -> None:
+def _print_progress(
+    student: str, section: str, answer: Examined | NotExamined, done: int, of: int, seconds: float
+) -> None:
     """Print a line about the examination that has just ended; `seconds` are those since the first began."""
     points, took = "-", 0.0
     if isinstance(answer, Examined):
@@ -90,8 +103,8 @@ def _print_progress(request: ExamRequest, answer: Examined | NotExamined, done: 
         ).format(
             done=done,
             of=of,
-            student=request.student,
-            section=request.section,
+            student=student,
+            section=section,
             points=points,
             seconds=took,
             minutes=seconds / done * (of - done) / 60,

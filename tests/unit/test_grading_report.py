@@ -86,3 +86,9 @@ def test_who_needs_attention_comes_first(out: Path):
     assert "s03" in first
     assert "s02" not in first
     assert "1 passed, 1 not yet" in (out / "students" / "+s01" / "feedback.html").read_text(encoding="utf-8")
+
+
+def test_the_overview_says_what_was_remarked_and_points_without_a_trace_come_first(out: Path):
+    page = (out / "overview.html").read_text(encoding="utf-8")
+    assert page.index("Points without a trace") < page.index("Who may need attention") < page.index("Remarks")
+    assert page.count("alert(1)", page.index("<h2>Remarks")) >= 2

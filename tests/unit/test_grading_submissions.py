@@ -209,7 +209,7 @@ def test_remarks_on_a_notebook_are_in_its_language(tmp_path: Path):
     cells = [cell for cell in NOTEBOOK["cells"] if cell["id"] != ANSWER]
     for language, said in (("id", "Jawaban yang tidak ada"), ("en", "Answers that are missing")):
         [found] = handed_in(tmp_path, {"s01/x.ipynb": content(cells=cells, metadata={"language_of_texts": language})})
-        assert said in run._work(found, "simulated", 300).remarks[0]
+        assert said in run._work(found, "", "simulated", 300).remarks[0]
 
 
 @pytest.mark.parametrize("student_from", ["(", "no group", "(two)(groups)", "(nowhere)", "class/(s)"])

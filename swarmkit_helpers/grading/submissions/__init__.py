@@ -38,6 +38,7 @@ class Submission:
     name: str = ""  # of the student, as the roster or the platform has it
     email: str = ""
     group: str = ""
+    known: bool = False  # whether the roster has the student
     entry: Entry | None = None  # None of a student who handed in nothing
     handed_in: float = 0.0  # seconds since the epoch, by the time that the platform gives; 0: not known
 
@@ -116,6 +117,7 @@ def _submissions(student: Student, roster: Roster | None) -> list[Submission]:
             name=name,
             email=person.email if person else "",
             group=person.group if person else "",
+            known=person is not None,
             entry=entry,
             **more,  # type: ignore[arg-type]  # each has the type of its field
         )
@@ -176,4 +178,4 @@ def _without_notebook(submission: Submission, files: Sequence[ReadFile]) -> Subm
 def _nothing(person: Person) -> Submission:
     id = identity.folder_name(person.id)
     problem = _("{student}: nothing was handed in.").format(student=id)
-    return Submission(id, "", problems=(problem,), name=person.name, email=person.email, group=person.group)
+    return Submission(id, "", problems=(problem,), name=person.name, email=person.email, group=person.group, known=True)

@@ -102,11 +102,23 @@ def _in_our_form(raw: Json) -> Json:
         {
             "cell_type": str(cell["cell_type"]),
             "id": str(cell.get("id", "")),
+            "names": _kept_names(cell),
             "source": "".join(cell["source"]).encode(errors="replace").decode(),
         }
         for cell in raw["cells"]
     ]
     return {"cells": cells, "language": dict(raw["metadata"]).get("language_of_texts")}
+
+
+def _kept_names(cell: Json) -> list[str]:
+    """The ids that other programs keep of a cell: Colab in its metadata, nbgrader behind the section's name."""
+    metadata = cell.get("metadata")
+    if not isinstance(metadata, dict):
+        return []
+    nbgrader = metadata.get("nbgrader")
+    grade_id = nbgrader.get("grade_id") if isinstance(nbgrader, dict) else None
+    names = (metadata.get("id"), grade_id.partition("_")[2] if isinstance(grade_id, str) else None)
+    return [name for name in names if isinstance(name, str) and name]
 
 
 def _section(notebook: Json) -> str:
