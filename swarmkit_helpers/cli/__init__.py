@@ -96,6 +96,8 @@ def _run(options: argparse.Namespace) -> int:
             layout=options.layout,
             student_from=options.student_from,
             roster=options.roster,
+            gradebook=options.gradebook,
+            column=options.column,
             timeout=options.timeout,
             engine=options.exam_engine,
             scheduler=options.scheduler,

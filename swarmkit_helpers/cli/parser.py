@@ -244,6 +244,13 @@ def _add_grade_options(grade: argparse.ArgumentParser) -> None:
     grade.add_argument(
         "--roster", metavar="FILE", type=Path, help="the class as a CSV file with the columns id, name, e-mail, group"
     )
+    grade.add_argument(
+        "--gradebook",
+        metavar="FILE",
+        type=Path,
+        help="the platform's table (Moodle's offline grading worksheet, Canvas's export) to fill the points into",
+    )
+    grade.add_argument("--column", metavar="TITLE", help="its column for the points (default: known by its title)")
     grade.add_argument("--timeout", type=float, default=300, metavar="SECONDS", help="for a notebook (default: 300)")
     grade.add_argument(
         "--engine",

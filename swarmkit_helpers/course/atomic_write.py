@@ -13,12 +13,17 @@ def write(path: Path, text: str, mode: int = 0o666) -> None:
     `mode` are the file's permissions, as in `os.open`. Halves of surrogate pairs, which JSON may hold and UTF-8 cannot,
     become question marks. Raises `Refused`.
     """
+    write_bytes(path, text.encode(errors="replace"), mode)
+
+
+def write_bytes(path: Path, content: bytes, mode: int = 0o666) -> None:
+    """Write the bytes to the file in one step, as `write` does. Raises `Refused`."""
     new = new_file(path)
     try:
         new.unlink(missing_ok=True)  # it would keep its permissions
         descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode)
-        with os.fdopen(descriptor, "w", encoding="utf-8", errors="replace", newline="") as file:
-            file.write(text)
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(content)
             file.flush()
             os.fsync(file.fileno())
         new.replace(path)

@@ -11,6 +11,7 @@
     observer                       the checks, made outside of the kernel, which is not believed
     proxy, proxy_rules             the only way from the kernel to its swarm, and the list of what may pass
     report, html_pages             the tables and pages for the teacher and the students
+    gradebook, feedback_zip        what a platform takes back: its own table, and a zip of the feedback
     release, evidence              the notebooks for students; signed files of work that is not graded here
 
 SECURITY.md has the threat model.

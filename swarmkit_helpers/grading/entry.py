@@ -32,6 +32,11 @@ class Entry:
         return [*self.submission.problems, *failed]
 
     @property
+    def counts(self) -> bool:
+        """Whether it has been graded, and its points count."""
+        return self.result is not None
+
+    @property
     def untraced(self) -> bool:
         """Whether it has points, and no notebook shows how they came about."""
         return self.points > 0 and self.notebook is None

@@ -16,8 +16,11 @@ from .html_pages import page as html_page
 _SIGNS = {"passed": "✓", "not yet": "△", "not attempted": "○"}
 
 
-def page(student: str, entries: Sequence[Entry], points_of: Mapping[str, int]) -> str:
-    """The page of that student; `points_of` are the sections that the class handed in, with their points."""
+def page(student: str, entries: Sequence[Entry], points_of: Mapping[str, int], *, with_notebooks: bool = True) -> str:
+    """The page of that student; `points_of` are the sections that the class handed in, with their points.
+
+    `with_notebooks` says whether the executed notebooks lie beside the page.
+    """
     code = next((entry.submission.language for entry in entries if entry.submission.language), language.current())
     with language.temporarily(code):
         points, maximum = sum(entry.points for entry in entries), sum(points_of.values())
@@ -36,7 +39,7 @@ def page(student: str, entries: Sequence[Entry], points_of: Mapping[str, int]) -
             for problem in entry.problems
         ]
         for section, of in points_of.items():
-            body.append(_section(section, of, by_section.get(section)))
+            body.append(_section(section, of, by_section.get(section), with_notebooks))
         return html_page(_("Results of {student}").format(student=student), body)
 
 
@@ -48,7 +51,7 @@ def outcomes(entries: Sequence[Entry]) -> str:
     )
 
 
-def _section(section: str, of: int, entry: Entry | None) -> str:
+def _section(section: str, of: int, entry: Entry | None, with_notebook: bool) -> str:
     title = f"{section.partition('-')[0]} · {SECTIONS[section].title()}"
     points = f"{entry.points:g} / {of}" if entry else f"0 / {of}"
     parts = [f'<h2>{escape(title)} <span class="points">{points}</span></h2>']
@@ -72,7 +75,7 @@ def _section(section: str, of: int, entry: Entry | None) -> str:
             f"<details><summary>{escape(_('Everything that happened, in the order of time'))}</summary>"
             f'<div class="scroll"><table><tbody>{rows}</tbody></table></div></details>'
         )
-    if entry.notebook:
+    if entry.notebook and with_notebook:
         parts.append(f'<p><a href="{section}.ipynb">{escape(_("Your notebook, as it ran"))}</a></p>')
     return "".join(parts)
 

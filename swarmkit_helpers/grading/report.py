@@ -6,31 +6,39 @@ import json
 import re
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
 from .. import __version__
 from ..course import atomic_write
+from ..course.checks import whole
 from ..course.sections import SECTIONS
 from ..language import _, ngettext
 from ..records import Json, natural_key
-from . import feedback_page, overview_page
+from . import feedback_page, feedback_zip, overview_page
 from .entry import Entry
 from .overview_page import MissedExercise
 
-COLUMNS = ("student", "section", "exercise", "points", "of", "outcome", "message")
+STUDENT_COLUMNS = ("student", "name", "e-mail", "group")
+EXERCISE_COLUMNS = ("student", "section", "exercise", "points", "of", "outcome", "message")
 MESSAGES_MAX = 8  # that the overview shows
 
 
-def write(out: Path, entries: Sequence[Entry]) -> None:
-    """Write the tables, the pages and the executed notebooks into `out`, and print the points of each student."""
-    atomic_write.write(out / "grades.csv", "\ufeff" + csv_table(entries))  # the mark tells Excel that it is UTF-8
+def write(out: Path, entries: Sequence[Entry]) -> dict[str, list[Entry]]:
+    """Write the tables, the pages and the executed notebooks into `out`, and print the points of each student.
+
+    Returns the entries by their students.
+    """
     atomic_write.write(out / "grades.json", json.dumps(json_table(entries), indent=1, ensure_ascii=False))
     students: dict[str, list[Entry]] = {}
     for entry in entries:
         students.setdefault(entry.submission.student, []).append(entry)
     points_of = section_points(entries)
+    # The mark tells Excel that it is UTF-8.
+    atomic_write.write(out / "grades.csv", "\ufeff" + student_table(students, points_of))
+    atomic_write.write(out / "exercises.csv", "\ufeff" + exercise_table(entries))
+    pages: dict[str, str] = {}
     for student, theirs in students.items():
         folder = out / "students" / student
         folder.mkdir(parents=True, exist_ok=True)
@@ -38,16 +46,36 @@ def write(out: Path, entries: Sequence[Entry]) -> None:
             if entry.notebook:
                 text = entry.notebook.read_text(encoding="utf-8")
                 atomic_write.write(folder / f"{entry.submission.section}.ipynb", text)
-        atomic_write.write(folder / "feedback.html", feedback_page.page(student, theirs, points_of))
+        atomic_write.write(folder / feedback_zip.PAGE, feedback_page.page(student, theirs, points_of))
+        if any(entry.submission.entry for entry in theirs):
+            pages[student] = feedback_page.page(student, theirs, points_of, with_notebooks=False)
+    feedback_zip.write(out / "feedback.zip", pages, students)
     atomic_write.write(out / "overview.html", overview_page.page(students, points_of, most_missed(entries)))
     _print_summary(out, entries, students, points_of)
+    return students
 
 
-def csv_table(entries: Sequence[Entry]) -> str:
-    """grades.csv: a row for each exercise, and for each notebook that could not be examined."""
+def student_table(students: Mapping[str, Sequence[Entry]], points_of: Mapping[str, int]) -> str:
+    """grades.csv: a row for each student, with the points of each section and of all."""
     text = io.StringIO()
     writer = csv.writer(text)
-    writer.writerow(COLUMNS)
+    writer.writerow([*STUDENT_COLUMNS, *points_of, "total", "of", "problems"])
+    for student in sorted(students, key=natural_key):
+        theirs = students[student]
+        who = theirs[0].submission
+        by_section = {entry.submission.section: entry.points for entry in theirs if entry.counts}
+        row = [student, who.name, who.email, who.group, *(by_section.get(section, "") for section in points_of)]
+        row += [whole(sum(by_section.values())), sum(points_of.values())]
+        row.append(" ".join(problem for entry in theirs for problem in entry.problems))
+        writer.writerow([_cell(value) for value in row])
+    return text.getvalue()
+
+
+def exercise_table(entries: Sequence[Entry]) -> str:
+    """exercises.csv: a row for each exercise, and for each notebook that could not be examined."""
+    text = io.StringIO()
+    writer = csv.writer(text)
+    writer.writerow(EXERCISE_COLUMNS)
     for entry in entries:
         submission = (entry.submission.student, entry.submission.section)
         rows: list[tuple[object, ...]] = [

@@ -10,6 +10,7 @@ from ..course.pristine import pristine
 from ..errors import BadInput
 from ..file_lock import one_at_a_time
 from ..language import _, ngettext, temporarily
+from . import gradebook as grades_of_platform
 from . import graft, numbers, report, submissions, workers
 from .entry import Entry
 from .exam import EngineKind, ExamRequest
@@ -57,6 +58,8 @@ def grade(
     layout: Layout | None = None,
     student_from: str = "folder",
     roster: Path | None = None,
+    gradebook: Path | None = None,
+    column: str | None = None,
     timeout: float = 300,
     engine: EngineKind = "simulated",
     scheduler: str | None = None,
@@ -103,7 +106,9 @@ def grade(
         except KeyboardInterrupt:
             print("\n" + _("All results so far are kept; the same command goes on from here."), file=sys.stderr)
             raise
-        report.write(out, [work.entry(store, failed) for work in works])
+        students = report.write(out, [work.entry(store, failed) for work in works])
+        if gradebook:
+            grades_of_platform.fill(gradebook, column, out, students)
     return 1 if failed else 0
 
 

@@ -36,7 +36,7 @@ def graded(handed_in: Path, out: Path, *options: str) -> str:
 
 
 def points(out: Path) -> dict[tuple[str, str], float]:
-    with (out / "grades.csv").open(encoding="utf-8-sig") as file:
+    with (out / "exercises.csv").open(encoding="utf-8-sig") as file:
         return {
             (row["student"], row["exercise"]): float(row["points"]) for row in csv.DictReader(file) if row["exercise"]
         }

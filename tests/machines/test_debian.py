@@ -65,7 +65,7 @@ def test_a_notebook_is_graded(machine: OtherMachine):
     folder.mkdir(parents=True)
     (folder / "06-clean-up.ipynb").write_text(json.dumps(solved("06-clean-up")), encoding="utf-8")
     said(machine, "grade", f"{US} grade handed-in --out graded")
-    table = (machine.root / "clone" / "graded" / "grades.csv").read_text(encoding="utf-8-sig")
+    table = (machine.root / "clone" / "graded" / "exercises.csv").read_text(encoding="utf-8-sig")
     assert sum(float(row["points"]) for row in csv.DictReader(io.StringIO(table))) == 10
 
 
