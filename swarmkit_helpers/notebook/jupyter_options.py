@@ -12,6 +12,7 @@ def options() -> list[str]:
     """The options of the command `jupyter lab`, or of a hub's `Spawner.args`."""
     return [
         f"--LabApp.app_settings_dir={SETTINGS}",
+        f"--LabApp.extra_labextensions_path={SETTINGS / 'extensions'}",
         "--ServerApp.jpserver_extensions=swarmkit_helpers.notebook.server=True",
         "--TerminalsExtensionApp.terminal_manager_class=swarmkit_helpers.notebook.server.terminals.NodeTerminals",
     ]

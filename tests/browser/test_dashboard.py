@@ -69,6 +69,12 @@ def grave(page: Page) -> list[str]:
     ]
 
 
+def height_above(notebook: Locator) -> float:
+    """Pixels from the top of the dashboard to its first chart."""
+    tops = [notebook.locator(place).first.bounding_box()["y"] for place in (".swk-dashboard", "figure.swk-live img")]
+    return tops[1] - tops[0]
+
+
 def keep(page: Page, name: str) -> None:
     ARTEFACTS.mkdir(exist_ok=True)
     page.screenshot(path=ARTEFACTS / f"{name}.png")
@@ -80,6 +86,9 @@ def test_scale_drain_and_kill_by_hand(notebook: Locator, page: Page):
     sentence = notebook.locator(".swk-sentence")
     placement = notebook.locator("figure.swk-live img").first
     expect(sentence).to_contain_text("1 of 1 replica runs", timeout=MINUTE)
+    above = height_above(notebook)
+    table = notebook.locator("figure.swk-live details").first
+    table.locator("summary").click()
 
     drag_slider(notebook, 7)
     expect(sentence).to_contain_text("7 of 7 replicas run", timeout=MINUTE)
@@ -98,9 +107,14 @@ def test_scale_drain_and_kill_by_hand(notebook: Locator, page: Page):
     keep(page, "controls-drained")
 
     notebook.get_by_role("button", name="Kill node3").click()
+    table.locator("summary").focus()
     expect(notebook.get_by_role("button", name="Start node3")).to_be_enabled(timeout=MINUTE)
     expect(sentence).to_contain_text("node3 is down", timeout=MINUTE)
     expect(placement).to_have_attribute("alt", re.compile("node3 is down"), timeout=MINUTE)
+    expect(table).to_have_js_property("open", True)
+    expect(table.locator("summary")).to_be_focused()
+    expect(table).to_contain_text("unknown")
+    assert height_above(notebook) == above
     keep(page, "controls-killed")
 
     page.get_by_role("menuitem", name="Settings").click()

@@ -39,7 +39,7 @@ def test_how_a_machine_is_stays_beside_its_buttons():
     rules = dict(rule.split("{") for rule in CSS.replace("\n", " ").split("}") if rule.count("{") == 1)
     column = rules[" .swk-control .swk-columns > .widget-html "]
     assert "flex: 1 1" in column
-    assert "nowrap" in rules[" .swk-control .swk-buttons "]
+    assert "wrap" in rules[" .swk-control .swk-buttons "]
     control.close()
 
 

@@ -12,6 +12,8 @@ from ...records import Task, natural_key
 from ..summary import MAX_NODES
 from ..tables import LEFT, NAME, aligned, figure, grid
 
+NBSP = "\N{NO-BREAK SPACE}"
+
 
 @dataclass(frozen=True)
 class Reason:
@@ -116,7 +118,8 @@ def _node_names(tasks: Sequence[Task]) -> str:
     names = sorted(slots, key=natural_key)
     if len(names) == 1 or {0} in slots.values():
         return ", ".join(names)
-    return ", ".join(f"{name} ({', '.join(_ranges(slots[name]))})" for name in names)
+    written = (f"{name} ({', '.join(_ranges(slots[name]))})" for name in names)
+    return ", ".join(text.replace(" ", NBSP) for text in written)  # numbers stay with their node
 
 
 def _ranges(numbers: Iterable[int]) -> list[str]:

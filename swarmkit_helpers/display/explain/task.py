@@ -8,11 +8,9 @@ from ...rules import Host
 from ...rules.task import awaits_health, template
 from ..summary import FAILED_STATES, MAX_NODES
 from . import pending
-from .explanation import Explanation, Reason
+from .explanation import NBSP, Explanation, Reason
 from .failures import is_final
 from .placements import Placement, placements
-
-NBSP = "\N{NO-BREAK SPACE}"
 
 
 def explain_task(slot: list[Task], history: Sequence[Observation]) -> Explanation:

@@ -32,7 +32,7 @@ class Dashboard(Panel):
         self.controls = [control for control in (self.scaling, self.availability, self.faults) if control]
         cards = HBox([self.scaling.box, self.availability.box])
         cards.add_class("swk-cards")
-        self._sentence = HTML()
+        self._sentence = HTML(tabbable=True)  # it may have to be scrolled
         self._sentence.add_class("swk-told")
         self.explainer = TaskExplainer(service)
         status = VBox([self._sentence, self.explainer.box])

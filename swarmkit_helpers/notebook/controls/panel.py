@@ -109,7 +109,7 @@ class Control(Panel):
     ) -> None:
         """`hint` is a line of explanation, `example` a command of the kind that it gives."""
         self._state = HTML(escape(_("Looking …")))
-        self._said = HTML(texts.example(example))
+        self._said = HTML(texts.example(example), tabbable=True)  # it may have to be scrolled
         self._state.add_class("swk-state")
         self._said.add_class("swk-said")
         head = HTML(f'<div class="swk-title">{escape(title)}</div><div class="swk-about">{escape(hint)}</div>')

@@ -10,8 +10,8 @@ CSS = """<style>
 .swk-control .swk-row > .widget-html { flex: 1 1 150px; }
 /* A machine: its buttons stay in a row, and its state has a line of its own where there is no room beside them. */
 .swk-control .swk-columns { flex-flow: row wrap; align-items: center; gap: 2px 10px; overflow: visible; }
-.swk-control .swk-buttons { flex: 0 1 auto; flex-flow: row nowrap; min-width: 0; overflow: visible; }
-.swk-control .swk-buttons > .jupyter-button { flex: 0 1 auto; min-width: 0; }
+.swk-control .swk-buttons { flex: 0 1 auto; flex-flow: row wrap; overflow: visible; }
+.swk-control .swk-buttons > .jupyter-button { flex: 0 0 auto; }
 .swk-control .swk-columns > .widget-html { flex: 1 1 30ch; }
 .swk-control .swk-title { font-weight: 600; font-size: var(--jp-ui-font-size2); }
 .swk-control .swk-about { color: var(--jp-ui-font-color1); opacity: .85; margin-bottom: 4px; }
@@ -30,15 +30,17 @@ CSS = """<style>
 .swk-cards { flex-flow: row wrap; align-items: stretch; gap: 8px; overflow: visible; }
 .swk-cards > .swk-control { flex: 1 1 400px; width: auto; max-width: none; margin: 0; }
 .swk-cards > .swk-control:first-child { flex: 1 1 290px; }
-.swk-dashboard { max-width: 760px; gap: 8px; overflow: visible; }
+.swk-dashboard { container-type: inline-size; max-width: 760px; gap: 8px; overflow: visible; }
 .swk-cards .swk-queued { display: none !important; }
 .swk-sentence { font-size: var(--jp-ui-font-size2); font-weight: 600; }
 /* What is said changes all the time, and what stands below it must not jump: it has its height from the beginning. */
 .swk-control .swk-state { min-height: 1.5em; }
-.swk-cards .swk-said { height: 4.6em; overflow-y: auto; }
+.swk-cards .swk-said { height: 4.2em; overflow-y: auto; }
 .swk-cards .swk-absence { visibility: hidden; height: 1.5em; overflow: hidden; }
-.swk-dashboard .swk-told { height: 4.6em; overflow-y: auto; }
-.swk-dashboard .swk-why { height: 6em; overflow-y: auto; }
+.swk-dashboard .swk-told { height: 3.9em; overflow-y: auto; }
+.swk-dashboard .swk-row > .swk-why { flex: 1 1 320px; height: 4.8em; overflow-y: auto; }
+@container (max-width: 600px) { .swk-dashboard .swk-told, .swk-dashboard .swk-row > .swk-why { height: 6.2em; } }
+.swk-dashboard > .swk-queued { height: 1.8em; margin: 0; }
 /* The slider's handle has no name for a screen reader (ipywidgets 8.1), which has the field and the buttons
    instead. Only its touch area, which has no role, is visible: a mouse moves it as before. */
 .swk-control .noUi-handle { visibility: hidden; }

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from html import escape
 from typing import Any
 
-from ipywidgets import HTML, Combobox, HBox, VBox
+from ipywidgets import HTML, Combobox, HBox
 
 from ...display.explain import Explanation, explain
 from ...errors import NotFound
@@ -29,11 +29,10 @@ class TaskExplainer:
             continuous_update=False,
         )
         self.choice.style.description_width = "initial"  # as wide as the word, in every language
-        self.text = HTML()
+        self.text = HTML(tabbable=True)  # it may have to be scrolled
         self.text.add_class("swk-why")
-        row = HBox([self.choice])
-        row.add_class("swk-row")
-        self.box = VBox([row, self.text])
+        self.box = HBox([self.choice, self.text])
+        self.box.add_class("swk-row")
         self.choice.observe(self._chosen, "value")
 
     def show(self, history: Sequence[Observation]) -> None:

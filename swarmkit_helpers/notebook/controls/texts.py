@@ -37,7 +37,7 @@ def replicas(seen: Observation, name: str) -> str:
 
 def node(seen: Node, running: int) -> str:
     """HTML of one line about the node: its role, its state, and how many tasks run on it."""
-    role = _("manager (leader)") if seen.leader else seen.role
+    role = _("leader") if seen.leader else seen.role
     state = escape(seen.state) if seen.state == "ready" else f'<b class="swk-bad">▲ {escape(seen.state)}</b>'
     tasks = ngettext("{n} task runs", "{n} tasks run", running).format(n=running)
     return f"{escape(role)} · {state} · {escape(tasks)}"
