@@ -19,10 +19,11 @@ from ..engine import apt, simulator
 from ..engine.discover import Engine
 from ..language import _
 from . import jupyterlab
+from .parser import WORKING_COPY
 
 
 def run(
-    folder: Path,
+    named_folder: Path | None,
     fresh: str | None,
     nodes: int,
     language: str,
@@ -39,6 +40,7 @@ def run(
     JupyterLab's log if it does not start or fails, and the errors of `Cluster.up`.
     """
     port = jupyterlab.free_port(port)
+    folder = (named_folder or default_folder()).absolute()
     page = _working_copy(folder, language, fresh)
     alone = simulated_speed is not None
     simulation = nullcontext() if simulated_speed is None else simulator.temporary_docker_host(simulated_speed)
@@ -60,7 +62,7 @@ def run(
         print(
             "\n   JupyterLab: {}\n   {}\n   {}\n".format(
                 jupyter.url(page),
-                _("Your work is kept in {folder}.").format(folder=folder.resolve()),
+                _("Your work is kept in {folder}.").format(folder=folder),
                 _("Press Ctrl-C here to end it, and all that this command started."),
             ),
             flush=True,
@@ -72,6 +74,12 @@ def run(
         except KeyboardInterrupt:
             return 0  # the usual way to end it
     return 0
+
+
+def default_folder() -> Path:
+    """The folder of the working copy where none is named: the one that this command is run in, else one below."""
+    here = Path.cwd()
+    return next((folder for folder in (here, here.parent) if working_copy.is_one(folder)), here / WORKING_COPY)
 
 
 def _working_copy(folder: Path, language: str, fresh: str | None) -> str:

@@ -116,9 +116,8 @@ def _parser() -> argparse.ArgumentParser:
         "folder",
         nargs="?",
         type=Path,
-        default=Path(WORKING_COPY),
         metavar="FOLDER",
-        help=f"folder of the working copy (default: {WORKING_COPY}, in this folder)",
+        help=f"folder of the working copy (default: the one you are in, else {WORKING_COPY} here)",
     )
     lab.add_argument("--fresh", metavar="SECTION", help="put a clean notebook of the section, such as 04, beside yours")
     _add_nodes(lab)

@@ -14,7 +14,7 @@ from ..records import Json
 from . import atomic_write, merge
 from .pristine import GLOSSARY, glossary, is_of_the_course, pristine, sections, text
 
-LOCK = ".swarmlab.lock"
+LOCK = ".swarmlab.lock"  # a file in the working copy; it also tells that the folder is one
 
 
 def bring_up_to_date(folder: Path, language: str) -> list[str]:
@@ -65,7 +65,7 @@ def add_clean(folder: Path, language: str, section: str) -> Path:
     `bring_up_to_date` raises.
     """
     known = sections(language)
-    found = next((each for each in known if section in (each, each.partition("-")[0])), None)
+    found = next((each for each in known if each == section or each.partition("-")[0] == section.zfill(2)), None)
     if found is None:
         raise NotFound(
             _("no section is called {name}; there are: {known}"),
@@ -77,6 +77,11 @@ def add_clean(folder: Path, language: str, section: str) -> Path:
         path = _free(notebooks / f"{found}-fresh.ipynb")
         atomic_write.write(path, text(merge.working(pristine(found, language))))
     return path
+
+
+def is_one(folder: Path) -> bool:
+    """Whether the folder is a working copy."""
+    return (folder / LOCK).is_file()
 
 
 @contextmanager

@@ -9,7 +9,9 @@ from pathlib import Path
 import pytest
 
 from swarmkit_helpers import cli
+from swarmkit_helpers.cli import lab
 from swarmkit_helpers.cli.test import MACHINES, for_pytest
+from swarmkit_helpers.course import working_copy
 
 COMMANDS = ("lab", "doctor", "test", "up", "status", "shell", "down", "bundle", "translate")
 NO_ENGINE = {"DOCKER_HOST": "unix:///nowhere/docker.sock"}
@@ -147,6 +149,16 @@ def test_a_port_that_is_taken_is_told_before_anything_is_started(no_engine: None
         port = str(taken.getsockname()[1])
         assert cli.main(["lab", "--no-browser", "--port", port]) == 1
     assert capsys.readouterr().err.startswith(f"port {port} is taken, or not yours to use\n  Fix: ")
+
+
+def test_lab_goes_on_with_the_working_copy_in_which_it_is_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    copy = tmp_path / "swarm-practicum"
+    monkeypatch.chdir(tmp_path)
+    assert lab.default_folder() == copy
+    working_copy.bring_up_to_date(copy, "en")
+    for folder in (tmp_path, copy, copy / "en"):
+        monkeypatch.chdir(folder)
+        assert lab.default_folder() == copy
 
 
 def test_a_terminal_on_a_node_needs_a_terminal(no_engine: None, capsys):

@@ -122,9 +122,13 @@ def test_a_clean_notebook_stands_beside_and_takes_the_place_of_none(course: Path
     working_copy.bring_up_to_date(tmp_path, "en")
     mine = tmp_path / "en" / course.name
     edit(mine, answer_even="swarm.scale('sleep-app', 6)")
-    paths = [working_copy.add_clean(tmp_path, "en", section) for section in ("04", SECTION)]
-    assert [path.name for path in paths] == [f"{SECTION}-fresh.ipynb", f"{SECTION}-fresh-2.ipynb"]
-    assert [source(path, "answer-even") for path in paths] == ["...", "..."]
+    paths = [working_copy.add_clean(tmp_path, "en", section) for section in ("04", SECTION, "4")]
+    assert [path.name for path in paths] == [
+        f"{SECTION}-fresh.ipynb",
+        f"{SECTION}-fresh-2.ipynb",
+        f"{SECTION}-fresh-3.ipynb",
+    ]
+    assert [source(path, "answer-even") for path in paths] == ["...", "...", "..."]
     assert source(mine, "answer-even") == "swarm.scale('sleep-app', 6)"
 
 
