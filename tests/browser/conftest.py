@@ -1,16 +1,13 @@
 """A real JupyterLab, started by the course's own command, and a page of a real Chromium on it."""
 
 import os
-import re
 import shutil
-import signal
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
+from support.lab import running_lab
 
 ROOT = Path(__file__).parents[2]
 ARTEFACTS = ROOT / "artefacts"
@@ -31,23 +28,11 @@ def lab(project: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str
 
     What is set in JupyterLab, such as its theme, is set for these tests only.
     """
-    command = [sys.executable, "-m", "swarmkit_helpers", "lab", "--no-browser"]
     settings = {
         f"JUPYTERLAB_{what}_DIR": str(tmp_path_factory.mktemp(what.lower())) for what in ("SETTINGS", "WORKSPACES")
     }
-    process = subprocess.Popen(
-        command, cwd=project, stdout=subprocess.PIPE, text=True, start_new_session=True, env=os.environ | settings
-    )
-    said = []
-    for line in process.stdout or ():
-        said.append(line)
-        if url := re.search(r"http://\S+", line):
-            break
-    else:
-        pytest.fail("lab ended without a URL:\n" + "".join(said))
-    yield url.group()
-    os.kill(process.pid, signal.SIGINT)
-    process.communicate(timeout=60)
+    with running_lab(cwd=project, env=os.environ | settings) as url:
+        yield url
 
 
 @pytest.fixture(scope="session")
