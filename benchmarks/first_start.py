@@ -1,4 +1,4 @@
-"""From a clone to the environment ready, caches empty: as the course does it (uv), beside pip alone, in turns.
+"""From a clone to JupyterLab's address, caches empty: as the course does it (uv), beside pip alone, in turns.
 
 python -m benchmarks.first_start [rounds]
 
@@ -6,6 +6,7 @@ It fetches some 100 MB a turn, from where pip's configuration says. The aim is a
 """
 
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -15,8 +16,15 @@ from tempfile import TemporaryDirectory
 
 from swarmkit_helpers.installation import ROOT
 
-START = "from swarmkit_helpers.bootstrap import environment, uv; {}environment.ensure_environment('lab')"
-WAYS = {"ours": START.format(""), "pip": START.format("uv.find = lambda *_: None; ")}
+# What `python3 -m swarmkit_helpers lab` does in a new clone, and the same without uv.
+START = """
+import os
+from swarmkit_helpers.bootstrap import environment, uv
+{}
+python = str(environment.ensure_environment("lab"))
+os.execv(python, [python, "-m", "swarmkit_helpers.cli", "lab", "--no-browser"])
+"""
+WAYS = {"ours": START.format(""), "pip": START.format("uv.find = lambda *_: None")}
 
 
 def main(rounds: int = 3) -> None:
@@ -32,14 +40,31 @@ def main(rounds: int = 3) -> None:
 
 
 def _seconds(folder: Path, code: str) -> float:
-    """The time from a new clone in the folder to its environment; what was compiled or cached before is not there."""
+    """The time from a new clone in the folder to JupyterLab's address; nothing is cached or compiled before."""
     clone = folder / "clone"
     subprocess.run(["git", "clone", "--quiet", ROOT, clone], check=True)
-    caches = {"PIP_NO_CACHE_DIR": "1", "UV_CACHE_DIR": str(folder / "uv-cache"), "PYTHONPATH": ""}
+    own = {
+        "PIP_NO_CACHE_DIR": "1",
+        "UV_CACHE_DIR": str(folder / "uv-cache"),
+        "PYTHONPATH": "",
+        "SWARMLAB_CLUSTER": "first-start",
+    }
     begun = time.perf_counter()
     python = os.path.realpath(sys._base_executable)  # type: ignore[attr-defined]  # the Python under this environment
-    subprocess.run([python, "-c", code], cwd=clone, env=os.environ | caches, check=True)
-    return time.perf_counter() - begun
+    lab = subprocess.Popen(
+        [python, "-c", code], cwd=clone, env=os.environ | own, stdout=subprocess.PIPE, text=True, start_new_session=True
+    )
+    assert lab.stdout is not None
+    try:
+        said = []
+        for line in lab.stdout:
+            said.append(line)
+            if "http://" in line:
+                return time.perf_counter() - begun
+        sys.exit(f"lab ended before it named JupyterLab's address:\n{''.join(said)}")
+    finally:
+        lab.send_signal(signal.SIGINT)  # as Ctrl-C does: it removes the machines
+        lab.communicate()
 
 
 if __name__ == "__main__":
