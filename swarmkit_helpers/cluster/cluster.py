@@ -73,7 +73,7 @@ class Cluster(FaultInjector):
         with progress.phase(_("find a Docker Engine")) as phase:
             engine = find_engine()
             phase.rename(str(engine))
-        node_container.check_count(nodes, engine.memory)
+        node_container.check_count(nodes)
         cluster = cls._find(name, engine)
         if cluster.owner not in ("", cluster._me()) and not cluster.machines():
             raise cluster._not_found()
@@ -168,7 +168,7 @@ class Cluster(FaultInjector):
         """Start one more machine and return its name. It is in no swarm yet. Raises `BadInput` if there is no room."""
         taken = {machine.name for machine in self.machines()}
         name = next(f"node{number}" for number in range(1, len(taken) + 2) if f"node{number}" not in taken)
-        node_container.check_count(len(taken) + 1, self.engine.memory)
+        node_container.check_count(len(taken) + 1)
         self._apis |= provision.assemble(self.engine, self.id, [name], current())
         return name
 

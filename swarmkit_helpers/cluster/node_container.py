@@ -5,7 +5,7 @@ outer engine needs more, `Cluster.up` notices it, says so and uses `--privileged
 """
 
 from ..errors import BadInput
-from ..language import _, ngettext
+from ..language import _
 from ..machine import ADDRESS_LABEL, NODE_LABEL, RIGHTS_LABEL, cluster_labels, network_name
 from ..records import Json, natural_key
 
@@ -92,26 +92,13 @@ def _rights(rights: str) -> Json:
     }
 
 
-def check_count(nodes: object, memory: int) -> int:
-    """Return the number of nodes if an engine with `memory` bytes has room for them. Raises `BadInput`."""
+def check_count(nodes: object) -> int:
+    """Return the number of nodes if a cluster can have so many. Raises `BadInput`."""
     if not isinstance(nodes, int) or isinstance(nodes, bool) or not 1 <= nodes <= MAX_NODES:
         raise BadInput(
             _("a cluster has 1 to {most} nodes, not {nodes!r}"),
             _("give a whole number from 1 to {most}, such as 3"),
             most=MAX_NODES,
             nodes=nodes,
-        )
-    if (needed := nodes * IDLE_MEMORY_BYTES) > memory:
-        raise BadInput(
-            ngettext(
-                "{n} node needs about {needed} MB of memory; the engine has {memory} MB",
-                "{n} nodes need about {needed} MB of memory; the engine has {memory} MB",
-                nodes,
-            ),
-            _("use at most {fit} nodes, or give the engine more memory"),
-            n=nodes,
-            needed=needed >> 20,
-            memory=memory >> 20,
-            fit=memory // IDLE_MEMORY_BYTES,
         )
     return nodes

@@ -152,6 +152,14 @@ def test_the_memory_is_counted_over_the_clusters_of_all_owners(shared: Engine, m
     assert len(Cluster.up(nodes=3).machines()) == 3
 
 
+def test_more_nodes_than_memory_says_how_many_fit(shared: Engine, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("swarmkit_helpers.cluster.cluster.find_engine", lambda: replace(shared, memory=1 << 30))
+    with pytest.raises(BadInput, match="3000 MB of memory; it has 1024 MB; there are: none") as caught:
+        Cluster.up(nodes=20)
+    assert "there is room for 6 more" in caught.value.fix
+    assert Cluster.names(shared) == []
+
+
 @pytest.mark.skipif(os.name == "nt" or os.geteuid() != 0, reason="only root may act as another user")
 def test_a_cluster_is_assembled_by_its_owner_under_any_user_id(shared: Engine):
     """As with sudo, whose user is root, and whose owner is the login before."""
