@@ -76,6 +76,14 @@ class NotConverged(SwarmkitError):
     """The observed state did not reach the desired state in the time given."""
 
 
+class Interrupted(KeyboardInterrupt):
+    """A person interrupted what waits or runs in a cell: no error, so no trace is shown."""
+
+    def _render_traceback_(self) -> list[str]:
+        """The lines IPython shows for it."""
+        return [str(self)]
+
+
 @contextmanager
 def expect_error(kind: type[SwarmkitError]) -> Iterator[None]:
     """Run the block, which has to fail with an error of this kind, and print that error.

@@ -4,7 +4,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable
 
 from .. import service_settings, setting_types
-from ..errors import EngineUnavailable, NoQuorum, NotConverged, SwarmkitError, unknown
+from ..errors import EngineUnavailable, Interrupted, NoQuorum, NotConverged, SwarmkitError, unknown
 from ..language import _
 from ..polling import wait_until
 from ..records import Observation
@@ -71,7 +71,10 @@ class StateWaiter(ABC):
         self._wait(unmet, timeout)
 
     def _wait(self, unmet: Callable[[], NotConverged | None], timeout: float) -> None:
-        """Poll `unmet()` until it returns None; after the timeout raise the last error it returned."""
+        """Poll `unmet()` until it returns None; after the timeout raise the last error it returned.
+
+        Raises `Interrupted` at Ctrl-C.
+        """
         errors: list[SwarmkitError] = []
 
         def met() -> bool:
@@ -83,7 +86,10 @@ class StateWaiter(ABC):
             errors[:] = [error] if error else []
             return error is None
 
-        wait_until(met, timeout, lambda: errors[-1])
+        try:
+            wait_until(met, timeout, lambda: errors[-1])
+        except KeyboardInterrupt as interrupt:
+            raise Interrupted(_("Interrupted: the swarm goes on by itself, only the wait is over")) from interrupt
 
 
 def check_service(seen: Observation, service: str | None) -> None:

@@ -15,4 +15,5 @@ def options() -> list[str]:
         f"--LabApp.extra_labextensions_path={SETTINGS / 'extensions'}",
         "--ServerApp.jpserver_extensions=swarmkit_helpers.notebook.server=True",
         "--TerminalsExtensionApp.terminal_manager_class=swarmkit_helpers.notebook.server.terminals.NodeTerminals",
+        "--ServerApp.kernel_spec_manager_class=swarmkit_helpers.notebook.server.kernel_specs.KernelSpecs",
     ]

@@ -16,7 +16,7 @@ from IPython.core.magic import Magics, line_cell_magic, magics_class
 from .. import docker_commands, progress
 from ..cluster.cluster import Cluster
 from ..docker_commands import redacted
-from ..errors import BadInput
+from ..errors import BadInput, Interrupted
 from ..language import _
 from ..recorder import registry
 from . import record_client
@@ -90,14 +90,6 @@ def changes(script: str, variables: Mapping[str, str]) -> list[str]:
 def asks_for_terminal(script: str) -> bool:
     """Whether a docker command of the script wants a terminal, which a cell is not."""
     return bool(_TERMINAL.search(script))
-
-
-class Interrupted(KeyboardInterrupt):
-    """A script was interrupted on purpose, such as one that follows logs: no error, so no trace is shown."""
-
-    def _render_traceback_(self) -> list[str]:
-        """The lines IPython shows for it."""
-        return [str(self)]
 
 
 def run(cluster: Cluster, name: str, script: str, variables: Mapping[str, str]) -> None:

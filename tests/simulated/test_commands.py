@@ -15,7 +15,8 @@ from swarmkit_helpers import Cluster
 from swarmkit_helpers.engine import simulator
 from swarmkit_helpers.engine.api import answers
 from swarmkit_helpers.engine.discover import connect
-from swarmkit_helpers.notebook.magics import Interrupted, run
+from swarmkit_helpers.errors import Interrupted
+from swarmkit_helpers.notebook.magics import run
 from swarmkit_helpers.polling import wait_until
 
 WITHOUT = ("DOCKER_HOST", "DOCKER_CONTEXT")

@@ -3,6 +3,9 @@
 import pytest
 from support.api_bodies import node, seen, service, task
 
+from swarmkit_helpers.cluster.converge import StateWaiter
+from swarmkit_helpers.errors import Interrupted
+from swarmkit_helpers.records import Observation
 from swarmkit_helpers.rules import convergence
 
 TWO = [task(1, "node1"), task(2, "node2")]
@@ -240,3 +243,16 @@ def test_a_global_task_on_a_paused_node_need_not_be_up_to_date():
         tasks=everywhere("node1", "node2"),
     )
     assert convergence.tasks_to_confirm(observation) == {"web.0@node2:running-running"}
+
+
+class Impatient(StateWaiter):
+    """A swarm whose user interrupts while it is observed."""
+
+    def observe(self) -> Observation:
+        raise KeyboardInterrupt
+
+
+def test_an_interrupted_wait_gets_one_line():
+    with pytest.raises(Interrupted) as caught:
+        Impatient().converge("sleep-app")
+    assert caught.value._render_traceback_() == ["Interrupted: the swarm goes on by itself, only the wait is over"]

@@ -34,7 +34,7 @@ LIBRARIES = {
     "nbformat": {"cli", "grading"},
     "papermill": {"grading"},
     "nbclient": {"grading"},
-    "jupyter_client": {"grading"},
+    "jupyter_client": {"notebook", "grading"},
     "traitlets": {"grading"},
     "distributed": {"grading"},
     "IPython": {"notebook"},
