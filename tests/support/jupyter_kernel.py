@@ -25,6 +25,7 @@ class Kernel:
     def _connected(self) -> BlockingKernelClient:
         client = BlockingKernelClient(connection_file=self._file)
         client.load_connection_file()
+        client.hb_channel.time_to_dead = CELL_SECONDS  # a busy machine may let a kernel wait longer than a second
         client.start_channels()
         client.wait_for_ready(CELL_SECONDS)
         return client

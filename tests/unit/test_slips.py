@@ -101,7 +101,7 @@ def test_before_setup_the_magic_is_not_there():
 
 
 def test_a_kernel_of_lab_answers_the_first_cell_so():
-    manager = KernelManager(kernel_name="python3", kernel_spec_manager=KernelSpecs())
+    manager = KernelManager(kernel_name="python3", kernel_spec_manager=KernelSpecs(), transport="ipc")
     manager.start_kernel()
     client = manager.blocking_client()
     client.start_channels()
