@@ -72,6 +72,13 @@ class Machine:
             owner=labels.get(OWNER_LABEL, ""),
         )
 
+    @classmethod
+    def from_inspect(cls, body: Json) -> "Machine":
+        """Read the answer to GET /containers/{id}/json, which is newer than the list while a change is under way."""
+        config, state = body["Config"], body["State"]["Status"]
+        entry = {"Labels": config["Labels"], "Image": config["Image"], "Names": [body["Name"]], "State": state}
+        return cls.from_api({**entry, "NetworkSettings": body["NetworkSettings"]})
+
 
 def current_user() -> str:
     """Who uses this process: the hub's user, else SWARMLAB_OWNER, else the login; under sudo, the login before."""

@@ -225,13 +225,37 @@ class Task:
 
 
 @dataclass(frozen=True)
+class Container:
+    """A container that a person runs on a node: no service owns it, and no manager knows it."""
+
+    id: str
+    name: str
+    image: str
+    node: str  # name of its machine
+    state: str  # created, running, paused, exited, and the like, as docker writes them
+    since: datetime | None  # when it came into that state; None: before it was looked at
+
+
+@dataclass(frozen=True)
+class MachineState:
+    """The state of a node's machine, as the outer engine sees it; the swarm may see the node in another."""
+
+    id: str  # of the machine's container
+    node: str
+    state: str  # running, paused, exited, disconnected: the words of `Machine`
+    since: datetime | None  # as of a container
+
+
+@dataclass(frozen=True)
 class Observation:
-    """All nodes, services and tasks that a manager reported at one moment."""
+    """All nodes, services and tasks that a manager reported at one moment, and what is around the swarm."""
 
     at: float  # seconds since the epoch
     nodes: tuple[Node, ...]  # sorted by name
     services: tuple[Service, ...]  # sorted by name
     tasks: tuple[Task, ...]  # sorted by service and slot, the newest of a slot first
+    containers: tuple[Container, ...] = ()  # run by hand, sorted by node and name; empty where nothing looks at them
+    machines: tuple[MachineState, ...] = ()  # sorted by name; empty where nothing looks at them
 
     @classmethod
     def from_api(cls, at: float, nodes: Sequence[Json], services: Sequence[Json], tasks: Sequence[Json]) -> Self:
@@ -253,6 +277,10 @@ class Observation:
         """The node of that name. If several have it (a machine rejoined), the one that is ready."""
         named = [node for node in self.nodes if node.name == name]
         return min(named, key=lambda node: node.state != "ready", default=None)
+
+    def machine(self, node: str) -> MachineState | None:
+        """The machine of the node of that name, where it is known."""
+        return next((machine for machine in self.machines if machine.node == node), None)
 
     def tasks_of(self, service: str) -> tuple[Task, ...]:
         """The tasks of that service, with those that have ended."""

@@ -17,7 +17,7 @@ from ..errors import BadInput, EngineUnavailable, NotFound, SwarmkitError
 from ..language import _, ngettext
 from ..machine import ClusterId, Machine
 from ..progress import Progress, current
-from . import docker_exec, exam_exec, init_join_leave, node_container, ownership, provision
+from . import docker_exec, exam_exec, init_join_leave, node_container, ownership, provision, surroundings
 from .faults import FaultInjector
 from .swarm import Swarm
 
@@ -281,7 +281,9 @@ class Cluster(FaultInjector):
 
     def swarm(self) -> Swarm:
         """The swarm of these machines, through any manager that answers. Asks nothing yet."""
-        return Swarm(self._manager, self.full_name())
+        # In an examination each stream of events would take one of the few connections that a kernel may have.
+        around = None if exam_sockets.folder() else surroundings.of(self.engine, self.id)
+        return Swarm(self._manager, self.full_name(), around)
 
     def _manager(self) -> EngineAPI:
         """The API of a manager; machines on the network are tried first. Raises `NotInSwarm`, `EngineUnavailable`."""

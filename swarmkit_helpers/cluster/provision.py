@@ -5,6 +5,7 @@ adopted. If two processes assemble the same cluster at once, the second waits, a
 """
 
 import re
+import time
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import suppress
@@ -143,8 +144,10 @@ def for_each(
         pool.shutdown(cancel_futures=True)
 
 
-def wait_for_engine(engine: Engine, container: str, name: str) -> EngineAPI:
-    """Wait until the engine of the node in that container answers, and return its API.
+def wait_for_engine(
+    engine: Engine, container: str, name: str, every: float = 0.05, sleep: Callable[[float], None] = time.sleep
+) -> EngineAPI:
+    """Wait until the engine of the node in that container answers, and return its API; ask `every` so many seconds.
 
     Raises `EngineUnavailable` if the engine ends, with the errors in its log; `TooSlow` if time was what it lacked.
     """
@@ -177,7 +180,7 @@ def wait_for_engine(engine: Engine, container: str, name: str) -> EngineAPI:
             container=container,
         )
 
-    return EngineAPI(wait_until(look, START_SECONDS, too_late), name)
+    return EngineAPI(wait_until(look, START_SECONDS, too_late, every, sleep=sleep), name)
 
 
 def _create(

@@ -8,6 +8,7 @@ observed state. Each request shows its docker command first.
 import shlex
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Unpack
 
 from .. import recorder, service_settings, setting_types
@@ -25,14 +26,18 @@ from . import service_logs
 from .converge import StateWaiter, check_service
 from .manager_client import Managers, reach
 from .node_requests import NodeRequests
+from .surroundings import Surroundings
 
 
 class Swarm(StateWaiter, NodeRequests):
     """A swarm, through any of its managers that answers. Get one from a `Cluster`, or with `Swarm.connect`."""
 
-    def __init__(self, find_manager: Callable[[], EngineAPI], name: str) -> None:
+    def __init__(
+        self, find_manager: Callable[[], EngineAPI], name: str, surroundings: Surroundings | None = None
+    ) -> None:
         """`find_manager` returns the API of a manager that answers, or raises; it is not called yet."""
         self.name = name
+        self._surroundings = surroundings
         self._managers = Managers(find_manager)
 
     def __repr__(self) -> str:
@@ -47,11 +52,22 @@ class Swarm(StateWaiter, NodeRequests):
     # Reads ----------------------------------------------------------------------------------------------
 
     def observe(self) -> Observation:
-        """Read nodes, services and tasks from a manager now: three GET requests."""
+        """Read nodes, services and tasks from a manager now: three GET requests.
+
+        While the swarm is recorded, the machines and the containers run by hand are there too, without a request.
+        """
         at = time.time()
         # Tasks first: their nodes and services are then sure to be in the lists that follow.
         tasks, services, nodes = map(self._managers.get, ("tasks", "services", "nodes"))
-        return Observation.from_api(at, nodes, services, tasks)
+        seen = Observation.from_api(at, nodes, services, tasks)
+        if not self._surroundings:
+            return seen
+        containers, machines = self._surroundings.now()
+        return replace(seen, containers=containers, machines=machines)
+
+    def follow(self, changed: Callable[[], None]) -> Callable[[], None]:
+        """Call `changed` when a machine or a container run by hand changes, until the result is called."""
+        return self._surroundings.follow(changed) if self._surroundings else lambda: None
 
     def nodes(self) -> Nodes:
         """The nodes, in the order of their names."""

@@ -60,12 +60,20 @@ class EngineAPI:
 
         Raises `EngineUnavailable` if the connection is lost, or if nothing comes for `max_silence` seconds.
         """
-        with self._call("GET", path, query, stream=True, timeout=max_silence) as answer:
-            try:
-                with pipe_errors():
-                    yield from answer.iter_content(None)
-            except (requests.exceptions.RequestException, OSError) as error:
-                raise self._no_answer(error) from error
+        with self.open(*path, max_silence=max_silence, **query) as answer:
+            yield from self.chunks(answer)
+
+    def open(self, *path: str, max_silence: float | None = None, **query: Any) -> requests.Response:
+        """Send GET to the path at once, and return the answer as soon as it begins; its body is for `chunks`."""
+        return self._call("GET", path, query, stream=True, timeout=max_silence)
+
+    def chunks(self, answer: requests.Response) -> Iterator[bytes]:
+        """Yield the body in chunks as it arrives. Raises `EngineUnavailable` if the connection is lost."""
+        try:
+            with pipe_errors():
+                yield from answer.iter_content(None)
+        except (requests.exceptions.RequestException, OSError) as error:
+            raise self._no_answer(error) from error
 
     def _call(self, verb: str, path: tuple[str, ...], query: dict[str, Any], **request: Any) -> requests.Response:
         url = "/".join([f"{self.client.base_url}/v{self.client.api_version}", *(quote(part, safe="") for part in path)])

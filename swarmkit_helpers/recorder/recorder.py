@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable
 from dataclasses import fields, replace
 from types import TracebackType
-from typing import Any, Protocol, Self
+from typing import Any, Protocol, Self, runtime_checkable
 
 from .. import docker_commands
 from ..docker_commands import Command
@@ -23,6 +23,13 @@ class Observable(Protocol):
     """What can be recorded: a `Swarm`, or anything else that can be observed."""
 
     def observe(self) -> Observation: ...
+
+
+@runtime_checkable
+class Followed(Observable, Protocol):
+    """What also notices changes by itself: it calls `changed` at each, until the result of `follow` is called."""
+
+    def follow(self, changed: Callable[[], None]) -> Callable[[], None]: ...
 
 
 class NamedObservable(Observable, Protocol):
@@ -98,10 +105,20 @@ class Recorder(Recording):
     def mark(self, command: Command) -> None:
         """Keep the command, and look at once: something is about to change."""
         self.keep(command)
+        self._hurry()
+
+    def _hurry(self) -> None:
+        """Look at once."""
         self._pace.note_change()
         self._wake.set()
 
     def _run(self) -> None:
+        unfollow = self._swarm.follow(self._hurry) if isinstance(self._swarm, Followed) else None
+        self._look_until_stopped()
+        if unfollow:
+            unfollow()
+
+    def _look_until_stopped(self) -> None:
         # Not `polling.wait_until`: this loop waits for no state, and the event ends its pause early.
         last = False
         while not last:

@@ -1,5 +1,7 @@
 """The texts, boxes and edges of a figure; and records to draw."""
 
+from dataclasses import replace
+
 from matplotlib.collections import PathCollection
 from matplotlib.colors import to_hex, to_rgb
 from matplotlib.figure import Figure
@@ -15,7 +17,7 @@ HEADER = 50  # pixels; what is above is the legend
 
 
 def at(moment: float, observation: Observation) -> Observation:
-    return Observation(moment, observation.nodes, observation.services, observation.tasks)
+    return replace(observation, at=moment)
 
 
 def texts(chart: Chart) -> list[Text]:

@@ -113,8 +113,8 @@ def test_a_new_field_needs_nothing(monkeypatch: pytest.MonkeyPatch):
     box = Box("a", datetime(2026, 11, 29, tzinfo=UTC), frozenset({("tcp", 80)}))
     with_boxes = [
         Later(1.0, (), (), ()),
-        Later(2.0, (), (), (), (box,)),
-        Later(3.0, (), (), (), (replace(box, since=None),)),
+        Later(2.0, (), (), (), boxes=(box,)),
+        Later(3.0, (), (), (), boxes=(replace(box, since=None),)),
     ]
     assert [entry for _number, entry in read_again(with_boxes)] == with_boxes
 
@@ -127,7 +127,7 @@ def test_what_another_version_wrote_is_read(monkeypatch: pytest.MonkeyPatch):
         decoder = Decoder()
         assert [decoder.entry(line)[1].boxes for line in older] == [(), ()]
         encoder, box = Encoder(), Box("a", None, frozenset())
-        newer = [encoder.line(1, Later(1.0, (), (), (), (box,))), encoder.line(2, Later(2.0, (), (), ()))]
+        newer = [encoder.line(1, Later(1.0, (), (), (), boxes=(box,))), encoder.line(2, Later(2.0, (), (), ()))]
     decoder = Decoder()
     assert [decoder.entry(line)[1] for line in newer] == [Observation(1.0, (), (), ()), Observation(2.0, (), (), ())]
 

@@ -1,6 +1,8 @@
 """The recorder keeps what changes, wakes for what one does, and outlives a manager that goes away."""
 
 import threading
+from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 from support.api_bodies import seen, service, task
@@ -32,7 +34,7 @@ class Scripted:
         state = self.states.pop(0) if len(self.states) > 1 else self.states[0]
         if isinstance(state, Exception):
             raise state
-        return Observation(float(self.looks), state.nodes, state.services, state.tasks)
+        return replace(state, at=float(self.looks))
 
 
 def test_only_changes_are_kept():
@@ -84,6 +86,25 @@ def test_a_command_wakes_it_and_is_marked(monkeypatch):
             announce("docker service scale web=1")
         soon(lambda: len(taken.history) == 2)
     assert [command.text for command in taken.markers] == ["docker service scale web=1"]
+
+
+class Followed(Scripted):
+    """A swarm that notices a change by itself when `changed` is called."""
+
+    def follow(self, changed: Callable[[], None]) -> Callable[[], None]:
+        self.changed, self.left = changed, threading.Event()
+        return self.left.set
+
+
+def test_what_the_swarm_notices_by_itself_is_looked_at_at_once(monkeypatch):
+    monkeypatch.setattr(pace, "BUSY_PAUSE_SECONDS", 60)
+    swarm = Followed(QUIET, BUSY)
+    with Recorder(swarm) as taken:
+        soon(lambda: len(taken.history) == 1)
+        swarm.changed()
+        soon(lambda: len(taken.history) == 2)
+        assert not swarm.left.is_set()
+    assert swarm.left.is_set()
 
 
 def test_starting_twice_is_starting_once_and_stopping_leaves_nothing(capsys):

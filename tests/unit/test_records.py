@@ -1,6 +1,7 @@
 """Records of what a real engine (20.10.24) said; tests/data has its answers."""
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -8,7 +9,7 @@ from typing import Any
 import pytest
 from support.api_bodies import node, seen, service, task
 
-from swarmkit_helpers.records import TASK_STATES, Node, Observation, Service, natural_key
+from swarmkit_helpers.records import TASK_STATES, MachineState, Node, Observation, Service, natural_key
 
 DATA = Path(__file__).parents[1] / "data"
 
@@ -115,3 +116,9 @@ def test_records_are_photographs(observation):
 
 def test_natural_order():
     assert sorted(["node10", "node2", "vm", "node1"], key=natural_key) == ["node1", "node2", "node10", "vm"]
+
+
+def test_a_machine_is_found_by_its_node(observation):
+    off = MachineState("c1", "node2", "exited", None)
+    assert replace(observation, machines=(off,)).machine("node2") is off
+    assert observation.machine("node2") is None  # nothing looked at machines
