@@ -235,6 +235,11 @@ class Container:
     state: str  # created, running, paused, exited, and the like, as docker writes them
     since: datetime | None  # when it came into that state; None: before it was looked at
 
+    @property
+    def runs(self) -> bool:
+        """Whether it is not over: it runs, or is about to, or is paused."""
+        return self.state in ("created", "running", "restarting", "paused")
+
 
 @dataclass(frozen=True)
 class MachineState:

@@ -26,6 +26,8 @@ def sentence(seen: Observation, service: str | None = None) -> str:
                 "{n} task of a removed service is stopping", "{n} tasks of removed services are stopping", len(orphans)
             ).format(n=len(orphans))
         )
+    if service is None and (by_hand := _by_hand(seen)):
+        parts.append(by_hand)
     return " ".join(f"{each}." for each in [*parts, *_nodes(seen.nodes)])
 
 
@@ -59,6 +61,17 @@ def _orphans(seen: Observation) -> list[Task]:
     """The tasks of removed services that are stopping."""
     known = {service.name for service in seen.services}
     return [task for task in seen.tasks if task.service not in known and stopping(seen, task)]
+
+
+def _by_hand(seen: Observation) -> str:
+    """Which containers run that no service owns, and where; empty if there is none."""
+    running = [container for container in seen.containers if container.runs]
+    if not running:
+        return ""
+    names = name_list([_("{name} on {node}").format(name=each.name, node=each.node) for each in running])
+    return ngettext(
+        "{n} container is run by hand: {names}", "{n} containers are run by hand: {names}", len(running)
+    ).format(n=len(running), names=names)
 
 
 def _service(seen: Observation, service: Service) -> str:

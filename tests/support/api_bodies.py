@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from swarmkit_helpers.records import Observation
+from swarmkit_helpers.records import Container, Observation
 
 WHEN = "2026-11-23T04:44:15.918706745Z"
 
@@ -68,3 +68,8 @@ def seen(*, nodes: list[dict] | None = None, services: list[dict] | None = None,
     templates = {body["ID"]: body["Spec"]["TaskTemplate"] for body in services}
     tasks = [body | {"Spec": body["Spec"] or templates.get(body["ServiceID"], {})} for body in tasks]
     return Observation.from_api(0.0, nodes or three, services, tasks)
+
+
+def container(name: str, node: str = "node1", state: str = "running") -> Container:
+    """A container run by hand."""
+    return Container(f"id-{name}", name, "busybox", node, state, None)

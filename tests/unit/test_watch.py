@@ -138,7 +138,6 @@ def test_four_times_a_second_with_a_held_clock():
 
 def test_what_changes_with_time_alone_is_drawn_too(swarm: Swarm, monkeypatch):
     monkeypatch.setattr(charts.ended_tasks, "LINGER_SECONDS", 0.4)
-    monkeypatch.setattr(charts.by_node, "LINGER_SECONDS", 0.4)
     swarm.runs("node1", "node2")
     shown: list[str] = []
     drawn = Watch(swarm, show=shown.append)

@@ -2,11 +2,11 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Generic, NamedTuple, TypeVar
 
-from ...records import Task
+from ...records import Container, Task
 from . import palette
-from .canvas import width_of
+from .canvas import shortened, width_of
 from .palette import STYLES, ServiceStyle
 
 
@@ -33,6 +33,7 @@ BOX_SIZES = (
     BoxSize(5, 5, 1, 0),
     BoxSize(3, 3, 1, 0),
 )
+REGULAR_SHARE = 0.88  # of the width of a bold text that the same regular text has, at least
 SECOND_LINE = 2  # pixels by which the text of the state is smaller than the name
 
 
@@ -56,6 +57,23 @@ class Box:
 
 
 @dataclass(frozen=True)
+class ContainerBox:
+    """A container that a person runs by hand, and its kind."""
+
+    container: Container
+    kind: str
+    word: str  # for its state
+
+    @property
+    def sign(self) -> str:
+        """The sign for its state, where there is room for one letter only."""
+        return STYLES[self.kind].sign
+
+
+AnyBox = TypeVar("AnyBox", Box, ContainerBox)
+
+
+@dataclass(frozen=True)
 class BoxLook:
     """What all boxes have in common: their size and texts."""
 
@@ -65,10 +83,10 @@ class BoxLook:
 
 
 @dataclass(frozen=True)
-class PlacedBox:
+class PlacedBox(Generic[AnyBox]):
     """A box with its place in pixels, and the texts on it."""
 
-    box: Box
+    box: AnyBox
     x: float
     y: float
     width: float
@@ -113,8 +131,10 @@ def box_look(boxes: Sequence[Box], size: BoxSize) -> BoxLook:
     return BoxLook(size, {}, False)
 
 
-def placed_boxes(x: float, y: float, room: float, boxes: Sequence[Box], look: BoxLook) -> tuple[PlacedBox, ...]:
-    """Place the boxes in rows from the left, beginning at that corner."""
+def placed_boxes(
+    x: float, y: float, room: float, boxes: Sequence[AnyBox], look: BoxLook, before: int = 0
+) -> tuple[PlacedBox[AnyBox], ...]:
+    """Place the boxes in rows from the left, beginning at that corner, after so many others."""
     width, height, gap, text = look.size
     per_row = max(1, int((room + gap) // (width + gap)))
     width = min(width * 1.2, (room - gap * (per_row - 1)) / per_row)
@@ -128,13 +148,17 @@ def placed_boxes(x: float, y: float, room: float, boxes: Sequence[Box], look: Bo
             _lines(box, width, look),
             text,
         )
-        for number, box in enumerate(boxes)
+        for number, box in enumerate(boxes, before)
     )
 
 
-def _lines(box: Box, width: float, look: BoxLook) -> tuple[str, ...]:
-    """The task's name and its state; with less room, its name and a sign; with little, one of them."""
-    height, text, name = look.size.height, look.size.text, look.names.get(box.task.id, "")
+def _lines(box: Box | ContainerBox, width: float, look: BoxLook) -> tuple[str, ...]:
+    """Its name and its state; with less room, its name and a sign; with little, one of them."""
+    height, text = look.size.height, look.size.text
+    if isinstance(box, Box):
+        name = look.names.get(box.task.id, "")
+    else:  # a name that a person or the engine has chosen may have any length
+        name = shortened(box.container.name, text, (width - 6) * REGULAR_SHARE) if text and width > 40 else ""
     if height >= 32 and width_of(box.word, text - SECOND_LINE) <= width - 6:
         return name, box.word
     # Where signs do not fit on all boxes, running tasks have none.

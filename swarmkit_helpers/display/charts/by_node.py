@@ -2,15 +2,15 @@
 
 from matplotlib.figure import Figure
 
-from ...language import _
+from ...language import _, ngettext
 from . import palette
-from .boxes import SECOND_LINE, PlacedBox
+from .boxes import SECOND_LINE, Box, ContainerBox, PlacedBox
 from .canvas import Canvas, shortened, width_of
 from .chart import LOCK, Chart, Record, Source, caption
-from .ended_tasks import LINGER_SECONDS, ended_tasks
+from .ended_tasks import changes_at
 from .legend import draw_legend
 from .node_layout import HEAD_HEIGHT, PADDING, NodeColumn, NodeLayout, Strip, node_layout
-from .palette import BORDER, CARD, COLUMN, INK, QUIET, RULE, STYLES
+from .palette import BORDER, CARD, COLUMN, HAND_STYLE, INK, QUIET, RULE, STYLES
 
 HATCHES = {"drain": "///", "pause": "--"}  # of columns, by the availability of the node; "xxx" if it is not ready
 
@@ -19,6 +19,7 @@ def placement(source: Source, service: str | None = None) -> Chart:
     """Draw a column for each node, with a box for each task; of all services, or of one.
 
     Tasks that have ended stay for some seconds, pale, so that they are seen to end. Tasks without a node are below.
+    With all services, containers that a person runs by hand are there too: their edge is dotted.
     """
     record = Record.of(source)
     with LOCK:
@@ -28,22 +29,29 @@ def placement(source: Source, service: str | None = None) -> Chart:
     rows = [
         (_("task"), _("node"), _("state")),
         *((placed.box.task.name, placed.box.task.node or "-", placed.box.word) for placed in layout.boxes),
+        *(
+            (box.container.name, box.container.node, _("{state} (run by hand)").format(state=box.word))
+            for box in (placed.box for placed in layout.by_hand)
+        ),
     ]
-    ends = [when + LINGER_SECONDS for _task, when in ended_tasks(record)]
-    return Chart(
-        "placement", figure, text, _("Tasks by node: {sentence}").format(sentence=text), rows, min(ends, default=None)
-    )
+    alt = _("Tasks by node: {sentence}").format(sentence=text)
+    return Chart("placement", figure, text, alt, rows, changes_at(record))
 
 
 def _figure(record: Record, layout: NodeLayout) -> Figure:
     canvas = Canvas(layout.width, layout.height)
     kinds = {kind: f"{number} {palette.title(kind)}" for kind, number in layout.kinds.items()}
-    draw_legend(canvas, record, layout.services, kinds, _("no tasks"), lettered=len(layout.services) > 1, edges=False)
+    hand = len(layout.by_hand)
+    by_hand = ngettext("{n} container run by hand", "{n} containers run by hand", hand).format(n=hand) if hand else ""
+    lettered = len(layout.services) > 1
+    draw_legend(canvas, record, layout.services, kinds, _("no tasks"), by_hand, lettered=lettered, edges=False)
     for column in layout.columns:
         _column(canvas, column)
     _strip(canvas, layout.strip)
     for placed in layout.boxes:
-        _box(canvas, placed)
+        _box(canvas, placed, placed.box.service.edge, dashed=STYLES[placed.box.kind].dashed)
+    for container in layout.by_hand:
+        _box(canvas, container, HAND_STYLE.edge, dotted=True)
     return canvas.figure()
 
 
@@ -65,7 +73,7 @@ def _column(canvas: Canvas, column: NodeColumn) -> None:
         canvas.text(left + label / 2, top + 9, why, 11, CARD, bold=True, align="center")
         facts = facts if beside else ""
     canvas.text(x + PADDING, y + 34, facts, 10, QUIET)
-    if not column.boxes and wide > 88:
+    if not (column.boxes or column.by_hand) and wide > 88:
         text = _("no tasks")
         if why:  # so that the hatching does not run through it
             canvas.box(x + PADDING - 3, y + HEAD_HEIGHT + 3, width_of(text, 11) + 6, 18, COLUMN, radius=4)
@@ -80,12 +88,19 @@ def _strip(canvas: Canvas, strip: Strip) -> None:
     canvas.text(strip.x + PADDING, strip.y + strip.height / 2, strip.title, 11, ink, bold=used)
 
 
-def _box(canvas: Canvas, placed: PlacedBox) -> None:
-    """Draw one task: the fill says its state, and the edge which service it is of."""
+def _box(
+    canvas: Canvas,
+    placed: PlacedBox[Box] | PlacedBox[ContainerBox],
+    edge: str,
+    *,
+    dashed: bool = False,
+    dotted: bool = False,
+) -> None:
+    """Draw a task or container: the fill says its state, and the edge of which service it is, if of any."""
     x, y, width, height, kind = placed.x, placed.y, placed.width, placed.height, placed.box.kind
     style, ink = STYLES[kind], QUIET if kind == "ended" else INK
     line = 1.8 if height > 20 else 1
-    canvas.box(x, y, width, height, style.fill, placed.box.service.edge, radius=5, dashed=style.dashed, line=line)
+    canvas.box(x, y, width, height, style.fill, edge, radius=5, dashed=dashed, dotted=dotted, line=line)
     if style.hatch:
         canvas.hatch(x, y, width, height, style.hatch, "#d6dadf", radius=5)
     middle = x + width / 2

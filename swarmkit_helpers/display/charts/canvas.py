@@ -6,7 +6,7 @@ Shapes of one look become one collection of matplotlib: hundreds of artists woul
 from collections import defaultdict
 from collections.abc import Sequence
 from functools import lru_cache
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from matplotlib.collections import PathCollection
 from matplotlib.figure import Figure
@@ -20,7 +20,7 @@ from .palette import BORDER, CARD, INK
 
 PIXELS_PER_INCH = 96  # as browsers count
 POINTS_PER_PIXEL = 72 / PIXELS_PER_INCH  # matplotlib counts text and lines in points
-DASHES = (0, (3.0, 2.0))
+DASHES: dict[str, Any] = {"solid": "solid", "dashed": [(0, (3.0, 2.0))], "dotted": [(0, (1.0, 1.6))]}
 _HANDLE_LENGTH = 0.5523  # of a Bézier curve that is a quarter of a circle with radius 1
 
 Point = tuple[float, float]
@@ -31,7 +31,7 @@ class Look(NamedTuple):
 
     layer: float
     line: float
-    dashed: bool
+    strokes: str  # a key of `DASHES`
     hatch: str | None
     width: float
     height: float
@@ -59,11 +59,13 @@ class Canvas:
         *,
         radius: float = 0,
         dashed: bool = False,
+        dotted: bool = False,
         line: float = 1,
         layer: float = 2,
     ) -> None:
         """Draw a rectangle; layers with higher numbers cover lower ones."""
-        self._boxes[Look(layer, line, dashed, None, width, height, radius)].append(((x, y), fill, edge))
+        strokes = "dotted" if dotted else "dashed" if dashed else "solid"
+        self._boxes[Look(layer, line, strokes, None, width, height, radius)].append(((x, y), fill, edge))
 
     def hatch(
         self,
@@ -78,7 +80,7 @@ class Canvas:
         layer: float = 2,
     ) -> None:
         """Draw only the hatching of a rectangle."""
-        self._boxes[Look(layer + 0.1, 0, False, pattern, width, height, radius)].append(((x, y), "none", color))
+        self._boxes[Look(layer + 0.1, 0, "solid", pattern, width, height, radius)].append(((x, y), "none", color))
 
     def line(
         self,
@@ -98,7 +100,7 @@ class Canvas:
                 edgecolors=color,
                 zorder=layer,
                 linewidths=width * POINTS_PER_PIXEL,
-                linestyles=[DASHES] if dashed else "solid",
+                linestyles=DASHES["dashed" if dashed else "solid"],
             )
         )
 
@@ -146,7 +148,7 @@ class Canvas:
                 facecolors=fills,
                 edgecolors=edges,
                 linewidths=look.line * POINTS_PER_PIXEL,
-                linestyles=[DASHES] if look.dashed else "solid",
+                linestyles=DASHES[look.strokes],
                 hatch=look.hatch,
                 zorder=look.layer,
             )

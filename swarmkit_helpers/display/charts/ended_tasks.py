@@ -1,7 +1,12 @@
-"""The tasks that have just ended: a chart of the last observation alone would not show them end."""
+"""The tasks and containers that have just ended: a chart of the last observation alone would not show them end."""
 
-from ...records import Observation, Task
+from collections.abc import Callable, Sequence
+from typing import TypeVar
+
+from ...records import Container, Observation, Task
 from .chart import Record
+
+Item = TypeVar("Item", Task, Container)
 
 LINGER_SECONDS = 4.0  # that an ended task stays in the chart
 
@@ -11,13 +16,30 @@ def ended_tasks(record: Record) -> list[tuple[Task, float]]:
 
     Tasks that the swarm has removed since then, as after scaling down, are among them.
     """
-    alive: dict[str, Task] = {}
-    ended: dict[str, tuple[Task, float]] = {}
+    return _ended(record, lambda seen: seen.tasks, lambda task: task.ended)
+
+
+def ended_containers(record: Record) -> list[tuple[Container, float]]:
+    """The same of the containers run by hand; one that was removed is there as it was before."""
+    return _ended(record, lambda seen: seen.containers, lambda container: not container.runs)
+
+
+def changes_at(record: Record) -> float | None:
+    """When a chart changes although nothing happens: as soon as the first of them has been shown long enough."""
+    times = [when for _ended, when in (*ended_tasks(record), *ended_containers(record))]
+    return min(times) + LINGER_SECONDS if times else None
+
+
+def _ended(
+    record: Record, items: Callable[[Observation], Sequence[Item]], is_over: Callable[[Item], bool]
+) -> list[tuple[Item, float]]:
+    alive: dict[str, Item] = {}
+    ended: dict[str, tuple[Item, float]] = {}
     for seen in record.since(record.now - LINGER_SECONDS):
         if isinstance(seen, Observation):
-            here = {task.id: task for task in seen.tasks}
-            for task in [task for task in alive.values() if (now := here.get(task.id)) is None or now.ended]:
-                ended[task.id] = here.get(task.id, task), seen.at
-                del alive[task.id]
-            alive.update((task.id, task) for task in seen.tasks if not task.ended)
+            here = {item.id: item for item in items(seen)}
+            for item in [item for item in alive.values() if (now := here.get(item.id)) is None or is_over(now)]:
+                ended[item.id] = here.get(item.id, item), seen.at
+                del alive[item.id]
+            alive.update((item.id, item) for item in here.values() if not is_over(item))
     return list(ended.values())

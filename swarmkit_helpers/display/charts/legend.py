@@ -20,14 +20,16 @@ def draw_legend(
     services: Mapping[str, ServiceStyle],
     kinds: Mapping[str, str],
     nothing: str,
+    by_hand: str = "",
     *,
     lettered: bool,
     edges: bool = True,
 ) -> None:
     """Draw a line with the services, and one with the words for the kinds of tasks.
 
-    With `lettered` the services have their letters. `nothing` is written if there is no service. With `edges`, the
-    colour of a box's edge belongs to the kind. If no manager answers, this stands where the first line ends.
+    With `lettered` the services have their letters. `nothing` is written if there is no service, `by_hand` beside a
+    sample of a container run by hand. With `edges`, the colour of a box's edge belongs to the kind. If no manager
+    answers, this stands where the first line ends.
     """
     right = canvas.width - MARGIN
     if record.gap:
@@ -43,7 +45,7 @@ def draw_legend(
         canvas.text(
             MARGIN, SERVICES_Y, shortened(next(iter(services), nothing), 13, right - MARGIN - 10), 13, bold=True
         )
-    _kinds(canvas, kinds, edges)
+    _kinds(canvas, kinds, by_hand, edges)
 
 
 def _services(canvas: Canvas, services: Mapping[str, ServiceStyle], right: float) -> None:
@@ -60,10 +62,13 @@ def _services(canvas: Canvas, services: Mapping[str, ServiceStyle], right: float
         x += wide + 14
 
 
-def _kinds(canvas: Canvas, kinds: Mapping[str, str], edges: bool) -> None:
+def _kinds(canvas: Canvas, kinds: Mapping[str, str], by_hand: str, edges: bool) -> None:
     """Draw a sample of each kind with its words; of many kinds smaller, and at last with shorter words."""
     shown = [style for kind, style in palette.STYLES.items() if kind in kinds]
     words = [f"{style.sign} {kinds[kind]}" for kind, style in palette.STYLES.items() if kind in kinds]
+    if by_hand:
+        shown.append(palette.HAND_STYLE)
+        words.append(by_hand)
     room = canvas.width - 2 * MARGIN
     sizes = (size for size in TEXT_SIZES if sum(width_of(text, size) + SAMPLE_ROOM for text in words) <= room + 14)
     size = next(sizes, None)
@@ -72,7 +77,9 @@ def _kinds(canvas: Canvas, kinds: Mapping[str, str], edges: bool) -> None:
         words = [shortened(text, size, room / len(words) - SAMPLE_ROOM) for text in words]
     x: float = MARGIN
     for style, text in zip(shown, words, strict=True):
-        edge = style.edge if edges else QUIET
-        canvas.box(x, KINDS_Y - 7, 14, 14, style.fill, edge, radius=3, dashed=style.dashed, line=1.4)
+        edge = style.edge if edges or style.dotted else QUIET
+        canvas.box(
+            x, KINDS_Y - 7, 14, 14, style.fill, edge, radius=3, dashed=style.dashed, dotted=style.dotted, line=1.4
+        )
         canvas.text(x + 19, KINDS_Y, text, size)
         x += width_of(text, size) + SAMPLE_ROOM

@@ -13,10 +13,10 @@ from ...records import Node, Observation
 from ...rules.node_info import nodes_by_name
 from .. import summary
 from . import palette
-from .boxes import Box, BoxLook, PlacedBox, box_look, box_size, placed_boxes
+from .boxes import Box, BoxLook, ContainerBox, PlacedBox, box_look, box_size, placed_boxes
 from .canvas import width_of
 from .chart import Record
-from .ended_tasks import ended_tasks
+from .ended_tasks import ended_containers, ended_tasks
 from .names import Names
 from .palette import ServiceStyle
 
@@ -30,7 +30,7 @@ PADDING = 8  # pixels between a column's edge and its boxes
 
 @dataclass(frozen=True)
 class NodeColumn:
-    """A node, and the tasks on it."""
+    """A node, the tasks on it, and the containers that a person runs there by hand."""
 
     node: Node
     name: str
@@ -40,7 +40,8 @@ class NodeColumn:
     y: float
     width: float
     height: float
-    boxes: tuple[PlacedBox, ...]
+    boxes: tuple[PlacedBox[Box], ...]
+    by_hand: tuple[PlacedBox[ContainerBox], ...]
 
 
 @dataclass(frozen=True)
@@ -52,7 +53,7 @@ class Strip:
     y: float
     width: float
     height: float
-    boxes: tuple[PlacedBox, ...]
+    boxes: tuple[PlacedBox[Box], ...]
 
 
 @dataclass(frozen=True)
@@ -67,22 +68,30 @@ class NodeLayout:
     kinds: Mapping[str, int]  # how many boxes of each kind there are
 
     @property
-    def boxes(self) -> tuple[PlacedBox, ...]:
-        """All boxes, node by node; those of tasks without a node at the end."""
+    def boxes(self) -> tuple[PlacedBox[Box], ...]:
+        """All boxes of tasks, node by node; those of tasks without a node at the end."""
         return (*(placed for column in self.columns for placed in column.boxes), *self.strip.boxes)
+
+    @property
+    def by_hand(self) -> tuple[PlacedBox[ContainerBox], ...]:
+        """All boxes of containers run by hand, node by node."""
+        return tuple(placed for column in self.columns for placed in column.by_hand)
 
 
 def node_layout(record: Record, service: str | None = None, width: float = WIDTH) -> NodeLayout:
-    """Lay the nodes out with all tasks, or with those of one service.
+    """Lay the nodes out with all tasks and containers, or with the tasks of one service.
 
     The height depends on the width and the number of nodes alone, so it stays while tasks come and go.
     """
     seen = record.last or Observation(record.now, (), (), ())
     nodes, boxes = list(nodes_by_name(seen).values()), _boxes(record, seen, service)
+    by_hand = _by_hand(record, seen) if service is None else {}
     per_row, rows = _rows(len(nodes), width - 2 * MARGIN)
     gap, body = 12 if rows == 1 else 8, BODY_HEIGHTS.get(rows, 76)
     wide = min(COLUMN_MAX_WIDTH, (width - 2 * MARGIN - gap * (per_row - 1)) / per_row)
-    size = box_size(wide - 2 * PADDING, body - PADDING, [len(boxes[node.name]) for node in nodes])
+    size = box_size(
+        wide - 2 * PADDING, body - PADDING, [len(boxes[node.name]) + len(by_hand.get(node.name, ())) for node in nodes]
+    )
     shown = [box for group in boxes.values() for box in group]
     look = box_look(shown, size)
     facts = _facts(nodes, wide - 2 * PADDING)
@@ -90,9 +99,11 @@ def node_layout(record: Record, service: str | None = None, width: float = WIDTH
     for number, node in enumerate(nodes):
         x = MARGIN + number % per_row * (wide + gap)
         y = TOP + number // per_row * (HEAD_HEIGHT + body + gap)
-        placed = placed_boxes(x + PADDING, y + HEAD_HEIGHT, wide - 2 * PADDING, boxes[node.name], look)
+        corner = x + PADDING, y + HEAD_HEIGHT, wide - 2 * PADDING
+        placed = placed_boxes(*corner, boxes[node.name], look)
+        hand = placed_boxes(*corner, by_hand.get(node.name, ()), look, len(placed))
         name, why = summary.node_name(node), _unavailability(node)
-        columns.append(NodeColumn(node, name, facts[number], why, x, y, wide, HEAD_HEIGHT + body, placed))
+        columns.append(NodeColumn(node, name, facts[number], why, x, y, wide, HEAD_HEIGHT + body, placed, hand))
     bottom = TOP + rows * (HEAD_HEIGHT + body + gap) - gap + 12
     return NodeLayout(
         width,
@@ -121,6 +132,17 @@ def _boxes(record: Record, seen: Observation, service: str | None) -> dict[str |
         kind = palette.kind(seen, known[task.id]) if task.id in known else "ended"
         if service in (None, task.service) and (task.node or task.wanted):
             boxes[task.node].append(Box(task, kind, names.style(task.service)))
+    return boxes
+
+
+def _by_hand(record: Record, seen: Observation) -> dict[str, list[ContainerBox]]:
+    """By node the boxes of the containers run by hand: those that are not over, or have ended just now."""
+    boxes = defaultdict(list)
+    frozen = {machine.node for machine in seen.machines if machine.state == "paused"}
+    states = {each: "paused" if each.node in frozen else each.state for each in seen.containers if each.runs}
+    states |= {each: "exited" for each, _when in ended_containers(record)}
+    for container, state in sorted(states.items(), key=lambda pair: pair[0].name):
+        boxes[container.node].append(ContainerBox(container, palette.container_kind(state), state))
     return boxes
 
 

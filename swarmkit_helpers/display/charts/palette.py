@@ -26,6 +26,7 @@ class Style:
     fill: str
     edge: str
     dashed: bool = False
+    dotted: bool = False
     hatch: str | None = None
 
 
@@ -40,6 +41,9 @@ STYLES = {
     "ended": Style("–", "#fcfcfd", "#8c959f", dashed=True),
     "unknown": Style("?", "#eef0f2", "#6e7781", hatch="////"),
 }
+
+
+HAND_STYLE = Style("", CARD, INK, dotted=True)  # of containers that no service owns; the fill is their state
 
 
 @dataclass(frozen=True)
@@ -73,6 +77,12 @@ def kind(seen: Observation, task: Task) -> str:
     if task.state in ("new", "pending"):
         return "pending"
     return "running" if task.state == "running" else "starting"
+
+
+def container_kind(state: str) -> str:
+    """The key of `STYLES` for a container run by hand, by its state."""
+    kinds = {"running": "running", "created": "starting", "restarting": "starting", "paused": "unknown"}
+    return kinds.get(state, "ended")
 
 
 class Kinds:
