@@ -22,6 +22,7 @@ HUB_VARIABLE = "JUPYTERHUB_USER"  # JupyterHub sets it in each user's server
 OWNER_VARIABLE = "SWARMLAB_OWNER"  # whose clusters are, where neither a hub nor the login says it
 OWNER_VARIABLES = (HUB_VARIABLE, OWNER_VARIABLE)
 SLUG_MAX_CHARS = 30
+REPAIRS = {"exited": "start", "paused": "unpause", "disconnected": "reconnect"}  # methods of `Cluster`, by state
 
 
 class ClusterId(NamedTuple):

@@ -296,4 +296,4 @@ class Cluster(FaultInjector):
                 apis.append(self.api(machine.name))
             except SwarmkitError:
                 continue
-        return init_join_leave.find_manager(apis)
+        return init_join_leave.find_manager(apis, machines)

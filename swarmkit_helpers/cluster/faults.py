@@ -7,7 +7,7 @@ from ..engine.api import EngineAPI
 from ..engine.discover import Engine
 from ..errors import NotConverged, Refused
 from ..language import _
-from ..machine import Machine
+from ..machine import REPAIRS, Machine
 from ..polling import wait_until
 from . import provision
 
@@ -80,7 +80,7 @@ class FaultInjector(ABC):
         """The machine, if it is in that state. Raises `NotFound`, `Refused`."""
         machine = self.machine(name)
         if machine.state != state:
-            repair = {"exited": "start", "paused": "unpause", "disconnected": "reconnect"}.get(machine.state)
+            repair = REPAIRS.get(machine.state)
             raise Refused(
                 _("{name} is {state}; this needs a machine that is {needed}"),
                 _("bring it back first: cluster.{back}({name!r})") if repair else _("do that first"),

@@ -1,10 +1,12 @@
 """Making the machines a swarm: init, join and leave, as in `docker swarm`."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
+from ..display import machine_states
 from ..engine.api import EngineAPI
 from ..errors import EngineUnavailable, NoQuorum, NotConverged, NotInSwarm, Refused, SwarmkitError, locked_swarm
 from ..language import _
+from ..machine import REPAIRS, Machine
 from ..polling import wait_until
 from ..records import Json
 from . import provision
@@ -58,8 +60,8 @@ def leave(api: EngineAPI, force: bool) -> None:
     api.post("swarm", "leave", force=force)
 
 
-def find_manager(apis: list[EngineAPI]) -> EngineAPI:
-    """The first engine among these that manages a swarm.
+def find_manager(apis: list[EngineAPI], machines: Iterable[Machine] = ()) -> EngineAPI:
+    """The first engine among these that manages a swarm; errors name those of the machines that do not simply run.
 
     Raises `NotInSwarm` if none of them is in one, `EngineUnavailable` if none that manages it answers or is unlocked.
     """
@@ -70,12 +72,20 @@ def find_manager(apis: list[EngineAPI]) -> EngineAPI:
     _refuse_locked(apis, states)
     if {seen["LocalNodeState"] for seen in states if seen} == {"inactive"}:
         raise NotInSwarm(_("the cluster's machines are not a swarm"), _("make them one: cluster.init_swarm('node1')"))
+    away = [(machine.name, machine.state) for machine in machines if machine.state in REPAIRS]
+    if not away:
+        raise EngineUnavailable(
+            _("no manager of the swarm answers"),
+            _("wait for the managers to choose a leader, which takes half a minute, and try again"),
+        )
     raise EngineUnavailable(
-        _("no manager of the swarm answers"),
+        _("no manager of the swarm answers: {faults}"),
         _(
-            "see which machine is off with cluster.machines() and bring it back; "
-            "if others manage too, they choose a new leader in half a minute: try again"
+            "bring back the managers among them: {calls}; if other managers are on, they choose a new leader in half "
+            "a minute: try again"
         ),
+        faults=", ".join(machine_states.fault(*each) for each in away),
+        calls=", ".join(machine_states.repair(*each) for each in away),
     )
 
 

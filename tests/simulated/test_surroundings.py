@@ -1,14 +1,16 @@
 """Around the swarm: containers run by hand and the states of machines, from events of a simulated engine."""
 
+import re
 import threading
 from collections.abc import Iterator
 
 import pytest
 from support.clock import soon
 
-from swarmkit_helpers import Cluster, Recorder, Swarm
+from swarmkit_helpers import Cluster, EngineUnavailable, Recorder, Swarm
 from swarmkit_helpers.docker_commands import shown_by
 from swarmkit_helpers.engine import simulator
+from swarmkit_helpers.recorder import Gap
 from swarmkit_helpers.records import Observation
 
 PREFIX = "events-of-"  # of the names of the threads that listen
@@ -124,3 +126,28 @@ def test_without_a_recorder_nothing_is_listened_to(cluster: Cluster):
     swarm = cluster.swarm()
     assert isinstance(swarm, Swarm)
     assert (swarm.observe().containers, swarm.observe().machines) == ((), ())
+
+
+def test_explain_says_what_is_wrong_with_a_machine_and_how_to_repair_it(cluster: Cluster, recorder: Recorder):
+    swarm = cluster.swarm()
+    swarm.create_service("sleep-app", image="busybox", command="sleep infinity")
+    swarm.converge()
+    cluster.kill("node2")
+    soon(lambda: state(recorder, "node2") == "exited")
+    for what in ("sleep-app", "sleep-app.1"):
+        notes = swarm.explain(what).notes
+        assert re.fullmatch(r"node2's machine is off since \d\d:\d\d:\d\d: cluster\.start\('node2'\)\.", notes[0])
+    cluster.start("node2")
+    soon(lambda: state(recorder, "node2") == "running")
+    assert not any("machine" in note for note in swarm.explain("sleep-app").notes)
+    swarm.remove_service("sleep-app")
+
+
+def test_where_no_manager_answers_the_error_names_the_machines_to_bring_back(cluster: Cluster, recorder: Recorder):
+    cluster.kill("node1")
+    with pytest.raises(EngineUnavailable) as caught:
+        cluster.swarm().nodes()
+    assert caught.value.problem == "no manager of the swarm answers: node1's machine is off"
+    assert "cluster.start('node1')" in caught.value.fix
+    cluster.start("node1")
+    soon(lambda: not isinstance(recorder.history[-1], Gap))

@@ -10,6 +10,7 @@ from ...constraints import satisfies
 from ...language import _, ngettext
 from ...records import Observation, Service, Task
 from ...rules import MAX_FAILURES, convergence
+from .. import machine_states
 from ..summary import name_list
 from . import pending
 from .explanation import Explanation
@@ -31,7 +32,7 @@ def explain_service(service: Service, history: Sequence[Observation]) -> Explana
         *scaled_down(service, history),
         *_nodes_left_out(service, history),
     ]
-    notes = [*ended_slots(service, history), *errors(seen, service)]
+    notes = [*machine_states.faults(seen), *ended_slots(service, history), *errors(seen, service)]
     return Explanation(
         service.name,
         tuple(f"{each}." for each in sentences),

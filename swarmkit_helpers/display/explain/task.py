@@ -6,6 +6,7 @@ from ...language import _, ngettext
 from ...records import Node, Observation, Service, Task, natural_key
 from ...rules import Host
 from ...rules.task import awaits_health, template
+from .. import machine_states
 from ..summary import FAILED_STATES, MAX_NODES
 from . import pending
 from .explanation import NBSP, Explanation, Reason
@@ -28,7 +29,7 @@ def explain_task(slot: list[Task], history: Sequence[Observation]) -> Explanatio
         task.name,
         (f"{text}.",),
         tuple(reason(seen, each, found.get(each.id)) for each in slot),
-        unwatched_note(found.values()),
+        (*(f"{each}." for each in machine_states.faults(seen)), *unwatched_note(found.values())),
     )
 
 
