@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from .. import __version__, language
+from . import grade_options
 
 PROGRAM = "swarmlab" if Path(sys.argv[0]).stem == "swarmlab" else "python3 -m swarmkit_helpers"
 USAGE_ERROR = 2  # exit status, as argparse has it
@@ -188,7 +189,7 @@ def _parser() -> argparse.ArgumentParser:
             "signed it; it does not show who did the work.",
         )
     )
-    _add_grade_options(
+    grade_options.add(
         command(
             "grade",
             "Grade notebooks that students handed in: each runs in a container and on a swarm of its "
@@ -221,44 +222,6 @@ def _add_evidence_options(evidence: argparse.ArgumentParser) -> None:
     verbs = evidence.add_subparsers(dest="verb", metavar="[verify]")
     verify = verbs.add_parser("verify", description="Check files that students have handed in.")
     verify.add_argument("files", metavar="FILE", type=Path, nargs="+", help="a file, or a folder of them")
-
-
-def _add_grade_options(grade: argparse.ArgumentParser) -> None:
-    grade.add_argument("submissions", metavar="SUBMISSIONS", nargs="+", type=Path, help="folders, zips or notebooks")
-    grade.add_argument("--out", metavar="DIR", type=Path, required=True, help="folder for grades and feedback")
-    grade.add_argument("--jobs", type=int, metavar="N", help="notebooks at once (default: half the processors)")
-    grade.add_argument(
-        "--layout",
-        choices=["folders", "moodle", "canvas", "flat", "clones"],
-        help="how it was handed in: a folder, zip or file for each student; as Moodle or Canvas gives it; only files; "
-        "a clone for each student (default: recognised by the names)",
-    )
-    grade.add_argument(
-        "--student-from",
-        default="folder",
-        metavar="WHERE",
-        help="where the student's id is: folder (default: as the layout has it), file (its name up to the first _), "
-        "notebook (its parameter student), or a regular expression with one group for the path",
-    )
-    grade.add_argument(
-        "--roster", metavar="FILE", type=Path, help="the class as a CSV file with the columns id, name, e-mail, group"
-    )
-    grade.add_argument(
-        "--gradebook",
-        metavar="FILE",
-        type=Path,
-        help="the platform's table (Moodle's offline grading worksheet, Canvas's export) to fill the points into",
-    )
-    grade.add_argument("--column", metavar="TITLE", help="its column for the points (default: known by its title)")
-    grade.add_argument("--timeout", type=float, default=300, metavar="SECONDS", help="for a notebook (default: 300)")
-    grade.add_argument(
-        "--engine",
-        dest="exam_engine",
-        choices=["simulated", "real"],
-        default="simulated",
-        help="engine of the swarms (default: simulated, which is safer and quicker)",
-    )
-    grade.add_argument("--scheduler", metavar="ADDRESS", help="of a Dask cluster to use, such as tcp://10.0.0.5:8786")
 
 
 def _add_nodes(parser: argparse.ArgumentParser) -> None:

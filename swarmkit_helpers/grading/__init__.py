@@ -10,6 +10,7 @@
     examiner, kernel               in one container: papermill, cell by cell, and the way to the kernel in the other
     observer                       the checks, made outside of the kernel, which is not believed
     proxy, proxy_rules             the only way from the kernel to its swarm, and the list of what may pass
+    hand_ins, overrides, lateness  all weeks of a course, what the teacher decides, what being late costs
     report, html_pages             the tables and pages for the teacher and the students
     gradebook, feedback_zip        what a platform takes back: its own table, and a zip of the feedback
     release, evidence              the notebooks for students; signed files of work that is not graded here

@@ -1,29 +1,46 @@
 """A submission with its result: what the tables and pages of a class are made from."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ..course.checks import whole
 from .exam import ExamResult, ExerciseResult
+from .overrides import Override
 from .submissions import Submission
 
 
 @dataclass(frozen=True)
 class Entry:
-    """A submission, and the result of its examination."""
+    """A submission, the result of its examination, and what the teacher has decided."""
 
     submission: Submission
-    notes: Sequence[str]  # on the notebook, before it ran
+    remarks: Sequence[str]  # on the notebook, before it ran
     result: ExamResult | None = None  # None if it was not examined
     notebook: Path | None = None  # the file with the executed notebook
     failed: str = ""  # why it could not be examined
     for_teacher: Sequence[str] = ()  # sentences that the student does not see
+    overrides: Sequence[Override] = ()
+    late_share: float = 0.0  # of its points, which it loses
 
     @property
     def results(self) -> tuple[ExerciseResult, ...]:
-        """The results of the exercises and predictions."""
-        return self.result.results if self.result else ()
+        """The results of the exercises and predictions, with the points that the teacher has given."""
+        given = {each.exercise: each.points for each in self.overrides if each.exercise and each.points is not None}
+        found = self.result.results if self.result else ()
+        return tuple(
+            replace(
+                each, points=given[each.exercise], outcome="passed" if given[each.exercise] >= each.of else "not yet"
+            )
+            if each.exercise in given
+            else each
+            for each in found
+        )
+
+    @property
+    def notes(self) -> list[str]:
+        """Sentences for the student: on the notebook, and what the teacher has decided."""
+        return [*(each.text for each in self.overrides), *self.remarks]
 
     @property
     def problems(self) -> list[str]:
@@ -32,16 +49,38 @@ class Entry:
         return [*self.submission.problems, *failed]
 
     @property
+    def excused(self) -> bool:
+        """Whether the teacher has excused the student from the section."""
+        return any(each.excused for each in self.overrides)
+
+    @property
+    def by_hand(self) -> float | None:
+        """The points that the teacher has given for the whole section; None if none."""
+        given = (each.points for each in self.overrides if not each.exercise and each.points is not None)
+        return next(given, None)
+
+    @property
     def counts(self) -> bool:
-        """Whether it has been graded, and its points count."""
-        return self.result is not None
+        """Whether it has points that count: it was graded, or the teacher has given them."""
+        return not self.excused and (self.result is not None or self.by_hand is not None)
 
     @property
     def untraced(self) -> bool:
         """Whether it has points, and no notebook shows how they came about."""
-        return self.points > 0 and self.notebook is None
+        return self.result is not None and self.points > 0 and self.notebook is None
 
     @property
     def points(self) -> float:
-        """The points that it has earned."""
-        return whole(sum(result.points for result in self.results))
+        """The points that count: those of the teacher, else those earned without what being late costs."""
+        if self.excused:
+            return 0
+        if self.by_hand is not None:
+            return self.by_hand
+        earned = sum(result.points for result in self.results)
+        return whole(round(earned * (1 - self.late_share), 2))
+
+
+def maximum(entries: Sequence[Entry], points_of: Mapping[str, int]) -> int:
+    """The points that a student can reach in those sections: not those from which they are excused."""
+    excused = {entry.submission.section for entry in entries if entry.excused}
+    return sum(of for section, of in points_of.items() if section not in excused)

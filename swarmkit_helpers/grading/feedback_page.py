@@ -5,10 +5,10 @@ from collections.abc import Mapping, Sequence
 from html import escape
 
 from .. import language
-from ..course.checks import formatted
+from ..course.checks import formatted, whole
 from ..course.sections import SECTIONS
 from ..language import _
-from .entry import Entry
+from .entry import Entry, maximum
 from .exam import ExerciseResult, Remark
 from .html_pages import bar
 from .html_pages import page as html_page
@@ -23,15 +23,15 @@ def page(student: str, entries: Sequence[Entry], points_of: Mapping[str, int], *
     """
     code = next((entry.submission.language for entry in entries if entry.submission.language), language.current())
     with language.temporarily(code):
-        points, maximum = sum(entry.points for entry in entries), sum(points_of.values())
+        points, of_all = whole(sum(entry.points for entry in entries)), maximum(entries, points_of)
         body = [
             f"<h1>{escape(_('Docker Swarm practicum: your results'))}</h1>",
             f'<p class="soft">{escape(student)}</p>',
-            f'<p><span class="big">{points:g}</span> {escape(_("of {n} points").format(n=maximum))}</p>',
-            bar({"all": points}, maximum),
+            f'<p><span class="big">{points:g}</span> {escape(_("of {n} points").format(n=of_all))}</p>',
+            bar({"all": points}, of_all),
             f'<p class="soft">{escape(outcomes(entries))}</p>',
         ]
-        by_section = {entry.submission.section: entry for entry in entries if entry.result}
+        by_section = {entry.submission.section: entry for entry in entries if entry.result or entry.overrides}
         ungraded = escape(_("This could not be graded. Your teacher knows:"))
         body += [
             f"<article><strong>{ungraded}</strong><div>{escape(problem)}</div></article>"
@@ -54,11 +54,15 @@ def outcomes(entries: Sequence[Entry]) -> str:
 def _section(section: str, of: int, entry: Entry | None, with_notebook: bool) -> str:
     title = f"{section.partition('-')[0]} · {SECTIONS[section].title()}"
     points = f"{entry.points:g} / {of}" if entry else f"0 / {of}"
+    if entry and entry.excused:
+        points = escape(_("excused"))
     parts = [f'<h2>{escape(title)} <span class="points">{points}</span></h2>']
     if entry is None or entry.result is None:
-        return f'{parts[0]}<p class="soft">{escape(_("Not handed in."))}</p>'
+        decided = "".join(f"<p>{escape(each.text)}</p>" for each in (entry.overrides if entry else ()))
+        return f'{parts[0]}<p class="soft">{escape(_("Not handed in."))}</p>{decided}'
+    parts += [f"<p>{escape(each.text)}</p>" for each in entry.overrides]
     parts += [_exercise(each) for each in entry.results]
-    remarks = [*entry.notes, *(_remark(each) for each in entry.result.remarks)]
+    remarks = [*entry.remarks, *(_remark(each) for each in entry.result.remarks)]
     if remarks:
         items = "".join(f"<li>{escape(text)}</li>" for text in remarks)
         parts.append(f"<h3>{escape(_('To know about this notebook'))}</h3><ul>{items}</ul>")

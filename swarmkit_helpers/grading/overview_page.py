@@ -8,7 +8,7 @@ from ..course.checks import formatted, whole
 from ..course.sections import SECTIONS
 from ..language import _, ngettext
 from ..records import natural_key
-from .entry import Entry
+from .entry import Entry, maximum
 from .exam import ExerciseResult
 from .feedback_page import outcomes
 from .html_pages import bar, table
@@ -31,7 +31,7 @@ def page(
     students: Mapping[str, Sequence[Entry]], points_of: Mapping[str, int], missed: Sequence[MissedExercise]
 ) -> str:
     """The page of the class; `points_of` are the sections that it handed in, with their points."""
-    maximum = sum(points_of.values())
+    most = sum(points_of.values())
     totals = {student: whole(sum(entry.points for entry in entries)) for student, entries in students.items()}
     ranked = sorted(totals.values())
     median = (ranked[(len(ranked) - 1) // 2] + ranked[len(ranked) // 2]) / 2 if ranked else 0
@@ -41,14 +41,14 @@ def page(
         escape(
             _(
                 "{students} students, {notebooks} notebooks; {points} points can be reached; the median is {median:g}"
-            ).format(students=len(students), notebooks=sum(map(len, students.values())), points=maximum, median=median)
+            ).format(students=len(students), notebooks=sum(map(len, students.values())), points=most, median=median)
         ),
         "</p>",
         *_untraced(students),
         f"<h2>{escape(_('Who may need attention'))}</h2>",
         _attention(students, totals, points_of),
         f"<h2>{escape(_('How the points are distributed'))}</h2>",
-        _histogram(list(totals.values()), maximum),
+        _histogram(list(totals.values()), most),
     ]
     body += [f"<h2>{escape(_('How each exercise went'))}</h2>", _exercises(students)]
     if missed:
@@ -70,10 +70,11 @@ def _attention(
     students: Mapping[str, Sequence[Entry]], totals: Mapping[str, float], points_of: Mapping[str, int]
 ) -> str:
     """A table of the students with less than half of the points, or an ungraded notebook; the fewest points first."""
-    maximum, rows = sum(points_of.values()), []
+    rows = []
     for student in sorted(students, key=lambda student: (totals[student], natural_key(student))):
         problems = sum(bool(entry.problems) for entry in students[student])
-        if problems or totals[student] < maximum / 2:
+        half = maximum(students[student], points_of) / 2
+        if problems or totals[student] < half:
             seen = {entry.submission.section for entry in students[student]}
             missing = set() if "" in seen else set(points_of) - seen
             why = []
@@ -83,7 +84,7 @@ def _attention(
             if missing:
                 numbers = ", ".join(sorted(section.partition("-")[0] for section in missing))
                 why.append(_("not handed in: {sections}").format(sections=numbers))
-            if totals[student] < maximum / 2:
+            if totals[student] < half:
                 why.append(_("less than half of the points"))
             rows.append(
                 [
@@ -134,11 +135,11 @@ def _remarks(students: Mapping[str, Sequence[Entry]]) -> list[str]:
     return [f"<h2>{escape(_('Remarks'))}</h2>", table(titles, rows, numbers=set())]
 
 
-def _histogram(totals: Sequence[float], maximum: int) -> str:
+def _histogram(totals: Sequence[float], most: int) -> str:
     """The number of students in each tenth of the points."""
     counts = [0] * 10
     for points in totals:
-        counts[min(9, int(10 * points / (maximum or 1)))] += 1
+        counts[min(9, int(10 * points / (most or 1)))] += 1
     largest = max(counts) or 1
     names = [f"{10 * tenth}–{10 * tenth + 10} %" for tenth in range(10)]
     bars = "".join(
@@ -180,12 +181,18 @@ def _students(
 ) -> str:
     rows = []
     for student in sorted(students, key=natural_key):
-        by_section = {entry.submission.section: entry for entry in students[student] if entry.result}
-        cells = [f"{by_section[section].points:g}" if section in by_section else "–" for section in points_of]
-        total = _marked(f"{totals[student]:g}", 2 * totals[student] < sum(points_of.values()))
+        by_section = {entry.submission.section: entry for entry in students[student] if entry.result or entry.overrides}
+        cells = [_points(by_section.get(section)) for section in points_of]
+        total = _marked(f"{totals[student]:g}", 2 * totals[student] < maximum(students[student], points_of))
         rows.append([_link(student), *cells, total])
     titles = [_("student"), *(f"{section.partition('-')[0]} ({of})" for section, of in points_of.items()), _("all")]
     return table(titles, rows, numbers=set(range(1, len(titles))))
+
+
+def _points(entry: Entry | None) -> str:
+    if entry is None or not (entry.counts or entry.excused):
+        return "–"
+    return escape(_("excused")) if entry.excused else f"{entry.points:g}"
 
 
 def _link(student: str) -> str:

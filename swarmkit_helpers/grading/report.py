@@ -6,7 +6,7 @@ import json
 import re
 import time
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
@@ -17,18 +17,18 @@ from ..course.sections import SECTIONS
 from ..language import _, ngettext
 from ..records import Json, natural_key
 from . import feedback_page, feedback_zip, overview_page
-from .entry import Entry
+from .entry import Entry, maximum
 from .overview_page import MissedExercise
 
 STUDENT_COLUMNS = ("student", "name", "e-mail", "group")
-EXERCISE_COLUMNS = ("student", "section", "exercise", "points", "of", "outcome", "message")
+EXERCISE_COLUMNS = ("student", "section", "exercise", "points", "of", "outcome", "message", "by hand")
 MESSAGES_MAX = 8  # that the overview shows
 
 
-def write(out: Path, entries: Sequence[Entry]) -> dict[str, list[Entry]]:
+def write(out: Path, entries: Sequence[Entry], gone: Collection[str] = ()) -> dict[str, list[Entry]]:
     """Write the tables, the pages and the executed notebooks into `out`, and print the points of each student.
 
-    Returns the entries by their students.
+    The pages of students who are `gone` are removed. Returns the entries by their students.
     """
     atomic_write.write(out / "grades.json", json.dumps(json_table(entries), indent=1, ensure_ascii=False))
     students: dict[str, list[Entry]] = {}
@@ -50,22 +50,37 @@ def write(out: Path, entries: Sequence[Entry]) -> dict[str, list[Entry]]:
         if any(entry.submission.entry for entry in theirs):
             pages[student] = feedback_page.page(student, theirs, points_of, with_notebooks=False)
     feedback_zip.write(out / "feedback.zip", pages, students)
+    for student in gone:
+        _remove_pages(out / "students" / student)
     atomic_write.write(out / "overview.html", overview_page.page(students, points_of, most_missed(entries)))
     _print_summary(out, entries, students, points_of)
     return students
+
+
+def _remove_pages(folder: Path) -> None:
+    """Remove what was written for a student who is no longer in the class; what the teacher has put there stays."""
+    for name in (feedback_zip.PAGE, *(f"{section}.ipynb" for section in SECTIONS)):
+        (folder / name).unlink(missing_ok=True)
+    if folder.is_dir() and not any(folder.iterdir()):
+        folder.rmdir()
 
 
 def student_table(students: Mapping[str, Sequence[Entry]], points_of: Mapping[str, int]) -> str:
     """grades.csv: a row for each student, with the points of each section and of all."""
     text = io.StringIO()
     writer = csv.writer(text)
-    writer.writerow([*STUDENT_COLUMNS, *points_of, "total", "of", "problems"])
+    writer.writerow([*STUDENT_COLUMNS, *points_of, "total", "of", "late", "by hand", "problems"])
     for student in sorted(students, key=natural_key):
         theirs = students[student]
         who = theirs[0].submission
-        by_section = {entry.submission.section: entry.points for entry in theirs if entry.counts}
+        by_section: dict[str, object] = {each.submission.section: each.points for each in theirs if each.counts}
+        by_section |= {each.submission.section: "excused" for each in theirs if each.excused}
         row = [student, who.name, who.email, who.group, *(by_section.get(section, "") for section in points_of)]
-        row += [whole(sum(by_section.values())), sum(points_of.values())]
+        row += [whole(sum(each.points for each in theirs)), maximum(theirs, points_of)]
+        row.append(
+            " ".join(f"{each.submission.section}: -{100 * each.late_share:g}%" for each in theirs if each.late_share)
+        )
+        row.append(" ".join(decided.text for each in theirs for decided in each.overrides))
         row.append(" ".join(problem for entry in theirs for problem in entry.problems))
         writer.writerow([_cell(value) for value in row])
     return text.getvalue()
@@ -78,10 +93,22 @@ def exercise_table(entries: Sequence[Entry]) -> str:
     writer.writerow(EXERCISE_COLUMNS)
     for entry in entries:
         submission = (entry.submission.student, entry.submission.section)
+        by_hand = {each.exercise: each.text for each in entry.overrides if each.exercise}
+        whole_section = [each for each in entry.overrides if not each.exercise]
         rows: list[tuple[object, ...]] = [
-            (*submission, each.exercise, each.points, each.of, each.outcome, each.message) for each in entry.results
+            (
+                *submission,
+                each.exercise,
+                each.points,
+                each.of,
+                each.outcome,
+                each.message,
+                by_hand.get(each.exercise, ""),
+            )
+            for each in entry.results
         ]
-        rows += [(*submission, "", 0, "", "problem", problem) for problem in entry.problems]
+        rows += [(*submission, "", entry.points, "", "by hand", "", each.text) for each in whole_section]
+        rows += [(*submission, "", 0, "", "problem", problem, "") for problem in entry.problems]
         writer.writerows([_cell(value) for value in row] for row in rows)
     return text.getvalue()
 
@@ -107,6 +134,8 @@ def _notebook(entry: Entry) -> Json:
         "source": entry.submission.source,
         "language": entry.submission.language or None,
         "points": entry.points,
+        "late_share": entry.late_share,
+        "by_hand": [asdict(each) for each in entry.overrides],
         "of": sum(each.of for each in entry.results),
         "results": [asdict(each) for each in entry.results],
         "problems": entry.problems,
@@ -142,13 +171,12 @@ def most_missed(entries: Sequence[Entry]) -> list[MissedExercise]:
 def _print_summary(
     out: Path, entries: Sequence[Entry], students: dict[str, list[Entry]], points_of: dict[str, int]
 ) -> None:
-    maximum = sum(points_of.values())
     width = max(map(len, students), default=0)
     for student in sorted(students, key=natural_key):
         points = sum(entry.points for entry in students[student])
         problems = sum(bool(entry.problems) for entry in students[student])
         note = "  " + ngettext("{n} problem", "{n} problems", problems).format(n=problems) if problems else ""
-        print(f"   {student:{width}}  {points:5g} / {maximum}{note}")
+        print(f"   {student:{width}}  {points:5g} / {maximum(students[student], points_of)}{note}")
     for entry in entries:
         for problem in entry.problems:
             print(f" ✗ {problem}")

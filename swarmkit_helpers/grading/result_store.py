@@ -14,6 +14,7 @@ from ..course import atomic_write
 from ..errors import BadInput
 from ..language import _
 from ..records import Json
+from . import course_state
 from .exam import FORMAT, Examined, ExamResult
 
 FOLDER = ".swarmlab"  # in the teacher's --out folder
@@ -50,6 +51,11 @@ class ResultStore:
         return cls(out / FOLDER)
 
     @property
+    def folder(self) -> Path:
+        """The folder of the results."""
+        return self._folder
+
+    @property
     def lock(self) -> Path:
         """The file that only one grader at a time may lock."""
         return self._folder / "lock"
@@ -61,16 +67,27 @@ class ResultStore:
             notebook.unlink(missing_ok=True)
         else:
             atomic_write.write(notebook, examined.notebook)
-        stored = {"format": FORMAT, "result": examined.result.to_json()}
+        section = next((each.section for each in examined.result.results), None)
+        state = course_state.state_of(section) if section else {}
+        stored = {"format": FORMAT, "state": state, "result": examined.result.to_json()}
         atomic_write.write(self._folder / f"{digest}.json", json.dumps(stored))
 
-    def result(self, digest: str) -> ExamResult | None:
-        """The stored result; None if there is none that this version of the course can read."""
+    def result(self, digest: str, of_any_version: bool = False) -> ExamResult | None:
+        """The stored result; None if there is none that can be read, of this version of the course or of any."""
         try:
             stored = _read(self._folder / f"{digest}.json")
-            return ExamResult.from_json(stored["result"]) if stored["format"] == FORMAT else None
+            fits = of_any_version or stored["format"] == FORMAT
+            return ExamResult.from_json(stored["result"]) if fits else None
         except (OSError, ValueError, TypeError, KeyError):
             return None
+
+    def state(self, digest: str) -> dict[str, str]:
+        """The state of the course's code that made the result; an empty one if that is not known."""
+        try:
+            state = _read(self._folder / f"{digest}.json").get("state")
+        except (OSError, ValueError, TypeError):
+            return {}
+        return state if isinstance(state, dict) else {}
 
     def notebook(self, digest: str) -> Path | None:
         """The file with the executed notebook of that result; None if there is none."""

@@ -2,22 +2,28 @@
 
 import os
 import sys
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from ..course.pristine import pristine
+from ..course.sections import SECTIONS
 from ..errors import BadInput
 from ..file_lock import one_at_a_time
 from ..language import _, ngettext, temporarily
+from . import course_state, graft, hand_ins, numbers, overrides, report, submissions, workers
 from . import gradebook as grades_of_platform
-from . import graft, numbers, report, submissions, workers
 from .entry import Entry
 from .exam import EngineKind, ExamRequest
+from .hand_ins import HandIn
+from .lateness import LatePolicy, late_policy
+from .overrides import Override
 from .parameters import own_parameters
 from .result_store import ResultStore
 from .submissions import Submission
 from .submissions.layouts import Layout
+from .submissions.roster import folded
 from .submissions.roster import read as read_roster
 
 SPEED = {"simulated": 20.0, "real": 1.0}  # of the swarm's clock; above 20 a notebook does not become quicker
@@ -34,20 +40,19 @@ class Work:
     remarks: list[str]  # on the notebook
     request: ExamRequest | None = None  # None if it cannot be examined
     for_teacher: tuple[str, ...] = ()  # what the student does not see
+    empty: bool = False  # whether no answer was changed
 
-    def entry(self, store: ResultStore, failed: dict[str, str]) -> Entry:
-        """The submission with its stored result, or with the reason why there is none."""
-        if self.request is None:
-            return Entry(self.submission, self.remarks, for_teacher=self.for_teacher)
-        digest = self.request.digest
-        return Entry(
-            self.submission,
-            self.remarks,
-            store.result(digest),
-            store.notebook(digest),
-            failed.get(digest, ""),
-            self.for_teacher,
-        )
+    def hand_in(self, policy: LatePolicy | None) -> HandIn:
+        """The record of it, with what being late costs."""
+        remarks, told, share = [*self.remarks], [*self.for_teacher], 0.0
+        if policy:
+            share = policy.lost_share(self.submission) if self.submission.section else 0.0
+            if self.submission.section:
+                with temporarily(self.submission.language):
+                    remarks += filter(None, [policy.remark(self.submission)])
+            told += filter(None, [policy.remark_for_teacher(self.submission)])
+        digest = self.request.digest if self.request else ""
+        return hand_ins.record(self.submission, remarks, told, digest, share, self.empty)
 
 
 def grade(
@@ -60,11 +65,14 @@ def grade(
     roster: Path | None = None,
     gradebook: Path | None = None,
     column: str | None = None,
+    again: Sequence[str] = (),
+    due: str | None = None,
+    late: str | None = None,
     timeout: float = 300,
     engine: EngineKind = "simulated",
     scheduler: str | None = None,
 ) -> int:
-    """Grade those submissions, and write grades, feedback and the executed notebooks into `out`.
+    """Grade those submissions, and write grades, feedback and the executed notebooks of the course into `out`.
 
     Returns the exit status: 0 if every notebook that can be examined was, else 1. `timeout` is in seconds, for each
     notebook. Raises `BadInput`, `NoEngine`, and the errors of an engine.
@@ -75,40 +83,40 @@ def grade(
             _("leave them out, or give another number"),
             longest=EXAM_MAX_SECONDS,
         )
+    policy = late_policy(due, late)
     handed_in = submissions.find(paths, student_from, layout, read_roster(roster) if roster else None)
     _print_layouts(handed_in)
     store = ResultStore.create(out, paths)
     with one_at_a_time(store.lock, _("Another run grades into {out}; waiting for it").format(out=out)):
         told = numbers.remarks_for_teacher(handed_in)
         works = [_work(each, said, engine, timeout) for each, said in zip(handed_in, told, strict=True)]
+        before = hand_ins.read(store.folder)
+        given = {str(each) for each in submissions.places(paths)}
+        course = hand_ins.merged(before, [work.hand_in(policy) for work in works], given)
+        by_hand = overrides.read(out / overrides.FILE, {each.student for each in course})
         requests = {work.request.digest: work.request for work in works if work.request}
-        left = {digest: request for digest, request in requests.items() if store.result(digest) is None}
-        if known := len(requests) - len(left):
-            print(
-                ngettext(
-                    "{n} notebook is graded already, and did not change",
-                    "{n} notebooks are graded already, and did not change",
-                    known,
-                ).format(n=known)
-            )
-        elif left and store.is_of_another_version():
-            print(_("The results in {out} are of another version of the course; grading again.").format(out=out))
+        students = {work.request.digest: work.submission.student for work in works if work.request}
+        repeated = _repeated(again, requests, students)
+        left = {
+            digest: request
+            for digest, request in requests.items()
+            if digest in repeated or store.result(digest) is None
+        }
+        _print_known(requests, left, store, out)
         failed: dict[str, str] = {}
         try:
             if left:
                 failed = workers.examine_all(
-                    left,
-                    store,
-                    jobs or max(1, (os.cpu_count() or 2) // 2),
-                    scheduler,
-                    {work.request.digest: work.submission.student for work in works if work.request},
+                    left, store, jobs or max(1, (os.cpu_count() or 2) // 2), scheduler, students
                 )
         except KeyboardInterrupt:
             print("\n" + _("All results so far are kept; the same command goes on from here."), file=sys.stderr)
             raise
-        students = report.write(out, [work.entry(store, failed) for work in works])
+        hand_ins.write(store.folder, course)
+        gone = {each.student for each in before} - {each.student for each in course}
+        entries = report.write(out, _entries(course, by_hand, store, failed), gone)
         if gradebook:
-            grades_of_platform.fill(gradebook, column, out, students)
+            grades_of_platform.fill(gradebook, column, out, _of_run(entries, given, works))
     return 1 if failed else 0
 
 
@@ -133,7 +141,109 @@ def _work(submission: Submission, for_teacher: str, engine: EngineKind, timeout:
         output_max_bytes=OUTPUT_MAX_BYTES,
         parameters=used,
     )
-    return Work(submission, [*submission.notes, *remarks], request, told)
+    return Work(submission, [*submission.notes, *remarks], request, told, notebook == original)
+
+
+def _repeated(again: Sequence[str], requests: Mapping[str, ExamRequest], students: Mapping[str, str]) -> set[str]:
+    """The digests of what --again names. Raises `BadInput` if it names nothing that was handed in."""
+    found: set[str] = set()
+    for name in again:
+        named = {
+            digest
+            for digest, request in requests.items()
+            if name in (request.section, request.section.partition("-")[0]) or folded(students[digest]) == folded(name)
+        }
+        if not named:
+            raise BadInput(
+                _("--again {name!r} is no student and no section that was handed in here"),
+                _("write a student's id, or one of these: {sections}"),
+                name=name,
+                sections=", ".join(id for id in SECTIONS if any(each.section == id for each in requests.values())),
+            )
+        found |= named
+    return found
+
+
+def _print_known(
+    requests: Mapping[str, ExamRequest], left: Mapping[str, ExamRequest], store: ResultStore, out: Path
+) -> None:
+    """Print how many are graded already, and which of these with another check or another state of the course."""
+    known = requests.keys() - left.keys()
+    if known:
+        text = ngettext(
+            "{n} notebook is graded already, and did not change",
+            "{n} notebooks are graded already, and did not change",
+            len(known),
+        )
+        print(text.format(n=len(known)))
+    elif left and store.is_of_another_version():
+        print(_("The results in {out} are of another version of the course; grading again.").format(out=out))
+    changed: Counter[tuple[str, bool]] = Counter()
+    for digest in known:
+        section = requests[digest].section
+        then, now = store.state(digest), course_state.state_of(section)
+        if then and then != now:
+            changed[section, then.get("check") != now["check"]] += 1
+    for (section, check), number in sorted(changed.items()):
+        text = (
+            ngettext(
+                "{n} of them was graded with another check; to grade again: --again {section}",
+                "{n} of them were graded with another check; to grade again: --again {section}",
+                number,
+            )
+            if check
+            else ngettext(
+                "{n} of them was graded with another state of the course; to grade again: --again {section}",
+                "{n} of them were graded with another state of the course; to grade again: --again {section}",
+                number,
+            )
+        )
+        print(text.format(n=number, section=section))
+
+
+def _entries(
+    course: Sequence[HandIn], by_hand: Sequence[Override], store: ResultStore, failed: Mapping[str, str]
+) -> list[Entry]:
+    """All that counts of the course, with its results and the teacher's decisions."""
+    decided: dict[tuple[str, str], list[Override]] = {}
+    for decision in by_hand:
+        decided.setdefault((decision.student, decision.section), []).append(decision)
+    entries = []
+    for each in hand_ins.counting(course):
+        result = store.result(each.digest, of_any_version=True) if each.digest else None
+        why = failed.get(each.digest, "")
+        if each.digest and result is None and not why:
+            why = _("its result is of another version of the course; grade {given} again").format(given=each.given)
+        entries.append(
+            Entry(
+                each.submission,
+                each.notes,
+                result,
+                store.notebook(each.digest) if each.digest else None,
+                why if result is None else "",
+                each.for_teacher,
+                decided.pop((each.student, each.section), ()) if each.section else (),
+                each.late_share,
+            )
+        )
+    of_student = {each.student: each.submission for each in course}
+    for (student, section), theirs in decided.items():  # nothing was handed in for these
+        who = of_student[student]
+        submission = Submission(student, overrides.FILE, section, name=who.name, email=who.email, group=who.group)
+        entries.append(Entry(submission, (), overrides=theirs))
+    return entries
+
+
+def _of_run(entries: Mapping[str, Sequence[Entry]], given: set[str], works: Sequence[Work]) -> dict[str, list[Entry]]:
+    """The entries of the sections that were given to this run."""
+    sections = {work.submission.section for work in works} - {""}
+    found = {}
+    for student, theirs in entries.items():
+        here = [each for each in theirs if each.submission.section in sections]
+        others = [each for each in theirs if each.submission.entry and each.submission.entry.given in given]
+        if here or others:
+            found[student] = sorted({id(each): each for each in (*others, *here)}.values(), key=theirs.index)
+    return found
 
 
 def _print_layouts(handed_in: Sequence[Submission]) -> None:

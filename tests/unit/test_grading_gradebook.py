@@ -122,7 +122,7 @@ def test_the_table_of_students_has_a_row_for_each(tmp_path: Path):
     report.write(tmp_path, entries)
     rows = (tmp_path / "grades.csv").read_text(encoding="utf-8-sig").splitlines()
     assert rows == [
-        "student,name,e-mail,group,04-scale,06-clean-up,total,of,problems",
-        "s01,Ani,,A,4,9,13,35,",
-        "s02,,,,,2,2,35,",
+        "student,name,e-mail,group,04-scale,06-clean-up,total,of,late,by hand,problems",
+        "s01,Ani,,A,4,9,13,35,,,",
+        "s02,,,,,2,2,35,,,",
     ]

@@ -41,6 +41,7 @@ class Submission:
     known: bool = False  # whether the roster has the student
     entry: Entry | None = None  # None of a student who handed in nothing
     handed_in: float = 0.0  # seconds since the epoch, by the time that the platform gives; 0: not known
+    given: str = ""  # path of the folder or zip in which it was
 
 
 def find(
@@ -68,6 +69,11 @@ def find(
     return submissions
 
 
+def places(paths: Sequence[Path]) -> list[Path]:
+    """The folders and zips of these hand-ins; files of one folder are in that folder."""
+    return [_place(given) for given in _together(paths)]
+
+
 def layouts_of(submissions: Sequence[Submission]) -> Counter[Layout]:
     """How many entries have which layout."""
     return Counter({(entry.given, entry.name): entry.layout for each in submissions if (entry := each.entry)}.values())
@@ -84,6 +90,14 @@ def _together(paths: Sequence[Path]) -> list[list[Path]]:
     return [*groups.values()]
 
 
+def _place(given: Sequence[Path]) -> Path:
+    path = given[0]
+    if path.is_dir():
+        return path.resolve()
+    alone = len(given) == 1 and is_zip(path.name)
+    return path.parent.resolve() / path.name if alone else path.parent.resolve()
+
+
 def _entries(given: Sequence[Path], layout: Layout | None) -> list[Entry]:
     """What each student handed in there. Raises `BadInput` if there is no notebook."""
     alone = len(given) == 1
@@ -98,9 +112,9 @@ def _entries(given: Sequence[Path], layout: Layout | None) -> list[Entry]:
         raise BadInput(
             _("there is no notebook in {path}"), _("name a folder or a zip with .ipynb files"), path=given[0]
         )
-    path, a_zip = given[0], alone and is_zip(given[0].name)
-    name = path.resolve().name if path.is_dir() else path.name if a_zip else path.parent.resolve().name
-    return layouts.entries(files, name, layout, a_zip)
+    place = _place(given)
+    entries = layouts.entries(files, place.name, layout, alone and is_zip(given[0].name))
+    return [replace(entry, given=str(place)) for entry in entries]
 
 
 def _submissions(student: Student, roster: Roster | None) -> list[Submission]:
@@ -119,6 +133,7 @@ def _submissions(student: Student, roster: Roster | None) -> list[Submission]:
             group=person.group if person else "",
             known=person is not None,
             entry=entry,
+            given=entry.given,
             **more,  # type: ignore[arg-type]  # each has the type of its field
         )
 
