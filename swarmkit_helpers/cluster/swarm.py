@@ -20,7 +20,7 @@ from ..docker_commands import announce
 from ..engine.api import EngineAPI
 from ..errors import BadInput, Refused
 from ..language import _
-from ..records import Json, Node, Observation, Service, Task
+from ..records import Container, Json, MachineState, Node, Observation, Service, Task
 from ..service_settings import ServiceChanges, ServiceSettings
 from . import service_logs
 from .converge import StateWaiter, check_service
@@ -60,10 +60,12 @@ class Swarm(StateWaiter, NodeRequests):
         # Tasks first: their nodes and services are then sure to be in the lists that follow.
         tasks, services, nodes = map(self._managers.get, ("tasks", "services", "nodes"))
         seen = Observation.from_api(at, nodes, services, tasks)
-        if not self._surroundings:
-            return seen
-        containers, machines = self._surroundings.now()
+        containers, machines = self.around()
         return replace(seen, containers=containers, machines=machines)
+
+    def around(self) -> tuple[tuple[Container, ...], tuple[MachineState, ...]]:
+        """The containers run by hand and the machines, while the swarm is recorded; else none. Sends no request."""
+        return self._surroundings.now() if self._surroundings else ((), ())
 
     def follow(self, changed: Callable[[], None]) -> Callable[[], None]:
         """Call `changed` when a machine or a container run by hand changes, until the result is called."""

@@ -1,10 +1,11 @@
 """What is said of a machine that does not simply run, and the call that brings it back."""
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from ..language import _
 from ..machine import REPAIRS
-from ..records import Observation
+from ..records import MachineState
 
 
 def fault(node: str, state: str) -> str:
@@ -22,12 +23,10 @@ def repair(node: str, state: str) -> str:
     return f"cluster.{REPAIRS[state]}({node!r})"
 
 
-def faults(seen: Observation) -> list[str]:
+def faults(machines: Iterable[MachineState]) -> list[str]:
     """For each machine that does not simply run: what is wrong, since when, and the call that brings it back."""
     return [
-        _fault_since(machine.node, machine.state, machine.since)
-        for machine in seen.machines
-        if machine.state in REPAIRS
+        _fault_since(machine.node, machine.state, machine.since) for machine in machines if machine.state in REPAIRS
     ]
 
 

@@ -14,7 +14,7 @@ from types import NoneType, UnionType
 from typing import Any, Union, get_args, get_origin, get_type_hints
 
 from ..docker_commands import Command, recordable
-from ..records import Json, Observation
+from ..records import Container, Json, MachineState, Observation
 
 
 @dataclass(frozen=True)
@@ -23,6 +23,8 @@ class Gap:
 
     at: float  # seconds since the epoch
     error: str
+    containers: tuple[Container, ...] = ()  # what was around the swarm, as in an observation
+    machines: tuple[MachineState, ...] = ()
 
 
 Entry = Observation | Gap | Command

@@ -12,7 +12,7 @@ from typing import Any, Protocol, Self, runtime_checkable
 
 from .. import docker_commands
 from ..docker_commands import Command
-from ..records import Observation
+from ..records import Container, MachineState, Observation
 from .entries import Gap
 from .pace import Pace
 from .recording import Recording
@@ -27,9 +27,11 @@ class Observable(Protocol):
 
 @runtime_checkable
 class Followed(Observable, Protocol):
-    """What also notices changes by itself: it calls `changed` at each, until the result of `follow` is called."""
+    """What also notices changes around it by itself: it calls `changed` at each, until the result is called."""
 
     def follow(self, changed: Callable[[], None]) -> Callable[[], None]: ...
+
+    def around(self) -> tuple[tuple[Container, ...], tuple[MachineState, ...]]: ...
 
 
 class NamedObservable(Observable, Protocol):
@@ -96,7 +98,8 @@ class Recorder(Recording):
                 seen: Observation | Gap = self._swarm.observe()
             # Any error becomes a gap: a thread that printed it would write into some other cell of the notebook.
             except Exception as error:
-                seen = Gap(time.time(), str(error))
+                around = self._swarm.around() if isinstance(self._swarm, Followed) else ((), ())
+                seen = Gap(time.time(), str(error), *around)
             before = self._last
             if before is None or not _same(before, seen):
                 self._pace.note_change()
@@ -131,10 +134,10 @@ class Recorder(Recording):
 
 
 def _same(before: Observation | Gap, now: Observation | Gap) -> bool:
-    """Whether only the time differs. Two gaps are the same, whatever their errors."""
-    if isinstance(before, Gap) or isinstance(now, Gap):
-        return isinstance(before, Gap) and isinstance(now, Gap)
-    return replace(before, at=now.at) == now
+    """Whether only the time differs; of two gaps, also if their errors differ."""
+    if isinstance(before, Gap) and isinstance(now, Gap):
+        return replace(before, at=now.at, error=now.error) == now
+    return type(before) is type(now) and replace(before, at=now.at) == now
 
 
 def _sharing(before: Observation | Gap | None, now: Observation | Gap) -> Observation | Gap:

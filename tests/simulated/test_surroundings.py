@@ -151,3 +151,14 @@ def test_where_no_manager_answers_the_error_names_the_machines_to_bring_back(clu
     assert "cluster.start('node1')" in caught.value.fix
     cluster.start("node1")
     soon(lambda: not isinstance(recorder.history[-1], Gap))
+
+
+def test_without_a_swarm_the_gap_has_what_is_around(cluster: Cluster):
+    bare = Cluster.up("bare", nodes=1)
+    with Recorder(bare.swarm()) as recorder:
+        bare.sh("node1", "docker run -d --name lonely busybox sleep infinity")
+        soon(lambda: [each.name for each in recorder.history[-1].containers] == ["lonely"])
+        gap = recorder.history[-1]
+    assert isinstance(gap, Gap)
+    assert [(each.node, each.state) for each in gap.machines] == [("node1", "running")]
+    bare.down()

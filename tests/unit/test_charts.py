@@ -14,7 +14,7 @@ from swarmkit_helpers.display import charts
 from swarmkit_helpers.display.charts import Record
 from swarmkit_helpers.display.charts.canvas import POINTS_PER_PIXEL
 from swarmkit_helpers.recorder import Gap
-from swarmkit_helpers.records import Observation
+from swarmkit_helpers.records import MachineState, Observation
 
 ALL = [charts.placement, charts.replicas, charts.slots]
 
@@ -74,6 +74,19 @@ def test_when_nobody_answers_the_last_thing_seen_stays():
     assert "web.1" in words(chart)
     assert "no manager answers: this is what was seen last" in words(chart)
     assert chart.caption.startswith("No manager answers now; what was seen last: web: 1 of 2")
+
+
+def test_when_no_manager_answers_the_machine_that_is_off_is_named():
+    off = (MachineState("m1", "node1", "exited", None), MachineState("m2", "node2", "running", None))
+    chart = charts.placement(Record((at(1, seen(tasks=[task(1)])), Gap(2.0, "away", machines=off))))
+    assert chart.caption.endswith(" node1's machine is off.")
+
+
+def test_two_gaps_one_after_the_other_are_drawn_as_one():
+    off = (MachineState("m1", "node1", "exited", None),)
+    history = (at(1, seen(tasks=[task(1)])), Gap(20.0, "away"), Gap(60.0, "away", machines=off))
+    chart = charts.slots(Record(history, at=100), "web")
+    assert words(chart).count("no manager answered") == 1
 
 
 def test_when_nobody_ever_answered_it_says_so():

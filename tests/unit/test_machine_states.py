@@ -1,10 +1,8 @@
 """What is said of a machine that does not simply run."""
 
-from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
-from support.api_bodies import seen
 
 from swarmkit_helpers.display.machine_states import faults
 from swarmkit_helpers.records import MachineState
@@ -23,9 +21,9 @@ SINCE = datetime(2026, 11, 23, 10, 41, 2, tzinfo=UTC)
 def test_the_fault_its_time_and_its_repair_are_said(state: str, said: str):
     machines = (MachineState("m1", "node1", "running", SINCE), MachineState("m2", "node2", state, SINCE))
     time = f"{SINCE.astimezone():%H:%M:%S}"  # of this computer's clock
-    assert faults(replace(seen(), machines=machines)) == [said.format(time=time)]
+    assert faults(machines) == [said.format(time=time)]
 
 
 def test_a_time_that_is_not_known_is_left_out():
     machines = (MachineState("m2", "node2", "paused", None),)
-    assert faults(replace(seen(), machines=machines)) == ["node2's machine is frozen: cluster.unpause('node2')"]
+    assert faults(machines) == ["node2's machine is frozen: cluster.unpause('node2')"]

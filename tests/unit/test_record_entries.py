@@ -6,12 +6,12 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
 import pytest
-from support.api_bodies import node, seen, service, task
+from support.api_bodies import container, node, seen, service, task
 
 from swarmkit_helpers.docker_commands import Command
 from swarmkit_helpers.recorder import entries
 from swarmkit_helpers.recorder.entries import Decoder, Encoder, Entry, Gap
-from swarmkit_helpers.records import Observation
+from swarmkit_helpers.records import MachineState, Observation
 
 THREE = [node("node1", role="manager"), node("node2"), node("node3")]
 
@@ -63,6 +63,16 @@ def test_what_has_not_changed_is_read_once():
     [(_one, before), (_two, after)] = read_again([seen(tasks=[task(1), task(2)]), seen(tasks=[task(1)])])
     assert after.nodes is before.nodes
     assert after.tasks[0] is before.tasks[0]
+
+
+def test_what_is_around_a_swarm_is_read_again():
+    hand, off = container("lonely"), MachineState("m1", "node1", "exited", datetime(2026, 11, 29, tzinfo=UTC))
+    told = [
+        replace(seen(), containers=(hand,)),
+        replace(seen(), containers=(replace(hand, state="exited"),), machines=(off,)),
+        Gap(1.0, "away", (hand,), (off,)),
+    ]
+    assert [entry for _number, entry in read_again(told)] == told
 
 
 def test_another_order_is_kept():

@@ -13,7 +13,7 @@ from swarmkit_helpers.docker_commands import announce, shown_by
 from swarmkit_helpers.errors import EngineUnavailable
 from swarmkit_helpers.recorder import Gap, Recorder, pace, recording
 from swarmkit_helpers.recorder.pace import Pace
-from swarmkit_helpers.records import Observation
+from swarmkit_helpers.records import Container, MachineState, Observation
 
 QUIET, BUSY = seen(services=[service(replicas=0)]), seen(tasks=[task(1)])
 AWAY = EngineUnavailable("node1 does not answer", "start it")
@@ -94,6 +94,16 @@ class Followed(Scripted):
     def follow(self, changed: Callable[[], None]) -> Callable[[], None]:
         self.changed, self.left = changed, threading.Event()
         return self.left.set
+
+    def around(self) -> tuple[tuple[Container, ...], tuple[MachineState, ...]]:
+        return (), (MachineState("m1", "node1", "running" if self.looks < 2 else "exited", None),)
+
+
+def test_while_no_manager_answers_what_is_around_the_swarm_is_kept():
+    taken = Recorder(Followed(AWAY))
+    for _ in range(3):
+        taken.look()
+    assert [[each.state for each in gap.machines] for gap in taken.history] == [["running"], ["exited"]]
 
 
 def test_what_the_swarm_notices_by_itself_is_looked_at_at_once(monkeypatch):

@@ -18,7 +18,7 @@ from ...docker_commands import Command
 from ...language import _
 from ...recorder import Gap, Observable, Recording
 from ...records import Observation
-from .. import summary
+from .. import machine_states, summary
 from ..tables import data, figure, grid
 from .canvas import PIXELS_PER_INCH
 
@@ -149,4 +149,8 @@ def caption(record: Record, service: str | None) -> str:
     if record.last is None:
         return _("No manager answers, and nothing was seen yet.") if record.gap else _("Nothing was seen yet.")
     text = summary.sentence(record.last, service)
-    return _("No manager answers now; what was seen last: {sentence}").format(sentence=text) if record.gap else text
+    if not record.gap:
+        return text
+    faults = [machine_states.fault(machine.node, machine.state) for machine in record.gap.machines]
+    text = _("No manager answers now; what was seen last: {sentence}").format(sentence=text)
+    return " ".join([text, *(f"{each}." for each in faults if each)])

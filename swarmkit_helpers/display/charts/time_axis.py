@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from types import MappingProxyType
 
 from matplotlib.figure import Figure
@@ -64,7 +65,10 @@ class Window:
 
     def spans(self) -> Iterator[tuple[float, float, Observation | Gap]]:
         """The entries of the record, each with its start and end in seconds since the epoch."""
-        entries = self.record.since(self.start)
+        kept = self.record.since(self.start)
+        # While no manager answers, a new gap tells only what changes around the swarm.
+        again = {id(now) for before, now in pairwise(kept) if isinstance(before, Gap) and isinstance(now, Gap)}
+        entries = [seen for seen in kept if id(seen) not in again]
         for number, seen in enumerate(entries):
             until = entries[number + 1].at if number + 1 < len(entries) else self.end
             if until > self.start:

@@ -32,7 +32,7 @@ def explain_service(service: Service, history: Sequence[Observation]) -> Explana
         *scaled_down(service, history),
         *_nodes_left_out(service, history),
     ]
-    notes = [*machine_states.faults(seen), *ended_slots(service, history), *errors(seen, service)]
+    notes = [*machine_states.faults(seen.machines), *ended_slots(service, history), *errors(seen, service)]
     return Explanation(
         service.name,
         tuple(f"{each}." for each in sentences),

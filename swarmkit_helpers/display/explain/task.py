@@ -29,7 +29,7 @@ def explain_task(slot: list[Task], history: Sequence[Observation]) -> Explanatio
         task.name,
         (f"{text}.",),
         tuple(reason(seen, each, found.get(each.id)) for each in slot),
-        (*(f"{each}." for each in machine_states.faults(seen)), *unwatched_note(found.values())),
+        (*(f"{each}." for each in machine_states.faults(seen.machines)), *unwatched_note(found.values())),
     )
 
 
