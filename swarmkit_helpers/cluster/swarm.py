@@ -129,6 +129,11 @@ class Swarm(StateWaiter, NodeRequests):
 
         Raises `BadInput`, `NotFound`.
         """
+        recorded = recorder.running(self.name)
+        if recorded:
+            recorded.look()  # in a notebook of `lab`, only the server's recorder knows machines and containers
+            if recorded.sees():
+                return explain(what, recorder.seen(self.name))
         return explain(what, [*recorder.seen(self.name), self.observe()])
 
     def predict(self, service: str | None = None, **action: Unpack[Action]) -> Forecast:

@@ -11,6 +11,6 @@ registry    the one recorder of a swarm in this process
 from .entries import Gap
 from .recorder import NamedObservable, Observable, Recorder
 from .recording import Recording
-from .registry import seen, shared
+from .registry import running, seen, shared
 
-__all__ = ["Gap", "NamedObservable", "Observable", "Recorder", "Recording", "seen", "shared"]
+__all__ = ["Gap", "NamedObservable", "Observable", "Recorder", "Recording", "running", "seen", "shared"]

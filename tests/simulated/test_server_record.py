@@ -33,6 +33,7 @@ record.look()
 print(json.dumps({
     "history": [entry.at for entry in record.history], "commands": [each.text for each in record.markers],
     "services": [service.name for service in record.history[-1].services], "own looks": looks.count("swarm-recorder"),
+    "machines": [each.state for each in record.history[-1].machines],
 }))
 """
 
@@ -89,6 +90,9 @@ def test_kernels_share_one_record(server: JupyterServer):
         ]
         assert seen == first.run(SEEN)
         assert (seen["own looks"], len(seen["history"]) > 2) == (0, True)
+        # What only the server's recorder knows stands in an explanation, too.
+        assert second.run('looks.clear(); swarm.explain("web"); print(json.dumps(looks))') == []
+        assert seen["machines"] == ["running", "running"]
         second.run("swarm.remove_service('web')")
         first.restart()
         first.run(FOLLOW)

@@ -6,7 +6,7 @@ from jupyter_core.paths import jupyter_data_dir
 
 from ... import machine, recorder
 from ...cluster.cluster import Cluster
-from ...recorder import NamedObservable, Recorder, registry
+from ...recorder import NamedObservable, Recorder
 from ...recorder.recording import HISTORY_MAX_ENTRIES
 from ...recorder.store import Store
 
@@ -17,7 +17,7 @@ def record_of(cluster: str) -> Recorder:
     Raises `BadInput` for an invalid name, `NoEngine`.
     """
     # One that sees its swarm keeps its connections. Where it does not, the engine may be another one by now.
-    return registry.running(cluster) or recorder.shared(Cluster.named(cluster, start=False).swarm())
+    return recorder.running(cluster) or recorder.shared(Cluster.named(cluster, start=False).swarm())
 
 
 def stored(swarm: NamedObservable) -> Recorder:
