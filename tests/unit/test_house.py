@@ -30,6 +30,7 @@ LIBRARIES = {
     "babel": {"language", "cli"},
     "cryptography": {"grading"},
     "matplotlib": {"display"},
+    "PIL": {"display"},
     "ipywidgets": {"notebook"},
     "nbformat": {"cli", "grading"},
     "papermill": {"grading"},

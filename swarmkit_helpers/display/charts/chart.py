@@ -13,6 +13,7 @@ from typing import Any
 
 import matplotlib as mpl
 from matplotlib.figure import Figure
+from PIL import Image
 
 from ...docker_commands import Command
 from ...language import _
@@ -24,6 +25,7 @@ from .canvas import PIXELS_PER_INCH
 
 # Only one thread at a time may use matplotlib's font cache and parser (matplotlib/ipympl pull 621).
 LOCK = threading.RLock()
+PNG_WIDTH, PNG_COLOURS = 960, 128  # pixels: 1.5 for each of a column of 640; colours, those of the edges of letters too
 
 
 @dataclass(frozen=True)
@@ -33,6 +35,8 @@ class Record:
     history: tuple[Observation | Gap, ...]
     markers: tuple[Command, ...] = ()
     at: float | None = None  # seconds since the epoch; None is the time of the last entry
+    start: float | None = None  # seconds since the epoch, of the time that charts over time show; None: they choose
+    over: bool = False  # whether it stays as it is: nothing is drawn after its end
 
     @classmethod
     def of(cls, source: "Record | Recording | Observable") -> "Record":
@@ -97,27 +101,50 @@ class Chart:
             self.figure.savefig(file, format="svg", metadata={"Date": None})
         return file.getvalue()
 
+    def png(self) -> bytes:
+        """The figure as a PNG of 960 pixels in width, with few colours: a notebook is to stay small."""
+        file, small = io.BytesIO(), io.BytesIO()
+        with LOCK:
+            self.figure.savefig(file, format="png", dpi=PNG_WIDTH / self.figure.get_figwidth())
+        Image.open(file).quantize(PNG_COLOURS, method=Image.Quantize.FASTOCTREE).save(small, "PNG", optimize=True)
+        return small.getvalue()
+
     def html(self, with_caption: bool = True) -> str:
-        """The figure with its table as HTML, for a notebook; also legible on a dark page.
+        """The figure with its table as HTML, for a notebook, as SVG; also legible on a dark page.
 
         Its sentence is under it, except without `with_caption`, where the page has it already. The alternative text
         has it in any case.
         """
+        return self._html(
+            "svg+xml", base64.b64encode(self.svg()).decode(), escape(self.caption) if with_caption else ""
+        )
+
+    def still(self, seen: str = "", with_caption: bool = True) -> dict[str, str]:
+        """The figure by MIME type: its PNG, and HTML with the same PNG, its words and its table.
+
+        Viewers that show no HTML have the PNG; a PNG alone has no alternative text. `seen` is HTML that says when
+        it was so.
+        """
+        source = base64.b64encode(self.png()).decode()
+        words = " ".join(filter(None, [escape(self.caption) if with_caption else "", seen]))
+        return {"text/html": self._html("png", source, words), "image/png": source}
+
+    def _html(self, kind: str, source: str, words: str) -> str:
+        """The picture, the HTML of the words under it, and the table."""
         width, height = (round(inches * PIXELS_PER_INCH) for inches in self.figure.get_size_inches())
-        source = base64.b64encode(self.svg()).decode()
         # With a size, the page does not jump when one figure follows another.
         picture = (
             f'<img alt="{escape(self.alt)}" width="{width}" height="{height}" '
-            f'style="max-width: 100%; height: auto" src="data:image/svg+xml;base64,{source}">'
+            f'style="max-width: 100%; height: auto" src="data:image/{kind};base64,{source}">'
         )
         titles, *rows = self.rows
         table = (
             f"<details><summary>{escape(_('The same as a table'))}</summary>{grid(titles, map(data, rows))}</details>"
         )
-        return figure(picture, (escape(self.caption) if with_caption else "") + table)
+        return figure(picture, words + table)
 
-    def _repr_html_(self) -> str:
-        return self.html()
+    def _repr_mimebundle_(self, **how: object) -> dict[str, str]:
+        return {"text/plain": repr(self), **self.still()}
 
     def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
         printer.text(repr(self))

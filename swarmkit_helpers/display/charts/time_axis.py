@@ -20,6 +20,7 @@ from .names import Names
 
 WIDTH, MARGIN, LEFT, TOP = 640, 16, 100, 76  # pixels: of the card, around it, left of the plot, above it
 MAX_SECONDS, MIN_SECONDS = 90, 10  # that are shown
+OVER_MIN_SECONDS = 1  # that are shown of a record that is over
 TICK_SECONDS = (1, 2, 5, 10, 15, 30)  # between two ticks; the first with few enough ticks is taken
 MAX_TICKS = 9
 MAX_COMMANDS = 4  # that are written out, the newest
@@ -41,10 +42,14 @@ class Window:
 
     @classmethod
     def of(cls, record: Record, service: str) -> "Window":
-        """The window of the service in the record, up to some seconds after the last change."""
-        origin, since = _begin(record, service)
+        """The window of the service in the record, up to some seconds after the last change.
+
+        It begins where the record says, else where the service begins.
+        """
+        origin, since = _begin(record, service) if record.start is None else (record.start, record.start)
         made = [command for command in record.markers if since <= command.at < origin and service in command.text]
-        end = max(origin + MIN_SECONDS, min(record.now, _last_change(record) + CALM_SECONDS))
+        least = OVER_MIN_SECONDS if record.over else MIN_SECONDS
+        end = max(origin + least, min(record.now, _last_change(record) + CALM_SECONDS))
         return cls(record, origin, max(origin, end - MAX_SECONDS), end, made[-1] if made and service else None)
 
     @property

@@ -3,7 +3,7 @@
 import reprlib
 from collections import Counter
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from ...errors import BadInput, unknown
 from ...language import _
@@ -139,8 +139,5 @@ class Forecast:
     def __repr__(self) -> str:
         return self.sentence
 
-    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
-        printer.text(self.sentence)
-
-    def _repr_html_(self) -> str:
-        return self.chart().html()
+    def _repr_mimebundle_(self, **how: object) -> dict[str, str]:
+        return {"text/plain": self.sentence, **self.chart().still()}
