@@ -41,7 +41,7 @@ if TYPE_CHECKING:
         expect_error,
     )
     from .notebook.controls import AvailabilityControl, Dashboard, FaultControl, ScaleControl
-    from .notebook.watch import watch
+    from .notebook.figure import watch
     from .recorder import Recorder
     from .records import Node, Observation, Service, Task
 
@@ -68,7 +68,7 @@ _NAME_MODULES = {
     "Service": "records",
     "Swarm": "cluster.swarm",
     "Task": "records",
-    "watch": "notebook.watch",
+    "watch": "notebook.figure",
 }
 _MODULES = {"charts": "display.charts", "doctor": "cli.doctor"}
 

@@ -12,6 +12,8 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 
+_READING = re.compile(r"docker (ps|info|version|images|logs|inspect|exec|\w+ (ls|ps|inspect|logs|join-token))\b")
+
 
 @dataclass(frozen=True)
 class Command:
@@ -98,6 +100,11 @@ def housekeeping() -> Iterator[None]:
         yield
     finally:
         _course_is_at_work.reset(token)
+
+
+def only_reads(text: str) -> bool:
+    """Whether the docker command changes nothing, and so is no request."""
+    return bool(_READING.match(text))
 
 
 def listen(listener: Listener) -> Callable[[], None]:

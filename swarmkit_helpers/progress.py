@@ -1,7 +1,7 @@
 """Show how far long work has come: one line for each phase, with a bar while the phase runs.
 
 Code that works says `with progress.current().phase("...")`. How a phase looks is decided here for a terminal, and in
-`notebook.watch` for a notebook. Standard library only: `bootstrap` shows the progress of pip with the same bar.
+`notebook.cell_progress` for a notebook. Standard library only: `bootstrap` shows the progress of pip with the same bar.
 """
 
 import shutil

@@ -13,6 +13,13 @@ from .manager_client import Managers
 
 NODE_STATES = ("ready", "down", "unknown", "disconnected")
 
+_listeners: list[Callable[[], None]] = []
+
+
+def listen(listener: Callable[[], None]) -> None:
+    """Call the listener at the end of each `converge` from now on, also of one that gave up."""
+    _listeners.append(listener)
+
 
 class StateWaiter(ABC):
     """The waiting half of `Swarm`, which has the managers and `observe`."""
@@ -46,7 +53,12 @@ class StateWaiter(ABC):
                 missing = convergence.outdated_reason(len(running - current))
             return convergence.timeout_error(seen, service, timeout, missing) if missing else None
 
-        self._wait(unmet, timeout)
+        try:
+            self._wait(unmet, timeout)
+        except (NotConverged, EngineUnavailable, NoQuorum):
+            _tell_listeners()
+            raise
+        _tell_listeners()
 
     def wait_for_node(self, name: str, state: str = "ready", timeout: float = 60) -> None:
         """Wait until the swarm sees the node in that state: ready, down, unknown or disconnected.
@@ -96,3 +108,8 @@ def check_service(seen: Observation, service: str | None) -> None:
     """Raise `NotFound` if there is no service of that name; None means every service."""
     if service is not None and seen.service(service) is None:
         raise unknown("services", service, [each.name for each in seen.services])
+
+
+def _tell_listeners() -> None:
+    for listener in tuple(_listeners):
+        listener()

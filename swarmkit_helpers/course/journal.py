@@ -131,11 +131,11 @@ def folder() -> Path:
 
 
 def forget(cluster: str) -> None:
-    """Delete the saved progress of that cluster."""
+    """Delete the saved progress of that cluster, and what is known of sections started on it."""
     progress = folder() / f"progress-{cluster}.json"
     for path in (progress, progress.with_suffix(".lock"), atomic_write.new_file(progress)):
         path.unlink(missing_ok=True)
-    for path in folder().glob(f"progress-{cluster}.damaged-*"):
+    for path in (*folder().glob(f"progress-{cluster}.damaged-*"), *folder().glob(f"start-{cluster}.*")):
         path.unlink(missing_ok=True)
 
 

@@ -19,13 +19,11 @@ from ..docker_commands import redacted
 from ..errors import BadInput, Interrupted
 from ..language import _
 from ..recorder import registry
-from . import record_client
-from .watch import NotebookProgress
+from . import record_client, step
+from .cell_progress import NotebookProgress
 
 # Lines with which the docker command redraws its progress where it has no terminal.
 _REDRAWN = re.compile(r"overall progress: |verify: Waiting |\d+/\d+: ")
-# Commands that only read; the others get a mark in the charts, as those of the helpers do.
-_READING = re.compile(r"docker (ps|info|version|images|logs|inspect|exec|\w+ (ls|ps|inspect|logs|join-token))\b")
 # docker run -it, docker exec --tty: an option with a t before the image or container
 _TERMINAL = re.compile(
     r"docker (?:container )?(?:run|exec)(?: +-\S+)*? +(?:-[a-su-z]*t[a-z]*|--tty)(?= |$)", re.MULTILINE
@@ -40,6 +38,10 @@ def load(shell: InteractiveShell) -> None:
     registry.make_with(record_client.recorder_of)
     if shell.display_formatter:
         shell.display_formatter.formatters["text/plain"].singleton_printers[id(...)] = _print_your_turn
+    present = step.of_kernel()
+    present.cell_begins()  # the one that loads this
+    shell.events.register("pre_run_cell", present.cell_begins)
+    shell.events.register("post_run_cell", present.cell_ends)
     if getattr(shell, "kernel", None):
         shown = NotebookProgress()
         shell.events.register("pre_run_cell", shown.new_cell)
@@ -81,9 +83,12 @@ def mentioned(script: str, names: Mapping[str, Any]) -> dict[str, str]:
 
 
 def changes(script: str, variables: Mapping[str, str]) -> list[str]:
-    """The docker commands of the script that change something, with the values of their variables."""
+    """The docker commands of the script that change something, with the values of their variables.
+
+    They get a mark in the charts, as those of the helpers do.
+    """
     lines = [line.strip() for line in _CONTINUED.sub(" ", script).splitlines()]
-    commands = [line for line in lines if line.startswith("docker ") and not _READING.match(line)]
+    commands = [line for line in lines if line.startswith("docker ") and not docker_commands.only_reads(line)]
     return [_VARIABLE.sub(lambda found: variables.get(found[1], found[0]), line) for line in commands]
 
 

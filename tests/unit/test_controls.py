@@ -11,7 +11,7 @@ from support.widget_texts import shown
 from swarmkit_helpers import recorder
 from swarmkit_helpers.display import charts
 from swarmkit_helpers.errors import BadInput, EngineUnavailable
-from swarmkit_helpers.notebook import watch
+from swarmkit_helpers.notebook import figure
 from swarmkit_helpers.notebook.controls import AvailabilityControl, Dashboard, ScaleControl, dashboard
 from swarmkit_helpers.recorder import pace
 from swarmkit_helpers.records import Observation
@@ -226,12 +226,12 @@ def test_what_is_stored_of_it_is_the_same_each_time(swarm):
 
 def test_a_dashboard_says_its_sentence_once(swarm, monkeypatch):
     outputs: list[str] = []
-    for module in (watch, dashboard):
+    for module in (figure, dashboard):
         monkeypatch.setattr(module, "display", lambda bundle, **how: outputs.append(bundle["text/html"]))
     control = Dashboard(swarm, "web")
     control._ipython_display_()
     for chart in (charts.placement, charts.slots):
-        watch.watch(swarm, chart).stop()
+        figure.watch(swarm, chart).stop()
     _widgets, *pictures = outputs[:3]
     assert "2 of 2 replicas run" in shown(control)
     assert all("2 of 2 replicas run" in html.partition("<figcaption")[0] for html in pictures)

@@ -17,8 +17,10 @@ from swarmkit_helpers.display import charts
 from swarmkit_helpers.display.charts import Chart
 from swarmkit_helpers.docker_commands import announce, shown_by
 from swarmkit_helpers.errors import EngineUnavailable
+from swarmkit_helpers.notebook import figure
 from swarmkit_helpers.notebook import watch as live
-from swarmkit_helpers.notebook.watch import FRAME_MIN_SECONDS, FrameLimiter, Watch, watch
+from swarmkit_helpers.notebook.figure import watch
+from swarmkit_helpers.notebook.watch import FRAME_MIN_SECONDS, FrameLimiter, Watch
 from swarmkit_helpers.recorder import Recorder, pace
 from swarmkit_helpers.records import Observation
 
@@ -64,7 +66,7 @@ def frames(monkeypatch) -> list[dict]:
         shown.append(bundle)
         return Handle()
 
-    monkeypatch.setattr(live, "display", display)
+    monkeypatch.setattr(figure, "display", display)
     return shown
 
 

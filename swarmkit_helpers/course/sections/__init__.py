@@ -14,7 +14,9 @@ from ...cluster.cluster import Cluster
 from ...docker_commands import housekeeping
 from ...errors import BadInput, NotFound, SwarmkitError
 from ...language import _, ngettext
+from ...notebook import step
 from ...recorder import Recorder
+from .. import section_starts
 from ..checks import Card, Exercise, Prediction, Result, Value, points
 from ..journal import Event, Journal, Score
 from ..scene import Scene
@@ -80,6 +82,8 @@ class Section:
         if node not in known:
             raise _unknown(_("no machine is called {name}; this section has: {known}"), node, known)
         parameters = {"nodes": nodes, "image": image, "up": up, "down": down, "node": node}
+        step.of_kernel().begin()
+        section_starts.note(cluster.name)
         with housekeeping():
             setup.machines(cluster, nodes, image)
             self._module.start(cluster, parameters)
@@ -87,6 +91,9 @@ class Section:
 
     def attend(self, cluster: Cluster, parameters: dict[str, object]) -> None:
         """Record the swarm from now on, without a set-up: the caller has brought machines and swarm to that state."""
+        present = step.of_kernel()
+        present.begin()
+        present.follow_starts(cluster.name, partial(section_starts.elsewhere, cluster.name))
         self._started = _StartedSection(self.id, self.student, cluster, parameters)
         self._started.record_event(
             "start", cluster.name, ", ".join(f"{key} {value}" for key, value in parameters.items())
@@ -98,6 +105,7 @@ class Section:
         A prediction can change until the swarm has done it; one about something that is always so, until it is
         checked. From then on it stays until the section is started again. Raises `NotFound`, `BadInput`.
         """
+        step.of_kernel().begin()
         prediction, began = self._find(id, Prediction), self._beginning()
         note = began.journal.notes(self.id).get(id)
         if value is ...:
@@ -135,6 +143,7 @@ class Section:
 
     def check(self, id: str) -> Result:
         """Check the exercise or prediction, save the result if it is the best, and return it. Raises `NotFound`."""
+        step.of_kernel().begin()
         known = [each.id for each in self._module.EXERCISES]
         asked = self._all(Prediction).get(id) or self._find(id, Exercise, known)
         began = self._beginning()

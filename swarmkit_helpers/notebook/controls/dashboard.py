@@ -12,7 +12,7 @@ from ...display import charts, summary
 from ...engine.simulator import banner
 from ...recorder import Gap
 from ...records import Observation
-from .. import watch
+from ..figure import watch
 from . import texts
 from .availability import AvailabilityControl
 from .faults import FaultControl
@@ -46,10 +46,10 @@ class Dashboard(Panel):
         display(self._repr_mimebundle_(), raw=True)
         # The chart is between the requests and the faults, so that both are near it. The charts are no widgets: their
         # last frames stay in the notebook, for readers without a kernel. The status line says their sentence already.
-        watch.watch(self._swarm, charts.placement, self._service, told=False)
+        watch(self._swarm, charts.placement, self._service, told=False)
         if self.faults:
             display(self.faults._repr_mimebundle_(), raw=True)
-        watch.watch(self._swarm, charts.slots, self._service, told=False)
+        watch(self._swarm, charts.slots, self._service, told=False)
 
     def close(self) -> None:
         for control in self.controls:

@@ -1,0 +1,161 @@
+"""Charts in the cells of a notebook: each is live during its step, and then stands still."""
+
+import os
+import threading
+import time
+from html import escape
+
+from IPython.display import DisplayHandle, display
+
+from .. import recorder
+from ..display import charts
+from ..docker_commands import only_reads, redacted
+from ..language import _
+from ..recorder import NamedObservable
+from . import step
+from .still_button import StillButton
+from .watch import Watch
+
+
+class Figure:
+    """A chart of a swarm in the output of a cell. It shows its step: live until that ends, then as a still."""
+
+    def __init__(self, swarm: NamedObservable, chart: charts.Maker, service: str | None, told: bool) -> None:
+        """With `told` the chart has its sentence under it."""
+        self._swarm, self._chart, self._service, self._told = swarm, chart, service, told
+        self._recorder = recorder.shared(swarm)
+        self._step = step.of_kernel()
+        self._lock = threading.RLock()
+        self._output = _CellOutput(repr(self))
+        self._watch: Watch | None = None  # while it is live
+        self._still: dict[str, str] | None = None
+        self._live_since = time.time()
+        self._button: StillButton | None = None
+        if self._step.done:
+            self._show_still()
+        else:
+            self._go_live()
+        # Jupyter's server says so to the kernel of an open notebook. Elsewhere there is no page with buttons.
+        if "JPY_SESSION_NAME" in os.environ:
+            self._button = StillButton(self._switch)
+            self._button.show(standing=self._watch is None)
+
+    def __repr__(self) -> str:
+        return f"(live chart: {self._chart.__name__})"
+
+    def _ipython_display_(self) -> None:
+        """Show nothing at the end of a cell: the chart is in its output already."""
+
+    def stop(self) -> None:
+        """Let it stand still from now on."""
+        self.stand_still()
+
+    def stand_still(self, at: float | None = None) -> None:
+        """Let it stand still, as it is now or was at that time (seconds since the epoch)."""
+        with self._lock:
+            watch, self._watch = self._watch, None
+        if watch is None:
+            return
+        self._step.discard(self)
+        watch.stop()
+        self._show_still(at)
+
+    def wake(self) -> None:
+        """Look whether the step is over."""
+        self._recorder.wake()
+
+    def _switch(self) -> None:
+        """Go live again, or back to the still."""
+        if self._watch is None:
+            self._go_live()
+        else:
+            self.stand_still()
+
+    def _go_live(self) -> None:
+        with self._lock:  # the frames' thread waits until it is known as the present one
+            self._live_since = time.time()
+            self._step.add(self)
+            self._watch = Watch(self._swarm, self._frame, self._service, self._output.show_live, self._told, self._look)
+        if self._button:
+            self._button.show(standing=False)
+
+    def _frame(self, record: recorder.Recorder, service: str | None) -> charts.Chart:
+        """Draw what is so now, over time from the beginning of the step on; after the step, without a beginning."""
+        start = None if self._still else self._step.began
+        return self._chart(charts.Record(record.history, record.markers, time.time(), start), service)
+
+    def _look(self) -> float | None:
+        """Stand still if the step is over, and return the time at which it is if nothing changes before."""
+        started = self._step.started_elsewhere(self._swarm.name)
+        if started > self._live_since:
+            self.stand_still(started)
+            return None
+        history = self._recorder.history
+        settles = self._step.settles_at(history[-1]) if history else None
+        if settles is not None and time.time() >= settles:
+            self._step.finish()
+            return None
+        return settles
+
+    def _show_still(self, at: float | None = None) -> None:
+        if self._still is None:
+            if at is None:
+                self._recorder.look()
+            self._still = self._drawn(at or time.time())
+        self._output.show(self._still)
+        if self._button:
+            self._button.show(standing=True)
+
+    def _drawn(self, at: float) -> dict[str, str]:
+        """The still of that time: its step begins with its first command, else when the figure was made."""
+        start = self._step.began or self._live_since
+        history = tuple(entry for entry in self._recorder.history if entry.at <= at)
+        commands = tuple(command for command in self._recorder.markers if command.at <= at)
+        drawn = self._chart(charts.Record(history, commands, at, start, over=True), self._service)
+        given = [redacted(command.text) for command in commands if command.at >= start and not only_reads(command.text)]
+        return drawn.still(_seen(at, given[-1] if given else None), self._told)
+
+
+def _seen(at: float, command: str | None) -> str:
+    """The HTML that says when a still was so, and after which command."""
+    clock = time.strftime("%H:%M:%S", time.localtime(at))
+    text = _("Seen at {time}, after {command}.") if command else _("Seen at {time}.")
+    said = text.format(time=clock, command=f"<code>{escape(command or '')}</code>")
+    return f"<small>{said}</small>"
+
+
+_figures: dict[tuple[str, str], Figure] = {}
+
+
+def watch(
+    swarm: NamedObservable, chart: charts.Maker = charts.placement, service: str | None = None, told: bool = True
+) -> Figure:
+    """Show a chart of the swarm in this cell, live while this step lasts, also while other cells run.
+
+    The step ends when everything that cells ask for from now on runs, or when `converge` ends; at the latest when the
+    student predicts or checks, or starts a section. Then the chart stands still and says when it was so. What was
+    asked for and done before is shown as a still at once. With `told` the chart has its sentence under it.
+    """
+    key = swarm.name, chart.__name__
+    if key in _figures:
+        _figures.pop(key).stop()
+    _figures[key] = Figure(swarm, chart, service, told)
+    return _figures[key]
+
+
+class _CellOutput:
+    """One output of a cell, which can be replaced."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self._handle: DisplayHandle | None = None
+
+    def show_live(self, html: str) -> None:
+        self.show({"text/html": html})
+
+    def show(self, data: dict[str, str]) -> None:
+        bundle = {"text/plain": self._text, **data}
+        if self._handle is None:
+            self._handle = display(bundle, raw=True, display_id=True)
+        else:
+            self._handle.update(bundle, raw=True)
