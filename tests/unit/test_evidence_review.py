@@ -89,3 +89,20 @@ def test_the_same_work_or_key_of_two_students_is_said(tmp_path: Path):
 def test_a_student_who_has_a_new_key_is_asked_about_it(tmp_path: Path):
     first = signed_file.write(good(), tmp_path / "a")
     assert "s001 signs with 2 different keys" in review.across([first, replace(first, key="0" * 16)])[0][0]
+
+
+def test_a_copy_with_one_time_moved_is_said(tmp_path: Path):
+    theirs = good()
+    events = theirs.timeline[SECTION]
+    moved = (replace(events[0], at=events[0].at + 0.001), *events[1:])
+    more = tuple(replace(events[0], at=NOW - 80 + n) for n in range(3))
+    one = signed_file.write(good(timeline={SECTION: (*events, *more)}), tmp_path / "one")
+    other = signed_file.write(good(student="s002", timeline={SECTION: (*moved, *more)}), tmp_path / "other")
+    for sentences, name in zip(review.across([one, other]), ("s002", "s001"), strict=True):
+        assert sentences[0] == f"most of its times are also in the work of {name}"
+
+
+def test_an_id_in_letters_of_full_width_is_the_same(tmp_path: Path):
+    one = signed_file.write(good(), tmp_path / "one")
+    other = signed_file.write(good(student="ｓ００１"), tmp_path / "other")
+    assert review.across([one, other]) == [[], []]

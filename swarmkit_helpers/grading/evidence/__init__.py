@@ -20,8 +20,8 @@ from ...display.tables import aligned
 from ...errors import BadInput
 from ...language import _
 from ..printable import shown
-from . import review
-from .signed_file import Bundle, Evidence, Prediction, Result, read, write
+from . import bundle_files, review, signed_file
+from .signed_file import Bundle, Evidence, Prediction, Result, write
 
 SHOWN_MAX_CHARS = 300  # of a text in a bundle
 PACKAGES = tuple(Path(__file__).parents[3] / name for name in ("swarmkit_helpers", "swarm_simulator"))
@@ -61,7 +61,7 @@ def verify(paths: Sequence[Path]) -> int:
 
     Raises `BadInput` if there is no file.
     """
-    files = [file for path in paths for file in (sorted(path.rglob("*.json")) if path.is_dir() else [path])]
+    files = [*bundle_files.bundle_files(paths, signed_file.FILE_MAX_BYTES)]
     if not files:
         raise BadInput(
             _("there is no bundle of evidence in {paths}").format(paths=", ".join(map(str, paths))),
@@ -69,9 +69,11 @@ def verify(paths: Sequence[Path]) -> int:
         )
     bundles: dict[Path, Bundle] = {}
     findings: dict[Path, list[str]] = {}
-    for path in files:
+    for path, content in files:
         try:
-            bundles[path] = read(path)
+            if isinstance(content, BadInput):
+                raise content
+            bundles[path] = signed_file.parsed(content, path)
         except BadInput as error:
             findings[path] = [f"{error.problem}; {error.fix}"]
     for (path, bundle), shared in zip(bundles.items(), review.across([*bundles.values()]), strict=True):

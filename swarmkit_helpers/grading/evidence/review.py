@@ -6,6 +6,7 @@ ask the student.
 
 import re
 import time
+import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import pairwise
@@ -17,6 +18,7 @@ from ...language import _, ngettext
 from .signed_file import Bundle, Evidence, Result
 
 CLOCK_MAX_SECONDS = 3600.0  # by which the clocks of two computers may differ
+ALIKE_MIN_TIMES = 4  # that two works must have, for it to mean something that they share some
 JITTER_SECONDS = 2.0  # by which two times of one event may differ: two threads note them, in two files
 
 Exercise = checks.Exercise | checks.Prediction
@@ -67,21 +69,40 @@ def across(bundles: Sequence[Bundle]) -> list[list[str]]:
 
 
 def _shared(bundle: Bundle, bundles: Sequence[Bundle]) -> list[str]:
-    student = bundle.evidence.student
+    student = _folded(bundle.evidence.student)
     found = []
-    others = [other for other in bundles if other.evidence.student != student]
+    others = [other for other in bundles if _folded(other.evidence.student) != student]
     if who := _names(other for other in others if other.work == bundle.work):
         found.append(_("the same work, to the second, was handed in by {students}").format(students=who))
+    elif who := _names(other for other in others if _are_alike(other.evidence, bundle.evidence)):
+        found.append(_("most of its times are also in the work of {students}").format(students=who))
     if who := _names(other for other in others if other.key == bundle.key):
         found.append(_("signed with the same key as the bundle of {students}").format(students=who))
-    keys = {other.key for other in bundles if other.evidence.student == student}
+    keys = {other.key for other in bundles if _folded(other.evidence.student) == student}
     if len(keys) > 1:
         found.append(
             _("{student} signs with {n} different keys: {keys}").format(
-                student=student, n=len(keys), keys=", ".join(sorted(keys))
+                student=bundle.evidence.student, n=len(keys), keys=", ".join(sorted(keys))
             )
         )
     return found
+
+
+def _folded(student: str) -> str:
+    """The id without what makes no difference: upper case, forms of letters such as those of full width."""
+    return unicodedata.normalize("NFKC", student).casefold()
+
+
+def _are_alike(one: Evidence, other: Evidence) -> bool:
+    """Whether half of the times in one of them are in the other, too: a clock gives none twice."""
+    first, second = _times(one), _times(other)
+    return min(len(first), len(second)) >= ALIKE_MIN_TIMES and 2 * len(first & second) >= min(len(first), len(second))
+
+
+def _times(evidence: Evidence) -> set[float]:
+    times = {event.at for events in evidence.timeline.values() for event in events}
+    times |= {each.at for each in evidence.results if each.at}
+    return times | {each.at for each in evidence.predictions}
 
 
 def _names(bundles: Iterable[Bundle]) -> str:

@@ -21,10 +21,20 @@ from ...errors import BadInput, Refused
 from ...file_lock import one_at_a_time
 from ...language import _
 from ..json_records import read_record
+from . import bundle_files
 
 FORMAT = "swarmlab-evidence-1"
 FILE_MAX_BYTES = 5_000_000  # seven full sections make less than one million
 MAX_RESULTS = 1000  # and as many predictions; the course has about forty
+# The encodings of Ed25519's points of small order without the sign, as in libsodium's ge25519_has_small_order: 0, 1,
+# the two of order eight; and -1, 0 and 1 modulo the prime.
+_SMALL_ORDER = {
+    bytes(32),
+    (1).to_bytes(32, "little"),
+    bytes.fromhex("26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05"),
+    bytes.fromhex("c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a"),
+    *(number.to_bytes(32, "little") for number in range(2**255 - 20, 2**255 - 17)),
+}
 ABOUT = (
     "The signature shows that nothing in this file was changed after it was signed, and with which key. It cannot "
     "show who did the work, nor that the swarm was real: who controls a computer can sign anything on it."
@@ -96,11 +106,16 @@ def write(evidence: Evidence, path: Path) -> Bundle:
 
 def read(path: Path) -> Bundle:
     """Read the bundle in that file. Raises `BadInput` if it holds none, or was changed after it was signed."""
+    return parsed(bundle_files.read(path, FILE_MAX_BYTES), path)
+
+
+def parsed(found: bytes, path: Path) -> Bundle:
+    """The bundle with that content, which `path` names. Raises `BadInput`, as `read` does."""
     again = _("ask the student to make it again with: python3 -m swarmkit_helpers evidence --student ID")
     try:
-        if path.stat().st_size > FILE_MAX_BYTES:
+        if len(found) > FILE_MAX_BYTES:
             raise BadInput(_("{path} is larger than any bundle").format(path=path), again)
-        content = json.loads(path.read_text(encoding="utf-8"), parse_constant=_refuse_constant)
+        content = json.loads(found.decode("utf-8-sig"), parse_constant=_refuse_constant)
         if not isinstance(content, dict) or content.get("format") != FORMAT:
             raise BadInput(
                 _("{path} is not a bundle of evidence, or a newer version of the course made it").format(path=path),
@@ -108,19 +123,21 @@ def read(path: Path) -> Bundle:
             )
         public = base64.b64decode(content["key"], validate=True)
         signature = base64.b64decode(content.pop("signature"), validate=True)
+        if is_weak(public):
+            raise BadInput(_("{path} is signed with a key that fits everything").format(path=path), again)
         Ed25519PublicKey.from_public_bytes(public).verify(signature, _canonical(content))
         evidence = _evidence(content["content"])
     except InvalidSignature as error:
         raise BadInput(_("{path} was changed after it was signed").format(path=path), again) from error
-    except OSError as error:
-        raise BadInput(
-            _("{path} cannot be read ({reason})").format(path=path, reason=error.strerror),
-            _("name a file that `swarmlab evidence` has made"),
-        ) from error
     # No JSON, JSON of another form, or nested a thousand levels deep.
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
         raise BadInput(_("{path} is not a whole bundle of evidence").format(path=path), again) from error
     return Bundle(evidence, _fingerprint(public))
+
+
+def is_weak(public: bytes) -> bool:
+    """Whether the public key is a point of small order, for which a signature of anything can be made."""
+    return bytes([*public[:-1], public[-1] & 0x7F]) in _SMALL_ORDER if public else True
 
 
 def _canonical(content: object) -> bytes:
