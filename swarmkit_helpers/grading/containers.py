@@ -6,7 +6,10 @@ SECURITY.md says against whom this protects, and against whom it does not. The l
 
 import os
 import secrets
+import time
 from collections.abc import Mapping
+from functools import cache
+from hashlib import sha256
 from pathlib import Path
 
 from ..cluster.node_container import NANO_CPUS
@@ -17,6 +20,10 @@ from ..records import Json
 from . import container_files
 
 LABEL = "swarmlab.grading"  # on all that an examination makes; its value is the process that made it
+# A process id means something only where it was given: on one boot, in one namespace, such as that of a devcontainer.
+NAMESPACE_LABEL, NAMESPACE_CHARS = "swarmlab.grading.namespace", 12
+LEASE_LABEL = "swarmlab.grading.until"  # seconds since the epoch; until then nobody elsewhere removes it
+LEASE_SECONDS = 25 * 3600  # an examination takes a day at most
 KERNEL_MAX_BYTES = 640 << 20  # of memory, with its files: a kernel with the lessons' charts has 190 MB
 EXAMINER_MAX_BYTES = 1 << 30  # of memory: papermill, the observer and the simulated engine have 250 MB
 KERNEL_MAX_PIDS, EXAMINER_MAX_PIDS = 128, 256  # processes and threads: the lessons have 40
@@ -32,6 +39,21 @@ _SHARED_FOLDER = "size=1m,nr_inodes=200,mode=0777,noexec"
 def own_label() -> dict[str, str]:
     """The label of what this process makes."""
     return {LABEL: str(os.getpid())}
+
+
+@cache
+def namespace() -> str:
+    """What tells this computer's processes from others': its boot, and the namespace of their ids; empty off Linux."""
+    try:
+        boot = Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
+        return sha256(f"{boot} {os.stat('/proc/self/ns/pid').st_ino}".encode()).hexdigest()[:NAMESPACE_CHARS]  # noqa: PTH116
+    except OSError:
+        return ""
+
+
+def lease() -> dict[str, str]:
+    """The labels by which graders elsewhere know whether what this process makes is still in use."""
+    return {NAMESPACE_LABEL: namespace(), LEASE_LABEL: str(int(time.time()) + LEASE_SECONDS)}
 
 
 def kernel_connection() -> Json:
@@ -54,7 +76,7 @@ def shared_volume(exam: str, part: str) -> Json:
     return {
         "Name": f"{exam}-{part}",
         "Driver": "local",
-        "Labels": own_label(),
+        "Labels": own_label() | lease(),
         "DriverOpts": {"type": "tmpfs", "device": "tmpfs", "o": _SHARED_FOLDER},
     }
 
@@ -165,7 +187,7 @@ def _container(image: str, user: int, command: list[str], variables: Mapping[str
         "Entrypoint": [],
         "Cmd": command,
         "Env": [f"{name}={value}" for name, value in environment.items()],
-        "Labels": own_label(),
+        "Labels": own_label() | lease(),
         "HostConfig": host_config,
     }
 

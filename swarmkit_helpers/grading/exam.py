@@ -31,6 +31,7 @@ class ExamRequest:
     output_max_bytes: int  # of a cell's outputs, as the kernel sends them
     cluster: str = "exam"
     parameters: dict[str, int] = field(default_factory=dict)  # the student's own, under their names in the notebook
+    of: str = ""  # the student who handed it in, if their id is another: no two share an examination
 
     @property
     def digest(self) -> str:
@@ -39,8 +40,9 @@ class ExamRequest:
         The name of the cluster makes no difference; the version of the course and of the stored form does.
         """
         same = {name: value for name, value in self.to_json().items() if name != "cluster"}
-        if not self.parameters:  # as before there were any: what is graded stays graded
-            del same["parameters"]
+        for name in ("parameters", "of"):
+            if not same[name]:  # as before there were any: what is graded stays graded
+                del same[name]
         return hashlib.sha256(json.dumps([same, FORMAT], sort_keys=True).encode()).hexdigest()[:32]
 
     def to_json(self) -> Json:

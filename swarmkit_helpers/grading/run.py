@@ -140,6 +140,7 @@ def _work(submission: Submission, for_teacher: str, engine: EngineKind, timeout:
         cell_timeout=min(CELL_MAX_SECONDS[engine], timeout),
         output_max_bytes=OUTPUT_MAX_BYTES,
         parameters=used,
+        of=submission.student if submission.student != numbers.numbers_id(submission) else "",
     )
     return Work(submission, [*submission.notes, *remarks], request, told, notebook == original)
 

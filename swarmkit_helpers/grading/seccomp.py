@@ -3,7 +3,9 @@
     python3 -m swarmkit_helpers.grading.seccomp PROGRAM...
 
 Sockets to the hypervisor (AF_VSOCK) belong to no network namespace, and Docker before 23 allows them. io_uring makes
-sockets that no filter of system calls sees. The program, and all that it starts, can make only the sockets below.
+sockets that no filter of system calls sees. By ptrace a student's code could freeze the process that ends the container
+in time, and by io_setup take all asynchronous I/O of the computer. The program, and all that it starts, can make only
+the sockets below, and none of these calls.
 """
 
 import ctypes
@@ -12,10 +14,16 @@ import os
 import platform
 import struct
 import sys
+from collections.abc import Sequence
 
-# For each architecture: its number in the kernel (linux/audit.h), and its number of the system call `socket`.
-_ARCHITECTURES = {"x86_64": (0xC000003E, 41), "aarch64": (0xC00000B7, 198)}
-_IO_URING_SETUP = 425  # on all architectures
+# On all architectures: io_uring_setup, io_uring_enter, io_uring_register, pidfd_getfd.
+_REFUSED_EVERYWHERE = (425, 426, 427, 438)
+# For each architecture: its number in the kernel (linux/audit.h), and its numbers of the system calls socket, then
+# ptrace, process_vm_readv, process_vm_writev, kcmp and io_setup.
+_ARCHITECTURES = {
+    "x86_64": (0xC000003E, 41, (101, 310, 311, 312, 206)),
+    "aarch64": (0xC00000B7, 198, (117, 270, 271, 272, 0)),
+}
 _OTHER_ABI = 0x40000000  # from this number on x86_64 has its system calls a second time (the x32 ABI)
 # ZeroMQ needs AF_NETLINK, or it ends the program; like IP it reaches only the container's own network.
 _FAMILIES = (1, 2, 10, 16)  # Linux's AF_UNIX, AF_INET, AF_INET6 and AF_NETLINK, which other systems do not name
@@ -25,15 +33,16 @@ _CALL, _ARCHITECTURE, _FIRST_ARGUMENT = 0, 4, 16  # offsets in its seccomp_data
 _NO_NEW_PRIVILEGES, _SECCOMP, _FILTER = 38, 22, 2  # linux/prctl.h
 
 
-def program(architecture: int, call_socket: int) -> bytes:
+def program(architecture: int, call_socket: int, refused: Sequence[int]) -> bytes:
     """The filter in BPF: instructions with a code, two jumps forward (if true, if false) and a value."""
     families = len(_FAMILIES)
+    refused = (*refused, *_REFUSED_EVERYWHERE)
     instructions = [
         (_LOAD, 0, 0, _ARCHITECTURE),
-        (_EQUAL, 0, 5 + families, architecture),
+        (_EQUAL, 0, 4 + len(refused) + families, architecture),
         (_LOAD, 0, 0, _CALL),
-        (_AT_LEAST, 3 + families, 0, _OTHER_ABI),
-        (_EQUAL, 2 + families, 0, _IO_URING_SETUP),
+        (_AT_LEAST, 2 + len(refused) + families, 0, _OTHER_ABI),
+        *((_EQUAL, 2 + families + len(refused) - place, 0, call) for place, call in enumerate(refused, 1)),
         (_EQUAL, 0, 2 + families, call_socket),
         (_LOAD, 0, 0, _FIRST_ARGUMENT),
         *((_EQUAL, families - place, 0, family) for place, family in enumerate(_FAMILIES)),

@@ -54,6 +54,7 @@ def test_what_is_written_is_read_again(store: ResultStore):
         {"cell_timeout": 1},
         {"output_max_bytes": 1},
         {"parameters": {"nodes": 5}},
+        {"of": "s02"},
     ],
 )
 def test_a_request_that_differs_in_anything_but_its_cluster_is_another(change: dict[str, Any]):
