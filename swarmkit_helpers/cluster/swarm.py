@@ -120,7 +120,7 @@ class Swarm(StateWaiter, NodeRequests):
         return "\n".join(service_logs.lines(stream, seen, body["Spec"]["Name"]))
 
     def explain(self, what: str | Service | Task) -> Explanation:
-        """Explain why the tasks of a service, or one task ("sleep-app.3"), are on their nodes.
+        """Explain why the tasks of a service, or one task ("sleep-app.3"), are on their nodes; or a node's state.
 
         Uses the recorded history of this swarm, for example of a chart that watches it. What was not recorded is
         reconstructed from the tasks' times, and the explanation says so. In a notebook, at the end of a cell:

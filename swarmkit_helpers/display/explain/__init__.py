@@ -2,6 +2,8 @@
 
     swarm.explain("sleep-app")       a service: what became of its tasks, a sentence for each
     swarm.explain("sleep-app.3")     a task, by its name, with the earlier tasks of its slot
+    swarm.explain("node2")           a node: what its state means for tasks, and what is wrong with its machine
+    swarm.explain("leftover")        a container that a person runs by hand, while the swarm is recorded
 
 In a notebook the stored text has only what is the same in every run; what chance decided is in the table.
 """
@@ -13,6 +15,7 @@ from ...errors import BadInput, NotFound
 from ...language import _
 from ...records import Observation, Service, Task
 from .explanation import Explanation, Reason
+from .places import explain_container, explain_node
 from .service import explain_service
 from .task import explain_task
 
@@ -20,7 +23,9 @@ __all__ = ["Explanation", "Reason", "explain"]
 
 
 def explain(what: str | Service | Task, history: Sequence[Observation]) -> Explanation:
-    """Explain a service or a task, given as a record or by its name; the last in the history is the present.
+    """Explain a service or task, given as a record or by its name, or what else has that name.
+
+    The last in the history is the present.
 
     Raises `BadInput` for anything else, and `NotFound` for a name that is unknown.
     """
@@ -40,11 +45,15 @@ def explain(what: str | Service | Task, history: Sequence[Observation]) -> Expla
     if isinstance(what, Task):
         slot.sort(key=lambda task: task.id != what.id)
         slot = slot if slot and slot[0].id == what.id else [what, *slot]
+    if not slot and (node := seen.node(name)):
+        return explain_node(node, seen)
+    if not slot and (container := next((each for each in seen.containers if each.name == name), None)):
+        return explain_container(container)
     if not slot:
         known = [service.name for service in seen.services]
         raise NotFound(
             _("no service and no task is called {name!r}; this swarm has the services: {known}"),
-            _("use one of those names, or a task's, such as sleep-app.1; swarm.tasks() lists them"),
+            _("use one of those names, a task's, such as sleep-app.1 (swarm.tasks() lists them), or a node's"),
             name=name,
             known=", ".join(known) or _("none"),
         )
