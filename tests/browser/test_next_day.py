@@ -38,9 +38,9 @@ def copy(tmp_path: Path) -> Path:
     return path
 
 
-def opened(page: Page, url: str) -> Locator:
+def opened(page: Page, url: str, section: str = SECTION) -> Locator:
     """The section, open in JupyterLab; its kernel is ready."""
-    page.goto(re.sub(r"[^/]+\.ipynb", f"{SECTION}.ipynb", url))
+    page.goto(re.sub(r"[^/]+\.ipynb", f"{section}.ipynb", url))
     notebook = page.locator(".jp-NotebookPanel:visible")
     expect(notebook.locator(".jp-CodeCell").first).to_be_visible(timeout=MINUTE)
     expect(page.get_by_role("button", name="| Idle")).to_be_visible(timeout=MINUTE)
@@ -90,4 +90,9 @@ def test_the_next_day_all_is_there_and_controls_say_how_to_use_them(
         page.screenshot(path=ARTEFACTS / "next-day.png")
         assert [[output.get("output_type") for output in cell["outputs"]] for cell in saved(copy)] == outputs
         expect(notebook.get_by_text("25 of 25").last).to_be_attached()
+        expect(page.locator(".jp-mod-current.jp-mod-dirty")).to_have_count(0)  # nothing has changed since it was saved
+
+        start = opened(page, url, "00-start")
+        start.get_by_role("link", name="glossary").click()
+        expect(page.locator(".jp-MarkdownViewer:visible").get_by_role("heading", name="Glossary")).to_be_visible()
         page.close()
