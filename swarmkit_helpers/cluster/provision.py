@@ -153,6 +153,9 @@ def wait_for_engine(
     """
     why = _("it gave no reason")
 
+    def read_log() -> str:
+        return engine.client.logs(container, tail=LOG_LINES).decode(errors="replace")
+
     def look() -> docker.APIClient | None:
         nonlocal why
         try:
@@ -160,7 +163,7 @@ def wait_for_engine(
         except (docker.errors.DockerException, OSError) as error:
             why = str(error)
         if not engine.api.get("containers", container, "json")["State"]["Running"]:
-            log = engine.client.logs(container, tail=LOG_LINES).decode(errors="replace")
+            log = read_log()
             kind = TooSlow if daemon_log.lacked_time(log) else EngineUnavailable
             raise kind(
                 _("the engine of {name} ended as soon as it started: {log}"),
@@ -172,12 +175,14 @@ def wait_for_engine(
 
     def too_late() -> TooSlow:
         return TooSlow(
-            _("the engine of {name} did not answer within {seconds} s ({why})"),
-            _("read its log: docker logs {container}"),
+            _("the engine of {name} did not answer within {seconds} s: {why}"),
+            _(
+                "end other programs that keep this computer busy, and try again; python3 -m swarmkit_helpers doctor "
+                "checks more"
+            ),
             name=name,
             seconds=START_SECONDS,
-            why=why,
-            container=container,
+            why="\n".join(daemon_log.errors(read_log())[-ERRORS:]) or why,  # the container is removed after this
         )
 
     return EngineAPI(wait_until(look, START_SECONDS, too_late, every, sleep=sleep), name)
