@@ -11,6 +11,7 @@ from playwright.sync_api import Locator, Page, expect
 MINUTE = 60_000  # milliseconds
 ARTEFACTS = Path(__file__).parents[2] / "artefacts"
 NAME = "controls.ipynb"
+SIZE = {"width": 1280, "height": 1000}
 CELLS = (
     """from swarmkit_helpers import Cluster, Dashboard
 cluster = Cluster.up(nodes=3)
@@ -87,6 +88,8 @@ def test_scale_drain_and_kill_by_hand(notebook: Locator, page: Page):
     placement = notebook.locator("figure.swk-live img").first
     expect(sentence).to_contain_text("1 of 1 replica runs", timeout=MINUTE)
     above = height_above(notebook)
+    cards = (".swk-dashboard", "figure.swk-live img")
+    assert len({notebook.locator(card).first.bounding_box()["width"] for card in cards}) == 1
     table = notebook.locator("figure.swk-live details").first
     table.locator("summary").click()
 
@@ -116,6 +119,12 @@ def test_scale_drain_and_kill_by_hand(notebook: Locator, page: Page):
     expect(table).to_contain_text("unknown")
     assert height_above(notebook) == above
     keep(page, "controls-killed")
+
+    page.set_viewport_size({"width": 900, "height": SIZE["height"]})
+    row = [notebook.get_by_role("button", name=f"{verb} node1") for verb in ("Kill", "Pause", "Disconnect")]
+    assert len({button.bounding_box()["y"] for button in row}) == 1
+    keep(page, "controls-narrow")
+    page.set_viewport_size(SIZE)
 
     page.get_by_role("menuitem", name="Settings").click()
     page.locator(".lm-Menu-item", has_text="Theme").first.hover()

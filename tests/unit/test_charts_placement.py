@@ -140,6 +140,14 @@ def test_letters_are_explained_if_there_are_several_services():
     assert "web" in one
 
 
+def test_every_letter_is_explained_also_of_many_services():
+    many = [service(f"rather-long-name-{number}") for number in range(12)]
+    chart = charts.placement(
+        Record((seen(services=many, tasks=[task(1, service=each["Spec"]["Name"]) for each in many]),))
+    )
+    assert set("ABCDEFGHIJKL") <= set(words(chart))
+
+
 def test_one_service_of_two():
     two = seen(services=[service("web"), service("db")], tasks=[task(1), task(1, service="db")])
     assert "db.1" not in words(charts.placement(Record((two,)), "web"))

@@ -10,8 +10,9 @@ from .palette import CARD, INK, QUIET, ServiceStyle
 
 MARGIN, KEY_SIZE = 16, 15  # pixels: around the card, of a service's letter in its box
 SERVICES_Y, KINDS_Y = 22, 44  # pixels of the two lines
-TEXT_SIZES = (11, 10, 9)  # pixels of the words; the first size that fits is taken
-SAMPLE_ROOM = 32  # pixels beside each word: its sample, and what separates it from the next
+TEXT_SIZES = (12, 11, 10, 9)  # pixels of the words; the first size that fits is taken
+# Pixels beside each word: its sample or letter, and what separates it from the next.
+SAMPLE_ROOM, KEY_ROOM = 32, 34
 
 
 def draw_legend(
@@ -33,7 +34,7 @@ def draw_legend(
     """
     right = canvas.width - MARGIN
     if record.gap:
-        text = _("no manager answers: this is what was seen last") if record.last else _("no manager answers")
+        text = _("no manager answers: seen last") if record.last else _("no manager answers")
         wide = width_of(text, 11, bold=True) + 16
         right -= wide
         canvas.box(right, SERVICES_Y - 12, wide, 24, INK, radius=5)
@@ -49,17 +50,14 @@ def draw_legend(
 
 
 def _services(canvas: Canvas, services: Mapping[str, ServiceStyle], right: float) -> None:
-    """Draw the letters and names of the services, as far as there is room."""
+    """Draw the letters and names of the services; of many smaller, and at last with shorter names."""
+    size, names = _fitting(list(services), KEY_ROOM, right - MARGIN)
     x: float = MARGIN
-    for name, style in services.items():
-        wide = KEY_SIZE + 5 + width_of(name, 12, bold=True)
-        if x + wide > right - 14 and x > MARGIN:
-            canvas.text(x, SERVICES_Y, "…", 12, bold=True)
-            return
+    for name, style in zip(names, services.values(), strict=True):
         canvas.box(x, SERVICES_Y - KEY_SIZE / 2, KEY_SIZE, KEY_SIZE, CARD, style.edge, radius=4, line=1.8)
         canvas.text(x + KEY_SIZE / 2, SERVICES_Y, style.letter, 10, bold=True, align="center")
-        canvas.text(x + KEY_SIZE + 5, SERVICES_Y, shortened(name, 12, right - x - KEY_SIZE - 5), 12, bold=True)
-        x += wide + 14
+        canvas.text(x + KEY_SIZE + 5, SERVICES_Y, name, size)
+        x += width_of(name, size) + KEY_ROOM
 
 
 def _kinds(canvas: Canvas, kinds: Mapping[str, str], by_hand: str, edges: bool) -> None:
@@ -69,12 +67,7 @@ def _kinds(canvas: Canvas, kinds: Mapping[str, str], by_hand: str, edges: bool) 
     if by_hand:
         shown.append(palette.HAND_STYLE)
         words.append(by_hand)
-    room = canvas.width - 2 * MARGIN
-    sizes = (size for size in TEXT_SIZES if sum(width_of(text, size) + SAMPLE_ROOM for text in words) <= room + 14)
-    size = next(sizes, None)
-    if size is None:
-        size = TEXT_SIZES[-1]
-        words = [shortened(text, size, room / len(words) - SAMPLE_ROOM) for text in words]
+    size, words = _fitting(words, SAMPLE_ROOM, canvas.width - 2 * MARGIN)
     x: float = MARGIN
     for style, text in zip(shown, words, strict=True):
         edge = style.edge if edges or style.dotted else QUIET
@@ -83,3 +76,12 @@ def _kinds(canvas: Canvas, kinds: Mapping[str, str], by_hand: str, edges: bool) 
         )
         canvas.text(x + 19, KINDS_Y, text, size)
         x += width_of(text, size) + SAMPLE_ROOM
+
+
+def _fitting(texts: list[str], beside: float, room: float) -> tuple[float, list[str]]:
+    """The largest size with which the texts fit, each with so many pixels beside it; else the texts are shortened."""
+    for size in TEXT_SIZES:
+        if sum(width_of(text, size) + beside for text in texts) <= room + beside - KEY_SIZE:
+            return size, texts
+    size = TEXT_SIZES[-1]
+    return size, [shortened(text, size, room / len(texts) - beside) for text in texts]

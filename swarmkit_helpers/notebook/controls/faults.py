@@ -121,7 +121,7 @@ class FaultControl(Control):
     def _buttons_of(self, name: str) -> tuple[Button, ...]:
         """The machine's three buttons, each as wide as the longer of its two commands needs."""
         verbs = [max(filter(None, column), key=len) for column in zip(*texts.VERBS.values(), strict=True)]
-        buttons = tuple(Button(layout={"width": f"{len(verb) + len(name) + 5}ch"}) for verb in verbs)
+        buttons = tuple(Button(layout={"width": f"{len(verb) + len(name) + 3}ch"}) for verb in verbs)
         for number, button in enumerate(buttons):
             button.on_click(lambda _button, number=number: self._pressed(name, number))
         return buttons
