@@ -83,16 +83,19 @@ class ExecSocket:
     def recv_into(self, buffer: Any) -> int:
         """Wait for bytes of stdout, and read them into the buffer: how many; 0 at the end.
 
-        Raises `ConnectionError` with what `dial-stdio` wrote to stderr.
+        Raises `ConnectionError` with what `dial-stdio` wrote to stderr, or if another thread has closed the stream.
         """
-        while not self._left:
-            header = read_header(self._reader.read)
-            if header is None:
-                return 0
-            stream, self._left = header
-            if stream == STDERR:  # why dial-stdio could not reach the engine
-                raise ConnectionError(self._reader.read(self._left).decode(errors="replace").strip())
-        size = self._reader.readinto1(memoryview(buffer)[: self._left])
+        try:
+            while not self._left:
+                header = read_header(self._reader.read)
+                if header is None:
+                    return 0
+                stream, self._left = header
+                if stream == STDERR:  # why dial-stdio could not reach the engine
+                    raise ConnectionError(self._reader.read(self._left).decode(errors="replace").strip())
+            size = self._reader.readinto1(memoryview(buffer)[: self._left])
+        except ValueError as error:  # a reader's word for "closed"
+            raise ConnectionAbortedError(str(error)) from error
         self._left -= size
         return size
 

@@ -81,6 +81,14 @@ def test_a_reason_that_comes_with_the_head_of_the_answer_is_kept(tmp_path):
             tunnel.open_stream(outer, "node2", 5).recv(100)
 
 
+def test_a_stream_that_is_closed_says_so_as_a_socket_does(tmp_path):
+    with small_engine(tmp_path) as (url, _asked):
+        stream = tunnel.open_stream(docker.APIClient(base_url=url, version="1.44"), "node1", 5)
+        stream.close()
+        with pytest.raises(OSError, match="closed"):
+            stream.recv(100)
+
+
 def test_images_are_saved_for_one_platform(tmp_path):
     with small_engine(tmp_path) as (url, asked):
         engine = discover.connect(url, "a test")
