@@ -34,9 +34,10 @@ def engine_socket(outer: docker.APIClient, container: str) -> Iterator[str]:
         def handle(self) -> None:
             node = tunnel.open_stream(outer, container, ANSWER_SECONDS)
             node.settimeout(None)
-            threading.Thread(target=_forward, args=(self.request, node), daemon=True).start()
-            with suppress(OSError):
-                _answer(self.request, node)
+            answering = threading.Thread(target=_answer, args=(self.request, node), daemon=True)
+            answering.start()
+            _forward(self.request, node)
+            answering.join()
             node.close()
 
     class Server(socketserver.ThreadingMixIn, socketserver.UnixStreamServer):
@@ -54,20 +55,23 @@ def engine_socket(outer: docker.APIClient, container: str) -> Iterator[str]:
 
 
 def _answer(client: socket.socket, node: tunnel.ExecSocket) -> None:
-    """Send the client what the engine answers, until the engine ends.
+    """Send the client what the engine answers, until the engine ends. The client may still send, and notices nothing.
 
     The Docker SDK takes the socket from under the reader of an upgraded answer's head: what that reader has read
     besides is lost. So the client gets nothing more before it has read the head.
     """
-    while piece := node.recv(BUFFER_BYTES):
-        if piece.startswith(UPGRADED):
-            while END_OF_HEAD not in piece:  # dockerd writes it in two pieces
-                piece += node.recv(BUFFER_BYTES)
-            end = piece.index(END_OF_HEAD) + len(END_OF_HEAD)
-            client.sendall(piece[:end])
-            wait_until(lambda: not _unread(client), ANSWER_SECONDS, lambda: TimeoutError("no client reads"), 0.001)
-            piece = piece[end:]
-        client.sendall(piece)
+    with suppress(OSError):
+        while piece := node.recv(BUFFER_BYTES):
+            if piece.startswith(UPGRADED):
+                while END_OF_HEAD not in piece and (more := node.recv(BUFFER_BYTES)):  # dockerd writes it in two pieces
+                    piece += more
+                end = piece.find(END_OF_HEAD) + len(END_OF_HEAD)
+                client.sendall(piece[:end])
+                wait_until(lambda: not _unread(client), ANSWER_SECONDS, lambda: TimeoutError("no client reads"), 0.001)
+                piece = piece[end:]
+            client.sendall(piece)
+    with suppress(OSError):
+        client.shutdown(socket.SHUT_WR)
 
 
 def _unread(client: socket.socket) -> int:
@@ -81,7 +85,9 @@ def _forward(client: socket.socket, node: tunnel.ExecSocket) -> None:
     closed.register(client, 0)  # for POLLHUP: the client neither sends nor reads any more
     with suppress(OSError):
         while piece := client.recv(BUFFER_BYTES):
-            node.sendall(piece)
+            with suppress(OSError):  # of an engine that has ended
+                node.sendall(piece)
+    with suppress(OSError):
         if closed.poll(0):
             node.close()
         else:
