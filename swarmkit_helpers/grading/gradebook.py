@@ -6,7 +6,7 @@ column by which the students are known, and --column names the one for the point
 
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,6 +22,7 @@ FOLDER = "gradebook"  # in the teacher's --out folder
 NAMES_MAX = 8  # that a line names
 _PARTICIPANT = re.compile(r"\D+ (\d+)")  # Moodle's "Participant 1001", in any language
 _GRADE_TITLES = ("grade", "nilai")  # Moodle's column for it
+NAMED_MIN_COLUMNS = 3  # before the points, if the students' names are there: where marking is blind, there are two
 _CANVAS_TITLES = {"student", "id", "section"}
 _CANVAS_ASSIGNMENT = re.compile(r".*\(\d+\)")  # each title of an assignment ends with its number
 _MAXIMUM_TITLES = ("maximum grade", "nilai maksimum")
@@ -49,7 +50,7 @@ def fill(path: Path, column: str | None, out: Path, entries: Mapping[str, Sequen
     titles = [folded(cell.value.strip("\ufeff")) for cell in rows[0]]
     columns = _columns(path, [cell.value.strip("\ufeff").strip() for cell in rows[0]], titles, column)
     student_of = _Students(titles, min(columns), entries)
-    of_row = [student_of.row(row) for row in rows[1:]]
+    of_row = student_of.of_rows(rows[1:])
     twice = {student for student, number in Counter(filter(None, of_row)).items() if number > 1}
     changes: list[tuple[Cell, str]] = []
     seen: set[str] = set()
@@ -99,6 +100,7 @@ class _Students:
         """Know those students; the first `names` columns may say who a row is about."""
         self._names = names
         self._by_number: dict[str, set[str]] = {}
+        self._called: dict[str, set[str]] = {}  # by the platform
         people = []
         for student, theirs in entries.items():
             submission = theirs[0].submission
@@ -106,20 +108,31 @@ class _Students:
             for each in theirs:
                 if each.submission.entry and (number := each.submission.entry.owner.number):
                     self._by_number.setdefault(number, set()).add(student)
+                    self._called.setdefault(student, set()).add(folded(each.submission.entry.owner.name))
         self._people = Roster(people)
         canvas = set(titles) >= _CANVAS_TITLES
         self._number_place = titles.index("id") if canvas else 0
 
-    def row(self, row: Sequence[Cell]) -> str:
-        """The student of that row; empty if it is about none of them."""
-        if self._number_place < len(row):
-            value = row[self._number_place].value.strip()
-            number = found[1] if (found := _PARTICIPANT.fullmatch(value)) else value
-            students = self._by_number.get(number, set())
-            if len(students) == 1:
-                return next(iter(students))
+    def of_rows(self, rows: Sequence[Sequence[Cell]]) -> list[str]:
+        """The student of each row; empty if it is about none of them. The platform's number is surer than a name."""
+        numbered = [self._numbered(row) for row in rows]
+        sure = set(numbered)
+        return [number or self._named(row, sure) for number, row in zip(numbered, rows, strict=True)]
+
+    def _numbered(self, row: Sequence[Cell]) -> str:
+        if self._number_place >= len(row):
+            return ""
+        value = row[self._number_place].value.strip()
+        participant = _PARTICIPANT.fullmatch(value)
+        students = self._by_number.get(participant[1] if participant else value, set())
+        if participant and self._names >= NAMED_MIN_COLUMNS:  # the number is of one assignment only
+            names = {folded(cell.value) for cell in row[: self._names]}
+            students = {student for student in students if self._called[student] & names}
+        return next(iter(students)) if len(students) == 1 else ""
+
+    def _named(self, row: Sequence[Cell], but: Collection[str]) -> str:
         person = self._people.person(*(cell.value.strip() for cell in row[: self._names]))
-        return person.id if person else ""
+        return person.id if person and person.id not in but else ""
 
 
 def _columns(path: Path, names: Sequence[str], titles: Sequence[str], column: str | None) -> dict[int, str]:

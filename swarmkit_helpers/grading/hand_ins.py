@@ -117,9 +117,15 @@ def write(folder: Path, hand_ins: Sequence[HandIn]) -> None:
 
 def merged(before: Sequence[HandIn], now: Sequence[HandIn], given: Collection[str]) -> list[HandIn]:
     """The records of the whole course. A student who has handed in anything is not one who handed in nothing."""
-    kept = [each for each in before if each.given not in given and each.entry] + [*now]
+    replaced = [Path(each) for each in given]
+    kept = [each for each in before if each.entry and not any(_is_in(Path(each.given), place) for place in replaced)]
+    kept += now
     there = {each.student for each in kept if each.entry}
     return [each for each in kept if each.entry or each.student not in there]
+
+
+def _is_in(place: Path, other: Path) -> bool:
+    return place == other or other in place.parents
 
 
 def counting(hand_ins: Sequence[HandIn]) -> list[HandIn]:

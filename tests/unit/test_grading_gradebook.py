@@ -80,6 +80,17 @@ def test_any_table_is_filled_by_id_name_or_e_mail_in_the_form_that_it_has(tmp_pa
     assert after == text.replace("Müller;", 'Müller;"7,5"').replace("8,25", "6")
 
 
+def test_a_number_of_another_assignment_is_no_student_s(tmp_path: Path):
+    other = {"Cici": [entry("Cici", 1, entry=handed_in("moodle", 1003, "Cici"))]}
+    assert filled(tmp_path, MOODLE, other) == MOODLE
+
+
+def test_where_marking_is_blind_the_number_is_enough(tmp_path: Path):
+    text = "Identifier,Status,Grade\nParticipant 1001,Submitted,\n"
+    person = {"Participant": [entry("Participant", 4, entry=handed_in("moodle", 1001, "Participant"))]}
+    assert filled(tmp_path, text, person) == text.replace("Submitted,", "Submitted,4")
+
+
 def test_two_rows_of_one_name_are_left_as_they_are(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
     assert filled(tmp_path, MOODLE, {"x": [entry("x", 1, name="Ani Lestari")]}) == MOODLE
     assert "more than once: x" in capsys.readouterr().out
@@ -95,7 +106,7 @@ def test_a_table_without_a_column_for_points_is_refused(tmp_path: Path, text: st
 
 
 def test_a_maximum_that_differs_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
-    person = entry("x", 1, name="Zaki Ali", entry=handed_in("moodle", 1003, "Zaki Ali"))
+    person = entry("x", 1, name="Ani Lestari", entry=handed_in("moodle", 1001, "Ani Lestari"))
     filled(tmp_path, MOODLE.replace("10.00", "100.00"), {"x": [person]})
     assert "The maximum there is 100.00, and here 10" in capsys.readouterr().out
 

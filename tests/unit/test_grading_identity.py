@@ -164,3 +164,24 @@ def test_a_notebook_that_would_take_all_memory_is_not_parsed(tmp_path: Path):
     with zipfile.ZipFile(tmp_path / "s01.zip", "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("a.ipynb", content)
     assert "larger than 20 MB" in find(tmp_path)["s01"].problems[0]
+
+
+def test_moodle_s_numbers_are_of_one_assignment_and_the_name_is_of_all(tmp_path: Path):
+    for number, week in ((1001, "week4"), (2001, "week5")):
+        with zipfile.ZipFile(tmp_path / f"{week}.zip", "w") as archive:
+            for name, more in ((ANI, 0), ("Budi", 1), ("Budi", 2)):
+                archive.writestr(f"{name}_{number + more}_assignsubmission_file_/a.ipynb", notebook(f"mark {week}"))
+    both = [tmp_path / "week4.zip", tmp_path / "week5.zip"]
+    numbered = [f"Budi {number}" for number in (1002, 1003, 2002, 2003)]
+    for given in ([tmp_path], both):
+        assert [each.student for each in submissions.find(given)] == [ANI, *numbered]
+    roster = read_roster(table(tmp_path / "class.csv", f"id,name\ns01,{ANI}"))
+    assert "s01" in {each.student for each in submissions.find(both, roster=roster)}
+
+
+def test_a_download_of_a_class_beside_hand_ins_is_no_student(tmp_path: Path):
+    downloaded = (f"moodle/X_{number}_assignsubmission_file_/a.ipynb" for number in (1, 2))
+    folder = class_folder(tmp_path / "class", "s01/a.ipynb", *downloaded)
+    found = find(folder)
+    assert found["s01"].section
+    assert "class/moodle: it seems to be a platform's download" in found["moodle"].problems[0]

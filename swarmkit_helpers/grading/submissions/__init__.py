@@ -113,8 +113,7 @@ def _entries(given: Sequence[Path], layout: Layout | None) -> list[Entry]:
             _("there is no notebook in {path}"), _("name a folder or a zip with .ipynb files"), path=given[0]
         )
     place = _place(given)
-    entries = layouts.entries(files, place.name, layout, alone and is_zip(given[0].name))
-    return [replace(entry, given=str(place)) for entry in entries]
+    return layouts.entries(files, place, layout, alone and is_zip(given[0].name))
 
 
 def _submissions(student: Student, roster: Roster | None) -> list[Submission]:

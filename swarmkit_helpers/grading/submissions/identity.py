@@ -54,6 +54,7 @@ def students(entries: Sequence[Entry], student_from: str, roster: Roster | None)
                 student.entries.append(entry)
     _refuse_displaced(found.values(), student_from)
     _refuse_expression(student_from, entries, told, len(found))
+    _join_assignments(found)
     _tell_apart(found)
     return [*found.values()]
 
@@ -75,7 +76,8 @@ def _identity(entry: Entry, own_name: str | None, roster: Roster | None) -> tupl
     name = entry.owner.name
     if entry.layout == "canvas" and entry.is_numbered:
         name = f"{name} {entry.owner.number}"  # Canvas's numbers are the same in every week
-    return entry.owner.key, folder_name(name), None
+    key = f"{entry.given} {entry.owner.key}" if entry.layout == "moodle" else entry.owner.key
+    return key, folder_name(name), None
 
 
 def _named_by(student_from: str) -> Named:
@@ -145,6 +147,24 @@ def _refuse_displaced(students: Iterable[Student], student_from: str) -> None:
         for names in of_section.values():
             if len(names) > 1:
                 raise _one_student(student.id, names)
+
+
+def _join_assignments(found: dict[str, Student]) -> None:
+    """Make those one student whom Moodle calls the same in several assignments, and in none of them twice.
+
+    Its numbers are of one assignment each, so only the name is left.
+    """
+    named: dict[str, list[str]] = {}
+    for key, student in found.items():
+        if student.person is None and all(each.layout == "moodle" and each.is_numbered for each in student.entries):
+            named.setdefault(student.id, []).append(key)
+    for keys in named.values():
+        given = [place for key in keys for place in {entry.given for entry in found[key].entries}]
+        if len(keys) > 1 and len(set(given)) == len(given):
+            first = found[keys[0]]
+            for other in (found.pop(key) for key in keys[1:]):
+                first.entries += other.entries
+                first.files += other.files
 
 
 def _tell_apart(found: dict[str, Student]) -> None:

@@ -7,6 +7,7 @@ it says nothing of whose it is, so that no student hands in for another.
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Literal, get_args
 
 from ...course.sections import SECTIONS
@@ -46,7 +47,7 @@ class Owner:
 class Entry:
     """What one student handed in."""
 
-    given: str  # the folder or zip in which it was
+    given: str  # the folder or zip in which it was, or the platform's zip within
     name: str  # of the folder, zip or file
     layout: Layout
     owner: Owner
@@ -58,25 +59,41 @@ class Entry:
         return bool(self.owner.number)
 
 
-def entries(files: Sequence[ReadFile], given: str, layout: Layout | None, one_zip: bool) -> list[Entry]:
+def entries(files: Sequence[ReadFile], given: Path, layout: Layout | None, one_zip: bool) -> list[Entry]:
     """What each student handed in, from all files below what was given; without a layout it is recognised.
 
-    `given` is the name of the folder or zip; `one_zip` whether it is a zip. Raises `BadInput` if folders seem to hold a
+    `given` is the folder or zip; `one_zip` whether it is a zip. Raises `BadInput` if folders seem to hold a
     class each.
     """
-    files, depth = _top(files, given, one_zip)
+    files, depth = _top(files, given.name, one_zip)
     named = {part: _is_file(files, part, depth) for part in dict.fromkeys(_part(each, depth) for each in files)}
     chosen = layout or _recognised(files, named, depth)
     if chosen is None:  # all of it is one student's
         _refuse_copies(files, depth)
-        return [Entry(given, given, "folders", Owner(stem(given), stem(given)), tuple(files))]
+        owner = Owner(stem(given.name), stem(given.name))
+        return [Entry(str(given), given.name, "folders", owner, tuple(files))]
     if layout is None and chosen == "folders":
         _refuse_classes_within(files, named, depth)
-    owner = _owners(chosen, named)
-    found: dict[str, list[ReadFile]] = {}
+    owner_of = _owners(chosen, named)
+    found: dict[tuple[str, str], list[ReadFile]] = {}
     for each in files:
-        found.setdefault(_part(each, depth), []).append(each)
-    return [Entry(given, name, chosen, owner(name), tuple(theirs)) for name, theirs in found.items()]
+        place = str(given.joinpath(*each.parts[:depth]))
+        found.setdefault((place, _part(each, depth)), []).append(each)
+    made = []
+    for (place, name), theirs in found.items():
+        download = _download(theirs, depth) if chosen == "folders" else ()
+        made.append(Entry(place, name, chosen, owner_of(name), download or tuple(theirs)))
+    return made
+
+
+def _download(files: Sequence[ReadFile], depth: int) -> tuple[ReadFile, ...]:
+    """What stands for the files of an entry that is a platform's download of a class; empty if it is none."""
+    inner = {each.parts[depth + 1] for each in files if len(each.parts) > depth + 1}
+    if len(inner) < 2 or not _platform(inner):
+        return ()
+    source = files[0].source.removesuffix("/".join(("", *files[0].parts[depth + 1 :])))
+    problem = _("it seems to be a platform's download of a class. Grade it by itself: name it as what was handed in.")
+    return (ReadFile(files[0].parts[: depth + 1], source, files[0].times, True, problem),)
 
 
 def _top(files: Sequence[ReadFile], given: str, one_zip: bool) -> tuple[list[ReadFile], int]:
@@ -124,6 +141,7 @@ def _owners(layout: Layout, named: dict[str, bool]) -> Callable[[str], Owner]:
     def owner(name: str) -> Owner:
         plain = stem(name) if named[name] or is_zip(name) else name
         if layout == "moodle" and (found := _MOODLE.match(name)):
+            # A participant's number is of one assignment only; in another the name has to do.
             return Owner(f"moodle {found['number']}", found["name"], found["number"])
         if layout == "canvas" and (found := _CANVAS.match(name)):
             return Owner(
