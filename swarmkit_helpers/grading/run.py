@@ -12,6 +12,7 @@ from ..course.sections import SECTIONS
 from ..errors import BadInput
 from ..file_lock import one_at_a_time
 from ..language import _, ngettext, temporarily
+from ..records import natural_key
 from . import course_state, graft, hand_ins, numbers, overrides, report, submissions, workers
 from . import gradebook as grades_of_platform
 from .entry import Entry
@@ -232,7 +233,7 @@ def _entries(
         who = of_student[student]
         submission = Submission(student, overrides.FILE, section, name=who.name, email=who.email, group=who.group)
         entries.append(Entry(submission, (), overrides=theirs))
-    return entries
+    return sorted(entries, key=lambda entry: (natural_key(entry.submission.student), entry.submission.section or "~"))
 
 
 def _of_run(entries: Mapping[str, Sequence[Entry]], given: set[str], works: Sequence[Work]) -> dict[str, list[Entry]]:

@@ -119,7 +119,9 @@ def test_the_teacher_s_decisions_count_and_are_shown(tmp_path: Path, examined: l
     assert "20 points by your teacher. oral" in feedback(out, "dodi")
     assert "excused" in feedback(out, "cici")
     with (out / "exercises.csv").open(encoding="utf-8-sig") as file:
-        [row] = [row for row in csv.DictReader(file) if (row["student"], row["exercise"]) == ("ani", "empty")]
+        table = list(csv.DictReader(file))
+    assert [row["student"] for row in table] == sorted(row["student"] for row in table)
+    [row] = [row for row in table if (row["student"], row["exercise"]) == ("ani", "empty")]
     assert (row["points"], row["outcome"]) == ("2.5", "not yet")
     assert (out / "overrides.csv").read_text(encoding="utf-8") == text
 
