@@ -49,6 +49,11 @@ class Entry:
         return [*self.submission.problems, *failed]
 
     @property
+    def missing(self) -> bool:
+        """Whether it stands for a student of the roster who has handed in nothing."""
+        return not self.submission.source and bool(self.submission.problems)
+
+    @property
     def excused(self) -> bool:
         """Whether the teacher has excused the student from the section."""
         return any(each.excused for each in self.overrides)

@@ -23,10 +23,12 @@ def page(student: str, entries: Sequence[Entry], points_of: Mapping[str, int], *
     """
     code = next((entry.submission.language for entry in entries if entry.submission.language), language.current())
     with language.temporarily(code):
+        name = entries[0].submission.name if entries else ""
+        who = f"{student} · {name}" if name and name != student else student
         points, of_all = whole(sum(entry.points for entry in entries)), maximum(entries, points_of)
         body = [
             f"<h1>{escape(_('Docker Swarm practicum: your results'))}</h1>",
-            f'<p class="soft">{escape(student)}</p>',
+            f'<p class="soft">{escape(who)}</p>',
             f'<p><span class="big">{points:g}</span> {escape(_("of {n} points").format(n=of_all))}</p>',
             bar({"all": points}, of_all),
             f'<p class="soft">{escape(outcomes(entries))}</p>',
@@ -36,7 +38,7 @@ def page(student: str, entries: Sequence[Entry], points_of: Mapping[str, int], *
         body += [
             f"<article><strong>{ungraded}</strong><div>{escape(problem)}</div></article>"
             for entry in entries
-            for problem in entry.problems
+            for problem in (() if entry.missing else entry.problems)
         ]
         for section, of in points_of.items():
             body.append(_section(section, of, by_section.get(section), with_notebooks))

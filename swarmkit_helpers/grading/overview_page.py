@@ -34,6 +34,7 @@ def page(
     most = sum(points_of.values())
     totals = {student: whole(sum(entry.points for entry in entries)) for student, entries in students.items()}
     ranked = sorted(totals.values())
+    notebooks = sum(not each.missing for entries in students.values() for each in entries)
     median = (ranked[(len(ranked) - 1) // 2] + ranked[len(ranked) // 2]) / 2 if ranked else 0
     body = [
         f"<h1>{escape(_('Docker Swarm practicum: the class'))}</h1>",
@@ -41,7 +42,7 @@ def page(
         escape(
             _(
                 "{students} students, {notebooks} notebooks; {points} points can be reached; the median is {median:g}"
-            ).format(students=len(students), notebooks=sum(map(len, students.values())), points=most, median=median)
+            ).format(students=len(students), notebooks=notebooks, points=most, median=median)
         ),
         "</p>",
         *_untraced(students),
@@ -57,7 +58,8 @@ def page(
             f"<h2>{escape(_('What was missed most often'))}</h2>",
             table([_("how often"), _("exercise"), _("what the check said, for example")], rows, numbers={0}),
         ]
-    problems = [problem for entries in students.values() for entry in entries for problem in entry.problems]
+    graded = [entry for entries in students.values() for entry in entries if not entry.missing]
+    problems = [problem for entry in graded for problem in entry.problems]
     if problems:
         items = "".join(f"<li>{escape(problem)}</li>" for problem in problems)
         body += [f"<h2>{escape(_('What could not be graded'))}</h2><ul>{items}</ul>"]
@@ -72,12 +74,12 @@ def _attention(
     """A table of the students with less than half of the points, or an ungraded notebook; the fewest points first."""
     rows = []
     for student in sorted(students, key=lambda student: (totals[student], natural_key(student))):
-        problems = sum(bool(entry.problems) for entry in students[student])
+        problems = sum(bool(entry.problems) and not entry.missing for entry in students[student])
         half = maximum(students[student], points_of) / 2
         if problems or totals[student] < half:
             seen = {entry.submission.section for entry in students[student]}
             missing = set() if "" in seen else set(points_of) - seen
-            why = []
+            why = [_("nothing was handed in")] if any(entry.missing for entry in students[student]) else []
             if problems:
                 text = ngettext("{n} notebook could not be graded", "{n} notebooks could not be graded", problems)
                 why.append(text.format(n=problems))
@@ -88,7 +90,7 @@ def _attention(
                 why.append(_("less than half of the points"))
             rows.append(
                 [
-                    _link(student),
+                    _named(student, students[student]),
                     f"<strong>{totals[student]:g}</strong>",
                     escape("; ".join(why)),
                     escape(outcomes(students[student]) if seen & set(points_of) else ""),
@@ -184,7 +186,7 @@ def _students(
         by_section = {entry.submission.section: entry for entry in students[student] if entry.result or entry.overrides}
         cells = [_points(by_section.get(section)) for section in points_of]
         total = _marked(f"{totals[student]:g}", 2 * totals[student] < maximum(students[student], points_of))
-        rows.append([_link(student), *cells, total])
+        rows.append([_named(student, students[student]), *cells, total])
     titles = [_("student"), *(f"{section.partition('-')[0]} ({of})" for section, of in points_of.items()), _("all")]
     return table(titles, rows, numbers=set(range(1, len(titles))))
 
@@ -197,6 +199,12 @@ def _points(entry: Entry | None) -> str:
 
 def _link(student: str) -> str:
     return f'<a href="students/{escape(student)}/feedback.html">{escape(student)}</a>'
+
+
+def _named(student: str, entries: Sequence[Entry]) -> str:
+    """The student with the name that the roster or the platform has for them."""
+    name = entries[0].submission.name
+    return f"{_link(student)} {escape(name)}" if name and name != student else _link(student)
 
 
 def _marked(text: str, low: bool) -> str:

@@ -174,7 +174,7 @@ def _print_summary(
     width = max(map(len, students), default=0)
     for student in sorted(students, key=natural_key):
         points = sum(entry.points for entry in students[student])
-        problems = sum(bool(entry.problems) for entry in students[student])
+        problems = sum(bool(entry.problems) and not entry.missing for entry in students[student])
         note = "  " + ngettext("{n} problem", "{n} problems", problems).format(n=problems) if problems else ""
         print(f"   {student:{width}}  {points:5g} / {maximum(students[student], points_of)}{note}")
     for entry in entries:

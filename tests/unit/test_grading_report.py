@@ -13,6 +13,7 @@ from swarmkit_helpers.course.journal import Event
 from swarmkit_helpers.grading import report
 from swarmkit_helpers.grading.entry import Entry
 from swarmkit_helpers.grading.exam import ExamResult, ExerciseResult, Remark, SavedChart
+from swarmkit_helpers.grading.overrides import Override
 from swarmkit_helpers.grading.submissions import Submission
 
 EVIL = '"><script>alert(1)</script>\ud800`<img src=x onerror=alert(1)>`'
@@ -93,3 +94,16 @@ def test_the_overview_says_what_was_remarked_and_points_without_a_trace_come_fir
     page = (out / "overview.html").read_text(encoding="utf-8")
     assert page.index("Points without a trace") < page.index("Who may need attention") < page.index("Remarks")
     assert page.count("alert(1)", page.index("<h2>Remarks")) >= 2
+
+
+def test_who_has_handed_in_nothing_needs_attention_unless_excused(tmp_path: Path):
+    nothing = [Entry(Submission(student, "", problems=("nothing",), name="Edi"), []) for student in ("s08", "s09")]
+    excused = Override("s09", "06-clean-up", "", None, "ill", True)
+    decided = Entry(Submission("s09", "overrides.csv", "06-clean-up"), [], overrides=(excused,))
+    report.write(tmp_path, [entry("s01", points=6), *nothing, decided])
+    page = (tmp_path / "overview.html").read_text(encoding="utf-8")
+    attention = page[page.index("attention") : page.index("distributed")]
+    assert "nothing was handed in" in attention
+    assert "s08</a> Edi" in attention
+    assert "s09" not in attention
+    assert "could not be graded" not in page
