@@ -47,7 +47,7 @@ def merge(mine: Json, course: Json) -> Merged | None:
     before = mine["metadata"].get("swarmlab", {}).get("made_from", [])
     if before == made["metadata"]["swarmlab"]["made_from"]:
         return None
-    base = dict(entry.split(" ", 1) for entry in before)
+    base = dict(entry.partition(" ")[::2] for entry in before)
     own = {cell["id"]: cell for cell in mine["cells"] if cell.get("id")}
     cells: dict[str, Json] = {}
     conflicts = []

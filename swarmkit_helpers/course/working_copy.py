@@ -7,6 +7,9 @@ from contextlib import ExitStack, contextmanager
 from itertools import count
 from pathlib import Path
 
+import nbformat
+from nbformat.sign import NotebookNotary
+
 from ..errors import BadInput, NotFound, Refused
 from ..file_lock import one_at_a_time
 from ..language import _, ngettext
@@ -24,29 +27,22 @@ def bring_up_to_date(folder: Path, language: str) -> list[str]:
     was brought in, and what could not be. Raises `NotFound` if there are no notebooks in that language, `BadInput` for
     a folder that cannot be one, `Refused` if it cannot be written.
     """
-    said, updated = [], 0
+    said: list[str] = []
+    updated = 0
     with _locked(folder, language) as notebooks:
         for section in sections(language):
             path, course = notebooks / f"{section}.ipynb", pristine(section, language)
-            if not path.exists():
-                atomic_write.write(path, text(merge.working(course)))
-                continue
-            mine = _read(path)
+            mine = _read(path) if path.exists() else merge.working(course)
             if mine is None or not merge.is_related(mine, course):
                 kept = _keep_beside(path)
-                atomic_write.write(path, text(merge.working(course)))
+                path.unlink()
                 problem = _("{name} is no notebook of this course: it is kept as {kept}, and a clean {name} was made")
                 said.append(problem.format(name=path.name, kept=kept.name))
-            elif merged := merge.merge(mine, course):
+            if not path.exists():
+                atomic_write.write(path, text(merge.working(course)))
+            elif mine and (merged := merge.merge(mine, course)):
                 updated += 1
-                if merged.conflicts:
-                    kept = _keep_beside(path)
-                    problem = _(
-                        "{name}: the course and you have changed these cells: {cells}. They are the course's now; "
-                        "yours are kept in {kept}"
-                    )
-                    said.append(problem.format(name=path.name, cells=", ".join(merged.conflicts), kept=kept.name))
-                atomic_write.write(path, text(merged.notebook))
+                said += _bring_in(path, merged)
         _update_glossary(notebooks / GLOSSARY)
     if updated:
         news = ngettext(
@@ -55,6 +51,24 @@ def bring_up_to_date(folder: Path, language: str) -> list[str]:
             updated,
         )
         said.insert(0, news.format(n=updated))
+    return said
+
+
+def _bring_in(path: Path, merged: merge.Merged) -> list[str]:
+    """Write the merged notebook in the place of the student's; the value says what could not be merged."""
+    said = []
+    if merged.conflicts:
+        kept = _keep_beside(path)
+        problem = _(
+            "{name}: the course and you have changed these cells: {cells}. They are the course's now; yours are kept "
+            "in {kept}"
+        )
+        said.append(problem.format(name=path.name, cells=", ".join(merged.conflicts), kept=kept.name))
+    notary = NotebookNotary()
+    trusted = notary.check_signature(nbformat.read(path, as_version=4))
+    atomic_write.write(path, text(merged.notebook))
+    if trusted:  # else JupyterLab would show the kept outputs without controls and styles
+        notary.sign(nbformat.read(path, as_version=4))
     return said
 
 
@@ -106,21 +120,15 @@ def _locked(folder: Path, language: str) -> Iterator[Path]:
 
 
 def _read(path: Path) -> Json | None:
-    """The notebook in the file, each source as one text; None if there is no notebook in it."""
+    """The notebook in the file, each source as one text; None if it has another shape, or is not even JSON."""
     try:
         notebook: Json = json.loads(path.read_text(encoding="utf-8"))
         for cell in notebook["cells"]:
             cell["source"], cell["metadata"] = "".join(cell["source"]), dict(cell["metadata"])
-        return {**notebook, "metadata": dict(notebook["metadata"])}
+        return {**notebook, "metadata": dict(notebook["metadata"])} if notebook["nbformat"] == 4 else None
     except OSError as error:
         raise _unusable(path, error) from error
-    except (
-        ValueError,
-        TypeError,
-        KeyError,
-        AttributeError,
-        RecursionError,
-    ):  # not even JSON, or of another shape
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
         return None
 
 

@@ -32,7 +32,7 @@ LIBRARIES = {
     "matplotlib": {"display"},
     "PIL": {"display"},
     "ipywidgets": {"notebook"},
-    "nbformat": {"cli", "grading"},
+    "nbformat": {"course", "cli", "grading"},
     "papermill": {"grading"},
     "nbclient": {"grading"},
     "jupyter_client": {"notebook", "grading"},

@@ -5,7 +5,9 @@ import resource
 import threading
 from pathlib import Path
 
+import nbformat
 import pytest
+from nbformat.sign import NotebookNotary
 
 from swarmkit_helpers.course import pristine, working_copy
 from swarmkit_helpers.course.pristine import sections
@@ -79,6 +81,18 @@ def test_a_newer_course_comes_in_and_answers_stay(course: Path, tmp_path: Path):
     assert sorted(path.name for path in mine.parent.glob("*.ipynb")) == [course.name]
 
 
+@pytest.mark.parametrize("trusted", [True, False])
+def test_what_jupyterlab_trusts_it_trusts_after_an_update(course: Path, tmp_path: Path, monkeypatch, trusted: bool):
+    monkeypatch.setenv("JUPYTER_DATA_DIR", str(tmp_path / "data"))
+    working_copy.bring_up_to_date(tmp_path, "en")
+    mine = tmp_path / "en" / course.name
+    if trusted:
+        NotebookNotary().sign(nbformat.read(mine, as_version=4))
+    edit(course, up_ls="%%node node1\ndocker service ls --quiet")
+    assert working_copy.bring_up_to_date(tmp_path, "en")
+    assert NotebookNotary().check_signature(nbformat.read(mine, as_version=4)) is trusted
+
+
 def test_what_both_have_changed_is_named_and_the_students_is_kept_beside(course: Path, tmp_path: Path):
     working_copy.bring_up_to_date(tmp_path, "en")
     mine = tmp_path / "en" / course.name
@@ -93,7 +107,16 @@ def test_what_both_have_changed_is_named_and_the_students_is_kept_beside(course:
 
 
 @pytest.mark.parametrize(
-    "text", ["", "{", "[]", '{"cells": [7], "metadata": {}}', '{"cells": [], "metadata": {}}', "\xff"]
+    "text",
+    [
+        "",
+        "{",
+        "[]",
+        '{"cells": [7], "metadata": {}}',
+        '{"cells": [], "metadata": {}}',
+        '{"cells": [], "metadata": {}, "nbformat": 4}',
+        "\xff",
+    ],
 )
 def test_a_file_that_is_none_of_the_courses_is_kept_beside_and_a_clean_one_made(
     course: Path, tmp_path: Path, text: str
