@@ -6,7 +6,7 @@ from ipywidgets import HTML, Box, Button, HBox, IntSlider, Widget
 
 from ...language import _, current
 
-_FRAME = "margin: 0 0 4px; padding: 8px 12px; border: 1px solid; border-radius: 6px; max-width: 760px"
+_FRAME = "margin: 0 0 4px; padding: 8px 12px; border: 1px solid; border-radius: 6px; max-width: 760px; line-height: 1.8"
 _BUTTON = "border: 1px solid; border-radius: 3px; padding: 0 6px"
 SLIDER_CHARS = 20  # as wide as the picture of a slider is
 
