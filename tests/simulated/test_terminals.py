@@ -66,12 +66,3 @@ def test_a_plain_terminal_finds_the_course_although_a_login_sets_the_path(server
     shown = server.terminal(name, ("$ " if os.geteuid() else "# ", typed), ("ended", ""), ("", ""))
     assert f"{terminals.programs()}/swarmlab" in shown
     assert str(Path(terminals.__file__).parents[2] / "__init__.py") in shown
-
-
-def test_the_launcher_offers_a_terminal_on_each_node(server: JupyterServer):
-    offered = server.ask("GET", "swarmlab/nodes").json()
-    assert offered["terminals"] == {"node1": "Terminal on node1", "node2": "Terminal on node2"}
-
-
-def test_who_has_no_token_is_refused(server: JupyterServer):
-    assert server.ask("GET", "swarmlab/nodes", token="wrong").status_code == 403

@@ -1,0 +1,180 @@
+"""What the panel shows, as plain data: nodes and tasks in reading order, with the words of the lab's language."""
+
+import time
+from collections.abc import Mapping, Sequence
+from html import escape
+
+from ...display import charts
+from ...display.charts import palette
+from ...display.charts.boxes import Box
+from ...display.charts.chart import LOCK, caption
+from ...display.charts.ended_tasks import LINGER_SECONDS, ended_tasks
+from ...display.charts.node_layout import NodeColumn, node_layout
+from ...display.charts.palette import ServiceStyle
+from ...display.explain import explain
+from ...errors import SwarmkitError
+from ...language import _, ngettext
+from ...machine import Machine
+from ...records import Json, Node, Observation, Service
+from ...rules import convergence
+from . import node_menu
+
+GOOD, BAD = "✓", "▲"
+
+
+def state(record: charts.Record, machines: Sequence[Machine], no_swarm: bool, live: bool = True) -> Json:
+    """The state at the end of the record; the machines are those of now. What is not live offers no requests."""
+    if no_swarm:
+        record = charts.Record((), record.markers, record.now)
+    seen = record.last or Observation(record.now, (), (), ())
+    with LOCK:
+        layout = node_layout(record)
+    columns = {column.node.name: column for column in layout.columns}
+    by_name = {machine.name: machine for machine in machines}
+    answers = record.last is not None and not record.gap
+    return {
+        "at": time.strftime("%H:%M:%S", time.localtime(record.now)),
+        "sentence": _sentence(record, machines),
+        "answers": answers or no_swarm,
+        "nodes": [
+            _node(name, columns.get(name), by_name.get(name), live, answers)
+            for name in dict.fromkeys([*by_name, *columns])
+        ],
+        "waiting": [_task(placed.box) for placed in layout.strip.boxes],
+        "services": [_service(seen, service, layout.services) for service in seen.services],
+        "command": str(record.markers[-1]) if record.markers else "",
+    }
+
+
+def changes_at(record: charts.Record) -> float | None:
+    """When the state will be another though nothing happens: a task that has ended is shown for some seconds."""
+    return min((when + LINGER_SECONDS for _task, when in ended_tasks(record)), default=None)
+
+
+def texts() -> Json:
+    """The panel's own words, and the looks of the kinds of tasks."""
+    return {
+        "title": _("Swarm"),
+        "open": _("Swarm panel"),
+        "nodes": _("Nodes and their tasks"),
+        "services": _("Services"),
+        "waiting": _("Not on a node"),
+        "noTasks": _("no tasks"),
+        "why": _("Why here?"),
+        "askWhy": _("Choose a task to read why it is where it is."),
+        "replicas": _("Replicas of {service}"),
+        "fewer": _("One replica less of {service}"),
+        "more": _("One replica more of {service}"),
+        "command": _("The latest command"),
+        "noCommand": _("Each click shows its docker command here."),
+        "accepted": _("accepted"),
+        "fix": _("Fix:"),
+        "serverAway": _("JupyterLab's server does not answer. The panel goes on when it does."),
+        "replay": _("Replay"),
+        "play": _("Play the record"),
+        "pausePlay": _("Stop playing"),
+        "stepBack": _("One step back"),
+        "stepForward": _("One step forward"),
+        "commandBefore": _("To the command before"),
+        "commandAfter": _("To the next command"),
+        "now": _("Now"),
+        "then": _("as of {time}"),
+        "kinds": {
+            kind: {"sign": style.sign, "edge": style.edge, "dashed": style.dashed, "hatched": bool(style.hatch)}
+            for kind, style in palette.STYLES.items()
+        },
+    }
+
+
+def explanation(record: charts.Record, task: str) -> str:
+    """Why the task of that id or name is where it is, as HTML."""
+    history = [seen for seen in record.history if isinstance(seen, Observation)]
+    if not history:
+        return f"<p>{escape(_('Nothing was seen yet.'))}</p>"
+    named = next((each for each in history[-1].tasks if each.id == task), task)
+    try:
+        found = explain(named, history)
+    except SwarmkitError as error:  # it is gone, or it never was
+        return f"<p>{escape(error.problem)}</p>"
+    *_first, ruled_out, ranking = found.titles()
+    parts = [f"<p>{escape(sentence)}</p>" for sentence in (*found.sentences, *found.notes)]
+    for name, node, word, why, *more in found.rows():
+        facts = [
+            f"<li>{title}: {escape(text)}</li>" for title, text in zip((ruled_out, ranking), more, strict=True) if text
+        ]
+        parts.append(
+            f"<p><b>{escape(name)}</b> ({escape(node)}, {escape(word)}): {escape(why)}</p><ul>{''.join(facts)}</ul>"
+        )
+    return "".join(parts)
+
+
+def _sentence(record: charts.Record, machines: Sequence[Machine]) -> str:
+    """What runs, or why that is not known."""
+    if not machines and not record.last:
+        return record.gap.error if record.gap else _("No machines yet: the cells under Setup start them.")
+    if not record.last:
+        on = sum(machine.state == "running" for machine in machines)
+        return ngettext(
+            "{n} machine is on, and there is no swarm.", "{n} machines are on, and there is no swarm.", on
+        ).format(n=on)
+    off = [machine.name for machine in machines if machine.state != "running"] if record.gap else []
+    return " ".join([caption(record, None), *([_("Bring back {names}.").format(names=", ".join(off))] if off else [])])
+
+
+def _task(box: Box) -> Json:
+    task = box.task
+    place = _("on {node}").format(node=task.node) if task.node else _("on no node")
+    return {
+        "id": task.id,
+        "service": task.service,
+        "slot": task.name.removeprefix(task.service),
+        "kind": box.kind,
+        "word": box.word,
+        "edge": box.service.edge,
+        "label": f"{task.name}, {box.word}, {place}: {_('why here?')}",
+    }
+
+
+def _node(name: str, column: NodeColumn | None, machine: Machine | None, live: bool, answers: bool) -> Json:
+    node = column.node if column else None
+    tasks = [_task(placed.box) for placed in column.boxes] if column else []
+    marks = _marks(node, machine)
+    running = sum(task["kind"] == "running" for task in tasks)
+    facts = (_("manager, leader") if node.leader else node.role) if node else _("in no swarm")
+    count = ngettext("{n} task runs", "{n} tasks run", running).format(n=running)
+    return {
+        "name": name,
+        "facts": facts,
+        "marks": marks,
+        "tasks": tasks,
+        "label": ", ".join([name, facts, *(mark["word"] for mark in marks), *([count] if node else [])]),
+        "terminal": node_menu.terminal_title(name) if machine else None,
+        "menu": node_menu.groups(name, node if answers else None, machine) if live else [],
+    }
+
+
+def _marks(node: Node | None, machine: Machine | None) -> list[Json]:
+    """The states of the node as the swarm sees it, and of its machine where that is not simply on."""
+    marks = []
+    if node:
+        ready = node.state == "ready"
+        marks.append({"sign": GOOD if ready else BAD, "word": node.state, "good": ready})
+        if node.availability != "active":
+            marks.append({"sign": "◫", "word": node.availability, "good": False})
+    if machine and (machine.state != "running" or not node):
+        on = machine.state == "running"
+        marks.append({"sign": GOOD if on else BAD, "word": node_menu.machine_word(machine.state), "good": on})
+    return marks
+
+
+def _service(seen: Observation, service: Service, styles: Mapping[str, ServiceStyle]) -> Json:
+    running = len(convergence.running_tasks(seen, service))
+    replicas = service.replicas if service.mode == "replicated" else None
+    return {
+        "name": service.name,
+        "edge": styles[service.name].edge if service.name in styles else "",
+        "replicas": replicas,
+        "text": _("{running} of {all} run").format(running=running, all=replicas)
+        if replicas is not None
+        else f"{service.mode}: " + ngettext("{n} task runs", "{n} tasks run", running).format(n=running),
+    }

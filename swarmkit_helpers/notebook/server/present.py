@@ -1,0 +1,117 @@
+"""The cluster of this server as it is now, for all pages that show it: one thread follows it, and pages wait for it."""
+
+import asyncio
+import threading
+import time
+from collections.abc import Sequence
+
+from ... import recorder
+from ...cluster.cluster import Cluster
+from ...display import charts
+from ...errors import NoEngine, NotFound, NotInSwarm, SwarmkitError
+from ...machine import Machine
+from ...recorder import Gap, Recorder
+from ...records import Json
+from . import panel
+
+NO_CLUSTER_PAUSE_SECONDS = 2.0  # until a cluster that is not there is looked for again
+MACHINES_PAUSE_SECONDS = 1.0  # until the machines are listed again if the swarm does not change meanwhile
+FRAME_MIN_SECONDS = 0.1  # between two states
+
+
+class Present:
+    """The state of the panel, with a number that grows when it changes."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._number, self._state = 0, panel.state(charts.Record(()), (), False)
+        self._waiting: set[asyncio.Future[None]] = set()
+        self._wake = threading.Event()
+        self._thread: threading.Thread | None = None
+        self.recorder: Recorder | None = None  # of the cluster's swarm, while there is a cluster
+
+    def start(self) -> None:
+        """Start to follow the cluster. Nothing happens if it is followed already."""
+        with self._lock:
+            if not self._thread:
+                # A daemon: it must not keep the server from ending.
+                self._thread = threading.Thread(target=self._run, name="swarm-panel", daemon=True)
+                self._thread.start()
+
+    def look(self) -> None:
+        """Look at the machines at once, because a request has changed one."""
+        self._wake.set()
+        if self.recorder:
+            self.recorder.wake()
+
+    async def after(self, number: int, seconds: float) -> Json:
+        """Wait until the state has another number, for so many seconds at most, and return it with its number."""
+        changed: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        with self._lock:
+            if self._number != number:
+                return {"number": self._number, **self._state}
+            self._waiting.add(changed)
+        try:
+            await asyncio.wait([changed], timeout=seconds)
+        finally:
+            with self._lock:
+                self._waiting.discard(changed)
+                state = {"number": self._number, **self._state}
+        return state
+
+    def _run(self) -> None:
+        while True:
+            self._wake.clear()
+            try:
+                self._follow(Cluster.adopt(start=False))
+            except (NoEngine, NotFound):
+                self._show(charts.Record(()), (), False)
+            except SwarmkitError as error:  # the engine does not answer
+                self._show(charts.Record((Gap(time.time(), error.problem),)), (), False)
+            self._wake.wait(NO_CLUSTER_PAUSE_SECONDS)
+
+    def _follow(self, cluster: Cluster) -> None:
+        """Show each state of the cluster until it is gone. Raises `SwarmkitError` if its engine does not answer."""
+        followed = self.recorder = recorder.shared(cluster.swarm())
+        shown: object = None
+        changes_at: float | None = None
+        try:
+            while machines := cluster.machines():
+                self._wake.clear()
+                count = followed.wait(0)
+                record = charts.Record.of(followed)
+                no_swarm = bool(record.gap) and _has_no_swarm(cluster)
+                if shown != (found := (count, machines, no_swarm)) or (changes_at and changes_at <= record.now):
+                    shown, changes_at = found, self._show(record, machines, no_swarm)
+                    time.sleep(FRAME_MIN_SECONDS)
+                pause = max(0.0, changes_at - time.time()) if changes_at else MACHINES_PAUSE_SECONDS
+                followed.wait(count, min(pause, MACHINES_PAUSE_SECONDS), self._wake)
+        finally:
+            self.recorder = None
+            followed.stop()
+
+    def _show(self, record: charts.Record, machines: Sequence[Machine], no_swarm: bool) -> float | None:
+        """Make the state, and give it to those who wait if it is another than before."""
+        state = panel.state(record, machines, no_swarm)
+        with self._lock:
+            if {**state, "at": ""} != {**self._state, "at": ""}:
+                self._number, self._state = self._number + 1, state
+                for changed in self._waiting:
+                    changed.get_loop().call_soon_threadsafe(_set, changed)
+        return panel.changes_at(record)
+
+
+def _set(changed: "asyncio.Future[None]") -> None:
+    if not changed.done():
+        changed.set_result(None)
+
+
+def _has_no_swarm(cluster: Cluster) -> bool:
+    """Whether no manager answers because the machines are in no swarm."""
+    try:
+        cluster.swarm().nodes()
+    except NotInSwarm:
+        return True
+    except SwarmkitError:
+        return False
+    return False

@@ -1,0 +1,94 @@
+"""What the panel shows: pure data, from the record and the machines."""
+
+from support.api_bodies import node, seen, service, task
+from support.figures import at, replaced
+
+from swarmkit_helpers import language
+from swarmkit_helpers.display.charts import Record
+from swarmkit_helpers.machine import Machine
+from swarmkit_helpers.notebook.server import panel
+from swarmkit_helpers.recorder import Gap
+
+
+def machine(name: str, state: str = "running") -> Machine:
+    return Machine("course", name, state, "10.0.0.1", f"swarmlab-course-{name}", "dind", "reduced")
+
+
+MACHINES = (machine("node1"), machine("node2"))
+WEB = at(5, seen(nodes=[node("node1", role="manager", leader=True), node("node2")], tasks=[task(1), task(2, "node2")]))
+
+
+def state(record: Record, *machines: Machine, no_swarm: bool = False) -> dict:
+    return panel.state(record, machines or MACHINES, no_swarm)
+
+
+def items(shown: dict, name: str) -> list[tuple[str, bool]]:
+    """The labels of the node's menu, and whether each can be chosen."""
+    [found] = [each for each in shown["nodes"] if each["name"] == name]
+    return [
+        (item["label"], bool(item.get("request") or item.get("terminal"))) for group in found["menu"] for item in group
+    ]
+
+
+def test_before_there_is_a_swarm_the_machines_are_there_with_their_terminals():
+    shown = state(Record((Gap(1.0, "no swarm"),)), no_swarm=True)
+    assert shown["sentence"] == "2 machines are on, and there is no swarm."
+    assert [each["terminal"] for each in shown["nodes"]] == ["Terminal on node1", "Terminal on node2"]
+    assert ("Pull the plug of the machine", True) in items(shown, "node1")
+    assert not any(label.startswith("drain") for label, _able in items(shown, "node1"))
+
+
+def test_an_engine_that_does_not_answer_is_said():
+    assert panel.state(Record((Gap(1.0, "the engine is away"),)), (), False)["sentence"] == "the engine is away"
+    assert panel.state(Record(()), (), False)["sentence"].startswith("No machines yet")
+
+
+def test_what_a_task_did_that_has_just_ended_stays_for_a_moment():
+    history = replaced()
+    kinds = {
+        each["service"] + each["slot"]: each["kind"]
+        for each in state(Record(history.history, (), 31.0))["nodes"][1]["tasks"]
+    }
+    assert kinds == {"web.2": "ended"}
+    assert panel.changes_at(Record(history.history, (), 31.0)) == 34.0
+    assert state(history)["nodes"][1]["tasks"] == []
+
+
+def test_a_manager_that_is_away_is_said_with_what_brings_it_back():
+    shown = state(Record((WEB, Gap(9.0, "away"))), machine("node1", "exited"), machine("node2"))
+    assert shown["sentence"].startswith("No manager answers now; what was seen last: web: 2 of 2")
+    assert shown["sentence"].endswith("Bring back node1.")
+    assert not shown["answers"]
+    assert [label for label, able in items(shown, "node1") if able] == [
+        "Terminal on node1",
+        "Switch the machine on again",
+    ]
+
+
+def test_a_swarm_that_was_left_is_shown_no_longer():
+    shown = state(Record((WEB, Gap(9.0, "away"))), no_swarm=True)
+    assert [each["tasks"] for each in shown["nodes"]] == [[], []]
+    assert shown["services"] == []
+
+
+def test_each_part_says_to_a_screen_reader_what_it_shows_by_its_look():
+    shown = state(Record((WEB,)), MACHINES[0], machine("node2", "paused"))
+    assert shown["nodes"][0]["label"] == "node1, manager, ready, 1 task runs"
+    assert shown["nodes"][1]["label"] == "node2, worker, ready, frozen, 1 task runs"
+    assert shown["nodes"][1]["tasks"][0]["label"] == "web.2, running, on node2: why here?"
+
+
+def test_a_global_service_has_no_number_to_change():
+    everywhere = at(5, seen(services=[service("proxy", mode={"Global": {}})], tasks=[]))
+    assert [(each["replicas"], each["text"]) for each in state(Record((everywhere,)))["services"]] == [
+        (None, "global: 0 tasks run")
+    ]
+
+
+def test_the_words_are_those_of_the_language():
+    language.use("id")
+    try:
+        assert panel.texts()["why"] == "Mengapa di sini?"
+        assert state(Record((WEB,)))["services"][0]["text"] == "2 dari 2 berjalan"
+    finally:
+        language.use("en")
