@@ -8,6 +8,7 @@ import pytest
 from swarmkit_helpers import Cluster, Recorder, Swarm
 from swarmkit_helpers.docker_commands import shown_by
 from swarmkit_helpers.polling import wait_until
+from swarmkit_helpers.recorder import shared
 from swarmkit_helpers.records import Observation
 
 SEEN_SECONDS = 1.0  # from the end of the command until the observation, on a computer that does other work too
@@ -63,6 +64,7 @@ def test_a_machine_is_seen_frozen_cut_off_and_off(cluster: Cluster, recorder: Re
 
 
 def test_nothing_listens_after_the_last_recorder(cluster: Cluster, swarm: Swarm) -> None:
+    shared(swarm).stop()  # an earlier test may have started it
     with Recorder(swarm) as recorder:
         wait_until(lambda: recorder.history, 5, lambda: AssertionError("nothing was seen"))
         assert any(thread.name.startswith("events-of-") for thread in threading.enumerate())
