@@ -8,8 +8,9 @@ from support.figures import shapes, words
 from swarmkit_helpers.display import charts
 from swarmkit_helpers.display.charts import Record
 from swarmkit_helpers.display.charts.canvas import DASHES
-from swarmkit_helpers.display.charts.ended_tasks import LINGER_SECONDS
+from swarmkit_helpers.display.charts.ended_tasks import LINGER_SECONDS, ended_containers, ended_tasks
 from swarmkit_helpers.display.charts.node_layout import node_layout
+from swarmkit_helpers.recorder import Gap
 from swarmkit_helpers.records import Container, MachineState, Observation
 
 
@@ -92,3 +93,9 @@ def test_the_letters_of_services_are_none_of_theirs():
     two = seen(services=[service("web"), service("db")], tasks=[task(1), task(1, service="db")])
     layout = node_layout(Record((replace(two, containers=(container("lonely"),)),)))
     assert sorted(layout.services) == ["db", "web"]
+
+
+def test_one_that_ends_while_there_is_no_swarm_is_known_to_have_ended():
+    there, over = Gap(1.0, "no swarm", (container("lonely"),)), Gap(20.0, "no swarm")
+    assert [each.name for each, _when in ended_containers(Record((there, over), at=21))] == ["lonely"]
+    assert ended_tasks(Record((with_containers(), over), at=21)) == []  # what no manager tells has not ended

@@ -43,8 +43,10 @@ def test_what_a_lost_node_had_is_not_said_to_run():
 
 
 def test_a_container_run_by_hand_is_no_business_of_the_swarm():
-    said = explain("lonely", [replace(seen(), containers=(container("lonely", "node2"),))]).text
-    assert said.startswith("lonely was run by hand on node2: no service owns it.\nThe swarm does not know of it")
+    present = replace(seen(), containers=(container("lonely", "node2"),))
+    said = explain("lonely", [present]).text
+    assert said == explain(container("lonely", "node2"), [present]).text
+    assert said.startswith("lonely was run by hand on node2: no service owns it.\nNo swarm knows of it")
 
 
 def test_a_service_comes_before_a_node_of_its_name():

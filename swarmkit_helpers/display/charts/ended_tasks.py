@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from typing import TypeVar
 
+from ...recorder import Gap
 from ...records import Container, Observation, Task
 from .chart import Record
 
@@ -16,7 +17,7 @@ def ended_tasks(record: Record) -> list[tuple[Task, float]]:
 
     Tasks that the swarm has removed since then, as after scaling down, are among them.
     """
-    return _ended(record, lambda seen: seen.tasks, lambda task: task.ended)
+    return _ended(record, lambda seen: seen.tasks if isinstance(seen, Observation) else None, lambda task: task.ended)
 
 
 def ended_containers(record: Record) -> list[tuple[Container, float]]:
@@ -31,13 +32,13 @@ def changes_at(record: Record) -> float | None:
 
 
 def _ended(
-    record: Record, items: Callable[[Observation], Sequence[Item]], is_over: Callable[[Item], bool]
+    record: Record, items: Callable[[Observation | Gap], Sequence[Item] | None], is_over: Callable[[Item], bool]
 ) -> list[tuple[Item, float]]:
     alive: dict[str, Item] = {}
     ended: dict[str, tuple[Item, float]] = {}
     for seen in record.since(record.now - LINGER_SECONDS):
-        if isinstance(seen, Observation):
-            here = {item.id: item for item in items(seen)}
+        if (present := items(seen)) is not None:
+            here = {item.id: item for item in present}
             for item in [item for item in alive.values() if (now := here.get(item.id)) is None or is_over(now)]:
                 ended[item.id] = here.get(item.id, item), seen.at
                 del alive[item.id]

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 
 from ...errors import BadInput, NotFound
 from ...language import _
-from ...records import Observation, Service, Task
+from ...records import Container, Observation, Service, Task
 from .explanation import Explanation, Reason
 from .places import explain_container, explain_node
 from .service import explain_service
@@ -22,13 +22,15 @@ from .task import explain_task
 __all__ = ["Explanation", "Reason", "explain"]
 
 
-def explain(what: str | Service | Task, history: Sequence[Observation]) -> Explanation:
-    """Explain a service or task, given as a record or by its name, or what else has that name.
+def explain(what: str | Service | Task | Container, history: Sequence[Observation]) -> Explanation:
+    """Explain a service, a task or a container, given as a record or by its name; or the node of that name.
 
     The last in the history is the present.
 
     Raises `BadInput` for anything else, and `NotFound` for a name that is unknown.
     """
+    if isinstance(what, Container):
+        return explain_container(what)
     seen = history[-1]
     if isinstance(what, Service):
         what = what.name

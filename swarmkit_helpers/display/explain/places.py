@@ -30,7 +30,7 @@ def explain_container(container: Container) -> Explanation:
     """Explain why the swarm does nothing for the container."""
     sentences = (
         _("{name} was run by hand on {node}: no service owns it").format(name=container.name, node=container.node),
-        _("The swarm does not know of it: it does not count it, start it again, or start it on another node"),
+        _("No swarm knows of it: it is not counted, not started again, and not started on another node"),
     )
     return Explanation(container.name, tuple(f"{each}." for each in sentences))
 
