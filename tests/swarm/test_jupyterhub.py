@@ -256,6 +256,10 @@ def test_two_users_run_section_04_at_once_and_nothing_of_either_is_touched(
         assert [(each.cluster, each.name) for each in machines] == [("course", f"node{n}") for n in (1, 2, 3, 4)]
         assert {each.state for each in machines} == {"running"}
 
+    # The kernel follows the record that the user's server keeps.
+    follows = "from swarmkit_helpers import recorder; print(getattr(recorder.running(swarm.name), 'follows', None))"
+    assert text(asyncio.run(kernels[0].run([follows]))) == "True\n"
+
     said = text(asyncio.run(kernels[0].run(["!swarmlab status"])))
     assert "Cluster course: 4 machines, one swarm\n" in said.replace("\r", "")
     assert f"Cluster {budi}/course: 4 machines, one swarm (it belongs to {budi})" in said
