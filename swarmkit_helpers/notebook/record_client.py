@@ -22,6 +22,9 @@ from ..recorder.entries import Decoder, Numbered
 
 SERVER_VARIABLE = "SWARMLAB_RECORD"  # set by the server for its kernels: its process id
 ANSWER_SECONDS = 10.0  # that the server gets for an answer
+LOOK_SECONDS = (
+    90.0  # that it gets for a look: a manager that is frozen has 20 s to answer, and then the next one is asked
+)
 SILENCE_SECONDS = 45.0  # without a line, after which the server counts as gone; it sends one every 15 s
 
 RECONNECT_MIN_SECONDS = 5.0  # that a connection has to hold to be made again when it ends, as after a laptop's sleep
@@ -38,9 +41,9 @@ class RecordServer:
         self._token, self._cluster = token, cluster
         self._stream: socket.socket | None = None
 
-    def post(self, what: str, body: Any = None) -> int:
+    def post(self, what: str, body: Any = None, seconds: float = ANSWER_SECONDS) -> int:
         """Send the request, and return the number of the record's last entry after it. Raises `_Lost`."""
-        connection = self._connection()
+        connection = self._connection(seconds)
         try:
             return int(json.load(self._ask(connection, "POST", f"/{what}", json.dumps(body)))["seen"])
         finally:
@@ -63,9 +66,9 @@ class RecordServer:
             except OSError:
                 pass  # the server has ended it already
 
-    def _connection(self) -> HTTPConnection:
+    def _connection(self, seconds: float = ANSWER_SECONDS) -> HTTPConnection:
         kind = HTTPSConnection if self._address.scheme == "https" else HTTPConnection
-        return kind(self._address.hostname or "", self._address.port, timeout=ANSWER_SECONDS)
+        return kind(self._address.hostname or "", self._address.port, timeout=seconds)
 
     def _ask(self, connection: HTTPConnection, verb: str, path: str, body: str | None, **query: str) -> HTTPResponse:
         target = f"{self._address.path.rstrip('/')}/swarmlab/record{path}"
@@ -118,7 +121,9 @@ class Follower(Recorder):
             super().look()
             return
         try:
-            number = self._server.post("look")
+            number = self._server.post("look", seconds=LOOK_SECONDS)
+        except TimeoutError:
+            return  # the server is there, and still waits for managers
         except _Lost:
             self._lose()
             super().look()

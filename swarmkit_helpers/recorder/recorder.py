@@ -48,6 +48,7 @@ class Recorder(Recording):
         self._swarm = swarm
         self._pace = pace or Pace()
         self._looking = threading.Lock()
+        self._failed_at = 0.0  # when a look found no manager last; by the monotonic clock
         self._wake = threading.Event()
         self._stopping = threading.Event()
         self._thread: threading.Thread | None = None
@@ -93,13 +94,17 @@ class Recorder(Recording):
 
     def look(self) -> None:
         """Observe the swarm once, and keep the observation if it differs from the one before."""
+        asked = time.monotonic()
         with self._looking:  # one at a time: else an older observation could be kept after a newer one
+            if self._failed_at > asked:
+                return  # a manager that does not answer has 20 s for that: who waited so long need not wait once more
             try:
                 seen: Observation | Gap = self._swarm.observe()
             # Any error becomes a gap: a thread that printed it would write into some other cell of the notebook.
             except Exception as error:
                 around = self._swarm.around() if isinstance(self._swarm, Followed) else ((), ())
                 seen = Gap(time.time(), str(error), *around)
+                self._failed_at = time.monotonic()
             before = self._last
             if before is None or not _same(before, seen):
                 self._pace.note_change()

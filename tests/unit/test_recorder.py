@@ -1,5 +1,6 @@
 """The recorder keeps what changes, wakes for what one does, and outlives a manager that goes away."""
 
+import sys
 import threading
 from collections.abc import Callable
 from dataclasses import replace
@@ -208,6 +209,26 @@ def test_old_history_is_forgotten_but_counted(monkeypatch):
         taken.look()
     assert [observation.at for observation in taken.history] == [8, 9, 10]
     assert taken.wait(0) == 10
+
+
+def test_who_waited_for_a_look_that_failed_does_not_wait_for_another():
+    class Frozen(Scripted):
+        """A swarm of which another thread wants a look while the first one lasts."""
+
+        def observe(self) -> Observation:
+            if not self.looks:
+                other.start()
+                soon(lambda: "asked" in sys._current_frames()[other.ident].f_locals)
+            return super().observe()
+
+    swarm = Frozen(AWAY)
+    taken = Recorder(swarm)
+    other = threading.Thread(target=taken.look)
+    taken.look()
+    other.join(5)
+    assert (swarm.looks, len(taken.history)) == (1, 1)
+    taken.look()
+    assert swarm.looks == 2
 
 
 def test_one_recorder_for_a_swarm():

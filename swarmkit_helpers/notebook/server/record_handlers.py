@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import threading
 from contextlib import suppress
 from typing import Any
 
@@ -92,7 +93,16 @@ class LookHandler(RecordHandler):
     async def post(self) -> None:
         """Look at the swarm now, and answer with the number of the last entry when that is done."""
         record = await self.record()
-        await asyncio.to_thread(record.look)
+        done, loop = asyncio.Event(), asyncio.get_running_loop()
+
+        def look() -> None:
+            record.look()
+            with suppress(RuntimeError):  # the server ends
+                loop.call_soon_threadsafe(done.set)
+
+        # A look may take long. This thread keeps neither a place that other requests need, nor the server from ending.
+        threading.Thread(target=look, name="swarm-look", daemon=True).start()
+        await done.wait()
         self.finish(json.dumps({"seen": record.wait(0, timeout=0)}))
 
 
