@@ -3,16 +3,13 @@
 import os
 import threading
 import time
-from html import escape
 
 from IPython.display import DisplayHandle, display
 
 from .. import recorder
 from ..display import charts
-from ..docker_commands import only_reads, redacted
-from ..language import _
 from ..recorder import NamedObservable
-from . import step
+from . import step, still
 from .still_button import StillButton
 from .watch import Watch
 
@@ -109,19 +106,9 @@ class Figure:
     def _drawn(self, at: float) -> dict[str, str]:
         """The still of that time: its step begins with its first command, else when the figure was made."""
         start = self._step.began or self._live_since
-        history = tuple(entry for entry in self._recorder.history if entry.at <= at)
-        commands = tuple(command for command in self._recorder.markers if command.at <= at)
-        drawn = self._chart(charts.Record(history, commands, at, start, over=True), self._service)
-        given = [redacted(command.text) for command in commands if command.at >= start and not only_reads(command.text)]
-        return drawn.still(_seen(at, given[-1] if given else None), self._told)
-
-
-def _seen(at: float, command: str | None) -> str:
-    """The HTML that says when a still was so, and after which command."""
-    clock = time.strftime("%H:%M:%S", time.localtime(at))
-    text = _("Seen at {time}, after {command}.") if command else _("Seen at {time}.")
-    said = text.format(time=clock, command=f"<code>{escape(command or '')}</code>")
-    return f"<small>{said}</small>"
+        record = charts.Record(self._recorder.history, self._recorder.markers, None, start, over=True).until(at)
+        episode = min(start, self._step.episode)
+        return still.still(lambda moment: self._chart(moment, self._service), record, episode, self._told)
 
 
 _figures: dict[tuple[str, str], Figure] = {}

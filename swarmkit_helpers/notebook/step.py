@@ -42,6 +42,7 @@ class Step:
         self._lock = threading.RLock()  # never held while a figure is asked to do something
         self._commands: deque[Command] = deque(maxlen=COMMANDS_MAX)
         self._began: float | None = None
+        self.episode = clock()  # when the student predicted, checked or set up last, in seconds since the epoch
         self._done = self._cell_runs = False
         self._cell_ended = 0.0
         self._figures: list[LiveFigure] = []
@@ -70,7 +71,7 @@ class Step:
         self._end_figures()
         with self._lock:
             self._commands.clear()
-            self._began, self._done = None, False
+            self._began, self._done, self.episode = None, False, self._clock()
 
     def finish(self) -> None:
         """End this step, because what its cells asked for is done, or the student has waited for it in vain."""

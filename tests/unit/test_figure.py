@@ -183,3 +183,59 @@ def test_an_open_notebook_has_a_button(swarm: Swarm, outputs: list[dict], monkey
     assert button._button.description == "Back to the still"
     button._button.click()
     assert "image/png" in outputs[-1]
+
+
+def moments(bundle: dict) -> list[str]:
+    """Per command of a still, the command and the number of replicas in its picture; without one, the command."""
+    listed = re.search(r"<ol>(.*)</ol>", bundle["text/html"])
+    items = re.findall(r"<li>(.*?)</li>", listed[1]) if listed else []
+    return [" ".join(re.findall(r"web=\d+|\d+ of \d+", item)[: 1 + item.count("<img")]) for item in items]
+
+
+def test_it_keeps_how_it_looked_at_each_command(swarm: Swarm, outputs: list[dict]):
+    watch(swarm)
+    for replicas in (3, 5):
+        swarm.scale(replicas)
+        recorder.shared(swarm).look()
+    step.of_kernel().finish()
+    assert "5 of 5 replicas run" in alt(outputs[-1])
+    assert moments(outputs[-1]) == ["web=3 1 of 1", "web=5 3 of 3"]
+
+
+def test_commands_of_the_episode_before_are_not_in_it(swarm: Swarm, outputs: list[dict]):
+    recorder.shared(swarm)
+    swarm.scale(3)
+    step.of_kernel().begin()
+    watch(swarm)
+    swarm.scale(4)
+    step.of_kernel().finish()
+    assert moments(outputs[-1]) == ["web=4 3 of 3"]
+
+
+def test_a_chart_over_time_has_the_commands_on_its_axis(swarm: Swarm, outputs: list[dict]):
+    watch(swarm, charts.slots, "web")
+    swarm.scale(3)
+    step.of_kernel().finish()
+    assert moments(outputs[-1]) == []
+
+
+def test_a_notebook_stays_small(swarm: Swarm, outputs: list[dict]):
+    watch(swarm)
+    for replicas in range(2, 22):
+        swarm.scale(replicas)
+        recorder.shared(swarm).look()
+    step.of_kernel().finish()
+    kept = moments(outputs[-1])
+    assert 6 <= len(kept) <= 12
+    assert kept[-1] == "web=21 20 of 20"
+    assert len(outputs[-1]["text/html"]) < 100_000
+
+
+def test_where_nothing_has_changed_one_picture_is_enough(swarm: Swarm, outputs: list[dict]):
+    recorder.shared(swarm).look()
+    watch(swarm)
+    with shown_by(lambda command: None):
+        announce("docker node update --label-add web=1 node1")
+        announce("docker service update --label-add web=2 web")
+    step.of_kernel().finish()
+    assert moments(outputs[-1]) == ["web=1", "web=2 1 of 1"]

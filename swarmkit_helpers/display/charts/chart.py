@@ -6,7 +6,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from html import escape
 from os import PathLike
 from typing import Any
@@ -72,6 +72,11 @@ class Record:
         """The last entry, if no manager answered then."""
         return self.history[-1] if self.history and isinstance(self.history[-1], Gap) else None
 
+    def until(self, at: float) -> "Record":
+        """The record as it was at that time, in seconds since the epoch."""
+        history = tuple(entry for entry in self.history if entry.at <= at)
+        return replace(self, history=history, markers=tuple(each for each in self.markers if each.at <= at), at=at)
+
     def since(self, start: float) -> tuple[Observation | Gap, ...]:
         """The entries since that time, and the one before them, which was still true then."""
         first = next((number for number in range(len(self.history) - 1, -1, -1) if self.history[number].at <= start), 0)
@@ -88,6 +93,7 @@ class Chart:
     alt: str
     rows: Sequence[Sequence[str]]  # the first has the titles
     changes_at: float | None = None  # seconds since the epoch: when it will look different although nothing happened
+    over_time: bool = False  # whether it shows more than a moment
 
     def to_png(self, path: str | PathLike[str], dpi: int = 150) -> None:
         """Write the figure to that file, as a PNG."""
@@ -101,12 +107,12 @@ class Chart:
             self.figure.savefig(file, format="svg", metadata={"Date": None})
         return file.getvalue()
 
-    def png(self) -> bytes:
-        """The figure as a PNG of 960 pixels in width, with few colours: a notebook is to stay small."""
+    def png(self, width: int = PNG_WIDTH, colours: int = PNG_COLOURS) -> bytes:
+        """The figure as a PNG of that width in pixels, with few colours: a notebook is to stay small."""
         file, small = io.BytesIO(), io.BytesIO()
         with LOCK:
-            self.figure.savefig(file, format="png", dpi=PNG_WIDTH / self.figure.get_figwidth())
-        Image.open(file).quantize(PNG_COLOURS, method=Image.Quantize.FASTOCTREE).save(small, "PNG", optimize=True)
+            self.figure.savefig(file, format="png", dpi=width / self.figure.get_figwidth())
+        Image.open(file).quantize(colours, method=Image.Quantize.FASTOCTREE).save(small, "PNG", optimize=True)
         return small.getvalue()
 
     def html(self, with_caption: bool = True) -> str:
@@ -129,19 +135,25 @@ class Chart:
         words = " ".join(filter(None, [escape(self.caption) if with_caption else "", seen]))
         return {"text/html": self._html("png", source, words), "image/png": source}
 
+    def image(self, width: int = PNG_WIDTH, colours: int = PNG_COLOURS) -> str:
+        """The HTML of the figure's PNG with its alternative text."""
+        return self._image("png", base64.b64encode(self.png(width, colours)).decode())
+
     def _html(self, kind: str, source: str, words: str) -> str:
         """The picture, the HTML of the words under it, and the table."""
-        width, height = (round(inches * PIXELS_PER_INCH) for inches in self.figure.get_size_inches())
-        # With a size, the page does not jump when one figure follows another.
-        picture = (
-            f'<img alt="{escape(self.alt)}" width="{width}" height="{height}" '
-            f'style="max-width: 100%; height: auto" src="data:image/{kind};base64,{source}">'
-        )
         titles, *rows = self.rows
         table = (
             f"<details><summary>{escape(_('The same as a table'))}</summary>{grid(titles, map(data, rows))}</details>"
         )
-        return figure(picture, words + table)
+        return figure(self._image(kind, source), words + table)
+
+    def _image(self, kind: str, source: str) -> str:
+        width, height = (round(inches * PIXELS_PER_INCH) for inches in self.figure.get_size_inches())
+        # With a size, the page does not jump when one figure follows another.
+        return (
+            f'<img alt="{escape(self.alt)}" width="{width}" height="{height}" '
+            f'style="max-width: 100%; height: auto" src="data:image/{kind};base64,{source}">'
+        )
 
     def _repr_mimebundle_(self, **how: object) -> dict[str, str]:
         return {"text/plain": repr(self), **self.still()}

@@ -159,7 +159,7 @@ def chart_over_time(
     """The chart of that name, with its sentence and alternative text; `alt` has {service} and {sentence}."""
     text = caption(record, service or None)
     alt = alt.format(service=service or _("no service"), sentence=text)
-    return Chart(name, figure, text, alt, table, window.changes_at)
+    return Chart(name, figure, text, alt, table, window.changes_at, over_time=True)
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,62 @@
+"""A chart that stands still: when it was so, and how it looked at each command before."""
+
+import time
+from collections.abc import Callable, Sequence
+from html import escape
+
+from ..display.charts import Chart, Record
+from ..docker_commands import Command, only_reads, redacted
+from ..language import _
+
+MOMENTS_MAX, MOMENTS_MAX_CHARS = 12, 60_000  # of a still: pictures of moments before, and their HTML in all
+MOMENT_WIDTH, MOMENT_COLOURS = 640, 32  # pixels, colours of such a picture
+
+
+def still(draw: Callable[[Record], Chart], record: Record, episode: float, told: bool) -> dict[str, str]:
+    """Draw the end of the record, by MIME type. Below are the moments at which its episode's commands were given.
+
+    `episode` is when that began, in seconds since the epoch. With `told` the chart has its sentence under it.
+    """
+    drawn = draw(record)
+    requests = [command for command in record.markers if not only_reads(command.text)]
+    given = [command for command in requests if command.at >= episode]
+    said = _seen(record.now, given[-1] if given else None)
+    # A chart over time has the commands on its axis.
+    return drawn.still(said if drawn.over_time else said + _moments(draw, record, given), told)
+
+
+def _seen(at: float, last: Command | None) -> str:
+    """The HTML that says when it was so, and after which command."""
+    text = _("Seen at {time}, after {command}.") if last else _("Seen at {time}.")
+    return f"<small>{text.format(time=_clock(at), command=_code(last) if last else '')}</small>"
+
+
+def _moments(draw: Callable[[Record], Chart], record: Record, commands: Sequence[Command]) -> str:
+    """The HTML of a list of the newest of these commands, each with the picture of the moment when it was given."""
+    items: list[str] = []
+    length, later = 0, ""
+    for command in reversed(commands[-MOMENTS_MAX:]):
+        picture = draw(record.until(command.at)).image(MOMENT_WIDTH, MOMENT_COLOURS)
+        line = f"{_clock(command.at)} {_code(command)}"
+        # Where nothing has changed until the next command, one picture is enough.
+        item = (
+            f"<li>{line}</li>"
+            if picture == later
+            else f"<li><details><summary>{line}</summary>{picture}</details></li>"
+        )
+        length, later = length + len(item), picture
+        if length > MOMENTS_MAX_CHARS:
+            break
+        items.insert(0, item)
+    if not items:
+        return ""
+    title = escape(_("How it looked when each command was given"))
+    return f"<details><summary>{title}</summary><ol>{''.join(items)}</ol></details>"
+
+
+def _clock(at: float) -> str:
+    return time.strftime("%H:%M:%S", time.localtime(at))
+
+
+def _code(command: Command) -> str:
+    return f"<code>{escape(redacted(command.text))}</code>"
