@@ -8,7 +8,7 @@ import shutil
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Protocol
 
 BAR_CHARS = 30
@@ -21,6 +21,9 @@ class Phase(Protocol):
 
     def advance(self, done: float, total: float) -> None:
         """Show that `done` of `total` units of the phase are done."""
+
+    def note(self, text: str) -> None:
+        """Show beside the phase what it waits for at this moment."""
 
     def rename(self, text: str) -> None:
         """Replace the text of the phase, such as by its result."""
@@ -60,6 +63,11 @@ class Bar:
         left = _minutes(self.seconds * (1 / share - 1)) if share else "?"
         self._draw(f"  {self.text} {bar:{BAR_CHARS}} {share * 100:3.0f} % {_minutes(self.seconds)}, {left} left")
 
+    def note(self, text: str) -> None:
+        if sys.stdout.isatty() and self._clock() >= self._next:
+            self._next = self._clock() + REDRAW_SECONDS
+            self._draw(f"  {self.text}: {text}")
+
     def rename(self, text: str) -> None:
         self.text = text
 
@@ -95,6 +103,19 @@ class Terminal:
             print(f" {mark} {bar.text} ({bar.seconds:.1f} s)", flush=True)
 
 
+class Silent:
+    """A place that shows nothing, for a phase whose parts need no lines of their own."""
+
+    def phase(self, text: str) -> AbstractContextManager[Phase]:
+        return nullcontext(self)
+
+    def advance(self, done: float, total: float) -> None: ...
+
+    def note(self, text: str) -> None: ...
+
+    def rename(self, text: str) -> None: ...
+
+
 _current: Progress = Terminal()
 
 
@@ -107,3 +128,14 @@ def use(progress: Progress) -> None:
     """Show phases there from now on."""
     global _current
     _current = progress
+
+
+@contextmanager
+def shown_on(progress: Progress) -> Iterator[None]:
+    """Show phases there during the block."""
+    before = current()
+    use(progress)
+    try:
+        yield
+    finally:
+        use(before)

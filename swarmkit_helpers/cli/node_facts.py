@@ -3,7 +3,6 @@
 import re
 import uuid
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, nullcontext
 
 from .. import progress
 from ..cluster import node_container
@@ -35,8 +34,12 @@ def probe(engine: Engine) -> Iterator[Fact]:
         return
     cluster = Cluster(f"doctor-{uuid.uuid4().hex[:8]}", engine)
     try:
-        with progress.current().phase(_("start a node, to look from inside")), shown_by(lambda command: None):
-            cluster = Cluster.up(cluster.name, nodes=1, progress=_NoProgress())
+        with (
+            progress.current().phase(_("start a node, to look from inside")),
+            progress.shown_on(progress.Silent()),
+            shown_by(lambda command: None),
+        ):
+            cluster = Cluster.up(cluster.name, nodes=1)
             found = list(_node_facts(cluster))
     except BadInput as error:  # one node more would be too many: nothing is known of it, and nothing is broken
         found = [Fact(_("A node"), None, error.problem, error.fix)]
@@ -109,14 +112,3 @@ def _network_facts(cluster: Cluster, name: str) -> Iterator[Fact]:
         )
         fix = _("use a kernel with IPVS (module ip_vs), as Docker Desktop and the usual Linux kernels have")
         yield Fact(IPVS, False, why, fix, needed=False)
-
-
-class _NoProgress:
-    """A `Progress` that shows nothing: the facts say enough."""
-
-    def phase(self, text: str) -> AbstractContextManager[progress.Phase]:
-        return nullcontext(self)
-
-    def advance(self, done: float, total: float) -> None: ...
-
-    def rename(self, text: str) -> None: ...

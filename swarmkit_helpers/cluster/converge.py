@@ -3,10 +3,11 @@
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 
-from .. import service_settings, setting_types
+from .. import progress, service_settings, setting_types
 from ..errors import EngineUnavailable, Interrupted, NoQuorum, NotConverged, SwarmkitError, unknown
 from ..language import _
 from ..polling import wait_until
+from ..progress import Phase
 from ..records import Observation
 from ..rules import convergence
 from .manager_client import Managers
@@ -39,7 +40,7 @@ class StateWaiter(ABC):
         """
         filters = {"_up-to-date": {"true": True}} | ({"service": {service: True}} if service else {})
 
-        def unmet() -> NotConverged | None:
+        def unmet(phase: Phase) -> NotConverged | None:
             seen = self.observe()
             check_service(seen, service)
             # Look twice: the tasks, which tell why, were read before the service said that it is paused.
@@ -51,10 +52,17 @@ class StateWaiter(ABC):
             if not missing and (running := convergence.tasks_to_confirm(seen, service)):
                 current = {body["ID"] for body in self._managers.get("tasks", filters=filters)}
                 missing = convergence.outdated_reason(len(running - current))
+            if missing:
+                phase.note("; ".join(missing))
             return convergence.timeout_error(seen, service, timeout, missing) if missing else None
 
+        what = (
+            _("wait until {service} has converged").format(service=service)
+            if service
+            else _("wait until every service has converged")
+        )
         try:
-            self._wait(unmet, timeout)
+            self._wait(what, unmet, timeout)
         except (NotConverged, EngineUnavailable, NoQuorum):
             _tell_listeners()
             raise
@@ -67,10 +75,11 @@ class StateWaiter(ABC):
         """
         service_settings.read("state", setting_types.one_of(*NODE_STATES), state)
 
-        def unmet() -> NotConverged | None:
+        def unmet(phase: Phase) -> NotConverged | None:
             states = [body["Status"]["State"] for body in self._managers.list("nodes", name)]
             if state in states:
                 return None
+            phase.note(_("it is {state}").format(state=" / ".join(states)))
             return NotConverged(
                 _("after {timeout:g} s {name} is {seen}, not {state}"),
                 _("look at swarm.nodes(), and at the machine: cluster.machines()"),
@@ -80,26 +89,28 @@ class StateWaiter(ABC):
                 state=state,
             )
 
-        self._wait(unmet, timeout)
+        self._wait(_("wait until {name} is {state}").format(name=name, state=state), unmet, timeout)
 
-    def _wait(self, unmet: Callable[[], NotConverged | None], timeout: float) -> None:
-        """Poll `unmet()` until it returns None; after the timeout raise the last error it returned.
+    def _wait(self, what: str, unmet: Callable[[Phase], NotConverged | None], timeout: float) -> None:
+        """Poll `unmet()` until it returns None, and show what is waited for; after the timeout raise its last error.
 
         Raises `Interrupted` at Ctrl-C.
         """
         errors: list[SwarmkitError] = []
 
-        def met() -> bool:
+        def met(phase: Phase) -> bool:
             error: SwarmkitError | None
             try:
-                error = unmet()
+                error = unmet(phase)
             except (EngineUnavailable, NoQuorum) as absence:  # a manager may come back, the others may elect a leader
                 error = absence
+                phase.note(absence.problem)
             errors[:] = [error] if error else []
             return error is None
 
         try:
-            wait_until(met, timeout, lambda: errors[-1])
+            with progress.current().phase(what) as phase:
+                wait_until(lambda: met(phase), timeout, lambda: errors[-1])
         except KeyboardInterrupt as interrupt:
             raise Interrupted(_("Interrupted: the swarm goes on by itself, only the wait is over")) from interrupt
 

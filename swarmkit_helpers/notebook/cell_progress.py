@@ -44,7 +44,7 @@ class NotebookProgress:
 
 
 class _Line:
-    """The line of one phase, with a bar while it runs."""
+    """The line of one phase; while it runs, with a bar or with what it waits for."""
 
     def __init__(self, place: NotebookProgress, text: str) -> None:
         self._place, self._text = place, escape(text)
@@ -52,14 +52,19 @@ class _Line:
         place.show([*place._lines, f"… {self._text}"])
 
     def advance(self, done: float, total: float) -> None:
-        now = time.monotonic()
-        if now - self._shown >= FRAME_MIN_SECONDS:
-            self._shown = now
-            bar = f'<progress value="{done}" max="{total}" aria-label="{self._text}"></progress>'
-            self._place.show([*self._place._lines, f"… {self._text} {bar}"])
+        self._draw(f'{self._text} <progress value="{done}" max="{total}" aria-label="{self._text}"></progress>')
+
+    def note(self, text: str) -> None:
+        self._draw(f"{self._text}: {escape(text)}")
 
     def rename(self, text: str) -> None:
         self._text = escape(text)
+
+    def _draw(self, line: str) -> None:
+        now = time.monotonic()
+        if now - self._shown >= FRAME_MIN_SECONDS:
+            self._shown = now
+            self._place.show([*self._place._lines, f"… {line}"])
 
     def end(self, mark: str) -> None:
         self._place._lines.append(f"{mark} {self._text} <small>({time.monotonic() - self._start:.1f} s)</small>")

@@ -37,16 +37,18 @@ class Shown:
     def advance(self, done: float, total: float) -> None:
         self.steps.append((done, total))
 
+    def note(self, text: str) -> None:
+        """Nothing here waits."""
+
     def rename(self, text: str) -> None:
         """Nothing here has a name."""
 
 
 @pytest.fixture
 def shown() -> Iterator[Shown]:
-    before, shown = progress.current(), Shown()
-    progress.use(shown)
-    yield shown
-    progress.use(before)
+    shown = Shown()
+    with progress.shown_on(shown):
+        yield shown
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@
 import pytest
 from support.clock import Clock
 
-from swarmkit_helpers.progress import BAR_CHARS, Bar, Terminal
+from swarmkit_helpers.progress import BAR_CHARS, Bar, Silent, Terminal, current, shown_on
 
 
 def pretend_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -72,3 +72,21 @@ def test_a_file_gets_one_line_with_the_outcome(capsys: pytest.CaptureFixture[str
     with pytest.raises(ZeroDivisionError), Terminal().phase("divide"):
         _ = 1 / 0
     assert capsys.readouterr().out == " ✗ divide (0.0 s)\n"
+
+
+def test_a_phase_says_what_it_waits_for(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]):
+    pretend_terminal(monkeypatch)
+    clock = Clock()
+    bar = Bar("wait until sleep-app has converged", clock)
+    bar.note("4 of 7 tasks run")  # a short wait says nothing
+    clock.now += 1
+    bar.note("5 of 7 tasks run")
+    assert capsys.readouterr().out == "\r  wait until sleep-app has converged: 5 of 7 tasks run"
+
+
+def test_a_silent_place_is_left_again(capsys: pytest.CaptureFixture[str]):
+    before = current()
+    with shown_on(Silent()), current().phase("a part") as phase:
+        phase.note("nothing")
+    assert current() is before
+    assert capsys.readouterr().out == ""

@@ -19,7 +19,7 @@ from ...engine.api import EngineAPI
 from ...errors import NotConverged, NotFound, Refused, SwarmkitError
 from ...language import _, ngettext
 from ...polling import wait_until
-from ...progress import current
+from ...progress import Silent, current, shown_on
 from ...records import Json, Observation
 from ...rules import convergence
 
@@ -115,7 +115,8 @@ def one_service(cluster: Cluster, swarm: Swarm, image: str, replicas: int) -> No
         _only(cluster, swarm, keep)
         if not keep:
             swarm.create_service(SERVICE, image=image, command=COMMAND, replicas=replicas)
-        swarm.converge(SERVICE, timeout=SETUP_MAX_SECONDS)
+        with shown_on(Silent()):
+            swarm.converge(SERVICE, timeout=SETUP_MAX_SECONDS)
     empty(cluster, keep=SERVICE)
 
 
