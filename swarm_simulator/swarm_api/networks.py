@@ -134,7 +134,9 @@ def remove(control_plane: ControlPlane, wanted: str) -> None:
         if network.id in targets(service.spec):
             raise rpc("FailedPrecondition", f"network {network.id} is in use by service {service.id}")
     for task in store.tasks.values():
-        if task.desired <= State.RUNNING >= task.state and network.id in _attached(task.networks):
+        # The tasks of a removed service end a moment later. A real manager takes that long to answer `docker stack rm`.
+        ending = task.desired > State.RUNNING or (task.service_id and task.service_id not in store.services)
+        if not ending and task.state <= State.RUNNING and network.id in _attached(task.networks):
             raise rpc("FailedPrecondition", f"network {network.id} is in use by task {task.id}")
     store.remove(network)
 

@@ -210,3 +210,15 @@ def test_a_service_may_be_on_the_networks_that_each_node_has_for_itself(swarm: S
     assert [network["Name"] for network in swarm.api.list_networks({})] == ["ingress"]
     with pytest.raises(ApiError, match=r"403: .* is a pre-defined network and cannot be removed"):
         swarm.api.remove_network("host")
+
+
+def test_a_network_can_go_right_after_its_last_service(swarm: SmallSwarmAPI):
+    """As `docker stack rm` asks for it: within the same millisecond."""
+    net = swarm.api.create_network({"Name": "net", "Driver": "overlay"})["Id"]
+    swarm.create(replicas=2, Networks=[{"Target": net}])
+    swarm.run(5)
+    with pytest.raises(ApiError, match="is in use by service"):
+        swarm.api.remove_network("net")
+    swarm.api.remove_service("web")
+    swarm.api.remove_network("net")
+    assert [network["Name"] for network in swarm.api.list_networks({})] == ["ingress"]
