@@ -2,12 +2,12 @@
 
 import io
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 from ..engine.stream_frames import SYSTEM_ERROR, read_frames
 from ..errors import EngineUnavailable
 from ..language import _
-from ..records import Observation, natural_key
+from ..records import Observation, Task, natural_key
 
 # A manager waits for the lines of each node, for ever if a node stands still (SwarmKit, manager/logbroker).
 SILENCE_SECONDS = 5
@@ -28,20 +28,35 @@ def lines(stream: Iterable[bytes], seen: Observation, service: str) -> Iterator[
         silent = True
     missing: list[str] = []  # sentences
     heard: set[str | None] = set()  # nodes
-    for number, line in read_frames(io.BytesIO(b"".join(received)).read):
-        said = line.decode(errors="replace").rstrip("\n")
+    begun: dict[tuple[int, bytes], bytes] = {}  # lines that go on in the next frame, by stream and details
+    for number, frame in read_frames(io.BytesIO(b"".join(received)).read):
         if number == SYSTEM_ERROR:
+            said = frame.decode(errors="replace").rstrip("\n")
             missing.append(_("some lines are missing: {reasons}").format(reasons=_reasons(said, seen)))
             continue
         # Details and a space come before the text: com.docker.swarm.node.id=...,com.docker.swarm.task.id=...
-        details, _space, text = said.partition(" ")
-        id = next((part.removeprefix(_TASK) for part in details.split(",") if part.startswith(_TASK)), "")
-        if task := tasks.get(id):
-            heard.add(task.node)
-        yield f"{task.name}@{task.node} | {text}" if task else f"{id} | {text}"
+        details, _space, text = frame.partition(b" ")
+        text = begun.pop((number, details), b"") + text
+        if not text.endswith(b"\n"):  # an engine sends at most 16 KiB of a line at once
+            begun[number, details] = text
+            continue
+        yield _line(details, text, tasks, heard)
+    for (_number, details), text in begun.items():
+        yield _line(details, text, tasks, heard)
     if silent:
         missing.append(_silence(seen, service, heard))
     yield from (f"({sentence})" for sentence in missing)
+
+
+def _line(details: bytes, text: bytes, tasks: Mapping[str, Task], heard: set[str | None]) -> str:
+    """The line after its task and node, which is then heard of; a terminal ends lines with two characters."""
+    parts = details.decode(errors="replace").split(",")
+    id = next((part.removeprefix(_TASK) for part in parts if part.startswith(_TASK)), "")
+    said = text.decode(errors="replace").rstrip("\r\n")
+    if not (task := tasks.get(id)):
+        return f"{id} | {said}"
+    heard.add(task.node)
+    return f"{task.name}@{task.node} | {said}"
 
 
 def _reasons(said: str, seen: Observation) -> str:

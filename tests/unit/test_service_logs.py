@@ -37,6 +37,20 @@ def test_each_line_stands_after_its_task_and_node() -> None:
     assert list(lines(sent, SEEN, "web")) == ["web.1@node1 | two words", "web.3@node3 | hello"]
 
 
+def test_a_line_that_comes_in_pieces_is_one_line() -> None:
+    pieces = [frame(1, f"com.docker.swarm.task.id={WEB_1} {text}") for text in ("a" * 100, "b" * 100, "c\n")]
+    sent = [pieces[0], line(WEB_3, "between"), *pieces[1:], frame(1, f"com.docker.swarm.task.id={WEB_3} the end")]
+    assert list(lines(sent, SEEN, "web")) == [
+        "web.3@node3 | between",
+        f"web.1@node1 | {'a' * 100}{'b' * 100}c",
+        "web.3@node3 | the end",
+    ]
+
+
+def test_the_lines_of_a_terminal_end_as_all_lines() -> None:
+    assert list(lines([line(WEB_1, "hello\r")], SEEN, "web")) == ["web.1@node1 | hello"]
+
+
 def test_an_error_of_the_engine_is_a_sentence_with_names() -> None:
     said = (
         "Error grabbing logs: rpc error: code = Unknown desc = warning: incomplete log stream. some logs could not be "
