@@ -160,7 +160,7 @@ class _Client(PapermillNotebookClient):  # type: ignore[misc]  # papermill has n
         fitted_before = self._bytes_written <= self._execution.limits.output_bytes
         # Halves of surrogate pairs cannot be written to a file: they become question marks.
         content = json.dumps(msg["content"], ensure_ascii=False, default=str).encode(errors="replace")
-        self._bytes_written += len(content) + LINE_BYTES * content.count(b"\\n")
+        self._bytes_written += size_as_written(content)
         if self._bytes_written <= self._execution.limits.output_bytes:
             return super().process_message({**msg, "content": json.loads(content)}, cell, cell_index)
         if fitted_before:
@@ -180,6 +180,11 @@ class _Engine(Engine):  # type: ignore[misc]  # papermill has no types
 
 
 papermill_engines.register("swarmlab", _Engine)
+
+
+def size_as_written(content: bytes) -> int:
+    """The size of a message's content, as JSON, where it is written: its file has a list of its lines."""
+    return len(content) + LINE_BYTES * content.count(rb"\n")
 
 
 def execute(source: Path, target: Path, parameters: Mapping[str, Any], execution: Execution) -> None:
