@@ -122,9 +122,13 @@ def json_table(entries: Sequence[Entry]) -> Json:
     """grades.json: all results of every notebook, without its charts."""
     return {
         "swarmkit_helpers": __version__,
-        "written": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
+        "written": _utc(time.time()),
         "notebooks": [_notebook(entry) for entry in entries],
     }
+
+
+def _utc(seconds: float) -> str:
+    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(seconds))
 
 
 def _notebook(entry: Entry) -> Json:
@@ -134,6 +138,7 @@ def _notebook(entry: Entry) -> Json:
         "source": entry.submission.source,
         "language": entry.submission.language or None,
         "points": entry.points,
+        "handed_in": _utc(entry.submission.handed_in) if entry.submission.handed_in else None,
         "late_share": entry.late_share,
         "by_hand": [asdict(each) for each in entry.overrides],
         "of": sum(each.of for each in entry.results),

@@ -3,6 +3,7 @@
 import csv
 import json
 import os
+import zipfile
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
@@ -158,6 +159,14 @@ def test_being_late_costs_a_share_for_each_period_begun(
     run.grade([week], tmp_path / "out", due="2027-03-01 12:00", late=late)
     assert rows(tmp_path / "out")["ani"]["total"] == points
     assert ("handed in late" in feedback(tmp_path / "out", "ani")) == bool(hours)
+
+
+def test_a_time_that_is_not_known_costs_nothing_and_is_said(tmp_path: Path, examined: list[str]):
+    with zipfile.ZipFile(tmp_path / "week6.zip", "w") as archive:
+        archive.writestr(zipfile.ZipInfo(f"ani/{CLEAN}.ipynb"), json.dumps(solved(CLEAN)))  # of 1980
+    run.grade([tmp_path / "week6.zip"], tmp_path / "out", due="2027-03-01 12:00", late="10%/day")
+    assert rows(tmp_path / "out")["ani"]["total"] == "10"
+    assert "When it was handed in is not known" in (tmp_path / "out" / "overview.html").read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize(

@@ -160,10 +160,24 @@ def test_a_name_of_before_utf_8_survives_in_a_folder(tmp_path: Path):
 
 
 def test_a_notebook_that_would_take_all_memory_is_not_parsed(tmp_path: Path):
-    content = b'{"nbformat": 4, "cells": [' + b"[]," * (files.NOTEBOOK_MAX_BYTES // 3 + 1)
-    with zipfile.ZipFile(tmp_path / "s01.zip", "w", zipfile.ZIP_DEFLATED) as archive:
-        archive.writestr("a.ipynb", content)
-    assert "larger than 20 MB" in find(tmp_path)["s01"].problems[0]
+    for name, size in (("s01", 6_000_000), ("s02", files.NOTEBOOK_MAX_BYTES)):
+        content = b'{"nbformat": 4, "cells": [' + b"[]," * (size // 3 + 1)
+        with zipfile.ZipFile(tmp_path / f"{name}.zip", "w", zipfile.ZIP_DEFLATED) as archive:
+            archive.writestr("a.ipynb", content)
+    found = find(tmp_path)
+    assert "needs too much memory" in found["s01"].problems[0]
+    assert "larger than 60 MB" in found["s02"].problems[0]
+
+
+def test_a_student_with_a_thousand_broken_files_has_a_few_rows(tmp_path: Path):
+    with zipfile.ZipFile(tmp_path / "s01.zip", "w") as archive:
+        for number in range(1000):
+            archive.writestr(f"{number}.ipynb", b"{")
+        archive.writestr("a.ipynb", notebook("x"))
+    found = submissions.find([tmp_path])
+    assert len(found) == submissions.UNREADABLE_MAX + 2
+    assert sum(bool(each.section) for each in found) == 1
+    assert ["s01: 980 more files could not be read."] in [[*each.problems] for each in found]
 
 
 def test_moodle_s_numbers_are_of_one_assignment_and_the_name_is_of_all(tmp_path: Path):

@@ -152,6 +152,13 @@ def test_a_bom_and_other_line_ends_are_no_problem(tmp_path: Path):
     assert [(each.section, each.problems) for each in found] == [(CLEAN, ()), (CLEAN, ())]
 
 
+def test_an_old_notebook_with_lists_of_lines_is_read(tmp_path: Path):
+    lines = copy.deepcopy(V3)
+    lines["worksheets"][0]["cells"][0]["input"] = ["x = 1\n", f"Section('{CLEAN}')"]
+    [found] = handed_in(tmp_path / "class", {"s1/x.ipynb": json.dumps(lines).encode()})
+    assert (found.section, found.problems) == (CLEAN, ())
+
+
 def test_whatever_is_in_a_notebook_it_is_read(tmp_path: Path):
     chance = random.Random(5)
     odd = [None, 0, -1, 10**30, True, 1.5, float("nan"), "", "\ud800", [], {}, [1], {"a": 1}, [[]], "../../etc"]

@@ -22,6 +22,7 @@ from .roster import Person, Roster
 from .selection import chosen
 
 FILES_MAX_NAMED = 5
+UNREADABLE_MAX = 20  # files of one student that have a row each
 
 
 @dataclass(frozen=True)
@@ -145,6 +146,10 @@ def _submissions(student: Student, roster: Roster | None) -> list[Submission]:
             found.append(submission(entry, file.source, problems=(f"{file.source}: {file.problem}",)))
         elif file.parts[-1]:
             others.append(file)
+    if len(found) > UNREADABLE_MAX:
+        more = _("{student}: {n} more files could not be read.")
+        problem = more.format(student=student.id, n=len(found) - UNREADABLE_MAX)
+        found[UNREADABLE_MAX:] = [submission(first, shown(first.name), problems=(problem,))]
     for section, theirs in of_section.items():
         entry, file = chosen(theirs)
         notes = [_left_out(file, [other.source for _entry, other in theirs if other is not file])]

@@ -18,11 +18,12 @@ from pathlib import Path
 from ...language import _
 from ..printable import shown
 
-NOTEBOOK_MAX_BYTES = 20 << 20  # of a file: of JSON the parser makes up to 26 times as much; a lesson that ran has 1 MB
+NOTEBOOK_MAX_BYTES = 60 << 20  # of a file: a lesson that ran has 1 MB, and printed text in each cell may have 2 MB more
 ZIP_MAX_BYTES = 100 << 20  # of a zip in a zip, which is in memory
 ENTRY_MAX_FILES, ENTRY_MAX_BYTES = 10_000, 1 << 30  # of what one student handed in, all zips unpacked
 MAX_DEPTH = 30  # of folders and zips in each other
 ZIP_MAX_DEPTH = 3
+ZIP_FIRST_YEAR = 1980  # of a zip's calendar; it stands there if a program gives no time
 REASON_MAX_CHARS = 80
 _NOTEBOOK = re.compile(r"\.ipynb(\.txt|\.json)?$", re.IGNORECASE)  # browsers and mail programs add an ending
 _ZIP = re.compile(r"\.zip$", re.IGNORECASE)
@@ -242,6 +243,8 @@ def _unicode_path(extra: bytes) -> str:
 
 def _entry_time(entry: zipfile.ZipInfo) -> float:
     """When the entry was changed, by the clock that made the zip; 0 if no clock shows that."""
+    if entry.date_time[0] <= ZIP_FIRST_YEAR:
+        return 0.0
     try:
         return time.mktime((*entry.date_time, 0, 0, -1))
     except (ValueError, OverflowError):

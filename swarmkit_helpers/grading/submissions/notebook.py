@@ -14,6 +14,8 @@ from .files import SubmittedFile
 
 # Of all its cells; the lessons' have 30,000. All notebooks that were handed in are in memory.
 NOTEBOOK_MAX_CHARS = 2 << 20
+# Of its JSON, each of which takes up to 80 bytes: 117 MB of "[]," took 3 GB. A lesson that ran has 1,400.
+NOTEBOOK_MAX_PARTS = 2_000_000
 REASON_MAX_CHARS = 120
 _SECTION = re.compile(r"""Section\(\s*["']([\w-]+)["']""")
 _STUDENT = re.compile(r"""^student\s*=\s*["']([^"'\n]*)["']""", re.MULTILINE)
@@ -45,6 +47,8 @@ def read(file: SubmittedFile) -> ReadFile:
         return found
     if isinstance(file.content, str):
         return replace(found, problem=file.content)
+    if sum(map(file.content.count, (b",", b"[", b"{"))) > NOTEBOOK_MAX_PARTS:
+        return replace(found, problem=_needs_memory())
     try:
         raw = json.loads(file.content)
         if not isinstance(raw, dict) or not isinstance(raw.get("nbformat"), int):
@@ -56,7 +60,7 @@ def read(file: SubmittedFile) -> ReadFile:
         deep = _("it is nested too deeply to be a notebook. Ask for the .ipynb file that JupyterLab saves.")
         return replace(found, problem=deep)
     except MemoryError:
-        return replace(found, problem=_("it needs too much memory. Ask for it with its outputs cleared."))
+        return replace(found, problem=_needs_memory())
     except ValueError:
         return replace(found, problem=_("it is broken: not JSON, or cut off. Ask for the file again."))
     # Of any kind: nbformat also asserts, and uses names that it has not bound (v4/convert.py, upgrade).
@@ -72,6 +76,10 @@ def read(file: SubmittedFile) -> ReadFile:
         none = _("it is none of the course's notebooks: {sections}.")
         return replace(found, problem=none.format(sections=", ".join(SECTIONS)))
     return replace(found, section=section, language=_language(notebook), notebook=notebook)
+
+
+def _needs_memory() -> str:
+    return _("it needs too much memory. Ask for it with its outputs cleared.")
 
 
 def written_student(notebook: Json) -> str | None:
@@ -91,6 +99,9 @@ def _in_our_form(raw: Json) -> Json:
 
     Raises `ValueError`, `nbformat.ValidationError` and others.
     """
+    for sheet in raw.get("worksheets", ()):  # of version 3, whose lists of lines nbformat does not convert
+        for cell in sheet["cells"]:
+            cell |= {name: "".join(cell[name]) for name in ("input", "source") if isinstance(cell.get(name), list)}
     for cell in raw.get("cells", ()):
         if cell.get("cell_type") == "code":
             cell["outputs"], cell["execution_count"] = [], None
