@@ -107,6 +107,12 @@ def test_no_two_tasks_of_a_slot_cover_each_other():
         assert one[2] <= other[0] or other[2] <= one[0] or one[3] <= other[1] or other[3] <= one[1]
 
 
+def test_three_tasks_of_a_slot_at_one_time_have_legible_names():
+    away = [called("a", "node3", "running", "shutdown"), called("b", "node2", "running", "shutdown")]
+    chart = charts.slots(told((0, away[:1]), (10, away), (20, [*away, called("c", "node1")])), "web")
+    assert {"node1", "node2", "node3"} <= set(words(chart))
+
+
 def test_a_service_made_again_begins_with_itself():
     """The former service of that name, its node that is gone and the commands of that time are left out."""
     gone = "ylw6aomp067x38r6t76ttr3pv"

@@ -16,6 +16,7 @@ from .palette import QUIET, STYLES
 from .time_axis import BELOW, LEFT, MARGIN, TABLE_MAX_ROWS, TOP, WIDTH, Window, chart_over_time, draw_heading, subject
 
 PLOT_HEIGHT = 240  # pixels
+LANE_MAX_HEIGHT, ROW_MIN_LANES = 15, 2  # pixels of one of several tasks in a row; of a row, in lanes
 PLOT_MAX_SLOTS = 20  # of more slots, the plot is twice as high
 ENDED_KINDS = ("complete", "failed", "ended")  # of tasks
 MARK_EDGES = {"failed": 2.0, "complete": 1.0}  # kinds of ends that have a mark: pixels of its edge
@@ -108,25 +109,34 @@ def _figure(record: Record, window: Window, service: str, bars: list[Bar], names
         if kind not in ENDED_KINDS or kind in MARK_EDGES
     }
     draw_heading(canvas, record, names, service, kinds)
-    high = min(30, room / max(len(order), 1))
-    every = max(1, round(13 / high + 0.5)) if high < 13 else 1
+    lanes = {name: max(ROW_MIN_LANES, _lanes(rows[name])) for name in order}
+    lane_height = min(LANE_MAX_HEIGHT, room / max(sum(lanes.values()), 1))
+    usual = ROW_MIN_LANES * lane_height
+    every = max(1, round(13 / usual + 0.5)) if usual < 13 else 1
+    y: float = TOP
     for number, name in enumerate(order):
-        y = TOP + number * high
+        high = lanes[name] * lane_height
         if number % every == 0:
             text = _("slot {n}").format(n=name) if name.isdigit() else name
-            canvas.text(LEFT - 10, y + high / 2, text, min(11, max(9, high)), QUIET, align="right")
+            canvas.text(LEFT - 10, y + high / 2, text, min(11, max(9, usual)), QUIET, align="right")
         _row(canvas, window, rows[name], y + high * 0.08, high * 0.84)
+        y += high
     window.draw(canvas, bottom)
     return canvas.figure()
 
 
-def _row(canvas: Canvas, window: Window, bars: list[Bar], y: float, high: float) -> None:
-    """Draw the tasks of one slot; two tasks at the same time are one below the other."""
+def _lanes(bars: list[Bar]) -> int:
+    """Give each task of one slot a lane of its own for its time, and return how many lanes these are."""
     ends: list[float] = []  # of the last task in each lane, in seconds since the epoch
     for bar in bars:
         bar.lane = next((lane for lane, end in enumerate(ends) if end <= bar.start), len(ends))
         ends[bar.lane : bar.lane + 1] = [bar.end]
-    lanes = len(ends)
+    return len(ends)
+
+
+def _row(canvas: Canvas, window: Window, bars: list[Bar], y: float, high: float) -> None:
+    """Draw the tasks of one slot; two tasks at the same time are one below the other."""
+    lanes = max(bar.lane for bar in bars) + 1
     for bar in bars:
         _bar(canvas, window, bar, y + bar.lane * high / lanes, high / lanes - (1 if lanes > 1 else 0))
 
