@@ -32,7 +32,8 @@ CSS = """<style>
 .swk-cards > .swk-control:first-child { flex: 1 1 290px; }
 .swk-dashboard { container-type: inline-size; max-width: 760px; gap: 8px; overflow: visible; }
 .swk-cards .swk-queued { display: none !important; }
-/* Its charts are as wide as its cards. */
+/* Its charts are as wide as its cards: JupyterLab leaves a margin beside other HTML. */
+.jp-OutputArea:has(.swk-dashboard) .jp-OutputArea-output:has(> figure.swk-live) { padding-right: 0; }
 .jp-OutputArea:has(.swk-dashboard) figure.swk-live > img { width: 100%; max-width: min(100%, 760px) !important; }
 .swk-sentence { font-size: var(--jp-ui-font-size2); font-weight: 600; }
 /* What is said changes all the time, and what stands below it must not jump: it has its height from the beginning. */
