@@ -4,7 +4,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Sequence
 
 from ..language import _, ngettext
-from ..records import Node, Observation, Service, Task
+from ..records import Container, Node, Observation, Service, Task
 from ..rules import convergence
 
 FAILED_STATES = ("failed", "rejected", "orphaned")  # of tasks that could not run or did not end well
@@ -26,8 +26,8 @@ def sentence(seen: Observation, service: str | None = None) -> str:
                 "{n} task of a removed service is stopping", "{n} tasks of removed services are stopping", len(orphans)
             ).format(n=len(orphans))
         )
-    if service is None and (by_hand := _by_hand(seen)):
-        parts.append(by_hand)
+    if service is None and (hand := by_hand(seen.containers)):
+        parts.append(hand)
     return " ".join(f"{each}." for each in [*parts, *_nodes(seen.nodes)])
 
 
@@ -63,9 +63,9 @@ def _orphans(seen: Observation) -> list[Task]:
     return [task for task in seen.tasks if task.service not in known and stopping(seen, task)]
 
 
-def _by_hand(seen: Observation) -> str:
-    """Which containers run that no service owns, and where; empty if there is none."""
-    running = [container for container in seen.containers if container.runs]
+def by_hand(containers: Iterable[Container]) -> str:
+    """Which of the containers run that no service owns, and where; empty if there is none."""
+    running = [container for container in containers if container.runs]
     if not running:
         return ""
     names = name_list([_("{name} on {node}").format(name=each.name, node=each.node) for each in running])

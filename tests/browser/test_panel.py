@@ -79,6 +79,11 @@ def test_the_panel_stands_beside_the_notebook_and_is_used_by_keyboard(panel: Loc
     task.focus()
     page.keyboard.press("Enter")
     expect(panel.get_by_role("region", name="Why here?")).to_contain_text(f"{SERVICE}.1 is running", timeout=MINUTE)
+    cluster = Cluster.adopt()
+    cluster.sh("node3", "docker run -d --name lonely busybox sleep infinity")
+    expect(panel.get_by_role("button", name=re.compile("^lonely, running, on node3, run by hand"))).to_have_css(
+        "border-style", "dotted", timeout=MINUTE
+    )
     assert panel.get_by_role("list", name="Nodes and their tasks").bounding_box() == place  # nothing has jumped
     keep(page, "panel-light")
     assert faults(page) == []
@@ -90,6 +95,7 @@ def test_the_panel_stands_beside_the_notebook_and_is_used_by_keyboard(panel: Loc
     keep(page, "panel-dark")
     assert faults(page) == []
 
+    cluster.sh("node3", "docker rm --force lonely")
     choose(panel, "node2", "Terminal on node2")
     expect(page.get_by_role("tab", name="Terminal node2")).to_be_visible(timeout=MINUTE)
 

@@ -13,9 +13,10 @@ Json = dict[str, Any]
 
 
 @pytest.fixture(scope="module")
-def swarm() -> Iterator[Swarm]:
-    """A swarm of three nodes on a simulated engine, with two tasks of one service."""
+def swarm(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Swarm]:
+    """A swarm of three nodes on a simulated engine, with two tasks of one service; its record begins empty."""
     patch = pytest.MonkeyPatch()
+    patch.setenv("JUPYTER_DATA_DIR", str(tmp_path_factory.mktemp("data")))
     patch.setenv("SWARMLAB_CLUSTER", "panel")
     with simulator.temporary_docker_host(20):
         made = Cluster.up("panel", nodes=3).ensure_swarm()
@@ -91,6 +92,20 @@ def test_a_machine_is_broken_and_mended(server: JupyterServer):
     assert refused["fix"]
     request(server, verb="unfreeze", node="node3")
     state_when(server, lambda state: marks(state, "node3") == ["ready"])
+
+
+def test_a_container_run_by_hand_is_seen_and_explained(server: JupyterServer):
+    def by_hand(state: Json) -> list[Json]:
+        return [task for task in state["nodes"][2]["tasks"] if task.get("byHand") and task["kind"] == "running"]
+
+    cluster = Cluster.adopt("panel")
+    cluster.sh("node3", "docker run -d --name lonely busybox sleep infinity")
+
+    [lonely] = by_hand(state_when(server, lambda state: bool(by_hand(state))))
+    html = server.ask("GET", f"swarmlab/panel/explain?task={lonely['id']}").json()["html"]
+    assert "lonely was run by hand on node3" in html
+    cluster.sh("node3", "docker rm --force lonely")
+    state_when(server, lambda state: not by_hand(state))
 
 
 def test_a_task_is_explained(server: JupyterServer):

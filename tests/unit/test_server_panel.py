@@ -1,13 +1,17 @@
 """What the panel shows: pure data, from the record and the machines."""
 
-from support.api_bodies import node, seen, service, task
+from dataclasses import replace
+
+from support.api_bodies import container, node, seen, service, task
 from support.figures import at, replaced
 
 from swarmkit_helpers import language
 from swarmkit_helpers.display.charts import Record
+from swarmkit_helpers.display.charts.ended_tasks import changes_at
 from swarmkit_helpers.machine import Machine
 from swarmkit_helpers.notebook.server import panel
 from swarmkit_helpers.recorder import Gap
+from swarmkit_helpers.records import MachineState
 
 
 def machine(name: str, state: str = "running") -> Machine:
@@ -38,6 +42,27 @@ def test_before_there_is_a_swarm_the_machines_are_there_with_their_terminals():
     assert not any(label.startswith("drain") for label, _able in items(shown, "node1"))
 
 
+def test_a_container_run_by_hand_stands_on_its_machine_also_without_a_swarm():
+    on = (MachineState("m1", "node1", "running", None),)
+    shown = state(Record((Gap(1.0, "no swarm", (container("lonely"),), on),)), no_swarm=True)
+    [lonely] = shown["nodes"][0]["tasks"]
+    assert (lonely["service"], lonely["kind"], lonely["byHand"]) == ("lonely", "running", True)
+    assert lonely["label"] == "lonely, running, on node1, run by hand: why here?"
+    assert shown["sentence"].endswith("1 container is run by hand: lonely on node1.")
+
+
+def test_a_container_run_by_hand_stands_after_the_tasks_of_its_node_and_is_no_task_that_runs():
+    shown = state(Record((replace(WEB, containers=(container("lonely", "node2"),)),)))["nodes"][1]
+    assert [each["service"] for each in shown["tasks"]] == ["web", "lonely"]
+    assert shown["label"].endswith("1 task runs")
+
+
+def test_a_container_run_by_hand_is_explained_with_a_swarm_and_without():
+    hand = container("web", "node2")
+    for record in (Record((replace(WEB, containers=(hand,)),)), Record((Gap(1.0, "no swarm", (hand,)),))):
+        assert "web was run by hand on node2" in panel.explanation(record, hand.id)
+
+
 def test_an_engine_that_does_not_answer_is_said():
     assert panel.state(Record((Gap(1.0, "the engine is away"),)), (), False)["sentence"] == "the engine is away"
     assert panel.state(Record(()), (), False)["sentence"].startswith("No machines yet")
@@ -50,7 +75,7 @@ def test_what_a_task_did_that_has_just_ended_stays_for_a_moment():
         for each in state(Record(history.history, (), 31.0))["nodes"][1]["tasks"]
     }
     assert kinds == {"web.2": "ended"}
-    assert panel.changes_at(Record(history.history, (), 31.0)) == 34.0
+    assert changes_at(Record(history.history, (), 31.0)) == 34.0
     assert state(history)["nodes"][1]["tasks"] == []
 
 

@@ -85,7 +85,7 @@ def node_layout(record: Record, service: str | None = None, width: float = WIDTH
     """
     seen = record.last or Observation(record.now, (), (), ())
     nodes, boxes = list(nodes_by_name(seen).values()), _boxes(record, seen, service)
-    by_hand = _by_hand(record, seen) if service is None else {}
+    by_hand = boxes_by_hand(record) if service is None else {}
     per_row, rows = _rows(len(nodes), width - 2 * MARGIN)
     gap, body = 12 if rows == 1 else 8, BODY_HEIGHTS.get(rows, 76)
     wide = min(COLUMN_MAX_WIDTH, (width - 2 * MARGIN - gap * (per_row - 1)) / per_row)
@@ -135,11 +135,17 @@ def _boxes(record: Record, seen: Observation, service: str | None) -> dict[str |
     return boxes
 
 
-def _by_hand(record: Record, seen: Observation) -> dict[str, list[ContainerBox]]:
-    """By node the boxes of the containers run by hand: those that are not over, or have ended just now."""
+def boxes_by_hand(record: Record) -> dict[str, list[ContainerBox]]:
+    """By node the boxes of the containers run by hand: those that are not over, or have ended just now.
+
+    They are known also where no manager answers, and on machines that are in no swarm.
+    """
+    around = record.gap if record.gap and record.gap.machines else record.last
+    if around is None:
+        return {}
     boxes = defaultdict(list)
-    frozen = {machine.node for machine in seen.machines if machine.state == "paused"}
-    states = {each: "paused" if each.node in frozen else each.state for each in seen.containers if each.runs}
+    frozen = {machine.node for machine in around.machines if machine.state == "paused"}
+    states = {each: "paused" if each.node in frozen else each.state for each in around.containers if each.runs}
     states |= {each: "exited" for each, _when in ended_containers(record)}
     for container, state in sorted(states.items(), key=lambda pair: pair[0].name):
         boxes[container.node].append(ContainerBox(container, palette.container_kind(state), state))

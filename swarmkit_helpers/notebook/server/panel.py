@@ -4,18 +4,18 @@ import time
 from collections.abc import Mapping, Sequence
 from html import escape
 
-from ...display import charts
+from ...display import charts, summary
 from ...display.charts import palette
-from ...display.charts.boxes import Box
+from ...display.charts.boxes import Box, ContainerBox
 from ...display.charts.chart import LOCK, caption
-from ...display.charts.ended_tasks import LINGER_SECONDS, ended_tasks
-from ...display.charts.node_layout import NodeColumn, node_layout
+from ...display.charts.node_layout import NodeColumn, boxes_by_hand, node_layout
 from ...display.charts.palette import ServiceStyle
 from ...display.explain import explain
 from ...errors import SwarmkitError
 from ...language import _, ngettext
 from ...machine import Machine
-from ...records import Json, Node, Observation, Service
+from ...recorder import Gap
+from ...records import Container, Json, Node, Observation, Service
 from ...rules import convergence
 from . import node_menu
 
@@ -24,6 +24,7 @@ GOOD, BAD = "✓", "▲"
 
 def state(record: charts.Record, machines: Sequence[Machine], no_swarm: bool, live: bool = True) -> Json:
     """The state at the end of the record; the machines are those of now. What is not live offers no requests."""
+    gap, by_hand = record.gap, boxes_by_hand(record)
     if no_swarm:
         record = charts.Record((), record.markers, record.now)
     seen = record.last or Observation(record.now, (), (), ())
@@ -34,21 +35,16 @@ def state(record: charts.Record, machines: Sequence[Machine], no_swarm: bool, li
     answers = record.last is not None and not record.gap
     return {
         "at": time.strftime("%H:%M:%S", time.localtime(record.now)),
-        "sentence": _sentence(record, machines),
+        "sentence": _sentence(record, machines, gap),
         "answers": answers or no_swarm,
         "nodes": [
-            _node(name, columns.get(name), by_name.get(name), live, answers)
+            _node(name, columns.get(name), by_name.get(name), by_hand.get(name, ()), live, answers)
             for name in dict.fromkeys([*by_name, *columns])
         ],
         "waiting": [_task(placed.box) for placed in layout.strip.boxes],
         "services": [_service(seen, service, layout.services) for service in seen.services],
         "command": str(record.markers[-1]) if record.markers else "",
     }
-
-
-def changes_at(record: charts.Record) -> float | None:
-    """When the state will be another though nothing happens: a task that has ended is shown for some seconds."""
-    return min((when + LINGER_SECONDS for _task, when in ended_tasks(record)), default=None)
 
 
 def texts() -> Json:
@@ -87,11 +83,13 @@ def texts() -> Json:
 
 
 def explanation(record: charts.Record, task: str) -> str:
-    """Why the task of that id or name is where it is, as HTML."""
+    """Why the task of that id or name, or the container of that id, is where it is, as HTML."""
     history = [seen for seen in record.history if isinstance(seen, Observation)]
-    if not history:
+    by_hand = (each for seen in record.history[-1:] for each in seen.containers if each.id == task)
+    tasks = (each for seen in history[-1:] for each in seen.tasks if each.id == task)
+    named = next(by_hand, None) or next(tasks, task)
+    if not history and not isinstance(named, Container):
         return f"<p>{escape(_('Nothing was seen yet.'))}</p>"
-    named = next((each for each in history[-1].tasks if each.id == task), task)
     try:
         found = explain(named, history)
     except SwarmkitError as error:  # it is gone, or it never was
@@ -108,15 +106,17 @@ def explanation(record: charts.Record, task: str) -> str:
     return "".join(parts)
 
 
-def _sentence(record: charts.Record, machines: Sequence[Machine]) -> str:
+def _sentence(record: charts.Record, machines: Sequence[Machine], around: Gap | None) -> str:
     """What runs, or why that is not known."""
     if not machines and not record.last:
         return record.gap.error if record.gap else _("No machines yet: the cells under Setup start them.")
     if not record.last:
         on = sum(machine.state == "running" for machine in machines)
-        return ngettext(
+        text = ngettext(
             "{n} machine is on, and there is no swarm.", "{n} machines are on, and there is no swarm.", on
         ).format(n=on)
+        by_hand = summary.by_hand(around.containers if around else ())
+        return f"{text} {by_hand}." if by_hand else text
     off = [machine.name for machine in machines if machine.state != "running"] if record.gap else []
     return " ".join([caption(record, None), *([_("Bring back {names}.").format(names=", ".join(off))] if off else [])])
 
@@ -135,7 +135,28 @@ def _task(box: Box) -> Json:
     }
 
 
-def _node(name: str, column: NodeColumn | None, machine: Machine | None, live: bool, answers: bool) -> Json:
+def _container(box: ContainerBox) -> Json:
+    container = box.container
+    place, how = _("on {node}").format(node=container.node), _("run by hand")
+    return {
+        "id": container.id,
+        "service": container.name,
+        "slot": "",
+        "kind": box.kind,
+        "word": box.word,
+        "byHand": True,
+        "label": f"{container.name}, {box.word}, {place}, {how}: {_('why here?')}",
+    }
+
+
+def _node(
+    name: str,
+    column: NodeColumn | None,
+    machine: Machine | None,
+    by_hand: Sequence[ContainerBox],
+    live: bool,
+    answers: bool,
+) -> Json:
     node = column.node if column else None
     tasks = [_task(placed.box) for placed in column.boxes] if column else []
     marks = _marks(node, machine)
@@ -146,7 +167,7 @@ def _node(name: str, column: NodeColumn | None, machine: Machine | None, live: b
         "name": name,
         "facts": facts,
         "marks": marks,
-        "tasks": tasks,
+        "tasks": [*tasks, *map(_container, by_hand)],
         "label": ", ".join([name, facts, *(mark["word"] for mark in marks), *([count] if node else [])]),
         "terminal": node_menu.terminal_title(name) if machine else None,
         "menu": node_menu.groups(name, node if answers else None, machine) if live else [],

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from ... import recorder
 from ...cluster.cluster import Cluster
 from ...display import charts
+from ...display.charts.ended_tasks import changes_at
 from ...errors import NoEngine, NotFound, NotInSwarm, SwarmkitError
 from ...machine import Machine
 from ...recorder import Gap, Recorder
@@ -74,17 +75,17 @@ class Present:
         """Show each state of the cluster until it is gone. Raises `SwarmkitError` if its engine does not answer."""
         followed = self.recorder = recorder.shared(cluster.swarm())
         shown: object = None
-        changes_at: float | None = None
+        due: float | None = None
         try:
             while machines := cluster.machines():
                 self._wake.clear()
                 count = followed.wait(0)
                 record = charts.Record.of(followed)
                 no_swarm = bool(record.gap) and _has_no_swarm(cluster)
-                if shown != (found := (count, machines, no_swarm)) or (changes_at and changes_at <= record.now):
-                    shown, changes_at = found, self._show(record, machines, no_swarm)
+                if shown != (found := (count, machines, no_swarm)) or (due and due <= record.now):
+                    shown, due = found, self._show(record, machines, no_swarm)
                     time.sleep(FRAME_MIN_SECONDS)
-                pause = max(0.0, changes_at - time.time()) if changes_at else MACHINES_PAUSE_SECONDS
+                pause = max(0.0, due - time.time()) if due else MACHINES_PAUSE_SECONDS
                 followed.wait(count, min(pause, MACHINES_PAUSE_SECONDS), self._wake)
         finally:
             self.recorder = None
@@ -98,7 +99,7 @@ class Present:
                 self._number, self._state = self._number + 1, state
                 for changed in self._waiting:
                     changed.get_loop().call_soon_threadsafe(_set, changed)
-        return panel.changes_at(record)
+        return changes_at(record)
 
 
 def _set(changed: "asyncio.Future[None]") -> None:

@@ -71,7 +71,7 @@ async function loadStyle(kinds) {
   await loaded;
 }
 
-// A task is a button: it is asked why it is where it is.
+// A task is a button: it is asked why it is where it is. So is a container that a person runs by hand: its edge is dotted.
 function taskDrawer(ask) {
   return {
     make: task => element('li', {}, element('button', { class: 'swarm-task', onclick: () => ask(task.id) },
@@ -84,8 +84,8 @@ function taskDrawer(ask) {
       setText(name.firstChild, task.service);
       setText(name.lastChild, task.slot);
       setText(word, task.word);
-      setAttribute(button, 'class', `swarm-task swarm-${task.kind}`);
-      setAttribute(button, 'style', `--swarm-service: ${task.edge}`);
+      setAttribute(button, 'class', `swarm-task swarm-${task.kind}${task.byHand ? ' swarm-by-hand' : ''}`);
+      setAttribute(button, 'style', `--swarm-service: ${task.edge ?? 'var(--jp-ui-font-color1)'}`);
     },
   };
 }
