@@ -108,7 +108,8 @@ def _locked(folder: Path, language: str) -> Iterator[Path]:
     with ExitStack() as held:
         try:
             (folder / language).mkdir(parents=True, exist_ok=True)
-            held.enter_context(one_at_a_time(folder / LOCK))
+            waiting = _("Another command is bringing {folder} up to date: this one waits for it").format(folder=folder)
+            held.enter_context(one_at_a_time(folder / LOCK, waiting))
         except OSError as error:
             raise Refused(
                 _("{folder} cannot be made, or not be written in ({reason})"),

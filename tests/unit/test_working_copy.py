@@ -189,7 +189,7 @@ def test_a_full_disk_is_a_sentence_and_leaves_no_half_of_a_notebook(course: Path
     assert source(tmp_path / "en" / course.name, "answer-even") == "..."
 
 
-def test_two_at_once_work_one_after_the_other(course: Path, tmp_path: Path):
+def test_two_at_once_work_one_after_the_other(course: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]):
     other = threading.Thread(target=working_copy.bring_up_to_date, args=(tmp_path, "en"))
     with one_at_a_time(tmp_path / working_copy.LOCK):
         other.start()
@@ -197,4 +197,5 @@ def test_two_at_once_work_one_after_the_other(course: Path, tmp_path: Path):
         assert other.is_alive()
         assert not list(tmp_path.glob("en/*.ipynb"))
     other.join()
+    assert capsys.readouterr().out == f"Another command is bringing {tmp_path} up to date: this one waits for it\n"
     assert [path.name for path in tmp_path.glob("en/*.ipynb")] == [course.name]
