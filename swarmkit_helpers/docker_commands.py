@@ -35,7 +35,7 @@ _SHOWN_NOWHERE = {
 }
 _NOT_KEPT = {
     re.compile(r"SWMKEY-1-[\w+/=-]+"): "SWMKEY-1-(secret)",
-    re.compile(r"(docker login\b[^\n]*? (?:-p|--password)[ =]?)(?!-stdin)[^\s\"]+"): r"\1(secret)",
+    re.compile(r"(docker login\b[^\n]*? (?:-p|--password)[ =]?)(?!-stdin)(?:\"[^\"]*\"|'[^']*'|\S+)"): r"\1(secret)",
 }
 
 

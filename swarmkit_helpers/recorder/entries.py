@@ -13,7 +13,7 @@ from functools import cache
 from types import NoneType, UnionType
 from typing import Any, Union, get_args, get_origin, get_type_hints
 
-from ..docker_commands import Command, recordable
+from ..docker_commands import Command, recordable, redacted
 from ..records import Container, Json, MachineState, Observation
 
 
@@ -39,13 +39,14 @@ class Encoder:
 
     def line(self, number: int, entry: Entry) -> str:
         """The entry as one line of JSON, without secrets; `number` is its number."""
-        return recordable(json.dumps({"n": number, **self._body(entry)}, separators=(",", ":"), ensure_ascii=False))
+        return redacted(json.dumps({"n": number, **self._body(entry)}, separators=(",", ":")))
 
     def _body(self, entry: Entry) -> Json:
         if isinstance(entry, Command):
-            return {"command": _written(entry)}
+            # Before it is JSON: there a quote that ends a password looks different.
+            return {"command": _written(replace(entry, text=recordable(entry.text)))}
         if isinstance(entry, Gap):
-            return {"gap": _written(entry)}
+            return {"gap": _written(replace(entry, error=recordable(entry.error)))}
         before, self._before = self._before, entry
         if before is None:
             return {"whole": _written(entry)}

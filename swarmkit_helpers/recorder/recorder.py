@@ -111,8 +111,8 @@ class Recorder(Recording):
                 self.keep(_sharing(before, seen))
 
     def mark(self, command: Command) -> None:
-        """Keep the command, and look at once: something is about to change."""
-        self.keep(command)
+        """Keep the command, without its secrets, and look at once: something is about to change."""
+        self.keep(replace(command, text=docker_commands.recordable(command.text)))
         self._hurry()
 
     def _hurry(self) -> None:

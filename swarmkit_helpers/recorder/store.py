@@ -58,7 +58,7 @@ class Store:
             if self._file is None or self._is_full(self._file):
                 self._begin(number)
             assert self._file
-            line = self._encoder.line(number, entry).encode("utf-8", "replace") + b"\n"
+            line = self._encoder.line(number, entry).encode() + b"\n"
             self._file.write(line)
             self._file.flush()
             self._longest = max(self._longest, len(line))

@@ -88,6 +88,8 @@ def test_another_order_is_kept():
         ("qwerty", "docker swarm unlock SWMKEY-1-qwerty+/="),
         ("hunter2", "docker login -u anna -p hunter2"),
         ("hunter2", "docker login --password=hunter2 registry"),
+        ("hunter2", 'docker login -p "hunter2 and more" registry'),
+        ("hunter2", "docker login -p'hunter2' registry"),
         ("aB3_aB3_aB3_aB3_aB3_aB3_", "DOCKER_HOST=tcp://127.0.0.1:4711/aB3_aB3_aB3_aB3_aB3_aB3_/machines docker ps"),
     ],
 )
@@ -95,6 +97,11 @@ def test_no_secret_is_written(secret: str, text: str):
     lines = [Encoder().line(1, entry) for entry in (Command(text, None, 1.0), Gap(1.0, text))]
     assert [secret in line for line in lines] == [False, False]
     assert [Decoder().entry(line)[0] for line in lines] == [1, 1]
+
+
+def test_halves_of_characters_are_kept():
+    command = Command("docker service create --name \udcff\ud800 é", None, 1.0)
+    assert Decoder().entry(Encoder().line(1, command).encode())[1] == command
 
 
 def test_a_password_on_stdin_is_none():

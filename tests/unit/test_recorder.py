@@ -10,7 +10,7 @@ from support.api_bodies import seen, service, task
 from support.clock import Clock, soon
 
 from swarmkit_helpers import recorder
-from swarmkit_helpers.docker_commands import announce, shown_by
+from swarmkit_helpers.docker_commands import Command, announce, shown_by
 from swarmkit_helpers.errors import EngineUnavailable
 from swarmkit_helpers.recorder import Gap, Recorder, pace, recording
 from swarmkit_helpers.recorder.pace import Pace
@@ -116,6 +116,12 @@ def test_what_the_swarm_notices_by_itself_is_looked_at_at_once(monkeypatch):
         soon(lambda: len(taken.history) == 2)
         assert not swarm.left.is_set()
     assert swarm.left.is_set()
+
+
+def test_a_command_has_no_secrets_where_charts_show_it():
+    taken = Recorder(Scripted(QUIET))
+    taken.mark(Command("docker swarm join --token SWMTKN-1-2aaaa-bbbb node1:2377", "node2", 1.0))
+    assert taken.markers == (Command("docker swarm join --token SWMTKN-1-(secret) node1:2377", "node2", 1.0),)
 
 
 def test_starting_twice_is_starting_once_and_stopping_leaves_nothing(capsys):
