@@ -28,7 +28,7 @@ def still(draw: Callable[[Record], Chart], record: Record, episode: float, told:
 def _seen(at: float, last: Command | None) -> str:
     """The HTML that says when it was so, and after which command."""
     text = _("Seen at {time}, after {command}.") if last else _("Seen at {time}.")
-    return f"<small>{text.format(time=_clock(at), command=_code(last) if last else '')}</small>"
+    return f"<div><small>{text.format(time=_clock(at), command=_code(last) if last else '')}</small></div>"
 
 
 def _moments(draw: Callable[[Record], Chart], record: Record, commands: Sequence[Command]) -> str:

@@ -17,7 +17,10 @@ class StillButton:
     def __init__(self, switch: Callable[[], None]) -> None:
         self._button = Button(layout={"width": "auto"})
         self._button.on_click(lambda _button: switch())
-        self._box = VBox([HTML(_CSS, layout={"display": "none"}), self._button], layout={"display": "none"})
+        self._box = VBox(
+            [HTML(_CSS, layout={"display": "none"}), self._button],
+            layout={"display": "none", "align_items": "flex-start"},
+        )
         self._box.add_class("swk-again")
         view = self._box._repr_mimebundle_()
         display({**view, "text/plain": "(button)", "text/html": ""}, raw=True)
