@@ -17,9 +17,11 @@ from .watch import Watch
 class Figure:
     """A chart of a swarm in the output of a cell. It shows its step: live until that ends, then as a still."""
 
-    def __init__(self, swarm: NamedObservable, chart: charts.Maker, service: str | None, told: bool) -> None:
-        """With `told` the chart has its sentence under it."""
-        self._swarm, self._chart, self._service, self._told = swarm, chart, service, told
+    def __init__(
+        self, swarm: NamedObservable, chart: charts.Maker, service: str | None, told: bool, playing: bool = False
+    ) -> None:
+        """With `told` the chart has its sentence under it. If it is for `playing`, it is live at first in any case."""
+        self._swarm, self._chart, self._service, self._told, self._playing = swarm, chart, service, told, playing
         self._recorder = recorder.shared(swarm)
         self._step = step.of_kernel()
         self._lock = threading.RLock()
@@ -28,7 +30,7 @@ class Figure:
         self._still: dict[str, str] | None = None
         self._live_since = time.time()
         self._button: StillButton | None = None
-        if self._step.done:
+        if self._step.done and not playing:
             self._show_still()
         else:
             self._go_live()
@@ -78,7 +80,7 @@ class Figure:
 
     def _frame(self, record: recorder.Recorder, service: str | None) -> charts.Chart:
         """Draw what is so now, over time from the beginning of the step on; after the step, without a beginning."""
-        start = None if self._still else self._step.began
+        start = None if self._still or self._playing else self._step.began
         return self._chart(charts.Record(record.history, record.markers, time.time(), start), service)
 
     def _look(self) -> float | None:
@@ -105,29 +107,36 @@ class Figure:
 
     def _drawn(self, at: float) -> dict[str, str]:
         """The still of that time: its step begins with its first command, else when the figure was made."""
-        start = self._step.began or self._live_since
+        start = (None if self._playing else self._step.began) or self._live_since
         record = charts.Record(self._recorder.history, self._recorder.markers, None, start, over=True).until(at)
-        episode = min(start, self._step.episode)
+        episode = start if self._playing else min(start, self._step.episode)
         return still.still(lambda moment: self._chart(moment, self._service), record, episode, self._told)
 
 
 _figures: dict[tuple[str, str], Figure] = {}
 
 
-def watch(
-    swarm: NamedObservable, chart: charts.Maker = charts.placement, service: str | None = None, told: bool = True
-) -> Figure:
+def watch(swarm: NamedObservable, chart: charts.Maker = charts.placement, service: str | None = None) -> Figure:
     """Show a chart of the swarm in this cell, live while this step lasts, also while other cells run.
 
     The step ends when everything that cells ask for from now on runs, or when `converge` ends; at the latest when the
     student predicts or checks, or starts a section. Then the chart stands still and says when it was so. What was
-    asked for and done before is shown as a still at once. With `told` the chart has its sentence under it.
+    asked for and done before is shown as a still at once.
     """
-    key = swarm.name, chart.__name__
-    if key in _figures:
-        _figures.pop(key).stop()
-    _figures[key] = Figure(swarm, chart, service, told)
-    return _figures[key]
+    _stop_older(swarm, chart)
+    return _figures.setdefault((swarm.name, chart.__name__), Figure(swarm, chart, service, told=True))
+
+
+def play(swarm: NamedObservable, chart: charts.Maker, service: str) -> None:
+    """Show a chart to play with, beside the controls of the service; they say its sentence. It is live in any case."""
+    _stop_older(swarm, chart)
+    _figures[swarm.name, chart.__name__] = Figure(swarm, chart, service, told=False, playing=True)
+
+
+def _stop_older(swarm: NamedObservable, chart: charts.Maker) -> None:
+    """Let the last figure of that chart stand still."""
+    if older := _figures.pop((swarm.name, chart.__name__), None):
+        older.stop()
 
 
 class _CellOutput:

@@ -101,6 +101,17 @@ def test_what_was_done_before_is_a_still_at_once(swarm: Swarm, outputs: list[dic
     assert "3 of 3 replicas run" in alt(outputs[0])
 
 
+def test_a_chart_beside_controls_is_live_at_first_in_any_case(swarm: Swarm, outputs: list[dict]):
+    recorder.shared(swarm)
+    swarm.scale(3)
+    step.of_kernel().finish()
+    figure.play(swarm, charts.placement, "web")
+    assert "image/png" not in outputs[-1]
+    step.of_kernel().begin()
+    assert "image/png" in outputs[-1]
+    assert moments(outputs[-1]) == []
+
+
 def test_a_still_never_changes(swarm: Swarm, outputs: list[dict]):
     watch(swarm)
     step.of_kernel().begin()  # a prediction

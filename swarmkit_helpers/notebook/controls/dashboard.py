@@ -12,7 +12,7 @@ from ...display import charts, summary
 from ...engine.simulator import banner
 from ...recorder import Gap
 from ...records import Observation
-from ..figure import watch
+from ..figure import play
 from . import texts
 from .availability import AvailabilityControl
 from .faults import FaultControl
@@ -46,10 +46,10 @@ class Dashboard(Panel):
         display(self._repr_mimebundle_(), raw=True)
         # The chart is between the requests and the faults, so that both are near it. The charts are no widgets: their
         # last frames stay in the notebook, for readers without a kernel. The status line says their sentence already.
-        watch(self._swarm, charts.placement, self._service, told=False)
+        play(self._swarm, charts.placement, self._service)
         if self.faults:
             display(self.faults._repr_mimebundle_(), raw=True)
-        watch(self._swarm, charts.slots, self._service, told=False)
+        play(self._swarm, charts.slots, self._service)
 
     def close(self) -> None:
         for control in self.controls:
