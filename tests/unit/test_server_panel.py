@@ -1,6 +1,7 @@
 """What the panel shows: pure data, from the record and the machines."""
 
 from dataclasses import replace
+from pathlib import Path
 
 from support.api_bodies import container, node, seen, service, task
 from support.figures import at, replaced
@@ -8,22 +9,17 @@ from support.figures import at, replaced
 from swarmkit_helpers import language
 from swarmkit_helpers.display.charts import Record
 from swarmkit_helpers.display.charts.ended_tasks import changes_at
-from swarmkit_helpers.machine import Machine
-from swarmkit_helpers.notebook.server import panel
-from swarmkit_helpers.recorder import Gap
+from swarmkit_helpers.notebook.server import panel, replay
+from swarmkit_helpers.recorder import Gap, Recording
+from swarmkit_helpers.recorder.store import Store
 from swarmkit_helpers.records import MachineState
 
-
-def machine(name: str, state: str = "running") -> Machine:
-    return Machine("course", name, state, "10.0.0.1", f"swarmlab-course-{name}", "dind", "reduced")
-
-
-MACHINES = (machine("node1"), machine("node2"))
+MACHINES = {"node1": "running", "node2": "running"}
 WEB = at(5, seen(nodes=[node("node1", role="manager", leader=True), node("node2")], tasks=[task(1), task(2, "node2")]))
 
 
-def state(record: Record, *machines: Machine, no_swarm: bool = False) -> dict:
-    return panel.state(record, machines or MACHINES, no_swarm)
+def state(record: Record, no_swarm: bool = False, **machines: str) -> dict:
+    return panel.state(record, MACHINES | machines, no_swarm)
 
 
 def items(shown: dict, name: str) -> list[tuple[str, bool]]:
@@ -64,8 +60,8 @@ def test_a_container_run_by_hand_is_explained_with_a_swarm_and_without():
 
 
 def test_an_engine_that_does_not_answer_is_said():
-    assert panel.state(Record((Gap(1.0, "the engine is away"),)), (), False)["sentence"] == "the engine is away"
-    assert panel.state(Record(()), (), False)["sentence"].startswith("No machines yet")
+    assert panel.state(Record((Gap(1.0, "the engine is away"),)), {}, False)["sentence"] == "the engine is away"
+    assert panel.state(Record(()), {}, False)["sentence"].startswith("No machines yet")
 
 
 def test_what_a_task_did_that_has_just_ended_stays_for_a_moment():
@@ -80,7 +76,7 @@ def test_what_a_task_did_that_has_just_ended_stays_for_a_moment():
 
 
 def test_a_manager_that_is_away_is_said_with_what_brings_it_back():
-    shown = state(Record((WEB, Gap(9.0, "away"))), machine("node1", "exited"), machine("node2"))
+    shown = state(Record((WEB, Gap(9.0, "away"))), node1="exited")
     assert shown["sentence"].startswith("No manager answers now; what was seen last: web: 2 of 2")
     assert shown["sentence"].endswith("Bring back node1.")
     assert not shown["answers"]
@@ -97,7 +93,7 @@ def test_a_swarm_that_was_left_is_shown_no_longer():
 
 
 def test_each_part_says_to_a_screen_reader_what_it_shows_by_its_look():
-    shown = state(Record((WEB,)), MACHINES[0], machine("node2", "paused"))
+    shown = state(Record((WEB,)), node2="paused")
     assert shown["nodes"][0]["label"] == "node1, manager, ready, 1 task runs"
     assert shown["nodes"][1]["label"] == "node2, worker, ready, frozen, 1 task runs"
     assert shown["nodes"][1]["tasks"][0]["label"] == "web.2, running, on node2: why here?"
@@ -117,3 +113,14 @@ def test_the_words_are_those_of_the_language():
         assert state(Record((WEB,)))["services"][0]["text"] == "2 dari 2 berjalan"
     finally:
         language.use("en")
+
+
+def test_the_present_has_nothing_of_an_earlier_day(tmp_path: Path):
+    """Else the tasks of that day would be shown as if they had ended just now."""
+    for observation in (WEB, at(900.0, seen(services=[], tasks=[]))):
+        store = Store(tmp_path, 100)
+        recording = Recording(store)
+        recording.keep(observation)
+        store.close()
+    assert [each.tasks for each in replay.as_of(recording).history] == [()]
+    assert len(replay.as_of(recording, 1).last.tasks) == 2

@@ -6,7 +6,6 @@ from ...cluster.cluster import Cluster
 from ...cluster.swarm import Swarm
 from ...errors import BadInput
 from ...language import _
-from ...machine import Machine
 from ...records import Json, Node
 from . import terminals
 
@@ -34,8 +33,11 @@ _CHOICES = {
 _IDLE = ("kill", "freeze", "cut")
 
 
-def groups(name: str, node: Node | None, machine: Machine | None) -> list[list[Json]]:
-    """The groups of the node's menu; an item has a request, or is the terminal. Without a swarm none asks it."""
+def groups(name: str, node: Node | None, machine: str | None) -> list[list[Json]]:
+    """The groups of the menu of a node whose machine is in that state; an item has a request, or is the terminal.
+
+    Without a node no item asks the swarm, and without a machine none is about it.
+    """
     shown: list[list[Json]] = []
     if machine:
         shown.append([{"label": terminal_title(name), "terminal": name}])
@@ -55,7 +57,7 @@ def groups(name: str, node: Node | None, machine: Machine | None) -> list[list[J
         shown.append(
             [
                 {"label": texts[verb or idle], "request": {"verb": verb, "node": name} if verb else None}
-                for verb, idle in zip(_CHOICES.get(machine.state, (None,) * 3), _IDLE, strict=True)
+                for verb, idle in zip(_CHOICES.get(machine, (None,) * 3), _IDLE, strict=True)
             ]
         )
     return shown

@@ -13,7 +13,6 @@ from ...display.charts.palette import ServiceStyle
 from ...display.explain import explain
 from ...errors import SwarmkitError
 from ...language import _, ngettext
-from ...machine import Machine
 from ...recorder import Gap
 from ...records import Container, Json, Node, Observation, Service
 from ...rules import convergence
@@ -22,8 +21,8 @@ from . import node_menu
 GOOD, BAD = "✓", "▲"
 
 
-def state(record: charts.Record, machines: Sequence[Machine], no_swarm: bool, live: bool = True) -> Json:
-    """The state at the end of the record; the machines are those of now. What is not live offers no requests."""
+def state(record: charts.Record, machines: Mapping[str, str], no_swarm: bool, live: bool = True) -> Json:
+    """The state at the end of the record, with the states of the machines by name. What is past offers no requests."""
     gap, by_hand = record.gap, boxes_by_hand(record)
     if no_swarm:
         record = charts.Record((), record.markers, record.now)
@@ -31,20 +30,24 @@ def state(record: charts.Record, machines: Sequence[Machine], no_swarm: bool, li
     with LOCK:
         layout = node_layout(record)
     columns = {column.node.name: column for column in layout.columns}
-    by_name = {machine.name: machine for machine in machines}
     answers = record.last is not None and not record.gap
     return {
         "at": time.strftime("%H:%M:%S", time.localtime(record.now)),
         "sentence": _sentence(record, machines, gap),
         "answers": answers or no_swarm,
         "nodes": [
-            _node(name, columns.get(name), by_name.get(name), by_hand.get(name, ()), live, answers)
-            for name in dict.fromkeys([*by_name, *columns])
+            _node(name, columns.get(name), machines.get(name), by_hand.get(name, ()), live, answers)
+            for name in dict.fromkeys([*machines, *columns])
         ],
         "waiting": [_task(placed.box) for placed in layout.strip.boxes],
         "services": [_service(seen, service, layout.services) for service in seen.services],
         "command": str(record.markers[-1]) if record.markers else "",
     }
+
+
+def machines_of(record: charts.Record) -> dict[str, str]:
+    """The states of the machines by name, as the engines' events have told them until the end of the record."""
+    return {machine.node: machine.state for seen in record.history[-1:] for machine in seen.machines}
 
 
 def texts() -> Json:
@@ -106,18 +109,18 @@ def explanation(record: charts.Record, task: str) -> str:
     return "".join(parts)
 
 
-def _sentence(record: charts.Record, machines: Sequence[Machine], around: Gap | None) -> str:
+def _sentence(record: charts.Record, machines: Mapping[str, str], around: Gap | None) -> str:
     """What runs, or why that is not known."""
     if not machines and not record.last:
         return record.gap.error if record.gap else _("No machines yet: the cells under Setup start them.")
     if not record.last:
-        on = sum(machine.state == "running" for machine in machines)
+        on = sum(state == "running" for state in machines.values())
         text = ngettext(
             "{n} machine is on, and there is no swarm.", "{n} machines are on, and there is no swarm.", on
         ).format(n=on)
         by_hand = summary.by_hand(around.containers if around else ())
         return f"{text} {by_hand}." if by_hand else text
-    off = [machine.name for machine in machines if machine.state != "running"] if record.gap else []
+    off = [name for name, state in machines.items() if state != "running"] if record.gap else []
     return " ".join([caption(record, None), *([_("Bring back {names}.").format(names=", ".join(off))] if off else [])])
 
 
@@ -152,7 +155,7 @@ def _container(box: ContainerBox) -> Json:
 def _node(
     name: str,
     column: NodeColumn | None,
-    machine: Machine | None,
+    machine: str | None,
     by_hand: Sequence[ContainerBox],
     live: bool,
     answers: bool,
@@ -169,12 +172,12 @@ def _node(
         "marks": marks,
         "tasks": [*tasks, *map(_container, by_hand)],
         "label": ", ".join([name, facts, *(mark["word"] for mark in marks), *([count] if node else [])]),
-        "terminal": node_menu.terminal_title(name) if machine else None,
+        "terminal": node_menu.terminal_title(name) if machine and live else None,
         "menu": node_menu.groups(name, node if answers else None, machine) if live else [],
     }
 
 
-def _marks(node: Node | None, machine: Machine | None) -> list[Json]:
+def _marks(node: Node | None, machine: str | None) -> list[Json]:
     """The states of the node as the swarm sees it, and of its machine where that is not simply on."""
     marks = []
     if node:
@@ -182,9 +185,9 @@ def _marks(node: Node | None, machine: Machine | None) -> list[Json]:
         marks.append({"sign": GOOD if ready else BAD, "word": node.state, "good": ready})
         if node.availability != "active":
             marks.append({"sign": "◫", "word": node.availability, "good": False})
-    if machine and (machine.state != "running" or not node):
-        on = machine.state == "running"
-        marks.append({"sign": GOOD if on else BAD, "word": node_menu.machine_word(machine.state), "good": on})
+    if machine and (machine != "running" or not node):
+        on = machine == "running"
+        marks.append({"sign": GOOD if on else BAD, "word": node_menu.machine_word(machine), "good": on})
     return marks
 
 

@@ -33,7 +33,7 @@ class PanelHandler(APIHandler):
         recording, at = self.present.recorder, self.get_argument("at", "")
         if recording is None:
             return charts.Record(())
-        return replay.as_of(recording, int(at)) if at else charts.Record.of(recording)
+        return replay.as_of(recording, int(at) if at else None)
 
     def answer(self, body: Json) -> None:
         """Send the body as JSON."""
@@ -60,7 +60,8 @@ class StateHandler(PanelHandler):
         """
         self.present.start()
         if self.get_argument("at", ""):
-            self.answer(await asyncio.to_thread(panel.state, self.record(), (), False, live=False))
+            record = self.record()
+            self.answer(await asyncio.to_thread(panel.state, record, panel.machines_of(record), False, live=False))
         else:
             self.answer(await self.present.after(int(self.get_argument("after", "-1")), WAIT_MAX_SECONDS))
 
@@ -82,8 +83,6 @@ class RequestHandler(PanelHandler):
             result = {"problem": error.problem, "fix": error.fix}
         else:
             result = {}
-        finally:
-            self.present.look()
         return {"commands": [str(command) for command in commands], **result}
 
 

@@ -3,20 +3,19 @@
 import asyncio
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping
 
 from ... import recorder
 from ...cluster.cluster import Cluster
 from ...display import charts
 from ...display.charts.ended_tasks import changes_at
 from ...errors import NoEngine, NotFound, NotInSwarm, SwarmkitError
-from ...machine import Machine
 from ...recorder import Gap, Recorder
 from ...records import Json
-from . import panel
+from . import panel, replay
 
 NO_CLUSTER_PAUSE_SECONDS = 2.0  # until a cluster that is not there is looked for again
-MACHINES_PAUSE_SECONDS = 1.0  # until the machines are listed again if the swarm does not change meanwhile
+NO_MANAGER_PAUSE_SECONDS = 2.0  # until it is asked again why no manager answers
 FRAME_MIN_SECONDS = 0.1  # between two states
 
 
@@ -25,9 +24,8 @@ class Present:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._number, self._state = 0, panel.state(charts.Record(()), (), False)
+        self._number, self._state = 0, panel.state(charts.Record(()), {}, False)
         self._waiting: set[asyncio.Future[None]] = set()
-        self._wake = threading.Event()
         self._thread: threading.Thread | None = None
         self.recorder: Recorder | None = None  # of the cluster's swarm, while there is a cluster
 
@@ -38,12 +36,6 @@ class Present:
                 # A daemon: it must not keep the server from ending.
                 self._thread = threading.Thread(target=self._run, name="swarm-panel", daemon=True)
                 self._thread.start()
-
-    def look(self) -> None:
-        """Look at the machines at once, because a request has changed one."""
-        self._wake.set()
-        if self.recorder:
-            self.recorder.wake()
 
     async def after(self, number: int, seconds: float) -> Json:
         """Wait until the state has another number, for so many seconds at most, and return it with its number."""
@@ -62,36 +54,34 @@ class Present:
 
     def _run(self) -> None:
         while True:
-            self._wake.clear()
             try:
                 self._follow(Cluster.adopt(start=False))
             except (NoEngine, NotFound):
-                self._show(charts.Record(()), (), False)
+                self._show(charts.Record(()), {}, False)
             except SwarmkitError as error:  # the engine does not answer
-                self._show(charts.Record((Gap(time.time(), error.problem),)), (), False)
-            self._wake.wait(NO_CLUSTER_PAUSE_SECONDS)
+                self._show(charts.Record((Gap(time.time(), error.problem),)), {}, False)
+            time.sleep(NO_CLUSTER_PAUSE_SECONDS)
 
     def _follow(self, cluster: Cluster) -> None:
         """Show each state of the cluster until it is gone. Raises `SwarmkitError` if its engine does not answer."""
         followed = self.recorder = recorder.shared(cluster.swarm())
-        shown: object = None
-        due: float | None = None
+        followed.look()  # what the record has from an earlier day is not the present
         try:
-            while machines := cluster.machines():
-                self._wake.clear()
-                count = followed.wait(0)
-                record = charts.Record.of(followed)
+            while machines := _machines(followed, cluster):
+                count = followed.wait(0, timeout=0)
+                record = replay.as_of(followed)
                 no_swarm = bool(record.gap) and _has_no_swarm(cluster)
-                if shown != (found := (count, machines, no_swarm)) or (due and due <= record.now):
-                    shown, due = found, self._show(record, machines, no_swarm)
-                    time.sleep(FRAME_MIN_SECONDS)
-                pause = max(0.0, due - time.time()) if due else MACHINES_PAUSE_SECONDS
-                followed.wait(count, min(pause, MACHINES_PAUSE_SECONDS), self._wake)
+                self._show(record, machines, no_swarm)
+                time.sleep(FRAME_MIN_SECONDS)
+                # The engines' events tell of machines and containers. Of a gap only its beginning is on the record.
+                changes = changes_at(record)
+                pause = max(0.0, changes - time.time()) if changes else None
+                followed.wait(count, NO_MANAGER_PAUSE_SECONDS if record.gap else pause)
         finally:
             self.recorder = None
             followed.stop()
 
-    def _show(self, record: charts.Record, machines: Sequence[Machine], no_swarm: bool) -> float | None:
+    def _show(self, record: charts.Record, machines: Mapping[str, str], no_swarm: bool) -> None:
         """Make the state, and give it to those who wait if it is another than before."""
         state = panel.state(record, machines, no_swarm)
         with self._lock:
@@ -99,12 +89,17 @@ class Present:
                 self._number, self._state = self._number + 1, state
                 for changed in self._waiting:
                     changed.get_loop().call_soon_threadsafe(_set, changed)
-        return changes_at(record)
 
 
 def _set(changed: "asyncio.Future[None]") -> None:
     if not changed.done():
         changed.set_result(None)
+
+
+def _machines(recording: Recorder, cluster: Cluster) -> Mapping[str, str]:
+    """The states of the machines by name, as last told by events; where an engine tells none, it is asked."""
+    told = panel.machines_of(replay.as_of(recording))
+    return told or {machine.name: machine.state for machine in cluster.machines()}
 
 
 def _has_no_swarm(cluster: Cluster) -> bool:
