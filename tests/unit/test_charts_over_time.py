@@ -174,6 +174,15 @@ def test_failures_in_many_slots_are_marked_too():
     assert sum(color == palette.RED for _left, _right, color in edged(chart.figure)) == 200
 
 
+def test_a_task_that_ends_in_the_last_moment_of_a_still_is_seen_to_end():
+    """As after scaling down: the step is over when the last task is gone."""
+    stays, goes = called("a", "node1"), {**called("b", "node2", "running", "remove"), "Slot": 2}
+    history = (at(0, seen(tasks=[stays, goes])), at(10, seen(services=[service(replicas=1)], tasks=[stays])))
+    chart = charts.slots(Record(history, at=10, over=True), "web")
+    ends = sorted(right for _left, right, _color in edged(chart.figure))
+    assert ends[0] < ends[1] - 10  # pixels
+
+
 @pytest.mark.parametrize("make", [charts.replicas, charts.slots])
 def test_the_axis_begins_with_the_service(make: charts.Maker):
     before = (Gap(-600.0, "no swarm yet"), at(-60, seen(services=[])))

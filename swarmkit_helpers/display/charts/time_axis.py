@@ -21,6 +21,7 @@ from .names import Names
 WIDTH, MARGIN, LEFT, TOP = 640, 16, 100, 76  # pixels: of the card, around it, left of the plot, above it
 MAX_SECONDS, MIN_SECONDS = 90, 10  # that are shown
 OVER_MIN_SECONDS = 1  # that are shown of a record that is over
+OVER_TAIL = 0.04  # of the time that is shown: so much more of it, for what happened in its last moment to be seen
 TICK_SECONDS = (1, 2, 5, 10, 15, 30)  # between two ticks; the first with few enough ticks is taken
 MAX_TICKS = 9
 MAX_COMMANDS = 4  # that are written out, the newest
@@ -50,6 +51,8 @@ class Window:
         made = [command for command in record.markers if since <= command.at < origin and service in command.text]
         least = OVER_MIN_SECONDS if record.over else MIN_SECONDS
         end = max(origin + least, min(record.now, _last_change(record) + CALM_SECONDS))
+        if record.over:
+            end += (end - origin) * OVER_TAIL
         return cls(record, origin, max(origin, end - MAX_SECONDS), end, made[-1] if made and service else None)
 
     @property
