@@ -15,6 +15,7 @@ from support.jupyter_server import JupyterServer, serving
 from swarmkit_helpers import Cluster, Swarm
 from swarmkit_helpers.docker_commands import shown_by
 from swarmkit_helpers.engine import simulator
+from swarmkit_helpers.notebook import record_client
 from swarmkit_helpers.notebook.record_client import Follower, RecordServer
 from swarmkit_helpers.records import Observation
 
@@ -124,6 +125,19 @@ def test_a_follower_sees_what_a_swarm_does_and_stops(server: JupyterServer, swar
         assert follower.wait(0) > known
         assert follower.follows
     assert "swarm-recorder" not in [each.name for each in threading.enumerate()]
+
+
+def test_a_connection_that_ends_is_made_again(server: JupyterServer, swarm: Swarm, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(record_client, "RECONNECT_MIN_SECONDS", 0)
+    connection = RecordServer(server.url, server.token, swarm.name)
+    with Follower(swarm, connection) as follower:
+        connection.close()
+        swarm.label("node1", again="yes")
+        soon(lambda: follower.history[-1].nodes[0].labels.get("again") == "yes")
+        numbers = [number for number, _entry in follower.since(0)]
+        assert numbers == list(range(numbers[0], numbers[-1] + 1))
+        assert follower.follows
+    swarm.unlabel("node1", "again")
 
 
 @pytest.mark.exhaustive("starts two servers")
