@@ -9,7 +9,7 @@ from support.figures import at, replaced
 from swarmkit_helpers import language
 from swarmkit_helpers.display.charts import Record
 from swarmkit_helpers.display.charts.ended_tasks import changes_at
-from swarmkit_helpers.notebook.server import panel, replay
+from swarmkit_helpers.notebook.server import panel
 from swarmkit_helpers.recorder import Gap, Recording
 from swarmkit_helpers.recorder.store import Store
 from swarmkit_helpers.records import MachineState
@@ -122,5 +122,5 @@ def test_the_present_has_nothing_of_an_earlier_day(tmp_path: Path):
         recording = Recording(store)
         recording.keep(observation)
         store.close()
-    assert [each.tasks for each in replay.as_of(recording).history] == [()]
-    assert len(replay.as_of(recording, 1).last.tasks) == 2
+    assert [each.tasks for each in Record.as_of(recording).history] == [()]
+    assert len(Record.as_of(recording, 1).last.tasks) == 2

@@ -48,12 +48,18 @@ class Record:
         return cls((source.observe(),))
 
     @classmethod
-    def as_of(cls, recording: Recording, number: int) -> "Record":
-        """The record as it was when the entry of that number was the last one."""
-        kept = [entry for _number, entry in recording.until(number)]
-        history = tuple(entry for entry in kept if not isinstance(entry, Command))
-        markers = tuple(entry for entry in kept if isinstance(entry, Command))
-        return cls(history, markers, kept[-1].at if kept else None)
+    def as_of(cls, recording: Recording, number: int | None = None) -> "Record":
+        """The record as it was when the entry of that number was the last one; by default as it is now.
+
+        What this process has recorded is shown without what earlier ones have: between two days anything may have
+        happened.
+        """
+        entries = recording.since(0) if number is None else recording.until(number)
+        if entries and entries[-1][0] > recording.began:
+            entries = [each for each in entries if each[0] > recording.began]
+        history = tuple(entry for _number, entry in entries if not isinstance(entry, Command))
+        markers = tuple(entry for _number, entry in entries if isinstance(entry, Command))
+        return cls(history, markers, time.time() if number is None else entries[-1][1].at if entries else None)
 
     @property
     def now(self) -> float:

@@ -33,7 +33,7 @@ class PanelHandler(APIHandler):
         recording, at = self.present.recorder, self.get_argument("at", "")
         if recording is None:
             return charts.Record(())
-        return replay.as_of(recording, int(at) if at else None)
+        return charts.Record.as_of(recording, int(at) if at else None)
 
     def answer(self, body: Json) -> None:
         """Send the body as JSON."""

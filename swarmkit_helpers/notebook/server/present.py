@@ -12,7 +12,7 @@ from ...display.charts.ended_tasks import changes_at
 from ...errors import NoEngine, NotFound, NotInSwarm, SwarmkitError
 from ...recorder import Gap, Recorder
 from ...records import Json
-from . import panel, replay
+from . import panel
 
 NO_CLUSTER_PAUSE_SECONDS = 2.0  # until a cluster that is not there is looked for again
 NO_MANAGER_PAUSE_SECONDS = 2.0  # until it is asked again why no manager answers
@@ -69,7 +69,7 @@ class Present:
         try:
             while machines := _machines(followed, cluster):
                 count = followed.wait(0, timeout=0)
-                record = replay.as_of(followed)
+                record = charts.Record.as_of(followed)
                 no_swarm = bool(record.gap) and _has_no_swarm(cluster)
                 self._show(record, machines, no_swarm)
                 time.sleep(FRAME_MIN_SECONDS)
@@ -98,7 +98,7 @@ def _set(changed: "asyncio.Future[None]") -> None:
 
 def _machines(recording: Recorder, cluster: Cluster) -> Mapping[str, str]:
     """The states of the machines by name, as last told by events; where an engine tells none, it is asked."""
-    told = panel.machines_of(replay.as_of(recording))
+    told = panel.machines_of(charts.Record.as_of(recording))
     return told or {machine.name: machine.state for machine in cluster.machines()}
 
 

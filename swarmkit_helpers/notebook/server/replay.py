@@ -1,24 +1,8 @@
-"""The record as of an earlier moment. Observations and commands have numbers, without a gap: a number is a moment."""
+"""What of a record can be replayed. Observations and commands have numbers, without a gap: a number is a moment."""
 
-import time
-
-from ...display import charts
 from ...docker_commands import Command
 from ...recorder import Recording
 from ...records import Json
-
-
-def as_of(recording: Recording, number: int | None = None) -> charts.Record:
-    """The record as it was when the entry of that number was the last one; by default as it is now.
-
-    What this server has recorded is shown without what earlier ones have: between two days anything may have happened.
-    """
-    entries = recording.since(0) if number is None else recording.until(number)
-    if entries and entries[-1][0] > recording.began:
-        entries = [each for each in entries if each[0] > recording.began]
-    history = tuple(entry for _number, entry in entries if not isinstance(entry, Command))
-    markers = tuple(entry for _number, entry in entries if isinstance(entry, Command))
-    return charts.Record(history, markers, time.time() if number is None else entries[-1][1].at if entries else None)
 
 
 def moments(recording: Recording) -> Json:
