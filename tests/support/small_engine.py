@@ -30,6 +30,7 @@ class _Server(socketserver.ThreadingUnixStreamServer):
             "info": {"ServerVersion": version, **info},
             "containers/node1/exec": {"Id": "1"},
             "containers/node2/exec": {"Id": "2"},
+            "containers/json": [],
             "images/one/json": image,
             "images/two/json": image,
             "images/arm/json": image | {"Architecture": "arm64"},
@@ -112,13 +113,18 @@ class _Frames:
 
 
 @contextmanager
-def small_engine(folder: Path, version: str = "29.0.0", minimum: str = "1.44") -> Iterator[tuple[str, list[str]]]:
+def small_engine(
+    folder: Path, version: str = "29.0.0", minimum: str = "1.44", events: str | None = None
+) -> Iterator[tuple[str, list[str]]]:
     """The URL of an engine that answers in the folder while the block runs, and the paths that it is asked for.
 
+    Its stream of events is that text, and then ends; without a text it knows of no events.
     The minima are those of moby, daemon/config/config_linux.go, MinAPIVersion: 1.44 in Docker 29.0, 1.40 from 29.3.
     """
     with _Server(str(folder / "engine.sock"), version, minimum) as server:
         threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}).start()
+        if events is not None:
+            server.answers["events"] = events
         try:
             yield f"unix://{folder}/engine.sock", server.asked
         finally:
