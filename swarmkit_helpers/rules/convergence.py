@@ -15,6 +15,7 @@ from .task import awaits_health
 
 HALTED_UPDATES = ("paused", "rollback_paused")  # the swarm has stopped and waits for a request
 RUNNING_UPDATES = ("updating", "rollback_started")
+Failing = tuple[Task, Task]  # a task that does not run, and the task (itself or an earlier one) with the cause
 
 
 def reasons(seen: Observation, service: str | None = None) -> list[str]:
@@ -45,12 +46,13 @@ def halt_error(seen: Observation, service: str | None = None) -> NotConverged | 
     """The error to raise at once if an update or rollback has halted, so that waiting is of no use; else None."""
     for each in _services(seen, service):
         if each.update_state in HALTED_UPDATES:
-            halted = "; ".join([*_update_texts(each), *_missing(seen, each), *_causes(_failing(seen, each))])
-            return NotConverged(halted, _way_out(each).format(name=each.name, image=each.image))
+            failing = _failing(seen, each)
+            halted = "; ".join([*_update_texts(each), *_missing(seen, each), *_causes(failing)])
+            return NotConverged(halted, _way_out(each, failing).format(name=each.name, image=each.image))
     return None
 
 
-def _way_out(service: Service) -> str:
+def _way_out(service: Service, failing: list[Failing]) -> str:
     """What helps against a halted update: going back only if the tasks had other settings before the last change."""
     now, before = (
         {key: value for key, value in spec.get("TaskTemplate", {}).items() if key != "ForceUpdate"}
@@ -61,9 +63,14 @@ def _way_out(service: Service) -> str:
             "go back with swarm.rollback({name!r}), or ask for something that can run with "
             "swarm.update_service({name!r}, ...)"
         )
+    if any(cause.state == "rejected" for _task, cause in failing):  # its node could not make a container
+        return _(
+            "ask for something that can run with swarm.update_service({name!r}, ...), for example another image than "
+            "{image}; swarm.rollback({name!r}) does not help here"
+        )
     return _(
-        "ask for something that can run with swarm.update_service({name!r}, ...), for example another image than "
-        "{image}; swarm.rollback({name!r}) does not help here"
+        "look at swarm.logs({name!r}), then ask for something that can run with swarm.update_service({name!r}, ...); "
+        "swarm.rollback({name!r}) does not help here"
     )
 
 
@@ -251,9 +258,6 @@ def _still_there(seen: Observation, task: Task) -> bool:
     """Whether the task has not ended, as far as its node can report it."""
     states = {node.state for node in seen.nodes if node.name == task.node}
     return not task.ended and states == {"ready"}
-
-
-Failing = tuple[Task, Task]  # a task that does not run, and the task (itself or an earlier one) with the cause
 
 
 def _failing(seen: Observation, service: Service) -> list[Failing]:

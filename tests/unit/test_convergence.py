@@ -191,7 +191,15 @@ def paused(state: str = "paused", image: str = "nosuch:1", force: int = 0) -> di
 def test_going_back_is_advised_only_where_it_helps(body: dict, helps: bool):
     fix = convergence.halt_error(seen(services=[body])).fix
     assert ("go back with swarm.rollback('web')" in fix) == helps
-    assert helps or "another image than nosuch:1" in fix
+    assert helps or "swarm.rollback('web') does not help here" in fix
+
+
+@pytest.mark.parametrize(
+    ("state", "advice"), [("rejected", "another image than nosuch:1"), ("failed", "look at swarm.logs('web'), then")]
+)
+def test_the_advice_names_what_the_tasks_fail_with(state: str, advice: str):
+    tasks = [task(1, state=state, error="as it says")]
+    assert advice in convergence.halt_error(seen(services=[paused()], tasks=tasks)).fix
 
 
 def test_a_paused_update_is_told_with_its_cause():
