@@ -18,6 +18,7 @@ from ..display.forecast.requests import Action, plan_change
 from ..display.tables import Nodes, Services, Tasks
 from ..docker_commands import announce
 from ..engine.api import EngineAPI
+from ..engine.simulator import without_secret
 from ..errors import BadInput, Refused
 from ..language import _
 from ..records import Container, Json, MachineState, Node, Observation, Service, Task
@@ -41,7 +42,7 @@ class Swarm(StateWaiter, NodeRequests):
         self._managers = Managers(find_manager)
 
     def __repr__(self) -> str:
-        return f"Swarm {self.name!r}"
+        return f"Swarm {without_secret(self.name)!r}"
 
     @classmethod
     def connect(cls, url_or_context: str) -> "Swarm":

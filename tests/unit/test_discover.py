@@ -38,6 +38,11 @@ def test_a_simulation_that_has_ended_is_told_from_an_engine_that_does_not_run(mo
     assert "secret" not in str(caught.value)
 
 
+def test_a_swarm_shows_its_address_without_the_secret_of_a_simulation():
+    url = "tcp://127.0.0.1:9/secret/machines/node1"
+    assert repr(Swarm(lambda: discover.connect(url, "a test").api, url)) == "Swarm 'tcp://127.0.0.1:9'"
+
+
 def test_an_unknown_context_is_named(monkeypatch):
     monkeypatch.setenv("DOCKER_CONTEXT", "nowhere")
     with pytest.raises(EngineUnavailable, match=r"the current docker context is 'nowhere'.*no such context") as caught:
