@@ -31,7 +31,7 @@ def remark(submission: Submission) -> str:
 
 
 def remarks_for_teacher(submissions: Sequence[Submission]) -> list[str]:
-    """For each of these, what the teacher should know of whose numbers it has; empty if there is nothing."""
+    """For each of these, what only the teacher should know of whose numbers it has; empty if there is nothing."""
     students: dict[str, set[str]] = defaultdict(set)  # with that id in a notebook, or as their own
     for each in submissions:
         students[_folded(each.student)].add(each.student)
@@ -45,9 +45,6 @@ def _remark_for_teacher(submission: Submission, students: dict[str, set[str]]) -
     if others := sorted(students[_folded(number)] - {submission.student}) if number else []:
         text = _("The student id in the notebook is {id}, which is also in or of the hand-in of {others}.")
         return text.format(id=shown(number, ID_SHOWN_CHARS), others=", ".join(others[:OTHERS_MAX_NAMED]))
-    if number and _has_id(submission) and not _same(number, submission.student):
-        text = _("The student id in the notebook is {id}: its numbers were used.")
-        return text.format(id=shown(number, ID_SHOWN_CHARS))
     return ""
 
 

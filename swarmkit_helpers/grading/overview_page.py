@@ -33,7 +33,7 @@ def page(
     """The page of the class; `points_of` are the sections that it handed in, with their points."""
     most = sum(points_of.values())
     totals = {student: whole(sum(entry.points for entry in entries)) for student, entries in students.items()}
-    ranked = sorted(totals.values())
+    ranked = sorted(points for student, points in totals.items() if maximum(students[student], points_of))
     notebooks = sum(not each.missing for entries in students.values() for each in entries)
     median = (ranked[(len(ranked) - 1) // 2] + ranked[len(ranked) // 2]) / 2 if ranked else 0
     body = [
@@ -49,7 +49,7 @@ def page(
         f"<h2>{escape(_('Who may need attention'))}</h2>",
         _attention(students, totals, points_of),
         f"<h2>{escape(_('How the points are distributed'))}</h2>",
-        _histogram(list(totals.values()), most),
+        _histogram(ranked, most),
     ]
     body += [f"<h2>{escape(_('How each exercise went'))}</h2>", _exercises(students)]
     if missed:

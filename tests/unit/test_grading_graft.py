@@ -135,7 +135,7 @@ def test_parameters_of_one_s_own_count_where_they_are_safe(tmp_path: Path, writt
     [
         ("s01", "s01", "s01", ""),
         ("s01", "", "", ""),
-        ("s01", "s05", "s05", "The student id in the notebook is s05: its numbers were used."),
+        ("s01", "s05", "s05", "The numbers of its exercises were those of the student id in the notebook: s05."),
         ("s01", "s02", "s02", "which is also in or of the hand-in of s02"),
         ("Ani_1001_assignsubmission_file_", "s05", "s05", ""),
     ],
@@ -152,5 +152,6 @@ def test_numbers_are_those_of_the_notebook_and_identity_is_not(
     work = run._work(found[0], said[0], "simulated", 300)
     assert work.submission.student == entry.partition("_")[0]
     assert work.request.student == numbers
-    assert told in " ".join(work.for_teacher)
-    assert bool(told) == bool(work.for_teacher)
+    remarks = [*work.for_teacher, *(each for each in work.remarks if "numbers" in each)]
+    assert told in " ".join(remarks)
+    assert bool(told) == bool(remarks)
