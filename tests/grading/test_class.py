@@ -3,11 +3,13 @@
 import csv
 import json
 import os
+import random
 import signal
 import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -19,6 +21,7 @@ from swarmkit_helpers.polling import wait_until
 
 FEW = tuple(ONE_OF_EACH.values())  # one has no notebook that can be read
 THIRTY = pytest.mark.exhaustive("thirty students take minutes; one of each kind is graded where a grader is killed")
+KILLS = pytest.mark.exhaustive("twenty kills at random moments take minutes; one is tested always")
 FAULT = pytest.mark.exhaustive("a grader that is killed is the hardest of these faults, and is tested always")
 
 
@@ -126,6 +129,27 @@ def test_a_grader_that_is_killed_goes_on_where_it_was(tmp_path: Path, engine: En
     assert {name: after[name] for name in before} == before
     assert engine.api.get("containers", "json", all=True, filters={"label": [containers.LABEL]}) == []
     assert list(Path(tempfile.gettempdir()).glob(f"swarmlab-exam-{process.pid}-*")) == []
+
+
+@KILLS
+def test_a_grader_that_is_killed_twenty_times_loses_nothing(tmp_path: Path, engine: Engine):
+    handed_in, out = tmp_path / "in", tmp_path / "out"
+    handed_in.mkdir()
+    hand_in(handed_in, FEW)
+    chance, kept = random.Random(7), dict[str, int]()
+    for _kill in range(20):
+        process = grade(handed_in, out, "--jobs", "2", start_new_session=True)
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(chance.uniform(0.5, 20))
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.communicate()
+        now = examined(out)
+        assert {name: now[name] for name in kept} == kept
+        kept = now
+    graded(handed_in, out, "--jobs", "2")
+    assert points(out) == expected(FEW)
+    assert engine.api.get("containers", "json", all=True, filters={"label": [containers.LABEL]}) == []
 
 
 @FAULT
