@@ -1,6 +1,6 @@
 """All that a course has handed in, kept in the --out folder: what a later run grades is added to it.
 
-What was given at one place (a folder, a zip) replaces what was given there before.
+What was given at one place (a folder, a zip) replaces what was given there before of the same sections.
 """
 
 import json
@@ -117,15 +117,16 @@ def write(folder: Path, hand_ins: Sequence[HandIn]) -> None:
 
 def merged(before: Sequence[HandIn], now: Sequence[HandIn], given: Collection[str]) -> list[HandIn]:
     """The records of the whole course. A student who has handed in anything is not one who handed in nothing."""
-    replaced = [Path(each) for each in given]
-    kept = [each for each in before if each.entry and not any(_is_in(Path(each.given), place) for place in replaced)]
+    sections = {"", *(each.section for each in now)}  # a folder may be used again, with another week's work in it
+    kept = [each for each in before if each.entry and not (each.section in sections and is_in(each.given, given))]
     kept += now
     there = {each.student for each in kept if each.entry}
     return [each for each in kept if each.entry or each.student not in there]
 
 
-def _is_in(place: Path, other: Path) -> bool:
-    return place == other or other in place.parents
+def is_in(place: str, given: Collection[str]) -> bool:
+    """Whether the folder or zip is one of those that were given, or in one of them."""
+    return not {str(each) for each in (Path(place), *Path(place).parents)}.isdisjoint(given)
 
 
 def counting(hand_ins: Sequence[HandIn]) -> list[HandIn]:

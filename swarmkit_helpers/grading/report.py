@@ -38,7 +38,6 @@ def write(out: Path, entries: Sequence[Entry], gone: Collection[str] = ()) -> di
     # The mark tells Excel that it is UTF-8.
     atomic_write.write(out / "grades.csv", "\ufeff" + student_table(students, points_of))
     atomic_write.write(out / "exercises.csv", "\ufeff" + exercise_table(entries))
-    pages: dict[str, str] = {}
     for student, theirs in students.items():
         folder = out / "students" / student
         folder.mkdir(parents=True, exist_ok=True)
@@ -47,14 +46,21 @@ def write(out: Path, entries: Sequence[Entry], gone: Collection[str] = ()) -> di
                 text = entry.notebook.read_text(encoding="utf-8")
                 atomic_write.write(folder / f"{entry.submission.section}.ipynb", text)
         atomic_write.write(folder / feedback_zip.PAGE, feedback_page.page(student, theirs, points_of))
-        if any(entry.submission.entry for entry in theirs):
-            pages[student] = feedback_page.page(student, theirs, points_of, with_notebooks=False)
-    feedback_zip.write(out / "feedback.zip", pages, students)
     for student in gone:
         _remove_pages(out / "students" / student)
     atomic_write.write(out / "overview.html", overview_page.page(students, points_of, most_missed(entries)))
     _print_summary(out, entries, students, points_of)
     return students
+
+
+def write_feedback_zip(out: Path, students: Mapping[str, Sequence[Entry]], here: Mapping[str, Sequence[Entry]]) -> None:
+    """Write feedback.zip for those who are `here`: the students of one run, with what they handed in there."""
+    points_of = section_points([entry for theirs in students.values() for entry in theirs])
+    there = {student: theirs for student, theirs in here.items() if any(entry.submission.entry for entry in theirs)}
+    pages = {
+        student: feedback_page.page(student, students[student], points_of, with_notebooks=False) for student in there
+    }
+    feedback_zip.write(out / "feedback.zip", pages, there)
 
 
 def _remove_pages(folder: Path) -> None:

@@ -116,8 +116,10 @@ def grade(
         hand_ins.write(store.folder, course)
         gone = {each.student for each in before} - {each.student for each in course}
         entries = report.write(out, _entries(course, by_hand, store, failed), gone)
+        here = _of_run(entries, given, works)
+        report.write_feedback_zip(out, entries, here)
         if gradebook:
-            grades_of_platform.fill(gradebook, column, out, _of_run(entries, given, works))
+            grades_of_platform.fill(gradebook, column, out, here)
     return 1 if failed else 0
 
 
@@ -242,9 +244,9 @@ def _of_run(entries: Mapping[str, Sequence[Entry]], given: set[str], works: Sequ
     found = {}
     for student, theirs in entries.items():
         here = [each for each in theirs if each.submission.section in sections]
-        others = [each for each in theirs if each.submission.entry and each.submission.entry.given in given]
-        if here or others:
-            found[student] = sorted({id(each): each for each in (*others, *here)}.values(), key=theirs.index)
+        others = [each for each in theirs if (entry := each.submission.entry) and hand_ins.is_in(entry.given, given)]
+        if here or others:  # what was handed in here stands first: a platform knows it by these names
+            found[student] = [*others, *(each for each in here if each not in others)]
     return found
 
 

@@ -75,6 +75,24 @@ def test_a_week_is_added_to_the_course(tmp_path: Path, examined: list[str]):
     assert examined == [CLEAN, CLEAN, SCALE]  # also of one notebook and one number each student has an examination
 
 
+def test_what_is_given_back_is_of_this_run(tmp_path: Path, examined: list[str]):
+    out, table = tmp_path / "out", tmp_path / "table.csv"
+    for number, (section, students) in enumerate({CLEAN: ("Ani", "Budi"), SCALE: ("Ani", "Cici")}.items()):
+        for place, name in enumerate(students):
+            entry = f"{name}_{1000 * number + place}_assignsubmission_file_"
+            hand_in(tmp_path / f"in{number}" / "moodle", entry, section)
+        rows_of = "".join(f"Participant {1000 * number + place},{name},,\n" for place, name in enumerate(students))
+        table.write_text(f"Identifier,Full name,Email address,Grade\n{rows_of}", encoding="utf-8")
+        run.grade([tmp_path / f"in{number}"], out, gradebook=table)
+    with zipfile.ZipFile(out / "feedback.zip") as archive:
+        assert set(archive.namelist()) == {
+            f"{name}_{number}_assignsubmission_file_/feedback.html" for name, number in (("Ani", 1000), ("Cici", 1001))
+        }
+    grades = (out / "gradebook" / "table.csv").read_text(encoding="utf-8").splitlines()[1:]
+    assert grades == ["Participant 1000,Ani,,25", "Participant 1001,Cici,,25"]
+    assert rows(out)["Ani"]["total"] == "35"
+
+
 def test_what_is_no_longer_in_a_folder_is_no_longer_in_the_course(tmp_path: Path, examined: list[str]):
     week, out = tmp_path / "week6", tmp_path / "out"
     hand_in(week, "ani")
@@ -86,6 +104,14 @@ def test_what_is_no_longer_in_a_folder_is_no_longer_in_the_course(tmp_path: Path
     run.grade([week], out)
     assert set(rows(out)) == {"ani"}
     assert [path.name for path in (out / "students" / "budi").iterdir()] == ["mine.txt"]
+
+
+def test_a_folder_may_be_used_again_for_another_week(tmp_path: Path, examined: list[str]):
+    week, out = tmp_path / "submissions", tmp_path / "out"
+    run.grade([hand_in(week, "ani")], out)
+    (week / "ani" / f"{CLEAN}.ipynb").unlink()
+    run.grade([hand_in(week, "ani", SCALE)], out)
+    assert rows(out)["ani"]["total"] == "35"
 
 
 def test_of_two_places_the_newest_that_is_not_empty_counts(tmp_path: Path, examined: list[str]):

@@ -118,7 +118,8 @@ def test_feedback_is_one_zip_in_the_platform_s_layout(tmp_path: Path):
         entry("s03", 1, entry=HandIn("class", "s03", "folders", Owner("entry s03", "s03"), ())),
         Entry(Submission("s04", "", problems=("nothing",)), []),
     ]
-    report.write(tmp_path, entries)
+    students = report.write(tmp_path, entries)
+    report.write_feedback_zip(tmp_path, students, students)
     with zipfile.ZipFile(tmp_path / "feedback.zip") as archive:
         assert set(archive.namelist()) == {
             "Ani Lestari_1001_assignsubmission_file_/feedback.html",
