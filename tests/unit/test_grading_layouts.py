@@ -4,12 +4,14 @@ from pathlib import Path
 
 import pytest
 from support import class_of_sixty
-from support.class_of_sixty import BROKEN, EMPTY, LATE, NO_NOTEBOOK, STUDENTS, Student
+from support.class_of_sixty import BROKEN, EMPTY, LATE, LAYOUTS, NO_NOTEBOOK, NOW, STUDENTS, TWICE, Student
 
 from swarmkit_helpers.grading import submissions
 from swarmkit_helpers.grading.submissions import Submission
 from swarmkit_helpers.grading.submissions.roster import read as read_roster
 
+LIKE_OTHERS = {"folders", "zips named one by one", "Moodle's zip in a folder", "Canvas's folder"}
+ALIKE = pytest.mark.exhaustive("a layout very like it is tested always: editions, zips, Moodle's zip, Canvas's zip")
 SAME_NAME = ("s00", "s01")
 
 
@@ -39,9 +41,9 @@ def there(layout: str) -> list[Student]:
     return [each for each in STUDENTS if each.number != EMPTY or layout not in ("canvas", "flat")]
 
 
-@pytest.mark.parametrize("name", class_of_sixty.LAYOUTS)
+@pytest.mark.parametrize("name", [pytest.param(name, marks=ALIKE if name in LIKE_OTHERS else ()) for name in LAYOUTS])
 def test_each_of_sixty_has_a_row_with_their_own_notebook(tmp_path: Path, name: str):
-    hand_in, layout = class_of_sixty.LAYOUTS[name]
+    hand_in, layout = LAYOUTS[name]
     found = submissions.find(hand_in(tmp_path / "class"))
     assert set(submissions.layouts_of(found)) == {layout}
     expected = {platform_id(each, layout): each.mark for each in there(layout)}
@@ -51,9 +53,9 @@ def test_each_of_sixty_has_a_row_with_their_own_notebook(tmp_path: Path, name: s
     assert marks(found) == expected
 
 
-@pytest.mark.parametrize("name", ["flat", "clones"])
+@pytest.mark.parametrize("name", ["flat", pytest.param("clones", marks=ALIKE)])
 def test_with_a_roster_the_ids_are_its_own_and_who_is_missing_is_named(tmp_path: Path, name: str):
-    hand_in, _layout = class_of_sixty.LAYOUTS[name]
+    hand_in, _layout = LAYOUTS[name]
     roster = read_roster(class_of_sixty.roster(tmp_path / "class.csv"))
     found = submissions.find(hand_in(tmp_path / "class"), roster=roster)
     assert {each.student for each in found} == {each.id for each in STUDENTS} | {"s99"}
@@ -61,9 +63,9 @@ def test_with_a_roster_the_ids_are_its_own_and_who_is_missing_is_named(tmp_path:
     assert [each.problems for each in found if each.student == "s99"] == [("s99: nothing was handed in.",)]
 
 
-@pytest.mark.parametrize("name", ["Moodle's zip", "Canvas's folder"])
+@pytest.mark.parametrize("name", ["Moodle's zip", "Canvas's zip"])
 def test_a_platform_s_names_are_found_in_the_roster_if_they_are_of_one_student(tmp_path: Path, name: str):
-    hand_in, layout = class_of_sixty.LAYOUTS[name]
+    hand_in, layout = LAYOUTS[name]
     roster = read_roster(class_of_sixty.roster(tmp_path / "class.csv"))
     found = submissions.find(hand_in(tmp_path / "class"), roster=roster)
     expected = {each.id: each.mark for each in there(layout) if each.id not in SAME_NAME}
@@ -74,9 +76,10 @@ def test_a_platform_s_names_are_found_in_the_roster_if_they_are_of_one_student(t
 
 
 def test_a_layout_can_be_named(tmp_path: Path):
-    given = class_of_sixty.canvas_folder(tmp_path / "class")
-    found = submissions.find(given, layout="folders")
-    assert len({each.student for each in found}) == len([*given[0].iterdir()])
+    names = ("ani_7_70_a.ipynb", "ani_7_71_b.ipynb")
+    class_of_sixty.write(tmp_path / "class", {name: (class_of_sixty.notebook("x"), NOW) for name in names})
+    for layout, students in ((None, {"ani 7"}), ("folders", {"ani_7_70_a", "ani_7_71_b"})):
+        assert {each.student for each in submissions.find([tmp_path / "class"], layout=layout)} == students
 
 
 def test_what_the_platform_calls_late_is_said(tmp_path: Path):
@@ -85,7 +88,8 @@ def test_what_the_platform_calls_late_is_said(tmp_path: Path):
 
 
 def test_of_several_notebooks_the_newest_that_is_not_empty_counts_and_the_others_are_named(tmp_path: Path):
-    [found] = [each for each in submissions.find(class_of_sixty.folders(tmp_path)) if each.student == "s53"]
+    class_of_sixty.write(tmp_path / "s53", class_of_sixty.handed_in(Student(TWICE)))
+    [found] = submissions.find([tmp_path])
     assert found.source.endswith("s53/06-clean-up (1).ipynb")
     assert "2 more notebooks of this section were handed in" in found.notes[0]
     assert "Copy of 06-clean-up.ipynb" in found.notes[0]
