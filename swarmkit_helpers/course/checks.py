@@ -133,8 +133,10 @@ class Prediction:
     def checked(self, value: object) -> Value:
         """Return the value as it is saved. Raises `BadInput` if it is not an answer."""
         if self.choices:
-            if (word := str(value).strip().lower()) in self.choices:
-                return word
+            word = str(value).strip().lower()
+            for choice in self.choices:
+                if word in (choice, in_words(choice)):
+                    return choice
             raise BadInput(
                 _("{value} is not one of the answers to {id}").format(value=repr(value), id=repr(self.id)),
                 _("put {choices}").format(choices=self._choices()),
@@ -177,7 +179,7 @@ class Prediction:
                 "not yet",
                 0,
                 self.points,
-                _("You predict {value}; what the swarm does is not to be seen yet.").format(value=noted),
+                _("You predict {value}; what the swarm does is not to be seen yet.").format(value=in_words(noted)),
                 self.first(),
             )
         if done == noted:
@@ -187,7 +189,7 @@ class Prediction:
                 "passed",
                 self.points,
                 self.points,
-                _("You predicted {value}, and so it was: {why}").format(value=noted, why=self.why()),
+                _("You predicted {value}, and so it was: {why}").format(value=in_words(noted), why=self.why()),
             )
         half = _(
             "A wrong prediction that was made in time earns half the points, and teaches most. For all of them, "
@@ -199,18 +201,25 @@ class Prediction:
             "not yet",
             whole(self.points / 2),
             self.points,
-            _("You predicted {value}; it was {done}: {why}").format(value=noted, done=done, why=self.why()),
+            _("You predicted {value}; it was {done}: {why}").format(
+                value=in_words(noted), done=in_words(done), why=self.why()
+            ),
             half if self.points else "",
             heading=_("Not as you predicted"),
         )
 
     def _choices(self, mark: str = "") -> str:
-        """The choices as Python writes them, each between those marks."""
-        return _(" or ").join(f'{mark}"{choice}"{mark}' for choice in self.choices)
+        """The choices in the language in use, as Python writes them, each between those marks."""
+        return _(" or ").join(f'{mark}"{in_words(choice)}"{mark}' for choice in self.choices)
 
 
 def _cannot_look(section: str, asked: Exercise | Prediction, error: SwarmkitError) -> Result:
     return Result(section, asked.id, "not yet", 0, asked.points, f"{error.problem}.", f"{error.fix}.")
+
+
+def in_words(value: Value) -> str:
+    """The value of a prediction in the language in use: yes and no are translated, Docker's own words are not."""
+    return {"yes": _("yes"), "no": _("no")}.get(str(value), str(value))
 
 
 def whole(number: float) -> float:

@@ -5,7 +5,7 @@ import json
 import pytest
 from support.api_bodies import seen
 
-from swarmkit_helpers import BadInput, EngineUnavailable, NotInSwarm
+from swarmkit_helpers import BadInput, EngineUnavailable, NotInSwarm, language
 from swarmkit_helpers.course import checks
 from swarmkit_helpers.course.checks import MIME, Exercise, Prediction, Result, attempted, expect
 from swarmkit_helpers.course.scene import Scene, own_value
@@ -127,6 +127,20 @@ def test_a_number_in_quotes_is_told_without_them():
 @pytest.mark.parametrize(("value", "word"), [("yes", "yes"), (" No ", "no")])
 def test_one_of_the_choices_is_taken(value, word):
     assert prediction(choices=("yes", "no")).checked(value) == word
+
+
+@pytest.mark.parametrize(("value", "word"), [("ya", "yes"), (" Tidak", "no"), ("yes", "yes")])
+def test_yes_and_no_are_taken_in_the_language_in_use_and_kept_in_english(value, word):
+    with language.temporarily("id"):
+        assert prediction(choices=("yes", "no")).checked(value) == word
+
+
+def test_yes_and_no_are_offered_and_repeated_in_the_language_in_use():
+    asked = prediction(choices=("yes", "no"))
+    with language.temporarily("id"):
+        assert '`"ya"` atau `"tidak"`' in asked.ask()
+        message = asked.result("04-scale", "yes", lambda: "no").message
+    assert message.startswith("Prediksi Anda ya; kenyataannya tidak: ")
 
 
 def test_a_choice_may_be_typed_as_a_number():

@@ -23,6 +23,7 @@ CODE = re.compile(r"(`+)(.+?)\1")
 LINK = re.compile(r"\]\(([^)]+)\)")
 NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
 TAG = re.compile(r"</?[a-z]+\b")
+ANSWERS = {'"ya"': '"yes"', '"tidak"': '"no"'}  # what a student may type, by language: what it stands for
 MARKER = re.compile(r"(#+|[-*]|\d+\.|>|\||```\w*)(?=\s|$|[^*])")
 
 
@@ -48,7 +49,7 @@ def kept(text: str) -> dict[str, object]:
     """What a translation has in common with its source."""
     return {
         "code blocks": [body for language, body in FENCE.findall(text) if language not in ("", "text", "mermaid")],
-        "code spans": Counter(code for _, code in CODE.findall(FENCE.sub("", text))),
+        "code spans": Counter(ANSWERS.get(code, code) for _, code in CODE.findall(FENCE.sub("", text))),
         "links": Counter(LINK.findall(text)),
         "numbers": Counter(number.replace(",", ".") for number in NUMBER.findall(prose(text))),
         "tags": TAG.findall(prose(text)),

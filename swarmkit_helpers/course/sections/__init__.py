@@ -17,7 +17,7 @@ from ...language import _, ngettext
 from ...notebook import step
 from ...recorder import Recorder
 from .. import section_starts
-from ..checks import Card, Exercise, Prediction, Result, Value, points
+from ..checks import Card, Exercise, Prediction, Result, Value, in_words, points
 from ..journal import Event, Journal, Score
 from ..scene import Scene
 from . import clean_up, configure_swarm, deploy, drain, orchestration, scale, setup, start
@@ -123,7 +123,7 @@ class Section:
                 else _(
                     "You predicted {old}, and the swarm has done it since, so that stays. To try again with {new}, run "
                     "the section's set-up again."
-                ).format(old=note.value, new=value),
+                ).format(old=in_words(note.value), new=in_words(value)),
             )
         began.journal.note(self.id, id, value)
         began.record_event("prediction", id, str(value))
@@ -235,7 +235,7 @@ class _StartedSection:
 
 
 def _noted(value: Value) -> str:
-    return _("Noted: you predict {value}.").format(value=value)
+    return _("Noted: you predict {value}.").format(value=in_words(value))
 
 
 def _unknown(problem: str, name: object, known: Iterable[str]) -> NotFound:
