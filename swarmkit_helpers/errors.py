@@ -127,6 +127,8 @@ def unknown(kind: ObjectKind, name: object, known: list[str]) -> NotFound:
             _("use one of those names, or create it with swarm.create_network()"),
         ),
     }[kind]
+    if kind == "services" and not known:
+        fix = _("create it with swarm.create_service(), or run the two cells under Setup again")
     return NotFound(problem, fix, name=name, known=", ".join(sorted(known, key=natural_key)) or _("none"))
 
 

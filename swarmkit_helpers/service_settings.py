@@ -228,10 +228,10 @@ def _setting(name: str, spec: Spec) -> Setting:
     if name not in SETTINGS:
         near = get_close_matches(name, SETTINGS, n=1)
         raise BadInput(
-            _("there is no setting {name!r}; there are: {known}"),
-            _("did you mean {near}? use one of those settings") if near else _("use one of those settings"),
+            _("there is no setting {name!r}: did you mean {near}?") if near else _("there is no setting {name!r}"),
+            _("use one of these settings: {known}"),
             name=name,
-            known=", ".join(["mode", *SETTINGS]),
+            known=", ".join([*near, *(known for known in ["mode", *SETTINGS] if known not in near)]),
             near="".join(near),
         )
     mode, setting = mode_of(spec), SETTINGS[name]

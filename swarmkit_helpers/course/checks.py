@@ -179,7 +179,7 @@ class Prediction:
                 "not yet",
                 0,
                 self.points,
-                _("You predict {value}; what the swarm does is not to be seen yet.").format(value=in_words(noted)),
+                _("You predict {value}; what happens is not to be seen yet.").format(value=in_words(noted)),
                 self.first(),
             )
         if done == noted:

@@ -171,7 +171,7 @@ class Observer:
 def setup_failed(error: str) -> Refused:
     """The error to raise for a failure before any of the student's code has run."""
     return Refused(
-        _("the set-up of the notebook failed: {error}"),
+        _("the Setup of the notebook failed: {error}"),
         _("read the error; on a busy computer, grade with fewer --jobs"),
         error=error,
     )

@@ -163,8 +163,10 @@ def _unknown_attribute(error: AttributeError) -> BadInput | None:
     known = [name for name in dir(error.obj) if not name.startswith("_")]
     likely = difflib.get_close_matches(error.name or "", known, 3, 0.5)
     return BadInput(
-        _("{kind} has nothing called {name!r}; it has: {known}"),
-        _("did you mean {likely}?") if likely else _("use one of those names"),
+        _("{kind} has nothing called {name!r}: did you mean {likely}?")
+        if likely
+        else _("{kind} has nothing called {name!r}"),
+        _("use one of these names: {known}"),
         kind=home.__name__.rpartition(".")[2],
         name=error.name,
         known=", ".join([*likely, *(name for name in known if name not in likely)]),

@@ -5,7 +5,7 @@ import pickle
 import pytest
 
 from swarmkit_helpers import errors
-from swarmkit_helpers.errors import BadInput, NotFound, SwarmkitError, expect_error
+from swarmkit_helpers.errors import BadInput, NotFound, SwarmkitError, expect_error, unknown
 
 KINDS = [kind for kind in vars(errors).values() if isinstance(kind, type) and issubclass(kind, SwarmkitError)]
 
@@ -42,3 +42,8 @@ def test_an_expected_error_that_does_not_come_is_one():
 def test_another_error_comes_through():
     with pytest.raises(BadInput, match="something else"), expect_error(NotFound):
         raise BadInput("something else", "a fix")
+
+
+def test_a_service_that_is_missing_is_created_or_comes_with_setup():
+    assert unknown("services", "sleep-app", []).fix.endswith("or run the two cells under Setup again")
+    assert "Setup" not in unknown("services", "wbe", ["web"]).fix

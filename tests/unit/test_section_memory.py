@@ -46,8 +46,8 @@ def test_what_is_said_after_the_swarm_has_done_it_is_no_prediction(table: Table)
     section = begin(table)
     table.seen = SEVEN
     assert repr(section.predict("spread", 3)) == (
-        "The swarm has done it already, so this is no prediction any more. To predict first, run the two cells under "
-        "Setup again."
+        "It has happened already, so this is no prediction any more. To predict first, run the two cells under Setup "
+        "again."
     )
     assert section.check("spread").outcome == "not attempted"
     assert repr(section.predict("emptiest", 1)) == "Noted: you predict 1."

@@ -165,12 +165,13 @@ def test_completions_of_a_job_are_its_replicas():
 @pytest.mark.parametrize(
     ("settings", "says", "fix"),
     [
+        ({"replica": 3}, "'replica': did you mean replicas?", "these settings: replicas, mode, image, command"),
         (
-            {"replica": 3},
-            "there is no setting 'replica'; there are: mode, image, command, replicas",
-            "you mean replicas?",
+            {"constraint": []},
+            "there is no setting 'constraint': did you mean constraints?",
+            "settings: constraints, mode",
         ),
-        ({"zzz": 3}, "there is no setting 'zzz'", "use one of those"),
+        ({"zzz": 3}, "there is no setting 'zzz'", "use one of these settings: mode, image, command, replicas"),
         ({"replicas": -1}, "replicas=-1 is not a valid value", "a whole number from 0 to 1000"),
         ({"replicas": "7"}, "replicas='7' is not a valid value", "a whole number"),
         ({"replicas": 2.0}, "replicas=2.0 is not a valid value", "a whole number"),

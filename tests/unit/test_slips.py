@@ -49,8 +49,12 @@ def shown(shell: InteractiveShell, capsys: pytest.CaptureFixture[str], cell: str
         ('swarm.scale("sleep-app, 7)', "in line 1 a quote is missing", "begins and ends with the same quote"),
         ('section.predict("joined-role", worker)', "worker has no quotes", 'put it in quotes: "worker"'),
         ("cluster.kill('node2')", "cluster is not known yet", "run the two cells under Setup"),
-        ("swarm.scal('sleep-app', 7)", "Swarm has nothing called 'scal'", "did you mean scale"),
-        ("charts.placment(swarm)", "charts has nothing called 'placment'", "did you mean placement"),
+        (
+            "swarm.scal('sleep-app', 7)",
+            "has nothing called 'scal': did you mean scale",
+            "use one of these names: scale, ",
+        ),
+        ("charts.placment(swarm)", "called 'placment': did you mean placement", "these names: placement, "),
         (
             "swarm.scale('sleep-app')",
             "missing 1 required positional argument: 'replicas'",

@@ -116,13 +116,13 @@ class Section:
                 "swk-note",
                 "",
                 _(
-                    "The swarm has done it already, so this is no prediction any more. To predict first, run the two "
-                    "cells under Setup again."
+                    "It has happened already, so this is no prediction any more. To predict first, run the two cells "
+                    "under Setup again."
                 )
                 if note is None
                 else _(
-                    "You predicted {old}, and the swarm has done it since, so that stays. To try again with {new}, run "
-                    "the section's set-up again."
+                    "You predicted {old}, and it has happened since, so that stays. To try again with {new}, run the "
+                    "two cells under Setup again."
                 ).format(old=in_words(note.value), new=in_words(value)),
             )
         began.journal.note(self.id, id, value)
@@ -186,7 +186,7 @@ class Section:
         if self._started is None:
             raise BadInput(
                 _("section {id} has not been started in this notebook").format(id=self.id),
-                _("run its set-up cell, with section.start(cluster), first"),
+                _("run the two cells under Setup first; the second calls section.start(cluster)"),
             )
         return self._started
 

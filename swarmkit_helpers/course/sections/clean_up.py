@@ -62,8 +62,8 @@ def _empty(scene: Scene) -> str:
     attempted(
         len(names) >= wanted,
         _(
-            "{n} of {nodes} machines are left: one that is gone cannot show that it is empty. Run the section's set-up "
-            "again."
+            "{n} of {nodes} machines are left: one that is gone cannot show that it is empty. Run the two cells under "
+            "Setup again."
         ).format(n=len(names), nodes=wanted),
     )
     states = for_each(names, lambda name: init_join_leave.state(scene.cluster.api(name))["LocalNodeState"])
@@ -102,7 +102,7 @@ EXERCISES: tuple[Exercise | Prediction, ...] = (
         _leftover,
         first=lambda: _(
             "Run the cell that removes `sleep-app`, and wait until its tasks have ended. If the "
-            "leftover container is gone already, run the section's set-up again."
+            "leftover container is gone already, run the two cells under Setup again."
         ),
         why=lambda: _("the swarm ends what it has started; a container of `docker run` is none of it."),
     ),
@@ -112,7 +112,7 @@ EXERCISES: tuple[Exercise | Prediction, ...] = (
         _manager_leaves,
         choices=("yes", "no"),
         standing=True,
-        first=lambda: _("node1 manages no swarm any more; run the section's set-up again."),
+        first=lambda: _("node1 manages no swarm any more; run the two cells under Setup again."),
         why=lambda: _("with the last manager all that the swarm knows would be lost, so Docker asks for `--force`."),
     ),
     Exercise("empty", 6, _empty_text, _empty),

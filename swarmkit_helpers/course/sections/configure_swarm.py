@@ -116,7 +116,7 @@ EXERCISES: tuple[Exercise | Prediction, ...] = (
         2,
         _nodes_before,
         standing=True,
-        first=lambda: _("Run the section's set-up cell."),
+        first=lambda: _("Run the two cells under Setup."),
         why=lambda: _("before there is a swarm, node1 has no list of nodes and refuses the question."),
     ),
     Prediction(

@@ -195,7 +195,7 @@ def _maintenance(scene: Scene) -> str:
 
 
 def _no_service() -> str:
-    return _("There is no service called sleep-app any more: run the section's set-up again.")
+    return _("There is no service called sleep-app any more: run the two cells under Setup again.")
 
 
 EXERCISES: tuple[Exercise | Prediction, ...] = (

@@ -126,7 +126,7 @@ def _even(scene: Scene) -> str:
 
 
 def _no_service() -> str:
-    return _("There is no service called sleep-app any more: run the section's set-up again.")
+    return _("There is no service called sleep-app any more: run the two cells under Setup again.")
 
 
 EXERCISES: tuple[Exercise | Prediction, ...] = (

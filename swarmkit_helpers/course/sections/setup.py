@@ -200,5 +200,6 @@ def _unless_gone(request: Callable[[], object]) -> None:
 
 def _too_late(problem: str) -> NotConverged:
     return NotConverged(
-        problem, _("run the set-up again; if that does not help, start again: cluster.down(), then Cluster.up()")
+        problem,
+        _("run the two cells under Setup again; if that does not help, start again: cluster.down(), then Cluster.up()"),
     )

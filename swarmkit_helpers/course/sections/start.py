@@ -29,7 +29,7 @@ EXERCISES: tuple[Exercise | Prediction, ...] = (
         0,
         _machines,
         standing=True,
-        first=lambda: _("Run the section's set-up cell."),
+        first=lambda: _("Run the two cells under Setup."),
         why=lambda: _("each machine is a container with a Docker Engine of its own."),
     ),
 )

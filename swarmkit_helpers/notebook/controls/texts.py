@@ -99,7 +99,7 @@ def no_manager(why: str, last: Observation | None) -> str:
     managers = [node.name for node in last.nodes if node.role == "manager"] if last else []
     said = _("No manager answers now ({why}).").format(why=why.partition("\n")[0])
     if not managers:
-        cure = _("Start the machines again, or run the section's Setup.")
+        cure = _("Start the machines again, or run the two cells under Setup again.")
     else:
         cure = ngettext(
             'Bring {names} back, with its button or with cluster.start("{first}"); then this goes on.',
