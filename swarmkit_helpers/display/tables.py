@@ -32,16 +32,32 @@ class Table(ABC, tuple[Record, ...], Generic[Record]):
 
     def rows(self) -> list[list[str]]:
         """The table's cells as text, a list for each record."""
-        return [[str(value(record)) for title, value in self.columns] for record in self]
+        return [[str(value(record)) for _title, value in self.columns] for record in self]
 
     def __repr__(self) -> str:
-        return aligned([[title for title, _ in self.columns], *self.rows()])
+        return aligned([self._titles(), *self.rows()])
 
     def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
         printer.text(self.summary())
 
     def _repr_html_(self) -> str:
-        return figure(grid([title for title, _ in self.columns], map(data, self.rows())), escape(self.summary()))
+        return figure(grid(self._titles(), map(data, self.rows())), escape(self.summary()))
+
+    def _titles(self) -> list[str]:
+        """The titles of the columns in the language in use; what is Docker's own term stays as it is."""
+        words = {
+            "STATE": _("STATE"),
+            "AVAILABILITY": _("AVAILABILITY"),
+            "ROLE": _("ROLE"),
+            "REPLICAS": _("REPLICAS"),
+            "DESIRED": _("DESIRED"),
+            "SINCE": _("SINCE"),
+            "ERROR": _("ERROR"),
+            "MACHINE": _("MACHINE"),
+            "ADDRESS": _("ADDRESS"),
+            "CONTAINER": _("CONTAINER"),
+        }
+        return [words.get(title, title) for title, _value in self.columns]
 
 
 def aligned(lines: Sequence[Sequence[str]]) -> str:

@@ -3,6 +3,7 @@
 import pytest
 from matplotlib.colors import to_rgb
 
+from swarmkit_helpers import language
 from swarmkit_helpers.display.charts import palette
 
 
@@ -45,3 +46,11 @@ def test_pale_text_is_legible():
 def test_no_two_kinds_share_a_sign_or_a_look():
     looks = [(style.fill, style.edge, style.dashed, style.hatch) for style in palette.STYLES.values()]
     assert len(set(looks)) == len({style.sign for style in palette.STYLES.values()}) == len(palette.STYLES)
+
+
+def test_the_words_of_a_legend_are_all_in_the_language_in_use():
+    with language.temporarily("id"):
+        assert [palette.title(kind) for kind in palette.STYLES] == [
+            *("pending", "sedang dimulai", "berjalan", "selesai", "sedang berhenti", "gagal", "berakhir"),
+            "tidak diketahui",
+        ]

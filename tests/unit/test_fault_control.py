@@ -2,6 +2,7 @@
 
 from ipywidgets import VBox
 
+from swarmkit_helpers import language
 from swarmkit_helpers.display.tables import Machines
 from swarmkit_helpers.machine import Machine
 from swarmkit_helpers.notebook.controls import FaultControl
@@ -47,3 +48,16 @@ def test_a_fault_is_told_as_what_it_is():
     control = FaultControl(Cluster())
     assert "No manager is asked: this is as if a plug were pulled." in control.box.children[1].value
     control.close()
+
+
+def test_the_buttons_speak_the_language_in_use():
+    with language.temporarily("id"):
+        rows = FaultControl(Cluster()).buttons
+    assert [button.description for row in rows.values() for button in row if not button.disabled] == [
+        "Matikan node0",
+        "Jeda node0",
+        "Putuskan node0",
+        "Nyalakan node1",
+        "Lanjutkan node2",
+        "Sambungkan node3",
+    ]

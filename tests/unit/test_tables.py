@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 
 from IPython.lib.pretty import pretty
 
+from swarmkit_helpers import language
 from swarmkit_helpers.display.tables import Tasks
 from swarmkit_helpers.records import Task
 
@@ -46,3 +47,10 @@ def test_a_terminal_gets_columns():
     lines = repr(Tasks([task(1, "node1"), task(2, "node12")])).splitlines()
     assert lines[0].split() == ["TASK", "NODE", "STATE", "DESIRED", "SINCE", "ERROR"]
     assert lines[1].index("running") == lines[2].index("running")
+
+
+def test_the_heads_are_in_the_language_in_use_and_docker_terms_stay():
+    with language.temporarily("id"):
+        assert repr(Tasks([task(1, "node1")])).split("\n")[0].split() == [
+            *("TASK", "NODE", "KEADAAN", "DIINGINKAN", "SEJAK", "KESALAHAN")
+        ]

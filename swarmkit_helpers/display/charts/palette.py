@@ -103,14 +103,23 @@ class Kinds:
 
 
 def title(kind: str) -> str:
-    """The word for the kind. Words that are states of the engine stay English."""
-    ours = {"starting": _("starting"), "stopping": _("stopping"), "ended": _("ended"), "unknown": _("unknown")}
-    return ours.get(kind, kind)
+    """The word for the kind, in the language in use."""
+    return {
+        "pending": _("pending"),
+        "starting": _("starting"),
+        "running": _("running"),
+        "complete": _("complete"),
+        "stopping": _("stopping"),
+        "failed": _("failed"),
+        "ended": _("ended"),
+        "unknown": _("unknown"),
+    }[kind]
 
 
 def word(kind: str, task: Task) -> str:
-    """The word on the task's box: its state as the engine names it, or the word for its kind."""
-    return task.state if kind in ("pending", "starting", "running", "complete", "failed") else title(kind)
+    """The word on the task's box: its state where the engine's word for it says more, else the word for its kind."""
+    more = kind in ("pending", "starting", "failed") and task.state != kind
+    return task.state if more else title(kind)
 
 
 def _is_ready(seen: Observation, name: str) -> bool:

@@ -95,7 +95,7 @@ class FaultControl(Control):
             for button, verb, idle in zip(
                 self.buttons[machine.name], texts.VERBS[machine.state], texts.IDLE_VERBS, strict=True
             ):
-                button.description = f"{(verb or idle).capitalize()} {machine.name}"
+                button.description = texts.button(verb or idle, machine.name)
                 button.disabled = verb is None
         self._state.value = "" if machines else escape(_("This cluster has no machines now."))
 
@@ -119,9 +119,10 @@ class FaultControl(Control):
         return row
 
     def _buttons_of(self, name: str) -> tuple[Button, ...]:
-        """The machine's three buttons, each as wide as the longer of its two commands needs."""
-        verbs = [max(filter(None, column), key=len) for column in zip(*texts.VERBS.values(), strict=True)]
-        buttons = tuple(Button(layout={"width": f"{len(verb) + len(name) + 3}ch"}) for verb in verbs)
+        """The machine's three buttons, each as wide as the longer of its two texts needs."""
+        columns = zip(*texts.VERBS.values(), strict=True)
+        longest = [max(len(texts.button(verb, name)) for verb in column if verb) for column in columns]
+        buttons = tuple(Button(layout={"width": f"{length + 2}ch"}) for length in longest)
         for number, button in enumerate(buttons):
             button.on_click(lambda _button, number=number: self._pressed(name, number))
         return buttons

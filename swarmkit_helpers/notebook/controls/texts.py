@@ -19,6 +19,18 @@ VERBS: dict[str, tuple[str | None, str | None, str | None]] = {
 IDLE_VERBS = ("kill", "pause", "disconnect")
 
 
+def button(verb: str, machine: str) -> str:
+    """The words on the button of that docker command, in the language in use."""
+    return {
+        "kill": _("Kill {machine}"),
+        "start": _("Start {machine}"),
+        "pause": _("Pause {machine}"),
+        "unpause": _("Unpause {machine}"),
+        "disconnect": _("Disconnect {machine}"),
+        "reconnect": _("Reconnect {machine}"),
+    }[verb].format(machine=machine)
+
+
 def replicas(seen: Observation, name: str) -> str:
     """The sentence about the replicas of the service: how many are desired, and how many run."""
     service = seen.service(name)
