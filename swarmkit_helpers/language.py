@@ -58,6 +58,15 @@ def ngettext(one: str, many: str, number: int) -> str:
     return _in_use()[1].ngettext(one, many, number)
 
 
+def decimal(number: float, digits: int | None = None) -> str:
+    """The number as the language in use writes it: 12.5 or 12,5.
+
+    It has that many digits after the sign, and with None as many as it needs.
+    """
+    whole, _dot, fraction = (f"{number:g}" if digits is None else f"{number:.{digits}f}").partition(".")
+    return _("{whole}.{fraction}").format(whole=whole, fraction=fraction) if fraction else whole
+
+
 def _in_use() -> tuple[str, gettext.NullTranslations]:
     """The code and the catalogue of the language in use, which is chosen now if it was not before."""
     global _language

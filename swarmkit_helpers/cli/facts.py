@@ -13,7 +13,7 @@ from ..cluster.cluster import Cluster
 from ..engine import apt
 from ..engine.discover import Engine
 from ..errors import NoEngine
-from ..language import _, ngettext
+from ..language import _, decimal, ngettext
 from . import jupyterlab
 
 if sys.platform == "linux":
@@ -90,13 +90,13 @@ def engine_facts(engine: Engine) -> Iterator[Fact]:
         ),
     )
     max_nodes = min(engine.memory // node_container.IDLE_MEMORY_BYTES, node_container.MAX_NODES)
-    enough = ngettext("{gb:.1f} GB, enough for {n} node", "{gb:.1f} GB, enough for {n} nodes", max_nodes)
+    enough = ngettext("{gb} GB, enough for {n} node", "{gb} GB, enough for {n} nodes", max_nodes)
     yield Fact(
         _("Memory"),
         max_nodes >= SECTION_NODES,
-        enough.format(gb=engine.memory / 1e9, n=max_nodes),
-        _("give the engine more: {n} nodes need {gb:.1f} GB").format(
-            n=SECTION_NODES, gb=SECTION_NODES * node_container.IDLE_MEMORY_BYTES / 1e9
+        enough.format(gb=decimal(engine.memory / 1e9, 1), n=max_nodes),
+        _("give the engine more: {n} nodes need {gb} GB").format(
+            n=SECTION_NODES, gb=decimal(SECTION_NODES * node_container.IDLE_MEMORY_BYTES / 1e9, 1)
         ),
     )
     if program := shutil.which("docker"):

@@ -11,7 +11,7 @@ from html import escape
 from typing import Any, Literal
 
 from ..errors import BadInput, SwarmkitError
-from ..language import _, current, ngettext
+from ..language import _, current, decimal, ngettext
 from .scene import Scene
 
 Outcome = Literal["passed", "not yet", "not attempted"]
@@ -260,4 +260,4 @@ def _heading(result: Result) -> str:
 
 
 def _share(result: Result) -> str:
-    return _("{n} of {points}").format(n=result.points, points=points(result.of))
+    return _("{n} of {points}").format(n=decimal(result.points), points=points(result.of))

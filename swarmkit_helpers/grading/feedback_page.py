@@ -29,7 +29,7 @@ def page(student: str, entries: Sequence[Entry], points_of: Mapping[str, int], *
         body = [
             f"<h1>{escape(_('Docker Swarm practicum: your results'))}</h1>",
             f'<p class="soft">{escape(who)}</p>',
-            f'<p><span class="big">{points:g}</span> {escape(_("of {n} points").format(n=of_all))}</p>',
+            f'<p><span class="big">{language.decimal(points)}</span> {escape(_("of {n} points").format(n=of_all))}</p>',
             bar({"all": points}, of_all),
             f'<p class="soft">{escape(outcomes(entries))}</p>',
         ]
@@ -55,7 +55,7 @@ def outcomes(entries: Sequence[Entry]) -> str:
 
 def _section(section: str, of: int, entry: Entry | None, with_notebook: bool) -> str:
     title = f"{section.partition('-')[0]} · {SECTIONS[section].title()}"
-    points = f"{entry.points:g} / {of}" if entry else f"0 / {of}"
+    points = f"{language.decimal(entry.points)} / {of}" if entry else f"0 / {of}"
     if entry and entry.excused:
         points = escape(_("excused"))
     parts = [f'<h2>{escape(title)} <span class="points">{points}</span></h2>']
@@ -90,7 +90,8 @@ def _exercise(result: ExerciseResult) -> str:
     hint = f"<div><em>{escape(_('What to try'))}:</em> {formatted(result.hint)}</div>" if result.hint else ""
     words = {"passed": _("Passed"), "not yet": _("Not yet"), "not attempted": _("Not attempted yet")}
     return (
-        f'<article class="{result.outcome.replace(" ", "-")}"><span class="points">{result.points:g} / {result.of}'
+        f'<article class="{result.outcome.replace(" ", "-")}"><span class="points">'
+        f"{language.decimal(result.points)} / {result.of}"
         f'</span><strong><span class="sign" aria-hidden="true">{_SIGNS[result.outcome]}</span> '
         f"{escape(words[result.outcome])}</strong> · <code>{escape(result.exercise)}</code>"
         f"<div>{formatted(result.message)}</div>{hint}</article>"

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from ..errors import BadInput
-from ..language import _, ngettext
+from ..language import _, decimal, ngettext
 from .submissions import Submission
 
 _RATE = re.compile(r"(\d+(?:\.\d+)?)%/(hour|day|week)")
@@ -42,8 +42,8 @@ class LatePolicy:
         lost = self.lost_share(submission)
         if not lost:
             return _("It was handed in late: {late}.").format(late=late)
-        return _("It was handed in late: {late}. That costs {percent:g} % of its points.").format(
-            late=late, percent=round(100 * lost, 2)
+        return _("It was handed in late: {late}. That costs {percent} % of its points.").format(
+            late=late, percent=decimal(round(100 * lost, 2))
         )
 
     def remark_for_teacher(self, submission: Submission) -> str:

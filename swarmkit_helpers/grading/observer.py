@@ -17,7 +17,7 @@ from ..course.checks import MIME, NOTE_MIME, Prediction, Result
 from ..course.sections import SECTIONS, Section
 from ..display import charts
 from ..errors import Refused, SwarmkitError
-from ..language import _
+from ..language import _, decimal
 from ..recorder import Recorder
 from ..records import Json
 from .exam import ExerciseResult, Remark, SavedChart
@@ -164,7 +164,9 @@ class Observer:
             self._claimed[id] = claimed
         if claim and claimed != result.points:
             text = _("The notebook says {n} points, the swarm says {points}; the swarm counts.")
-            self.remark(cell, text.format(n="?" if claimed is None else claimed, points=result.points))
+            self.remark(
+                cell, text.format(n="?" if claimed is None else decimal(claimed), points=decimal(result.points))
+            )
         self._save(self)
 
 

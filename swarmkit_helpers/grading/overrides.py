@@ -11,7 +11,7 @@ from pathlib import Path
 from ..course.checks import whole
 from ..course.sections import SECTIONS
 from ..errors import BadInput
-from ..language import _
+from ..language import _, decimal
 from ..records import Json
 from .submissions.roster import folded, read_table
 
@@ -35,14 +35,14 @@ class Override:
     @property
     def text(self) -> str:
         """The decision as a sentence."""
-        about = self.exercise or self.section
+        about, points = self.exercise or self.section, decimal(self.points or 0)
         if self.excused:
             said = _("{about}: excused by your teacher.")
         elif self.points is None:
             said = _("{about}: your teacher says:")
         else:
-            said = _("{about}: {points:g} points by your teacher.")
-        return " ".join(filter(None, [said.format(about=about, points=self.points), self.comment]))
+            said = _("{about}: {points} points by your teacher.")
+        return " ".join(filter(None, [said.format(about=about, points=points), self.comment]))
 
 
 def read(path: Path, students: Collection[str]) -> list[Override]:

@@ -6,7 +6,7 @@ from html import escape
 
 from ..course.checks import formatted, whole
 from ..course.sections import SECTIONS
-from ..language import _, ngettext
+from ..language import _, decimal, ngettext
 from ..records import natural_key
 from .entry import Entry, maximum
 from .exam import ExerciseResult
@@ -41,8 +41,8 @@ def page(
         '<p class="soft">',
         escape(
             _(
-                "{students} students, {notebooks} notebooks; {points} points can be reached; the median is {median:g}"
-            ).format(students=len(students), notebooks=notebooks, points=most, median=median)
+                "{students} students, {notebooks} notebooks; {points} points can be reached; the median is {median}"
+            ).format(students=len(students), notebooks=notebooks, points=most, median=decimal(median))
         ),
         "</p>",
         *_untraced(students),
@@ -91,7 +91,7 @@ def _attention(
             rows.append(
                 [
                     _named(student, students[student]),
-                    f"<strong>{totals[student]:g}</strong>",
+                    f"<strong>{decimal(totals[student])}</strong>",
                     escape("; ".join(why)),
                     escape(outcomes(students[student]) if seen & set(points_of) else ""),
                 ]
@@ -104,7 +104,7 @@ def _attention(
 def _untraced(students: Mapping[str, Sequence[Entry]]) -> list[str]:
     """The students with points of a notebook that is not there: their code has ended what would have written it."""
     found = [
-        f"<li>{_link(student)} · <code>{escape(entry.submission.section)}</code>: {entry.points:g}</li>"
+        f"<li>{_link(student)} · <code>{escape(entry.submission.section)}</code>: {decimal(entry.points)}</li>"
         for student, entries in students.items()
         for entry in entries
         if entry.untraced
@@ -185,7 +185,7 @@ def _students(
     for student in sorted(students, key=natural_key):
         by_section = {entry.submission.section: entry for entry in students[student] if entry.result or entry.overrides}
         cells = [_points(by_section.get(section)) for section in points_of]
-        total = _marked(f"{totals[student]:g}", 2 * totals[student] < maximum(students[student], points_of))
+        total = _marked(decimal(totals[student]), 2 * totals[student] < maximum(students[student], points_of))
         rows.append([_named(student, students[student]), *cells, total])
     titles = [_("student"), *(f"{section.partition('-')[0]} ({of})" for section, of in points_of.items()), _("all")]
     return table(titles, rows, numbers=set(range(1, len(titles))))
@@ -194,7 +194,7 @@ def _students(
 def _points(entry: Entry | None) -> str:
     if entry is None or not (entry.counts or entry.excused):
         return "–"
-    return escape(_("excused")) if entry.excused else f"{entry.points:g}"
+    return escape(_("excused")) if entry.excused else decimal(entry.points)
 
 
 def _link(student: str) -> str:

@@ -8,6 +8,7 @@ from html import escape
 from IPython.display import DisplayHandle, display
 
 from ..display.tables import figure
+from ..language import decimal
 from ..progress import Phase
 
 FRAME_MIN_SECONDS = 0.25  # between two frames
@@ -67,5 +68,6 @@ class _Line:
             self._place.show([*self._place._lines, f"… {line}"])
 
     def end(self, mark: str) -> None:
-        self._place._lines.append(f"{mark} {self._text} <small>({time.monotonic() - self._start:.1f} s)</small>")
+        seconds = decimal(time.monotonic() - self._start, 1)
+        self._place._lines.append(f"{mark} {self._text} <small>({seconds} s)</small>")
         self._place.show(self._place._lines)

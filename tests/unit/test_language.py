@@ -114,6 +114,13 @@ def test_a_summary_and_a_plural_in_indonesian():
     ]
 
 
+def test_a_number_as_the_language_writes_it():
+    numbers = [(12.5, None), (3, None), (0.04, 1)]
+    assert [language.decimal(*number) for number in numbers] == ["12.5", "3", "0.0"]
+    language.use("id")
+    assert [language.decimal(*number) for number in numbers] == ["12,5", "3", "0,0"]
+
+
 def test_what_no_catalogue_has_is_said_in_english():
     language.use("id")
     assert _("nobody has translated this") == "nobody has translated this"

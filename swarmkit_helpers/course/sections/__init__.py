@@ -13,7 +13,7 @@ from ... import recorder
 from ...cluster.cluster import Cluster
 from ...docker_commands import housekeeping
 from ...errors import BadInput, NotFound, SwarmkitError
-from ...language import _, ngettext
+from ...language import _, decimal, ngettext
 from ...notebook import step
 from ...recorder import Recorder
 from .. import section_starts
@@ -155,7 +155,7 @@ class Section:
         had = began.journal.scores(self.id).get(id)
         if had and had.points > result.points:
             kept = ngettext("(the {n} point you had is kept)", "(the {n} points you had are kept)", ceil(had.points))
-            result = replace(result, message=f"{result.message} {kept.format(n=had.points)}")
+            result = replace(result, message=f"{result.message} {kept.format(n=decimal(had.points))}")
         if result.outcome != "not attempted":
             began.journal.score(self.id, id, Score(result.outcome, result.points, result.of))
             began.record_event("result", id, f"{result.outcome}, {result.points} of {result.of}")

@@ -6,7 +6,7 @@ from html import escape
 from typing import Any
 
 from ...display.tables import LEFT, data, figure, grid
-from ...language import _
+from ...language import _, decimal
 from ..checks import Exercise, Prediction, points, whole
 from ..journal import Score
 
@@ -49,7 +49,7 @@ class Progress:
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, Any]:
         got, of = whole(sum(row.points for row in self.rows)), sum(row.of for row in self.rows)
         heads = (_("Section"), _("Done"), _("Points"), _("Progress"))
-        caption = _("{n} of {points} in all").format(n=got, points=points(of))
+        caption = _("{n} of {points} in all").format(n=decimal(got), points=points(of))
         return {
             "text/plain": repr(self),
             "text/html": figure(grid(heads, map(_cells, self.rows)), f"<strong>{escape(caption)}</strong>"),
@@ -61,7 +61,7 @@ def _cells(row: Row) -> str:
     if row.here:
         title = f"<strong>{title}</strong> {escape(_('(here)'))}"
     done = _("{n} of {all}").format(n=row.done, all=len(row.asked))
-    got = _("{n} of {all}").format(n=row.points, all=row.of) if row.of else "–"
+    got = _("{n} of {all}").format(n=decimal(row.points), all=row.of) if row.of else "–"
     label = escape(_("{n} of {all} done in section {id}").format(n=row.done, all=len(row.asked), id=row.id[:2]))
     bar = f'<progress value="{row.done}" max="{len(row.asked)}" aria-label="{label}" title="{label}"></progress>'
     return f'<th scope="row" {LEFT}>{title}</th>{data([done, got])}<td {LEFT}>{bar}</td>'

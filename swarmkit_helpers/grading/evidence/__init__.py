@@ -18,7 +18,7 @@ from ...course.checks import points
 from ...course.journal import Journal
 from ...display.tables import aligned
 from ...errors import BadInput
-from ...language import _
+from ...language import _, decimal
 from ..printable import shown
 from . import bundle_files, review, signed_file
 from .signed_file import Bundle, Evidence, Prediction, Result, write
@@ -40,7 +40,7 @@ def make(student: str, out: Path | None, cluster: str | None) -> int:
         _("{path} holds the work of {student}: {n} of {points}, signed with key {key}.").format(
             path=out or f"evidence-{student}.json",
             student=student,
-            n=review.earned_points(evidence),
+            n=decimal(review.earned_points(evidence)),
             points=points(review.maximum_points()),
             key=bundle.key,
         )
@@ -154,7 +154,7 @@ def _table_row(path: Path, bundle: Bundle | None, findings: int) -> list[str]:
     cells = [
         str(path),
         evidence.student,
-        _("{n} of {all}").format(n=review.earned_points(evidence), all=review.maximum_points()),
+        _("{n} of {all}").format(n=decimal(review.earned_points(evidence)), all=review.maximum_points()),
         _date(evidence.made),
         ", ".join(review.engines(evidence)) or "-",
         bundle.key,
