@@ -47,6 +47,19 @@ def test_why_a_task_failed_is_said_once():
     )
 
 
+@pytest.mark.parametrize(
+    ("state", "error"),
+    [
+        ("failed", 'starting container failed: exec: "slep": executable file not found in $PATH'),
+        ("rejected", "No such image: busybos:latest"),
+    ],
+)
+def test_a_program_that_never_started_has_no_logs_to_look_at(state, error):
+    told = explain("web", [ended(state, "any", error=error)])
+    assert "logs(" not in told.text
+    assert "The program never started, so there are no logs" in told.text
+
+
 def test_a_program_that_ends_by_itself():
     rows = [
         task(1, "node1", "complete", "shutdown"),

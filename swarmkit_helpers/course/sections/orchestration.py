@@ -94,7 +94,7 @@ EXERCISES: tuple[Exercise | Prediction, ...] = (
         2,
         _after_kill,
         first=lambda: _("Run the cell that starts `lonely` on node1 and the one that kills it."),
-        why=lambda: _("nobody was told to keep `lonely` running, so nobody starts it again."),
+        why=lambda: _("the engine was not asked to keep `lonely` running, so it does not start it again."),
     ),
     Prediction(
         "elsewhere",

@@ -143,7 +143,7 @@ def empty(cluster: Cluster, keep: str | None = None) -> None:
             if found["Labels"].get(_SERVICE_LABEL) != keep or keep is None:
                 _unless_gone(partial(api.delete, "containers", found["Id"], force=True, v=True))
 
-    with current().phase(_("no leftover containers")):
+    with current().phase(_("no containers from before")):
         for_each([machine.name for machine in cluster.machines()], clear)
 
 

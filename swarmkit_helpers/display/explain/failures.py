@@ -47,6 +47,13 @@ def failing(seen: Observation, service: Service) -> list[str]:
         )
     if final and not any(map(_has_failed, slots)):
         texts.append(_("Cure: {fix}").format(fix=pending.force_update(service)))
+    elif (final or repeated) and not any(map(_has_run, slots)):
+        texts.append(
+            _(
+                "The program never started, so there are no logs: the error says why. Cure: correct the image or the "
+                'command with swarm.update_service("{service}", ...)'
+            ).format(service=service.name)
+        )
     elif final or repeated:
         texts.append(
             _(
@@ -102,6 +109,11 @@ def _troubled_slots(seen: Observation, service: Service) -> list[list[Task]]:
 
 def _has_failed(slot: Sequence[Task]) -> bool:
     return any(task.state in ("failed", "rejected") for task in slot)
+
+
+def _has_run(slot: Sequence[Task]) -> bool:
+    """Whether the program of one of the tasks that failed has run, and may have written logs."""
+    return any(task.state == "failed" and not task.error.startswith("starting container failed") for task in slot)
 
 
 def _has_ended_by_itself(service: Service, slot: Sequence[Task]) -> bool:
