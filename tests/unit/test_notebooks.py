@@ -6,6 +6,10 @@ from pathlib import Path
 import nbformat
 import pytest
 
+from swarmkit_helpers import language
+from swarmkit_helpers.course.checks import Prediction
+from swarmkit_helpers.course.sections import SECTIONS
+
 ROOT = Path(__file__).parents[2]
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*/*.ipynb"))
 MOST_LINES = 8  # of code in a cell
@@ -65,6 +69,17 @@ def test_no_student_has_left_traces(notebook):
         for output in cell.outputs:
             result = output.get("data", {}).get("application/vnd.swarmlab.result+json")
             assert result is None or result["outcome"] == "not attempted", cell.id
+
+
+def test_what_asks_for_a_prediction_is_stored_as_the_code_says_it(notebook):
+    """Strict nbval compares it, also where a translation was changed and no notebook was executed."""
+    section = SECTIONS[re.search(r'Section\("([0-9a-z-]+)"', code(notebook)[1].source)[1]]
+    asked = {each.id: each for each in section.EXERCISES if isinstance(each, Prediction)}
+    with language.temporarily(notebook.metadata.get("swarmlab", {}).get("language", "en")):
+        for cell in code(notebook):
+            if cell.id.startswith("predict-") and cell.id.removeprefix("predict-") in asked:
+                [output] = cell.outputs
+                assert output.data["text/plain"] == asked[cell.id.removeprefix("predict-")].ask()
 
 
 def test_cells_are_short(notebook):
