@@ -30,11 +30,13 @@ _TERMINAL = re.compile(
 )
 _CONTINUED = re.compile(r"\s*\\\n\s*")  # a command that goes on in the next line
 _VARIABLE = re.compile(r"\$\{?([A-Za-z_]\w*)\}?")
+PACKAGE = __name__.partition(".")[0]
 
 
 def load(shell: InteractiveShell) -> None:
     """Register the magics, show progress in the running cell, and let `...` show that it is the student's turn."""
     shell.register_magics(NodeMagics)
+    _let_setup_run_again(shell)
     registry.make_with(record_client.recorder_of)
     if shell.display_formatter:
         shell.display_formatter.formatters["text/plain"].singleton_printers[id(...)] = _print_your_turn
@@ -46,6 +48,18 @@ def load(shell: InteractiveShell) -> None:
         shown = NotebookProgress()
         shell.events.register("pre_run_cell", shown.new_cell)
         progress.use(shown)
+
+
+def _let_setup_run_again(shell: InteractiveShell) -> None:
+    """Let `%load_ext swarmkit_helpers` say nothing from now on, where IPython says that it is loaded."""
+    of_ipython = shell.find_line_magic("load_ext")
+
+    def load_ext(module: str) -> None:
+        """Load an IPython extension by the name of its module."""
+        if module.strip() != PACKAGE:
+            of_ipython(module)
+
+    shell.magics_manager.register_function(load_ext)
 
 
 def _print_your_turn(placeholder: object, printer: Any, cycle: bool) -> None:

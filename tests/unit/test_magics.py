@@ -1,6 +1,10 @@
 """The magic's screen: lines as they come, progress that overwrites itself, no join token."""
 
 import io
+import os
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 
@@ -70,3 +74,14 @@ def test_a_command_of_several_lines_is_one():
 )
 def test_a_command_that_wants_a_terminal_is_known(script: str, wanted: bool):
     assert asks_for_terminal(script) is wanted
+
+
+def test_setup_may_run_again_and_of_another_extension_ipython_says_it(tmp_path: Path):
+    cell = "%load_ext swarmkit_helpers\n%load_ext autoreload\n"
+    done = subprocess.run(
+        [sys.executable, "-m", "IPython", "--colors=NoColor", "-c", cell * 2],
+        capture_output=True,
+        text=True,
+        env=os.environ | {"IPYTHONDIR": str(tmp_path)},
+    )
+    assert done.stdout == "The autoreload extension is already loaded. To reload it, use:\n  %reload_ext autoreload\n"
