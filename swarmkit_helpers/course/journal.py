@@ -44,8 +44,8 @@ class Event:
     """Something that happened in a section: to the swarm, or by the student."""
 
     at: float  # seconds since the epoch
-    what: str  # start, prediction, result, command; node, service, swarm
-    name: str  # of the exercise, node or service; of a command: the machine it was for
+    what: str  # start, prediction, result, command, take-over; node, service, swarm
+    name: str  # of the exercise, node or service; of a command: the machine it was for; of a take-over: the other id
     text: str
 
 
@@ -54,7 +54,8 @@ class Journal:
 
     def __init__(self, cluster: str, student: str = "", say: Callable[[str], None] = print) -> None:
         self.path = folder() / f"progress-{cluster}.json"
-        self._student = student
+        self._cluster = cluster
+        self.student = student
         self._say = say
 
     def notes(self, section: str) -> dict[str, Note]:
@@ -82,7 +83,7 @@ class Journal:
         """Save the result, unless there is a better one."""
         with self._changed() as work:
             scores = work["scores"].setdefault(section, {})
-            if id not in scores or _rank(score) > _rank(Score(**scores[id])):
+            if _is_better(vars(score), scores.get(id)):
                 scores[id] = vars(replace(score, at=time.time()))
 
     def add_events(self, section: str, events: Sequence[Event]) -> None:
@@ -92,8 +93,36 @@ class Journal:
             lines += [[event.at, event.what, event.name, event.text] for event in events]
             del lines[:-MAX_EVENTS]
 
+    def others(self) -> "list[Journal]":
+        """The journals of other student ids on that cluster with results that are worth more than this one's."""
+        everything = self._read()
+        mine = self._of_student(everything)
+        return [
+            Journal(self._cluster, other, self._say)
+            for other, work in sorted(everything.items())
+            if any(_better(work, mine, section) for section in work["scores"])
+        ]
+
+    def take_over(self, other: str) -> int:
+        """Copy the results of that student id that are better, and return how many those are.
+
+        Their predictions and the events of their sections come with them. What the other id has stays.
+        """
+        taken = 0
+        with self._changed() as work:
+            theirs = self._read().get(other, {"notes": {}, "scores": {}})
+            for section in theirs["scores"]:
+                better = _better(theirs, work, section)
+                if better:
+                    work["scores"].setdefault(section, {}).update(better)
+                    notes = theirs["notes"].get(section, {})
+                    work["notes"].setdefault(section, {}).update({id: notes[id] for id in better if id in notes})
+                    _join_events(work, theirs, section, [time.time(), "take-over", other, ""])
+                taken += len(better)
+        return taken
+
     def _of_student(self, everything: Json) -> Json:
-        work: Json = everything.setdefault(self._student, {"notes": {}, "scores": {}})
+        work: Json = everything.setdefault(self.student, {"notes": {}, "scores": {}})
         return work
 
     @contextmanager
@@ -148,6 +177,29 @@ def _check(everything: Json) -> None:
             [_rank(Score(**score)) for score in scores.values()]
         for events in work.get("timeline", {}).values():
             [Event(*event) for event in events]
+
+
+def _better(theirs: Json, mine: Json, section: str) -> Json:
+    """The results of one work in that section that are worth more than the other's, by the exercise's id."""
+    known = mine["scores"].get(section, {})
+    return {
+        id: score
+        for id, score in theirs["scores"][section].items()
+        if (score["points"] or score["outcome"] == "passed") and _is_better(score, known.get(id))
+    }
+
+
+def _is_better(score: Json, known: Json | None) -> bool:
+    return known is None or _rank(Score(**score)) > _rank(Score(**known))
+
+
+def _join_events(work: Json, theirs: Json, section: str, last: list[object]) -> None:
+    """Put the events of the other work in that section among those of this one, by their times, and one at the end."""
+    lines = work.setdefault("timeline", {}).setdefault(section, [])
+    lines += [event for event in theirs.get("timeline", {}).get(section, ()) if event not in lines]
+    lines.sort(key=lambda event: event[0])
+    lines.append(last)
+    del lines[:-MAX_EVENTS]
 
 
 def _rank(score: Score) -> tuple[bool, float]:

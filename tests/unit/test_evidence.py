@@ -97,6 +97,23 @@ def test_notebooks_that_were_run_without_a_student_id_can_be_handed_in(capsys: p
     assert "their numbers are the same for all students" in capsys.readouterr().out
 
 
+def test_points_under_another_id_are_named_and_taken_over_they_are_in_the_file(capsys: pytest.CaptureFixture[str]):
+    work("")
+    Journal("course", "s001").note(SECTION, "spread", 3)
+    assert cli.main(["evidence", "--student", "s001"]) == 0
+    shown = capsys.readouterr().out
+    assert "holds the work of s001: 0 of 100 points" in shown
+    assert "Without a student id: 3 points, and at least one exercise is worth more there" in shown
+    Journal("course", "s001").take_over("")
+    assert cli.main(["evidence", "--student", "s001"]) == 0
+    shown = capsys.readouterr().out
+    assert "holds the work of s001: 3 of 100 points" in shown
+    assert "worth more" not in shown
+    assert cli.main(["evidence", "verify", "evidence-s001.json"]) == 1
+    assert "1 thing to look at" in (shown := capsys.readouterr().out)
+    assert "work without a student id was taken over: its numbers are the same for all students" in shown
+
+
 def test_of_another_student_there_is_nothing_to_hand_in(capsys: pytest.CaptureFixture[str]):
     work("s002")
     assert cli.main(["evidence", "--student", "s001"]) == 1

@@ -54,6 +54,10 @@ def result(**changes: Any) -> dict[str, Any]:
         ({"versions": {**evidence.versions(), "code": "00"}}, "the code of the course was not the same as yours"),
         ({"versions": {}}, "made with version ?"),
         ({"worked_as": ""}, "without the student id"),
+        (
+            {"timeline": {SECTION: (*good().timeline[SECTION], Event(NOW - 50, "take-over", "s05", ""))}},
+            "work of student id s05 was taken over",
+        ),
     ],
 )
 def test_what_does_not_fit_together_is_said(changes: dict[str, Any], sentence: str):

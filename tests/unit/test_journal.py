@@ -150,3 +150,41 @@ def test_what_is_kept_of_a_cluster_can_be_forgotten_and_nothing_else():
     (journal.folder() / "progress-course.damaged-1").write_text("{")
     journal.forget("course")
     assert {path.name for path in journal.folder().iterdir()} == {"progress-course-2.json", "progress-course-2.lock"}
+
+
+def test_work_of_another_id_that_is_worth_more_is_named():
+    mine = Journal("course", "s1")
+    for other, score in (("", PASSED), ("s2", NOTHING), ("s3", HALF)):
+        Journal("course", other).score("04-scale", "even", score)
+    assert [other.student for other in mine.others()] == ["", "s3"]
+    mine.score("04-scale", "even", HALF)
+    assert [other.student for other in mine.others()] == [""]
+    mine.score("04-scale", "even", PASSED)
+    assert mine.others() == []
+
+
+def test_of_what_is_taken_over_the_better_result_counts_with_its_prediction_and_what_led_to_it():
+    mine, other = Journal("course", "s1"), Journal("course")
+    for each, value, spread in ((mine, 3, NOTHING), (other, 4, PASSED)):
+        each.note("04-scale", "spread", value)
+        each.score("04-scale", "spread", spread)
+        each.add_events("04-scale", [Event(value, "prediction", "spread", str(value))])
+    mine.score("04-scale", "even", PASSED)
+    other.score("04-scale", "even", HALF)
+    before, at = other.scores("04-scale"), other.scores("04-scale")["spread"].at
+    assert mine.take_over("") == 1
+    assert mine.scores("04-scale") == {"even": PASSED, "spread": PASSED}
+    assert mine.scores("04-scale")["spread"].at == at
+    assert mine.notes("04-scale")["spread"].value == 4
+    assert [(event.what, event.text) for event in mine.timeline("04-scale")] == [
+        ("prediction", "3"),
+        ("prediction", "4"),
+        ("take-over", ""),
+    ]
+    assert other.scores("04-scale") == before
+    assert mine.take_over("") == 0
+    assert len(mine.timeline("04-scale")) == 3
+
+
+def test_from_an_id_that_is_not_known_nothing_is_taken_over():
+    assert Journal("course", "s1").take_over("s9") == 0

@@ -10,6 +10,7 @@ from support.section_histories import GIVEN, ONE, SEVEN, app
 
 from swarmkit_helpers import Section, recorder
 from swarmkit_helpers.course.journal import Journal
+from swarmkit_helpers.errors import NotFound
 from swarmkit_helpers.records import Observation
 
 
@@ -116,3 +117,19 @@ def test_what_happened_is_told_up_to_each_prediction_and_result(table: Table):
         ("service", "sleep-app", "asked 7; running 3 on node1, 2 on node2, 2 on node3"),
         ("result", "spread", "passed, 3 of 3"),
     ]
+
+
+def test_points_under_another_id_can_be_taken_over(table: Table):
+    section = begin(table)
+    table.seen = app(["node1", "node2", "node3"] * 3)
+    section.check("own-number")
+    mine = Section("04-scale", "s042", language="en")
+    mine.attend(table, GIVEN)
+    progress = mine.progress()
+    assert (progress.student, progress.rows[4].points, progress.others) == ("s042", 0, {"": 6})
+    with pytest.raises(NotFound, match="'s43' has no results on this cluster that are worth more; these have: ''"):
+        mine.take_over("s43")
+    progress = mine.take_over("")
+    assert (progress.rows[4].points, progress.others) == (6, {})
+    with pytest.raises(NotFound, match="these have: none"):
+        mine.take_over("")

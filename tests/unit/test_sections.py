@@ -81,14 +81,34 @@ def test_progress_is_a_table_with_words():
     scores = {"spread": Score("passed", 3, 3), "even": Score("not yet", 3, 7), "gone": Score("passed", 9, 9)}
     row = Row("04-scale", "Scale", scores, SECTIONS["04-scale"].EXERCISES, here=True)
     assert (row.points, row.of, row.done) == (6, 25, 1)
-    bundle = Progress([row])._repr_mimebundle_()
+    bundle = Progress([row], "s042", {"": 85})._repr_mimebundle_()
     assert bundle["text/plain"] == "(progress)"
     assert bundle["text/html"].startswith('<figure class="swk-live" ')
     row = replace(row, scores={"spread": Score("not yet", 1.5, 3), "emptiest": Score("not yet", 1.5, 3)})
     assert str(row.points) == "3"
-    assert "3 of 25" in Progress([row])._repr_mimebundle_()["text/html"]
+    assert "3 of 25" in Progress([row], "", {})._repr_mimebundle_()["text/html"]
     for words in ("1 of 6", "6 of 25", "(here)", 'aria-label="1 of 6 done in section 04"', 'scope="row"'):
         assert words in bundle["text/html"]
+
+
+@pytest.mark.parametrize(
+    ("student", "others", "said"),
+    [
+        ("", {}, "<strong>Without a student id: 0 of 25 points in all</strong></figcaption>"),
+        ("s042", {}, "<strong>Student id s042: 0 of 25 points in all</strong></figcaption>"),
+        ("s<42", {}, "Student id s&lt;42"),
+        (
+            "s042",
+            {"": 85},
+            "Without a student id: 85 points, and at least one exercise is worth more there. Take them",
+        ),
+        ("", {"s042": 1}, "Student id s042: 1 point, and"),
+        ("", {"s042": 1}, "with section.take_over(&#x27;s042&#x27;)"),
+    ],
+)
+def test_progress_says_whose_it_is_and_which_points_stand_under_other_ids(student: str, others: dict, said: str):
+    row = Row("04-scale", "Scale", {}, SECTIONS["04-scale"].EXERCISES, here=True)
+    assert said in Progress([row], student, others)._repr_mimebundle_()["text/html"]
 
 
 def test_students_beside_each_other_have_different_tasks():

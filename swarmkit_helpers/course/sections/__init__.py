@@ -21,7 +21,7 @@ from ..checks import Card, Exercise, Prediction, Result, Value, in_words, points
 from ..journal import Event, Journal, Score
 from ..scene import Scene
 from . import clean_up, configure_swarm, deploy, drain, orchestration, scale, setup, start
-from .progress_table import Progress, Row
+from .progress_table import Progress, Row, total
 from .timeline import Timeline
 
 SECTIONS: dict[str, ModuleType] = {module.ID: module for module in (
@@ -162,14 +162,33 @@ class Section:
         return result
 
     def progress(self) -> Progress:
-        """The points of all sections so far."""
+        """The points of all sections so far, and how many other student ids have on this cluster."""
+        mine = self._beginning().journal
+        others = {other.student: total(self._rows(other)) for other in mine.others()}
+        return Progress(self._rows(mine), self.student, others)
+
+    def take_over(self, student: str = "") -> Progress:
+        """Copy what that student id has done on this cluster, "" for no id; of each exercise the better result counts.
+
+        What the other id has stays. Raises `NotFound` if there is nothing to take over.
+        """
         journal = self._beginning().journal
-        return Progress(
-            [
-                Row(id, module.title(), journal.scores(id), module.EXERCISES, id == self.id)
-                for id, module in SECTIONS.items()
-            ]
-        )
+        known = [other.student for other in journal.others()]
+        if student not in known:
+            raise NotFound(
+                _("student id {name} has no results on this cluster that are worth more; these have: {known}"),
+                _('use one of those; "" stands for no student id'),
+                name=repr(student),
+                known=", ".join(map(repr, known)) or _("none"),
+            )
+        journal.take_over(student)
+        return self.progress()
+
+    def _rows(self, journal: Journal) -> list[Row]:
+        return [
+            Row(id, module.title(), journal.scores(id), module.EXERCISES, id == self.id)
+            for id, module in SECTIONS.items()
+        ]
 
     def _all(self, kind: type[Kind]) -> dict[str, Kind]:
         """The section's exercises, or its predictions, by id."""

@@ -3,10 +3,11 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
+from math import ceil
 from typing import Any
 
 from ...display.tables import LEFT, data, figure, grid
-from ...language import _, decimal
+from ...language import _, decimal, ngettext
 from ..checks import Exercise, Prediction, points, whole
 from ..journal import Score
 
@@ -38,22 +39,47 @@ class Row:
 
 
 class Progress:
-    """All sections with their points. Its plain text is always the same, because progress differs from run to run."""
+    """One student's points in all sections, and how many stand under other ids.
 
-    def __init__(self, rows: Sequence[Row]) -> None:
-        self.rows = tuple(rows)
+    Its plain text is always the same, because progress differs from run to run.
+    """
+
+    def __init__(self, rows: Sequence[Row], student: str, others: Mapping[str, float]) -> None:
+        self.rows, self.student, self.others = tuple(rows), student, dict(others)
 
     def __repr__(self) -> str:
         return "(progress)"
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, Any]:
-        got, of = whole(sum(row.points for row in self.rows)), sum(row.of for row in self.rows)
+        got, of = total(self.rows), sum(row.of for row in self.rows)
         heads = (_("Section"), _("Done"), _("Points"), _("Progress"))
-        caption = _("{n} of {points} in all").format(n=decimal(got), points=points(of))
+        caption = _("{whose}: {n} of {points} in all").format(
+            whose=_whose(self.student), n=decimal(got), points=points(of)
+        )
+        others = "".join(f"<br>{escape(of_other(*other))}" for other in self.others.items())
         return {
             "text/plain": repr(self),
-            "text/html": figure(grid(heads, map(_cells, self.rows)), f"<strong>{escape(caption)}</strong>"),
+            "text/html": figure(grid(heads, map(_cells, self.rows)), f"<strong>{escape(caption)}</strong>{others}"),
         }
+
+
+def total(rows: Sequence[Row]) -> float:
+    """The points of all sections together."""
+    return whole(sum(row.points for row in rows))
+
+
+def of_other(student: str, number: float) -> str:
+    """Say how many points another student id has, more than this one in some exercise, and how to take them over."""
+    text = ngettext(
+        "{whose}: {n} point, and at least one exercise is worth more there. Take it over in a notebook with {call}.",
+        "{whose}: {n} points, and at least one exercise is worth more there. Take them over in a notebook with {call}.",
+        ceil(number),
+    )
+    return text.format(whose=_whose(student), n=number, call=f"section.take_over({student!r})")
+
+
+def _whose(student: str) -> str:
+    return _("Student id {student}").format(student=student) if student else _("Without a student id")
 
 
 def _cells(row: Row) -> str:

@@ -16,6 +16,7 @@ from ... import __version__
 from ...cluster import ownership
 from ...course.checks import points
 from ...course.journal import Journal
+from ...course.sections import progress_table
 from ...display.tables import aligned
 from ...errors import BadInput
 from ...language import _, decimal
@@ -47,6 +48,9 @@ def make(student: str, out: Path | None, cluster: str | None) -> int:
     )
     if evidence.worked_as != student:
         print(_("Your notebooks were run without a student id, so the file has the work done without one."))
+    for other in Journal(evidence.cluster, evidence.worked_as).others():
+        number = review.earned_points(_work_of(other, student, evidence.cluster))
+        print(progress_table.of_other(other.student, number))
     print(
         _(
             "Hand in this file, and your notebooks with it. The signature shows that the file was not changed since, "
@@ -107,11 +111,15 @@ def collect(student: str, cluster: str) -> Evidence:
             ),
             _("run a notebook of the practicum first, as the same user; for another cluster, add --name"),
         )
-    journal = Journal(cluster, worked_as)
+    return _work_of(Journal(cluster, worked_as), student, cluster)
+
+
+def _work_of(journal: Journal, student: str, cluster: str) -> Evidence:
+    """The work in that journal, as the work of that student."""
     sections = journal.sections()
     return Evidence(
         student=student,
-        worked_as=worked_as,
+        worked_as=journal.student,
         cluster=cluster,
         made=time.time(),
         versions=versions(),

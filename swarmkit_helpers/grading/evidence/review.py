@@ -58,6 +58,13 @@ def warnings(evidence: Evidence, versions: Mapping[str, str], now: float | None 
         *_clock(evidence, time.time() if now is None else now),
         *_versions(evidence.versions, versions),
     ]
+    events = [event for each in evidence.timeline.values() for event in each]
+    for id in sorted({event.name for event in events if event.what == "take-over"}):
+        found.append(
+            _("work of student id {id} was taken over: its numbers are those of that id").format(id=id)
+            if id
+            else _("work without a student id was taken over: its numbers are the same for all students")
+        )
     if evidence.worked_as != evidence.student:
         found.append(_("the notebooks were run without the student id: their numbers are the same for all students"))
     return found
