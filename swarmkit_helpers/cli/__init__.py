@@ -62,6 +62,7 @@ def _run(options: argparse.Namespace) -> int:
         return lab.run(
             options.folder,
             options.fresh,
+            options.student,
             options.nodes,
             language.current(),
             options.port,

@@ -13,7 +13,7 @@ from pathlib import Path
 from .. import machine, progress
 from ..cluster import ownership
 from ..cluster.cluster import Cluster
-from ..course import working_copy
+from ..course import student_id, working_copy
 from ..course.pristine import sections
 from ..engine import apt, simulator
 from ..engine.discover import Engine
@@ -25,6 +25,7 @@ from .parser import WORKING_COPY
 def run(
     named_folder: Path | None,
     fresh: str | None,
+    student: str | None,
     nodes: int,
     language: str,
     port: int | None,
@@ -35,13 +36,17 @@ def run(
     """Run JupyterLab on the working copy in that folder until it ends, and return the exit status.
 
     What this command started is removed; the working copy stays. `fresh` names a section of which a clean notebook is
-    put beside the student's. With a speed, the engine is a simulated one whose clock is that many times as fast as
-    ours. Raises what `working_copy` raises, `BadInput` for a port that is taken, `Refused` with the last lines of
-    JupyterLab's log if it does not start or fails, and the errors of `Cluster.up`.
+    put beside the student's. `student` is the student's id from now on. With a speed, the engine is a simulated one
+    whose clock is that many times as fast as ours. Raises what `working_copy` raises, `BadInput` for a port that is
+    taken or an id that is none, `Refused` with the last lines of JupyterLab's log if it does not start or fails, and
+    the errors of `Cluster.up`.
     """
     port = jupyterlab.free_port(port)
     folder = (named_folder or default_folder()).absolute()
+    if student is not None:
+        student_id.remember(student)
     page = _working_copy(folder, language, fresh)
+    _write_student_id(folder, language, said_now=student is not None)
     alone = simulated_speed is not None
     simulation = nullcontext() if simulated_speed is None else simulator.temporary_docker_host(simulated_speed)
     with (
@@ -90,6 +95,14 @@ def _working_copy(folder: Path, language: str, fresh: str | None) -> str:
     if fresh is not None:
         page = working_copy.add_clean(folder, language, fresh).name
     return f"{language}/{page}"
+
+
+def _write_student_id(folder: Path, language: str, said_now: bool) -> None:
+    """Put the student's id into the notebooks, and say whose they are."""
+    if student := student_id.remembered():
+        for sentence in working_copy.write_student_id(folder, language, student, replace=said_now):
+            print("   " + sentence)
+        print("   " + _("The notebooks are those of student {student}.").format(student=student))
 
 
 @contextmanager

@@ -45,7 +45,7 @@ The course in other languages
   translate         Update the translations from the English; list the texts left to translate.
 
 Examples
-  {PROGRAM} lab --nodes 5
+  {PROGRAM} lab --nodes 5 --student s042
   {PROGRAM} lab --fresh 04
   {PROGRAM} lab --engine simulated
   {PROGRAM} up --swarm
@@ -95,8 +95,6 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
         options.speed = 1.0 if options.speed is None else options.speed
         if not SPEED_MIN <= options.speed <= SPEED_MAX:
             parser.error(f"--speed is a number from {SPEED_MIN} to {SPEED_MAX}, not {options.speed:g}")
-    if options.command == "evidence" and not options.verb and not options.student:
-        parser.error("evidence needs the student's id: --student ID")
     return options
 
 
@@ -121,6 +119,11 @@ def _parser() -> argparse.ArgumentParser:
         help=f"folder of the working copy (default: the one you are in, else {WORKING_COPY} here)",
     )
     lab.add_argument("--fresh", metavar="SECTION", help="put a clean notebook of the section, such as 04, beside yours")
+    lab.add_argument(
+        "--student",
+        metavar="ID",
+        help="your student id, from which the numbers of your exercises are made; said once, it is remembered",
+    )
     _add_nodes(lab)
     lab.add_argument(
         "--lang",
@@ -216,7 +219,9 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _add_evidence_options(evidence: argparse.ArgumentParser) -> None:
-    evidence.add_argument("--student", metavar="ID", help="student id for the file")
+    evidence.add_argument(
+        "--student", metavar="ID", help="student id for the file (default: the one that `lab` remembers)"
+    )
     evidence.add_argument("--out", metavar="FILE", type=Path, help="file to write (default: evidence-ID.json)")
     _add_name(evidence)
     verbs = evidence.add_subparsers(dest="verb", metavar="[verify]")

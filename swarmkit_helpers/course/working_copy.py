@@ -14,7 +14,7 @@ from ..errors import BadInput, NotFound, Refused
 from ..file_lock import one_at_a_time
 from ..language import _, ngettext
 from ..records import Json
-from . import atomic_write, merge
+from . import atomic_write, merge, student_id
 from .pristine import GLOSSARY, glossary, is_of_the_course, pristine, sections, text
 
 LOCK = ".swarmlab.lock"  # a file in the working copy; it also tells that the folder is one
@@ -64,11 +64,40 @@ def _bring_in(path: Path, merged: merge.Merged) -> list[str]:
             "in {kept}"
         )
         said.append(problem.format(name=path.name, cells=", ".join(merged.conflicts), kept=kept.name))
+    _rewrite(path, merged.notebook)
+    return said
+
+
+def _rewrite(path: Path, notebook: Json) -> None:
+    """Write the notebook in the place of the one there, and trust it as much."""
     notary = NotebookNotary()
     trusted = notary.check_signature(nbformat.read(path, as_version=4))
-    atomic_write.write(path, text(merged.notebook))
+    atomic_write.write(path, text(notebook))
     if trusted:  # else JupyterLab would show the kept outputs without controls and styles
         notary.sign(nbformat.read(path, as_version=4))
+
+
+def write_student_id(folder: Path, language: str, student: str, replace: bool) -> list[str]:
+    """Put the student's id into the parameters of each notebook of that language that has none yet.
+
+    With `replace`, put it also in the place of another. The value are sentences for the student about other ids.
+    """
+    said = []
+    with _locked(folder, language) as notebooks:
+        for path in sorted(notebooks.glob("*.ipynb")):
+            notebook = _read(path)
+            before = student_id.written(notebook) if notebook else None
+            if notebook is None or before in (None, student):
+                continue
+            if replace or not before:
+                _rewrite(path, student_id.with_id(notebook, student))
+            if before:
+                sentence = (
+                    _("{name}: the student id was {before}, and is {student} now")
+                    if replace
+                    else _("{name} has the student id {before}; `lab --student {student}` puts {student} there too")
+                )
+                said.append(sentence.format(name=path.name, before=before, student=student))
     return said
 
 

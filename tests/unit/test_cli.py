@@ -1,5 +1,6 @@
 """The commands as they are typed: help, bad usage, errors as sentences."""
 
+import json
 import os
 import socket
 import subprocess
@@ -12,6 +13,7 @@ from swarmkit_helpers import cli
 from swarmkit_helpers.cli import lab
 from swarmkit_helpers.cli.test import MACHINES, for_pytest
 from swarmkit_helpers.course import working_copy
+from swarmkit_helpers.grading.submissions.notebook import written_student
 
 COMMANDS = ("lab", "doctor", "test", "up", "status", "shell", "down", "bundle", "translate")
 NO_ENGINE = {"DOCKER_HOST": "unix:///nowhere/docker.sock"}
@@ -149,6 +151,27 @@ def test_a_port_that_is_taken_is_told_before_anything_is_started(no_engine: None
         port = str(taken.getsockname()[1])
         assert cli.main(["lab", "--no-browser", "--port", port]) == 1
     assert capsys.readouterr().err.startswith(f"port {port} is taken, or not yours to use\n  Fix: ")
+
+
+def test_a_student_id_is_said_once(no_engine: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys):
+    monkeypatch.setenv("JUPYTER_DATA_DIR", str(tmp_path / "data"))
+
+    def ids(folder: str) -> set[str | None]:
+        notebooks = (tmp_path / folder / "en").glob("*.ipynb")
+        return {written_student(json.loads(path.read_text(encoding="utf-8"))) for path in notebooks}  # as grading reads
+
+    assert cli.main(["lab", "one", "--no-browser"]) == 1
+    assert ids("one") == {""}
+    assert cli.main(["lab", "one", "--no-browser", "--student", "s042"]) == 1
+    assert "The notebooks are those of student s042." in capsys.readouterr().out
+    assert cli.main(["lab", "two", "--no-browser"]) == 1
+    assert ids("one") == ids("two") == {"s042"}
+
+
+def test_what_can_be_no_student_id_is_said_before_anything_is_made(no_engine: None, tmp_path: Path, capsys):
+    assert cli.main(["lab", "work", "--no-browser", "--student", "s 42"]) == 1
+    assert capsys.readouterr().err.startswith("'s 42' cannot be a student id\n  Fix: ")
+    assert not (tmp_path / "work").exists()
 
 
 def test_lab_goes_on_with_the_working_copy_in_which_it_is_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):

@@ -13,6 +13,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from support.evidence_files import SECTION, good
 
 from swarmkit_helpers import cli
+from swarmkit_helpers.course import student_id
 from swarmkit_helpers.course.journal import Event, Journal, Score
 from swarmkit_helpers.errors import BadInput
 from swarmkit_helpers.grading import evidence
@@ -269,7 +270,13 @@ def test_what_a_bundle_holds_cannot_move_the_terminals_cursor(capsys: pytest.Cap
 
 
 def test_without_a_student_it_is_said_what_is_missing(capsys: pytest.CaptureFixture[str]):
-    with pytest.raises(SystemExit) as ended:
-        cli.main(["evidence"])
-    assert ended.value.code == 2
-    assert "--student ID" in capsys.readouterr().err
+    work()
+    assert cli.main(["evidence"]) == 1
+    assert capsys.readouterr().err == "evidence needs the student's id\n  Fix: add --student ID\n"
+
+
+def test_the_id_that_was_said_once_need_not_be_said_again():
+    work("s001")
+    student_id.remember("s001")
+    assert cli.main(["evidence"]) == 0
+    assert signed_file.read(Path("evidence-s001.json")).evidence.student == "s001"

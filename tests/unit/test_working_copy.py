@@ -199,3 +199,43 @@ def test_two_at_once_work_one_after_the_other(course: Path, tmp_path: Path, caps
     other.join()
     assert capsys.readouterr().out == f"Another command is bringing {tmp_path} up to date: this one waits for it\n"
     assert [path.name for path in tmp_path.glob("en/*.ipynb")] == [course.name]
+
+
+def test_a_student_id_goes_where_none_is_and_another_stays_until_it_is_said_again(course: Path, tmp_path: Path):
+    working_copy.bring_up_to_date(tmp_path, "en")
+    mine = tmp_path / "en" / f"{SECTION}.ipynb"
+    clean = working_copy.add_clean(tmp_path, "en", SECTION)
+    edit(mine, parameters=source(mine, "parameters").replace('student = ""', "student = 's05'"))
+    said = working_copy.write_student_id(tmp_path, "en", "s042", replace=False)
+    assert said == [f"{mine.name} has the student id s05; `lab --student s042` puts s042 there too"]
+    assert "student = 's05'  #" in source(mine, "parameters")
+    assert 'student = "s042"  # type: str' in source(clean, "parameters")
+    said = working_copy.write_student_id(tmp_path, "en", "s042", replace=True)
+    assert said == [f"{mine.name}: the student id was s05, and is s042 now"]
+    assert 'student = "s042"  # type: str' in source(mine, "parameters")
+    assert working_copy.write_student_id(tmp_path, "en", "s042", replace=True) == []
+
+
+def test_a_student_id_stays_when_the_course_changes_and_outputs_stay_trusted(
+    course: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setenv("JUPYTER_DATA_DIR", str(tmp_path / "data"))
+    working_copy.bring_up_to_date(tmp_path, "en")
+    mine = tmp_path / "en" / f"{SECTION}.ipynb"
+    NotebookNotary().sign(nbformat.read(mine, as_version=4))
+    working_copy.write_student_id(tmp_path, "en", "s042", replace=False)
+    assert NotebookNotary().check_signature(nbformat.read(mine, as_version=4))
+    edit(
+        course,
+        parameters="".join(source(course, "parameters")).replace("# type: str Student id", "# type: str Your id"),
+    )
+    working_copy.bring_up_to_date(tmp_path, "en")
+    assert 'student = "s042"  # type: str Your id' in source(mine, "parameters")
+
+
+def test_a_file_that_is_no_notebook_of_the_course_gets_no_student_id(course: Path, tmp_path: Path):
+    working_copy.bring_up_to_date(tmp_path, "en")
+    for name, content in (("broken", "{"), ("own", '{"cells": [], "metadata": {}, "nbformat": 4}')):
+        (tmp_path / "en" / f"{name}.ipynb").write_text(content)
+    assert working_copy.write_student_id(tmp_path, "en", "s042", replace=True) == []
+    assert (tmp_path / "en" / "broken.ipynb").read_text() == "{"

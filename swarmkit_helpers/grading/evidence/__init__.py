@@ -5,7 +5,6 @@ that the student did the work, or that the swarm was real: for marks that matter
 """
 
 import platform
-import re
 import time
 from collections.abc import Sequence
 from datetime import datetime
@@ -14,6 +13,7 @@ from pathlib import Path
 
 from ... import __version__
 from ...cluster import ownership
+from ...course import student_id
 from ...course.checks import points
 from ...course.journal import Journal
 from ...course.sections import progress_table
@@ -28,13 +28,14 @@ SHOWN_MAX_CHARS = 300  # of a text in a bundle
 PACKAGES = tuple(Path(__file__).parents[3] / name for name in ("swarmkit_helpers", "swarm_simulator"))
 
 
-def make(student: str, out: Path | None, cluster: str | None) -> int:
-    """Write a signed file with this student's work on that cluster. Raises `BadInput` if there is no work."""
-    if not re.fullmatch(r"[\w.@+-]{1,64}", student):
-        raise BadInput(
-            _("{student} cannot be a student id").format(student=repr(student)),
-            _("use letters, digits and . @ + - _, at most 64 of them"),
-        )
+def make(student: str | None, out: Path | None, cluster: str | None) -> int:
+    """Write a signed file with this student's work on that cluster; with None, that of the one `lab` remembers.
+
+    Raises `BadInput` if there is no work, or no id.
+    """
+    student = student_id.remembered() if student is None else student_id.checked(student)
+    if not student:
+        raise BadInput(_("evidence needs the student's id"), _("add --student ID"))
     bundle = write(collect(student, ownership.split_name(cluster)[1]), out or Path(f"evidence-{student}.json"))
     evidence = bundle.evidence
     print(
