@@ -4,7 +4,6 @@ import { connect } from './server.js';
 import { fillPanel } from './panel.js';
 
 const SHARE = 0.32; // of the window's width that the panel gets at first
-const ROOM = 1600; // pixels of a window in which list of files, notebook and panel have room beside each other
 const ICON = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 16 16" width="16"><g class="jp-icon3" fill="#616161">
   <path d="M1 2h4v12H1zM6 2h4v12H6zM11 2h4v12h-4z"/></g></svg>`;
 
@@ -56,7 +55,6 @@ export async function plugins(use) {
 }
 
 function unfold(shell, panel) {
-  if (window.innerWidth < ROOM) shell.collapseLeft?.(); // else a table of docker's breaks its lines
   shell.expandRight?.();
   shell.activateById(panel.id);
   let split = panel.parent;
