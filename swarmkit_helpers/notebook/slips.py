@@ -145,7 +145,10 @@ def _before_setup(name: str) -> BadInput:
 def _unknown_name(name: str, line: str) -> BadInput | None:
     if name in SETUP_NAMES:
         return _before_setup(name)
-    if re.search(rf"[(,=]\s*{re.escape(name)}\s*[,)]", line):
+    # A service's name may have hyphens: `scale(sleep-app, 7)` asks for what is called sleep.
+    found = re.search(rf"[(,=]\s*({re.escape(name)}(?:-\w+)*)\s*[,)]", line)
+    if found:
+        name = found[1]
         return BadInput(
             _("{name} has no quotes, and nothing in this notebook has that name"),
             _("if it is a text, put it in quotes: {quoted}"),

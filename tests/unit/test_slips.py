@@ -48,6 +48,7 @@ def shown(shell: InteractiveShell, capsys: pytest.CaptureFixture[str], cell: str
         ("%%node node1 docker ps -a", "on the line of %%node node1", "in one line, %node node1 docker ps -a"),
         ('swarm.scale("sleep-app, 7)', "in line 1 a quote is missing", "begins and ends with the same quote"),
         ('section.predict("joined-role", worker)', "worker has no quotes", 'put it in quotes: "worker"'),
+        ("swarm.scale(sleep-app, 8)", "sleep-app has no quotes", 'put it in quotes: "sleep-app"'),
         ("cluster.kill('node2')", "cluster is not known yet", "run the two cells under Setup"),
         (
             "swarm.scal('sleep-app', 7)",
