@@ -10,10 +10,10 @@ from swarmkit_helpers.notebook.controls.style import CSS
 
 
 class Cluster:
-    """Four machines in the four states there are; of no machine is there anything new."""
+    """Machines in the four states that last, and one that is being removed; of no machine is there anything new."""
 
     name = "machines"
-    kinds = ("running", "exited", "paused", "disconnected")
+    kinds = ("running", "exited", "paused", "disconnected", "removing")
 
     def __init__(self) -> None:
         self.engine = self.api = self

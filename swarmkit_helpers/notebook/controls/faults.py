@@ -93,7 +93,7 @@ class FaultControl(Control):
             self._states[machine.name] = machine.state
             self._lines[machine.name].value = texts.machine(machine)
             for button, verb, idle in zip(
-                self.buttons[machine.name], texts.VERBS[machine.state], texts.IDLE_VERBS, strict=True
+                self.buttons[machine.name], texts.verbs(machine.state), texts.IDLE_VERBS, strict=True
             ):
                 button.description = texts.button(verb or idle, machine.name)
                 button.disabled = verb is None
@@ -129,7 +129,7 @@ class FaultControl(Control):
 
     def _pressed(self, name: str, number: int) -> None:
         """Send the request of the button; do nothing if the same one is still under way."""
-        verb = texts.VERBS[self._states[name]][number]
+        verb = texts.verbs(self._states[name])[number]
         if verb and self._under_way.get(name) != verb:
             self._under_way[name] = verb
             self._ask(name, partial(self._send, name, verb))

@@ -19,6 +19,11 @@ VERBS: dict[str, tuple[str | None, str | None, str | None]] = {
 IDLE_VERBS = ("kill", "pause", "disconnect")
 
 
+def verbs(state: str) -> tuple[str | None, str | None, str | None]:
+    """What can be done with a machine in that state; nothing in those that only pass by, as while it is removed."""
+    return VERBS.get(state, (None, None, None))
+
+
 def button(verb: str, machine: str) -> str:
     """The words on the button of that docker command, in the language in use."""
     return {
