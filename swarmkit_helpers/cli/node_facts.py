@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from .. import progress
 from ..cluster import node_container
 from ..cluster.cluster import Cluster
-from ..docker_commands import shown_by
+from ..docker_commands import housekeeping
 from ..engine import images
 from ..engine.discover import Engine
 from ..errors import BadInput, SwarmkitError
@@ -37,7 +37,7 @@ def probe(engine: Engine) -> Iterator[Fact]:
         with (
             progress.current().phase(_("start a node, to look from inside")),
             progress.shown_on(progress.Silent()),
-            shown_by(lambda command: None),
+            housekeeping(),
         ):
             cluster = Cluster.up(cluster.name, nodes=1)
             found = list(_node_facts(cluster))
