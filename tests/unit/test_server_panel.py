@@ -86,6 +86,19 @@ def test_a_manager_that_is_away_is_said_with_what_brings_it_back():
     ]
 
 
+def test_what_the_managers_have_not_noticed_is_said():
+    shown = panel.state(Record((WEB,)), {"node1": "running", "node2": "exited"}, False)
+    assert shown["sentence"].endswith("The managers have not noticed yet what happened to node2.")
+
+
+def test_a_task_that_was_chosen_and_is_gone_keeps_its_name():
+    later = at(6, seen(nodes=[node("node1", role="manager", leader=True)], tasks=[task(2)]))
+    [gone] = [each for each in WEB.tasks if each.slot == 1]
+    assert panel.explanation(Record((WEB, later)), gone.id) == (
+        "<p>web.1 is no longer there: the swarm has forgotten it</p>"
+    )
+
+
 def test_a_swarm_that_was_left_is_shown_no_longer():
     shown = state(Record((WEB, Gap(9.0, "away"))), no_swarm=True)
     assert [each["tasks"] for each in shown["nodes"]] == [[], []]

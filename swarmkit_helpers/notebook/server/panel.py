@@ -78,6 +78,7 @@ def texts() -> Json:
         "commandAfter": _("To the next command"),
         "now": _("Now"),
         "then": _("as of {time}"),
+        "changed": _("last change: {time}"),
         "kinds": {
             kind: {"sign": style.sign, "edge": style.edge, "dashed": style.dashed, "hatched": bool(style.hatch)}
             for kind, style in palette.STYLES.items()
@@ -96,7 +97,9 @@ def explanation(record: charts.Record, task: str) -> str:
     try:
         found = explain(named, history)
     except SwarmkitError as error:  # it is gone, or it never was
-        return f"<p>{escape(error.problem)}</p>"
+        gone = next((each.name for seen in reversed(history) for each in seen.tasks if each.id == task), None)
+        text = _("{task} is no longer there: the swarm has forgotten it").format(task=gone) if gone else error.problem
+        return f"<p>{escape(text)}</p>"
     *_first, ruled_out, ranking = found.titles()
     parts = [f"<p>{escape(sentence)}</p>" for sentence in (*found.sentences, *found.notes)]
     for name, node, word, why, *more in found.rows():
@@ -120,8 +123,14 @@ def _sentence(record: charts.Record, machines: Mapping[str, str], around: Gap | 
         ).format(n=on)
         by_hand = summary.by_hand(around.containers if around else ())
         return f"{text} {by_hand}." if by_hand else text
-    off = [name for name, state in machines.items() if state != "running"] if record.gap else []
-    return " ".join([caption(record, None), *([_("Bring back {names}.").format(names=", ".join(off))] if off else [])])
+    off = [name for name, state in machines.items() if state != "running"]
+    said = [caption(record, None)]
+    if record.gap and off:
+        said.append(_("Bring back {names}.").format(names=", ".join(off)))
+    ready = {node.name for node in record.last.nodes if node.state == "ready"}
+    if not record.gap and (unnoticed := [name for name in off if name in ready]):
+        said.append(_("The managers have not noticed yet what happened to {names}.").format(names=", ".join(unnoticed)))
+    return " ".join(said)
 
 
 def _task(box: Box) -> Json:

@@ -16,12 +16,11 @@ export async function fillPanel(panel, use, server, texts, terminal) {
     why: element('div', { class: 'swarm-why', role: 'region', 'aria-label': texts.why, 'aria-live': 'polite', tabindex: '0' }),
     command: element('div', { class: 'swarm-command', role: 'status', 'aria-label': texts.command }),
   };
-  parts.why.textContent = texts.askWhy;
   parts.command.textContent = texts.noCommand;
 
   let latest = null; // the present state
   const replay = makeReplay(server, texts, state => draw(state), () => draw(latest));
-  const explain = makeExplain(server, parts.why, replay.at);
+  const explain = makeExplain(server, page, parts.why, texts.askWhy, replay.at);
   const sender = makeSender(server, texts, parts.command);
   const openMenu = await makeMenu(use, terminal, sender.send);
   const drawTask = taskDrawer(explain.ask);
@@ -41,7 +40,7 @@ export async function fillPanel(panel, use, server, texts, terminal) {
     const past = replay.at() !== null;
     page.classList.toggle('swarm-past', past);
     page.classList.toggle('swarm-away', Boolean(state.away) || !state.answers);
-    setText(parts.at, past ? texts.then.replace('{time}', state.at) : state.at);
+    setText(parts.at, (past ? texts.then : texts.changed).replace('{time}', state.at));
     setText(parts.sentence, state.away ? texts.serverAway : state.sentence);
     drawService.past = past;
     setChildren(parts.services, state.services, service => service.name, drawService.make, drawService.update);
@@ -81,6 +80,7 @@ function taskDrawer(ask) {
       const [name, word] = button.children;
       setAttribute(button, 'aria-label', task.label);
       setAttribute(button, 'title', task.label);
+      button.dataset.task = task.id;
       setText(name.firstChild, task.service);
       setText(name.lastChild, task.slot);
       setText(word, task.word);
@@ -132,14 +132,17 @@ function serviceDrawer(texts, send) {
   return Object.assign(drawer, {
     make: ({ name }) => {
       const ask = async () => {
-        if (number.value === '') return;
+        if (number.value === '') return back();
         pending.set(number, (pending.get(number) ?? 0) + 1);
-        await send({ verb: 'scale', service: name, replicas: Number(number.value) });
+        const { problem } = await send({ verb: 'scale', service: name, replicas: Number(number.value) });
         pending.set(number, pending.get(number) - 1);
+        if (problem) back();
       };
+      const back = () => { if (!pending.get(number)) number.value = number.dataset.replicas; };
       const step = by => () => { number.value = Math.max(0, Number(number.value) + by); ask(); };
       const number = element('input', {
-        type: 'number', min: '0', max: '99', class: 'swarm-number', 'aria-label': named(texts.replicas, name), onchange: ask,
+        type: 'number', min: '0', max: '99', class: 'swarm-number', 'aria-label': named(texts.replicas, name),
+        onchange: ask, onblur: back,
       });
       const fewer = element('button', { class: 'swarm-step', 'aria-label': named(texts.fewer, name), onclick: step(-1) }, '−');
       const more = element('button', { class: 'swarm-step', 'aria-label': named(texts.more, name), onclick: step(1) }, '+');
@@ -153,10 +156,9 @@ function serviceDrawer(texts, send) {
       setAttribute(item, 'style', `--swarm-service: ${service.edge || 'transparent'}`);
       scale.hidden = service.replicas === null || drawer.past;
       // What is being typed or was just asked for is not moved back by an older state.
-      if (item.dataset.replicas !== String(service.replicas) && !pending.get(number)) {
-        item.dataset.replicas = String(service.replicas);
-        if (document.activeElement !== number) number.value = service.replicas;
-      }
+      const changed = number.dataset.replicas !== String(service.replicas);
+      number.dataset.replicas = service.replicas;
+      if (changed && document.activeElement !== number && !pending.get(number)) number.value = service.replicas;
     },
   });
 }
@@ -174,6 +176,7 @@ function makeSender(server, texts, place) {
       place.classList.toggle('swarm-refused', Boolean(result.problem));
       place.replaceChildren(...result.commands.map(code), result.problem ? `▲ ${result.problem}` : `✓ ${texts.accepted}`,
         ...(result.fix ? [element('br'), `${texts.fix} ${result.fix}`] : []));
+      return result;
     });
     return queue;
   };
@@ -188,13 +191,17 @@ function makeSender(server, texts, place) {
 }
 
 // The explanation of the task that was chosen last, as of the moment that is shown; it is asked for again when the state
-// has changed.
-function makeExplain(server, place, moment) {
+// has changed. The task that is chosen again is left.
+function makeExplain(server, page, place, invitation, moment) {
+  place.textContent = invitation;
   let chosen = null;
   let shown = '';
   let asking = false;
   let outdated = false;
+  const mark = () => page.querySelectorAll('.swarm-task').forEach(button =>
+    setAttribute(button, 'aria-pressed', String(button.dataset.task === chosen)));
   const refresh = async () => {
+    mark();
     outdated = chosen !== null;
     if (asking) return;
     asking = true;
@@ -209,5 +216,10 @@ function makeExplain(server, place, moment) {
     }
     asking = false;
   };
-  return { ask: task => { chosen = task; refresh(); }, refresh };
+  const ask = task => {
+    chosen = task === chosen ? null : task;
+    if (!chosen) place.textContent = shown = invitation;
+    refresh();
+  };
+  return { ask, refresh };
 }
