@@ -66,6 +66,7 @@ def choose(panel: Locator, node: str, item: str) -> None:
 def test_the_panel_stands_beside_the_notebook_and_is_used_by_keyboard(panel: Locator, page: Page, swarm: Swarm):
     beside = page.locator(".jp-NotebookPanel:visible").bounding_box()
     assert panel.bounding_box()["x"] >= beside["x"] + beside["width"]
+    assert panel.bounding_box()["width"] >= 380  # of 1280
     place = panel.get_by_role("list", name="Nodes and their tasks").bounding_box()
 
     choose(panel, "node2", "drain")

@@ -42,11 +42,14 @@ export async function plugins(use) {
       shell.add(panel, 'right', { rank: 100 });
       restorer?.add(panel, 'swarm-panel');
       // A layout that is saved has the panel as it was; where there is none, it is open.
-      shell.restored.then(layout => { if (!layout || layout.fresh) unfold(shell, panel); });
+      const fresh = shell.restored.then(layout => !layout || layout.fresh);
+      fresh.then(open => { if (open) unfold(shell, panel); });
 
       server.texts.then(async texts => {
         panel.title.caption = texts.open;
         await fillPanel(panel, use, server, texts, node => commands.execute('swarm:terminal', { node }));
+        panel.parent?.fit(); // only now its style sheet says how narrow it may be
+        if (await fresh) unfold(shell, panel); // the list of files has opened since, and has taken some of its width
         palette?.addItem({ command: 'swarm:open', category: texts.title });
         showTiles(server, launcher, texts.title);
       });
