@@ -6,11 +6,11 @@ from itertools import pairwise
 import pytest
 from support.section_histories import BROKEN, GIVEN, NO_SERVICE, ask
 
-from swarmkit_helpers import BadInput, NotFound, Section
+from swarmkit_helpers import BadInput, NotFound, Section, language
 from swarmkit_helpers.course.checks import Exercise, Prediction
 from swarmkit_helpers.course.journal import Score
 from swarmkit_helpers.course.scene import Scene
-from swarmkit_helpers.course.sections import SECTIONS
+from swarmkit_helpers.course.sections import SECTIONS, progress_table
 from swarmkit_helpers.course.sections.progress_table import Progress, Row
 
 POINTS = {
@@ -109,6 +109,11 @@ def test_progress_is_a_table_with_words():
 def test_progress_says_whose_it_is_and_which_points_stand_under_other_ids(student: str, others: dict, said: str):
     row = Row("04-scale", "Scale", {}, SECTIONS["04-scale"].EXERCISES, here=True)
     assert said in Progress([row], student, others)._repr_mimebundle_()["text/html"]
+
+
+def test_points_under_another_id_are_written_as_the_language_writes_them():
+    language.use("id")
+    assert progress_table.of_other("s042", 1.5).startswith("ID mahasiswa s042: 1,5 poin, dan")
 
 
 def test_students_beside_each_other_have_different_tasks():

@@ -75,7 +75,7 @@ def of_other(student: str, number: float) -> str:
         "{whose}: {n} points, and at least one exercise is worth more there. Take them over in a notebook with {call}.",
         ceil(number),
     )
-    return text.format(whose=_whose(student), n=number, call=f"section.take_over({student!r})")
+    return text.format(whose=_whose(student), n=decimal(number), call=f"section.take_over({student!r})")
 
 
 def _whose(student: str) -> str:
