@@ -15,6 +15,7 @@ from jupyter_core.paths import jupyter_data_dir
 
 from ..file_lock import one_at_a_time
 from ..language import _
+from ..notebook import kept_stills
 from ..records import Json
 from . import atomic_write
 
@@ -160,7 +161,8 @@ def folder() -> Path:
 
 
 def forget(cluster: str) -> None:
-    """Delete the saved progress of that cluster, and what is known of sections started on it."""
+    """Delete the saved progress of that cluster, its stills, and what is known of sections started on it."""
+    kept_stills.forget(cluster)
     progress = folder() / f"progress-{cluster}.json"
     for path in (progress, progress.with_suffix(".lock"), atomic_write.new_file(progress)):
         path.unlink(missing_ok=True)

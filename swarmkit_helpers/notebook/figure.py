@@ -9,7 +9,7 @@ from IPython.display import DisplayHandle, display
 from .. import recorder
 from ..display import charts
 from ..recorder import NamedObservable
-from . import step, still
+from . import kept_stills, step, still
 from .still_button import StillButton
 from .watch import Watch
 
@@ -106,11 +106,13 @@ class Figure:
             self._button.show(standing=True)
 
     def _drawn(self, at: float) -> dict[str, str]:
-        """The still of that time: its step begins with its first command, else when the figure was made."""
+        """Draw and keep the still of that time: its step begins with its first command, else with the figure."""
         start = (None if self._playing else self._step.began) or self._live_since
         record = charts.Record(self._recorder.history, self._recorder.markers, None, start, over=True).until(at)
         episode = start if self._playing else min(start, self._step.episode)
-        return still.still(lambda moment: self._chart(moment, self._service), record, episode, self._told)
+        bundle, kept = still.still(lambda moment: self._chart(moment, self._service), record, episode, self._told)
+        kept_stills.keep(self._swarm.name, kept)
+        return bundle
 
 
 _figures: dict[tuple[str, str], Figure] = {}

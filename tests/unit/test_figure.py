@@ -17,7 +17,7 @@ from swarmkit_helpers import recorder
 from swarmkit_helpers.course import section_starts
 from swarmkit_helpers.display import charts
 from swarmkit_helpers.docker_commands import announce, shown_by
-from swarmkit_helpers.notebook import figure, step
+from swarmkit_helpers.notebook import figure, kept_stills, step
 from swarmkit_helpers.notebook.figure import watch
 from swarmkit_helpers.recorder import pace
 from swarmkit_helpers.records import Observation
@@ -250,3 +250,20 @@ def test_where_nothing_has_changed_one_picture_is_enough(swarm: Swarm, outputs: 
         announce("docker service update --label-add web=2 web")
     step.of_kernel().finish()
     assert moments(outputs[-1]) == ["web=1", "web=2 1 of 1"]
+
+
+def test_what_stands_still_is_kept_once_with_its_moments(swarm: Swarm, outputs: list[dict], tmp_path, monkeypatch):
+    monkeypatch.setenv("JUPYTER_DATA_DIR", str(tmp_path))
+    monkeypatch.setattr(kept_stills, "_owners", {})
+    kept_stills.belong_to(swarm.name, kept_stills.Owner("course", "04-scale", "s1"))
+    watched = watch(swarm)
+    swarm.scale(3)
+    recorder.shared(swarm).look()
+    step.of_kernel().finish()
+    watched._switch()
+    watched.stop()
+    [kept] = kept_stills.read("course", "s1")["04-scale"]
+    assert (kept.chart, kept.command) == ("placement", "docker service scale web=3")
+    assert kept.png == outputs[-1]["image/png"]
+    assert "3 of 3 replicas run" in kept.sentence
+    assert [moment.command for moment in kept.moments] == ["docker service scale web=3"]

@@ -141,9 +141,9 @@ class Chart:
         words = " ".join(filter(None, [escape(self.caption) if with_caption else "", seen]))
         return {"text/html": self._html("png", source, words), "image/png": source}
 
-    def image(self, width: int = PNG_WIDTH, colours: int = PNG_COLOURS) -> str:
-        """The HTML of the figure's PNG with its alternative text."""
-        return self._image("png", base64.b64encode(self.png(width, colours)).decode())
+    def image_of(self, png: bytes) -> str:
+        """The HTML of that PNG of the figure, with its alternative text."""
+        return self._image("png", base64.b64encode(png).decode())
 
     def _html(self, kind: str, source: str, words: str) -> str:
         """The picture, the HTML of the words under it, and the table."""
