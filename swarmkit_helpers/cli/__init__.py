@@ -112,6 +112,13 @@ def _run(options: argparse.Namespace) -> int:
         if options.verb:
             return evidence.verify(options.files)
         return evidence.make(options.student, options.out, options.name)
+    if options.command == "report":
+        from ..grading import student_report
+        from . import lab
+
+        language.use(options.lang)
+        folder = (options.folder or lab.default_folder()) / language.current()
+        return student_report.make(options.student, folder, options.out, options.name, options.yes)
 
     from . import clusters
 

@@ -39,7 +39,8 @@ A classroom without internet
 For teachers, and for students who hand in
   grade FILES       Grade notebooks that students handed in, each in a container of its own.
   release           Write the notebooks for students, and the settings for nbgrader.
-  evidence          Make a signed file of the work done, to hand in; or verify such files.
+  report            Make the report of the work done, with pictures: one page to hand in.
+  evidence          Make a signed file of the work without pictures; or verify files and reports.
 
 The course in other languages
   translate         Update the translations from the English; list the texts left to translate.
@@ -48,7 +49,6 @@ Examples
   {PROGRAM} lab --nodes 5 --student s042
   {PROGRAM} lab --fresh 04
   {PROGRAM} lab --engine simulated
-  {PROGRAM} up --swarm
   {PROGRAM} shell node2
   {PROGRAM} grade submissions/ --out graded/
   {PROGRAM} test tests/unit -x
@@ -192,6 +192,14 @@ def _parser() -> argparse.ArgumentParser:
             "signed it; it does not show who did the work.",
         )
     )
+    _add_report_options(
+        command(
+            "report",
+            "Make the report of a student's work: one page with the pictures of each section, predictions beside "
+            "outcomes, results and answers. It says what it holds, and asks before it is written.",
+            "'evidence verify FILE...' checks such reports, too.",
+        )
+    )
     grade_options.add(
         command(
             "grade",
@@ -226,7 +234,22 @@ def _add_evidence_options(evidence: argparse.ArgumentParser) -> None:
     _add_name(evidence)
     verbs = evidence.add_subparsers(dest="verb", metavar="[verify]")
     verify = verbs.add_parser("verify", description="Check files that students have handed in.")
-    verify.add_argument("files", metavar="FILE", type=Path, nargs="+", help="a file, or a folder of them")
+    verify.add_argument("files", metavar="FILE", type=Path, nargs="+", help="evidence, a report, or a folder of them")
+
+
+def _add_report_options(report: argparse.ArgumentParser) -> None:
+    report.add_argument(
+        "folder",
+        nargs="?",
+        type=Path,
+        metavar="FOLDER",
+        help=f"folder of the working copy, for the answers (default: the one you are in, else {WORKING_COPY} here)",
+    )
+    report.add_argument("--student", metavar="ID", help="student id for the report (default: that `lab` remembers)")
+    report.add_argument("--out", metavar="FILE", type=Path, help="file to write (default: report-ID.html)")
+    report.add_argument("--lang", choices=language.available(), help="language of the report and of the notebooks")
+    report.add_argument("--yes", action="store_true", help="write it without asking")
+    _add_name(report)
 
 
 def _add_nodes(parser: argparse.ArgumentParser) -> None:

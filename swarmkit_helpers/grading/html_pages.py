@@ -1,14 +1,19 @@
-"""The parts of the pages of a graded class. Each page is one file that needs nothing else: no network, no script.
+"""The parts of the pages of a graded class, and of a report. Each is one file that needs nothing else: no network.
 
-What came from a student or from their kernel is escaped; the pictures are the examiner's own.
+What came from a student or from their kernel is escaped. In case an escape was forgotten, a page begins with a policy
+for the browser: it loads nothing, and runs no script but the course's own.
 """
 
+import base64
+import hashlib
 from collections.abc import Mapping, Sequence
 from html import escape
 
 from ..language import current
 
-_POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'"  # in case an escape was forgotten
+_POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'; form-action 'none'; base-uri 'none'"
+END = "</body></html>\n"
+META_TAGS = 3  # of a page: its encoding, its policy and the width of its view
 _STYLE = """
 :root { color-scheme: light dark; --ink: #1d2733; --paper: #fff; --soft: #5b6878; --line: #d5dce4; --fill: #f3f6f9;
   --good: #1f7a48; --part: #9a5b00; --none: #6b7683; --accent: #2563ac; }
@@ -44,13 +49,22 @@ summary { cursor: pointer; color: var(--soft); } ul { padding-left: 22px; }
 """
 
 
-def page(title: str, body: Sequence[str]) -> str:
-    """The whole page; the title is text, the parts of the body are HTML."""
+def page(title: str, body: Sequence[str], style: str = "", script: str = "") -> str:
+    """The whole page; the title is text, the parts of the body are HTML; `style` is added, `script` runs at its end."""
+    parts = [*body, f"<script>{script}</script>"] if script else body
     return (
-        f'<!doctype html><html lang="{current()}"><head><meta charset="utf-8">'
-        f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">'
-        f'<meta name="viewport" content="width=device-width, initial-scale=1"><title>{escape(title)}</title>'
-        f"<style>{_STYLE}</style></head><body>{''.join(body)}</body></html>\n"
+        f'{beginning(current(), script)}<meta name="viewport" content="width=device-width, initial-scale=1">'
+        f"<title>{escape(title)}</title><style>{_STYLE}{style}</style></head><body>{''.join(parts)}{END}"
+    )
+
+
+def beginning(language: str, script: str = "") -> str:
+    """How a page in that language begins, with the policy that lets the browser run that script only."""
+    digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+    policy = f"{_POLICY}; script-src 'sha256-{digest}'" if script else _POLICY
+    return (
+        f'<!doctype html><html lang="{language}"><head><meta charset="utf-8">'
+        f'<meta http-equiv="Content-Security-Policy" content="{policy}">'
     )
 
 

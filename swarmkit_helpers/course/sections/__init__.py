@@ -15,10 +15,12 @@ from ...docker_commands import housekeeping
 from ...errors import BadInput, NotFound, SwarmkitError
 from ...language import _, decimal, ngettext
 from ...notebook import step
+from ...notebook.kept_stills import Owner, belong_to
 from ...recorder import Recorder
 from .. import section_starts
 from ..checks import Card, Exercise, Prediction, Result, Value, in_words, points
 from ..journal import Event, Journal, Score
+from ..report_notice import asked, written
 from ..scene import Scene
 from . import clean_up, configure_swarm, deploy, drain, orchestration, scale, setup, start
 from .progress_table import Progress, Row, total
@@ -95,6 +97,7 @@ class Section:
         present.begin()
         present.follow_starts(cluster.name, partial(section_starts.elsewhere, cluster.name))
         self._started = _StartedSection(self.id, self.student, cluster, parameters)
+        belong_to(cluster.swarm().name, Owner(cluster.name, self.id, self.student))
         self._started.record_event(
             "start", cluster.name, ", ".join(f"{key} {value}" for key, value in parameters.items())
         )
@@ -134,6 +137,17 @@ class Section:
         self._find(id, Prediction)
         note = self._beginning().journal.notes(self.id).get(id)
         return note.value if note else None
+
+    def report(self, student: str = "", *, yes: bool = False) -> Card:
+        """Say what the report to hand in holds; with `yes`, write it into this folder.
+
+        `student` is the id for the report, where the section's settings have none. Raises `BadInput`.
+        """
+        student, cluster = self.student or student, self._beginning().cluster.full_name()
+        if student and yes:
+            step.of_kernel().begin()  # so that pictures that are live stand still, and are in it
+            return Card("swk-note", "", written(student, cluster))
+        return Card("swk-note", "", asked(student))
 
     def task(self, id: str) -> Card:
         """The text of the exercise, with the student's own values. Raises `NotFound`."""
@@ -214,7 +228,7 @@ class _StartedSection:
     """A section that was started: its time, its cluster, and the answers measured since."""
 
     def __init__(self, id: str, student: str, cluster: Cluster, parameters: dict[str, object]) -> None:
-        self._cluster, self._swarm = cluster, cluster.swarm()
+        self.cluster, self._swarm = cluster, cluster.swarm()
         self._parameters, self._student = parameters, student
         self._recorder: Recorder = recorder.shared(self._swarm)
         self._recorder.look()
@@ -228,7 +242,7 @@ class _StartedSection:
         """The history until now, for a check."""
         self._recorder.look()
         history = [seen for seen in self._recorder.history if seen.at >= self._from]
-        return Scene(self._cluster, self._swarm, history, self._parameters, self._student)
+        return Scene(self.cluster, self._swarm, history, self._parameters, self._student)
 
     def record_event(self, kind: str, name: str, text: str) -> None:
         """Add this event to the journal, after all that the swarm has done until now."""

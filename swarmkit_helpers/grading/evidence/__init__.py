@@ -21,7 +21,7 @@ from ...display.tables import aligned
 from ...errors import BadInput
 from ...language import _, decimal
 from ..printable import shown
-from . import bundle_files, review, signed_file
+from . import bundle_files, review, signed_file, signed_page
 from .signed_file import Bundle, Evidence, Prediction, Result, write
 
 SHOWN_MAX_CHARS = 300  # of a text in a bundle
@@ -66,7 +66,9 @@ def verify(paths: Sequence[Path]) -> int:
 
     Raises `BadInput` if there is no file.
     """
-    files = [*bundle_files.bundle_files(paths, signed_file.FILE_MAX_BYTES)]
+    found = bundle_files.bundle_files(paths, signed_file.FILE_MAX_BYTES)
+    # Beside the reports in a folder there may be other pages, such as those that graders make.
+    files = [(path, content) for path, content in found if path in paths or not signed_page.is_other(path, content)]
     if not files:
         raise BadInput(
             _("there is no bundle of evidence in {paths}").format(paths=", ".join(map(str, paths))),
@@ -78,7 +80,8 @@ def verify(paths: Sequence[Path]) -> int:
         try:
             if isinstance(content, BadInput):
                 raise content
-            bundles[path] = signed_file.parsed(content, path)
+            parsed = signed_page.parsed if signed_page.is_page(path) else signed_file.parsed
+            bundles[path] = parsed(content, path)
         except BadInput as error:
             findings[path] = [f"{error.problem}; {error.fix}"]
     for (path, bundle), shared in zip(bundles.items(), review.across([*bundles.values()]), strict=True):

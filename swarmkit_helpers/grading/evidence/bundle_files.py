@@ -13,6 +13,7 @@ from ...language import _
 
 FILES_MAX = 10_000  # of all that is given
 ZIP_MAX_BYTES = 200 << 20
+SUFFIXES = (".json", ".html")  # of evidence in a file of its own, and in a report
 
 
 def bundle_files(paths: Sequence[Path], max_bytes: int) -> Iterator[tuple[Path, bytes | BadInput]]:
@@ -56,7 +57,7 @@ def _paths(given: Path) -> Iterator[Path]:
     for folder, folders, files in os.walk(given):
         folders.sort()
         for name in sorted(files):
-            if name.lower().endswith((".json", ".zip")):
+            if name.lower().endswith((*SUFFIXES, ".zip")):
                 yield Path(folder, name)
 
 
@@ -69,7 +70,7 @@ def _zipped(path: Path, max_bytes: int) -> Iterator[tuple[Path, bytes | BadInput
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             for entry in archive.infolist()[:FILES_MAX]:
-                if entry.filename.lower().endswith(".json") and not stat.S_ISLNK(entry.external_attr >> 16):
+                if entry.filename.lower().endswith(SUFFIXES) and not stat.S_ISLNK(entry.external_attr >> 16):
                     with archive.open(entry) as file:
                         yield path / entry.filename, file.read(max_bytes + 1)
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, OSError, RuntimeError, ValueError):

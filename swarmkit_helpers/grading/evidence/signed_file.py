@@ -20,6 +20,7 @@ from ...course.journal import Event
 from ...errors import BadInput, Refused
 from ...file_lock import one_at_a_time
 from ...language import _
+from ...records import Json
 from ..json_records import read_record
 from . import bundle_files
 
@@ -83,6 +84,7 @@ class Bundle:
 
     evidence: Evidence
     key: str  # the first 16 hexadecimal digits of the public key's SHA-256: enough to tell keys apart
+    page: str = ""  # the SHA-256 of the report that it stands in; empty in a file of its own
 
     @cached_property
     def work(self) -> str:
@@ -93,15 +95,30 @@ class Bundle:
 
 def write(evidence: Evidence, path: Path) -> Bundle:
     """Sign the evidence with this user's key, and write it to the file. Raises `BadInput` if that cannot be written."""
+    content, bundle = signed(evidence)
+    save(json.dumps(content, indent=1, ensure_ascii=False) + "\n", path)
+    return bundle
+
+
+def signed(evidence: Evidence, page: str = "") -> tuple[Json, Bundle]:
+    """Sign the evidence with this user's key; the value is what is written, and the same as a bundle.
+
+    `page` is the SHA-256 of the report that it will stand in: the signature covers that, too.
+    """
     private = _own_key()
     public = private.public_key().public_bytes_raw()
-    content = {"format": FORMAT, "about": ABOUT, "key": base64.b64encode(public).decode(), "content": asdict(evidence)}
+    content: Json = {"format": FORMAT, "about": ABOUT, "key": base64.b64encode(public).decode()}
+    content |= {"content": asdict(evidence), **({"page": page} if page else {})}
     content["signature"] = base64.b64encode(private.sign(_canonical(content))).decode()
+    return content, Bundle(evidence, _fingerprint(public), page)
+
+
+def save(text: str, path: Path) -> None:
+    """Write the text to the file. Raises `BadInput` if that cannot be written."""
     try:
-        atomic_write.write(path, json.dumps(content, indent=1, ensure_ascii=False) + "\n")
+        atomic_write.write(path, text)
     except Refused as error:
         raise BadInput(error.problem, _("name a file in a folder that exists, with --out")) from error
-    return Bundle(evidence, _fingerprint(public))
 
 
 def read(path: Path) -> Bundle:
@@ -126,13 +143,15 @@ def parsed(found: bytes, path: Path) -> Bundle:
         if is_weak(public):
             raise BadInput(_("{path} is signed with a key that fits everything").format(path=path), again)
         Ed25519PublicKey.from_public_bytes(public).verify(signature, _canonical(content))
-        evidence = _evidence(content["content"])
+        evidence, page = _evidence(content["content"]), content.get("page", "")
+        if not isinstance(page, str):
+            raise TypeError("a digest is a text")
     except InvalidSignature as error:
         raise BadInput(_("{path} was changed after it was signed").format(path=path), again) from error
     # No JSON, JSON of another form, or nested a thousand levels deep.
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
         raise BadInput(_("{path} is not a whole bundle of evidence").format(path=path), again) from error
-    return Bundle(evidence, _fingerprint(public))
+    return Bundle(evidence, _fingerprint(public), page)
 
 
 def is_weak(public: bytes) -> bool:

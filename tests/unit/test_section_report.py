@@ -1,0 +1,61 @@
+"""`section.report()` says what the report holds; it is written only when the student has agreed."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from support.section_histories import GIVEN, ONE
+
+from swarmkit_helpers import BadInput, Section, recorder
+from swarmkit_helpers.records import Observation
+
+
+class Table:
+    """A cluster whose swarm has one service."""
+
+    name = "report-cluster"
+
+    def swarm(self) -> "Table":
+        return self
+
+    def full_name(self) -> str:
+        return self.name
+
+    def observe(self) -> Observation:
+        return ONE
+
+
+@pytest.fixture
+def section(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Section]:
+    monkeypatch.setenv("JUPYTER_DATA_DIR", str(tmp_path / "data"))
+    monkeypatch.chdir(tmp_path)
+    table, section = Table(), Section("04-scale", student="s042", language="en")
+    section.attend(table, GIVEN)
+    yield section
+    recorder.shared(table).stop()
+
+
+def test_first_it_says_what_it_holds(section: Section, tmp_path: Path):
+    said = repr(section.report())
+    assert said.startswith("The report report-s042.html holds: your student id s042; ")
+    assert 'section.report("s042", yes=True)' in said
+    assert not (tmp_path / "report-s042.html").exists()
+
+
+def test_then_it_is_written_beside_the_notebook(section: Section, tmp_path: Path):
+    section.predict("spread", 3)
+    assert "is your report, signed with key" in repr(section.report(yes=True))
+    assert "s042" in (tmp_path / "report-s042.html").read_text(encoding="utf-8")
+
+
+def test_without_an_id_it_asks_for_one(section: Section):
+    section.student = ""
+    assert 'section.report("ID")' in repr(section.report())
+
+
+def test_what_the_command_refuses_is_an_error_of_two_parts(section: Section):
+    section.student = "a/b"
+    with pytest.raises(BadInput) as raised:
+        section.report(yes=True)
+    assert raised.value.problem == "'a/b' cannot be a student id"
+    assert raised.value.fix.startswith("use letters, digits")
