@@ -81,7 +81,7 @@ def _is_kept(theirs: Json, new: Json, base: str | None) -> bool:
     """Whether the student's version of a cell stays, though the course's differs. `base` is what it was made from."""
     if base == _hash(new):  # the course has not changed it
         return True
-    if "answer" not in new["metadata"].get("tags", ()) or theirs["cell_type"] != "code":
+    if "answer" not in new["metadata"].get("tags", ()) or theirs["cell_type"] != new["cell_type"]:
         return False
     return STUB not in theirs["source"] or base not in (None, _hash(theirs))
 

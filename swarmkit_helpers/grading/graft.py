@@ -5,7 +5,7 @@ import json
 from ..language import _, ngettext
 from ..records import Json
 from .printable import shown
-from .submitted_cells import Answer, is_answer, submitted_cells
+from .submitted_cells import Answer, is_answer, is_in_words, submitted_cells
 
 ANSWER_MAX_CHARS = 100_000
 CELL_ID_MAX_CHARS = 64  # that are quoted; no id may have more (nbformat's schema)
@@ -32,9 +32,17 @@ def graft(original: Json, submitted: Json) -> tuple[Json, list[str]]:
     grafted: Json = json.loads(json.dumps(original))
     cells: list[Json] = []
     own = 0
+    words = {
+        name: cell["source"]
+        for cell in submitted["cells"]
+        for name in (cell["id"], *cell.get("names", ()))
+        if cell["cell_type"] == "markdown"
+    }
     for cell in grafted["cells"]:
         theirs = found.known.get(cell["id"])
-        if is_answer(cell):
+        if is_in_words(cell):
+            cell["source"] = words.get(cell["id"], cell["source"])[:ANSWER_MAX_CHARS]
+        elif is_answer(cell):
             answer = found.answers[cell["id"]]
             if answer.cell is None:
                 missing.append(cell["id"])

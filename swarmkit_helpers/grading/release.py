@@ -82,8 +82,8 @@ def edition(section: str, language: str) -> Json:
             "locked": True,
             "task": False,
         }
-        if "answer" in tags:
-            metadata |= {"solution": True, "locked": False}
+        if "answer" in tags:  # nbgrader takes text as a solution only if it is marked by hand
+            metadata |= {"solution": cell["cell_type"] == "code", "locked": False}
         elif "check" in tags:
             metadata |= {"grade": True, "points": points[cell["id"].removeprefix("check-")]}
         cell["metadata"]["nbgrader"] = metadata

@@ -60,6 +60,11 @@ def is_answer(cell: Json) -> bool:
     return "answer" in cell["metadata"].get("tags", ())
 
 
+def is_in_words(cell: Json) -> bool:
+    """Whether the course's cell is one for an answer in the student's own words, which is no code."""
+    return is_answer(cell) and cell["cell_type"] == "markdown"
+
+
 def _named_by_source(lesson: Sequence[Json], code: Sequence[Json]) -> list[str]:
     """The ids of the lesson's cells, known by their source and their order; what lies between has none."""
     named, next_cell = [], 0

@@ -14,6 +14,10 @@ POINTS = {"00-start": 0, "01-orchestration": 10, "02-configure-swarm": 15, "03-d
 OTHERS = {"nodes": 5, "replicas": 12, "replicas_down": 6, "node_to_drain": "node3"}
 
 
+def is_code_answer(cell: nbformat.NotebookNode) -> bool:
+    return cell.cell_type == "code" and "answer" in cell.metadata.get("tags", ())
+
+
 def parameters_of(notebook: nbformat.NotebookNode) -> set[str]:
     return {line.partition(" = ")[0] for line in notebook.cells[first_code(notebook)].source.splitlines()}
 
@@ -25,7 +29,7 @@ def first_code(notebook: nbformat.NotebookNode) -> int:
 @pytest.mark.parametrize("name", POINTS)
 def test_solved_with_other_parameters_it_gives_full_points(name: str, tmp_path: Path):
     notebook = nbformat.read(NOTEBOOKS / f"{name}.ipynb", as_version=4)
-    answers = {cell.id: cell for cell in notebook.cells if "answer" in cell.metadata.get("tags", ())}
+    answers = {cell.id: cell for cell in notebook.cells if is_code_answer(cell)}
     assert set(answers) == set(SOLUTIONS[name])
     for cell_id, source in SOLUTIONS[name].items():
         answers[cell_id].source = source

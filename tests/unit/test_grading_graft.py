@@ -13,6 +13,7 @@ from swarmkit_helpers.grading import run, submissions
 from swarmkit_helpers.grading.graft import graft
 from swarmkit_helpers.grading.parameters import own_parameters
 from swarmkit_helpers.grading.release import edition
+from swarmkit_helpers.grading.submitted_cells import is_answer, is_in_words
 
 SCALE = "04-scale"
 ORIGINAL = pristine(SCALE, "en")
@@ -49,9 +50,7 @@ def grafted(tmp_path: Path, cells: Cells, **more: Any) -> tuple[dict[str, str], 
     return {cell["id"]: cell["source"] for cell in notebook["cells"] if cell["cell_type"] == "code"}, remarks
 
 
-ANSWERS = {
-    cell["id"]: cell["source"] for cell in solved(SCALE)["cells"] if "answer" in cell["metadata"].get("tags", ())
-}
+ANSWERS = {cell["id"]: cell["source"] for cell in solved(SCALE)["cells"] if is_answer(cell) and not is_in_words(cell)}
 EVEN = ANSWERS["answer-even"]
 
 
@@ -61,6 +60,26 @@ def test_a_helper_beside_an_answer_is_run_before_it(tmp_path: Path):
     assert ids[ids.index("answer-even") - 1] == "own-1"
     assert (sources["own-1"], sources["answer-even"]) == ("n = 3", EVEN)
     assert remarks == ["1 own cell beside an answer was run with it."]
+
+
+@pytest.mark.parametrize("kept", ["ids", "Colab"])
+def test_answers_in_words_are_taken_and_run_nothing(tmp_path: Path, kept: str):
+    def write(cells: Cells) -> None:
+        cell = cells[at(cells, "words-1")]
+        cell["source"] = "The emptiest node."
+        for number, each in enumerate(cells if kept == "Colab" else ()):
+            each |= {"id": f"{number:08x}", "metadata": {"id": each["id"]}}
+
+    notebook, _remarks = graft(ORIGINAL, read(tmp_path, cells_with(write)).notebook)
+    cell = notebook["cells"][at(notebook["cells"], "words-1")]
+    assert (cell["cell_type"], cell["source"]) == ("markdown", "The emptiest node.")
+
+
+def test_nbgrader_takes_answers_in_words_as_plain_text():
+    cells = edition(SCALE, "en")["cells"]
+    kinds = {name: cells[at(cells, name)]["metadata"]["nbgrader"] for name in ("words-1", "answer-even")}
+    assert [kind["solution"] for kind in kinds.values()] == [False, True]
+    assert not any(kind["locked"] for kind in kinds.values())
 
 
 def test_an_own_cell_elsewhere_is_not_run_and_that_is_said(tmp_path: Path):

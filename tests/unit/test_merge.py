@@ -85,6 +85,15 @@ def test_an_empty_answer_becomes_the_new_stub():
     assert sources(merged(students(TITLE, SETUP, ANSWER, CHECK), new))[2] == "swarm.scale(...)"
 
 
+def test_an_answer_in_words_stays_though_the_question_is_reworded():
+    asked, again = ({**prose("words-1", f"**{text}**\n\n..."), "metadata": {"tags": ["answer"]}} for text in "ab")
+    course, new = notebook(TITLE, asked), notebook(TITLE, again)
+    found = merged(students(TITLE, {**asked, "source": "**a**\n\nBecause."}, course=course), new)
+    assert sources(found)[1] == "**a**\n\nBecause."
+    assert found.conflicts == ()
+    assert sources(merged(students(TITLE, asked, course=course), new))[1] == "**b**\n\n..."
+
+
 def test_a_cell_that_only_the_student_has_changed_stays():
     mine = students({**TITLE, "source": "# 04, my notes"}, SETUP, ANSWER, CHECK)
     new = notebook(TITLE, code("setup", "section.start(cluster)", "setup"), ANSWER, CHECK)
