@@ -21,7 +21,7 @@ from swarmkit_helpers.engine.discover import find_engine
 from swarmkit_helpers.machine import OWNER_VARIABLES
 
 NAME = "week-12"
-USE_A_CLUSTER = {"lab", "up", "shell", "down", "evidence"}
+USE_A_CLUSTER = {"lab", "up", "shell", "down", "evidence", "report"}
 USE_NONE = {"doctor", "status", "bundle", "test", "grade", "release", "translate"}  # or all, or those they make
 
 
@@ -81,6 +81,9 @@ def test_each_command_means_the_cluster_of_the_variable(tmp_path: Path):
     bundle = tmp_path / "evidence.json"
     command("evidence", "--student", "0912345", "--out", str(bundle))
     assert "replicas" in bundle.read_text()
+    page = tmp_path / "report.html"
+    command("report", str(tmp_path), "--student", "0912345", "--out", str(page), "--yes")
+    assert NAME in page.read_text(encoding="utf-8")
 
     assert f"remove {NAME}: 1 machine" in command("down")
     assert names() == ["course"]
