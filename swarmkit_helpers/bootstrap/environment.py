@@ -23,6 +23,8 @@ def ensure_environment(which: str) -> Path:
 
     `which` is the name of the lock: "lab" or "test".
     """
+    if not _lock(which).exists():
+        raise Problem("{} is missing: students get no tests".format(_lock(which)), "use a clone of the project")
     folder = environment_folder()
     if not folder:
         raise Problem(
@@ -48,8 +50,8 @@ def _python(folder: Path) -> Path:
 
 def _complete(folder: Path, which: str) -> bool:
     """Whether the environment is complete, for the present lock ("test" includes "lab")."""
-    held = _stamp(folder)
-    return held in (_stamp_text(which), _stamp_text("test")) and _python(folder).exists()
+    good = [_stamp_text(lock) for lock in (which, "test") if _lock(lock).exists()]  # students get no tests
+    return _stamp(folder) in good and _python(folder).exists()
 
 
 def _stamp(folder: Path) -> str:

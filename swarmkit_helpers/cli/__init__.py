@@ -83,9 +83,13 @@ def _run(options: argparse.Namespace) -> int:
 
         return translate.run(options.check)
     if options.command == "release":
-        from ..grading import release
+        from ..grading import release, student_edition
 
-        release.release(options.out, [code for code in options.lang.split(",") if code])
+        languages = [code for code in options.lang.split(",") if code]
+        if options.nbgrader:
+            release.release(options.out, languages)
+        else:
+            student_edition.write(options.out, languages, zipped=options.zip, git=options.git)
         return 0
     if options.command == "grade":
         from ..grading import run

@@ -38,7 +38,7 @@ A classroom without internet
 
 For teachers, and for students who hand in
   grade FILES       Grade notebooks that students handed in, each in a container of its own.
-  release           Write the notebooks for students, and the settings for nbgrader.
+  release           Write what students get: a folder in which lab starts; or a course of nbgrader.
   report            Make the report of the work done, with pictures: one page to hand in.
   evidence          Make a signed file of the work without pictures; or verify files and reports.
 
@@ -95,6 +95,8 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
         options.speed = 1.0 if options.speed is None else options.speed
         if not SPEED_MIN <= options.speed <= SPEED_MAX:
             parser.error(f"--speed is a number from {SPEED_MIN} to {SPEED_MAX}, not {options.speed:g}")
+    if options.command == "release" and options.nbgrader and (options.zip or options.git):
+        parser.error("--zip and --git go with what students get: leave out --nbgrader, or them")
     return options
 
 
@@ -209,8 +211,15 @@ def _parser() -> argparse.ArgumentParser:
         )
     )
 
-    release = command("release", "Write the notebooks for students: answers empty, checks locked, for nbgrader too.")
-    release.add_argument("--out", metavar="DIR", type=Path, required=True, help="folder for them, new or empty")
+    release = command(
+        "release",
+        "Write what students get: a folder in which 'lab' starts, with notebooks without outputs, and no solutions. A "
+        "release into the folder of an earlier one takes its place.",
+    )
+    release.add_argument("--out", metavar="DIR", type=Path, required=True, help="folder for it, new or empty")
+    release.add_argument("--zip", action="store_true", help="pack it into DIR.zip too")
+    release.add_argument("--git", action="store_true", help="commit it to a git repository in DIR, for links of a hub")
+    release.add_argument("--nbgrader", action="store_true", help="write a course folder of nbgrader instead")
     release.add_argument("--lang", metavar="LANG[,LANG]", default="", help="languages, such as en,id (default: all)")
 
     translate = command(

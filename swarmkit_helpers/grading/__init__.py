@@ -13,7 +13,8 @@
     hand_ins, overrides, lateness  all weeks of a course, what the teacher decides, what being late costs
     report, html_pages             the tables and pages for the teacher and the students
     gradebook, feedback_zip        what a platform takes back: its own table, and a zip of the feedback
-    release, evidence              the notebooks for students; signed files of work that is not graded here
+    student_edition, release       what students get; the same notebooks as a course of nbgrader
+    evidence                       signed files of work that is not graded here
 
 SECURITY.md has the threat model.
 """

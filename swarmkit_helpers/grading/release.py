@@ -1,8 +1,7 @@
-"""`release`: the notebooks for students, with empty answers, locked checks and no outputs; for nbgrader too.
+"""`release --nbgrader`: the notebooks with empty answers, locked checks and no outputs, as a course of nbgrader.
 
-The folder is a course of nbgrader (its docs: "nbgrader command line", "The nbgrader directory structure"). Its
-notebooks can also be given out without nbgrader. Solutions were never in the notebooks: they are among the tests,
-which run them.
+Its docs: "nbgrader command line", "The nbgrader directory structure". Solutions were never in the notebooks: they
+are among the tests, which run them.
 """
 
 from collections.abc import Sequence
@@ -12,8 +11,9 @@ from ..course import atomic_write
 from ..course.pristine import GLOSSARY, glossary, pristine, text
 from ..course.sections import SECTIONS
 from ..errors import BadInput
-from ..language import _, available, ngettext
+from ..language import _, ngettext
 from ..records import Json
+from .student_edition import checked
 
 CONFIG_NAME = "nbgrader_config.py"
 FIRST_LINE = "# Written by: swarmlab release"  # of the config
@@ -40,14 +40,7 @@ def release(out: Path, languages: Sequence[str] = ()) -> None:
 
     Raises `BadInput` for an unknown language, and for a folder that holds anything but an earlier release.
     """
-    languages = languages or available()
-    if unknown := set(languages) - set(available()):
-        raise BadInput(
-            _("there are no notebooks in the language {name!r}"),
-            _("choose one of these: {known}"),
-            name=", ".join(sorted(unknown)),
-            known=", ".join(available()),
-        )
+    languages = checked(languages)
     config = out / CONFIG_NAME
     if out.exists() and any(out.iterdir()) and not (config.exists() and config.read_text().startswith(FIRST_LINE)):
         raise BadInput(

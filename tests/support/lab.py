@@ -12,9 +12,9 @@ END_SECONDS = 60  # that `lab` gets to end, with its machines
 
 
 @contextmanager
-def running_lab(*arguments: str, cwd: Path, env: Mapping[str, str]) -> Iterator[str]:
+def running_lab(*arguments: str, cwd: Path, env: Mapping[str, str], python: str = sys.executable) -> Iterator[str]:
     """Run `lab` with these arguments during the block; the value is the URL that it prints, token and all."""
-    command = [sys.executable, "-m", "swarmkit_helpers", "lab", "--no-browser", *arguments]
+    command = [python, "-m", "swarmkit_helpers", "lab", "--no-browser", *arguments]
     with subprocess.Popen(
         command, cwd=cwd, stdout=subprocess.PIPE, text=True, start_new_session=True, env=env
     ) as process:
