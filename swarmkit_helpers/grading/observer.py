@@ -13,6 +13,7 @@ from nbformat import NotebookNode
 
 from .. import recorder
 from ..cluster.cluster import Cluster
+from ..course import section_parameters
 from ..course.checks import MIME, NOTE_MIME, Prediction, Result
 from ..course.sections import SECTIONS, Section
 from ..display import charts
@@ -21,7 +22,6 @@ from ..language import _, decimal
 from ..recorder import Recorder
 from ..records import Json
 from .exam import ExerciseResult, Remark, SavedChart
-from .parameters import SECTION_NAMES
 from .printable import shown
 
 MAX_CHARTED_SERVICES = 3
@@ -66,7 +66,7 @@ class Observer:
 
         `parameters` are those that the student has changed.
         """
-        changed = {SECTION_NAMES[name]: value for name, value in (parameters or {}).items()}
+        changed = {section_parameters.NAMES[name]: value for name, value in (parameters or {}).items()}
         self._parameters = {**SECTION_PARAMETERS, **changed}
         self._section, self._cluster, self._save = section, cluster, save
         self._recorder: Recorder | None = None

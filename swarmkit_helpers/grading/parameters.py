@@ -9,7 +9,6 @@ from .submitted_cells import submitted_cells
 
 # What may be changed, and how far: fewer nodes or replicas would make an exercise another one.
 RANGES = {"nodes": (3, 5), "replicas": (5, 20), "replicas_down": (2, 12)}
-SECTION_NAMES = {"nodes": "nodes", "replicas": "up", "replicas_down": "down"}  # as `Section.start` calls them
 _OF_THE_RUN = {"cluster_name", "language", "student"}  # the grader sets these
 
 

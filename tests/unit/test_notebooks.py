@@ -99,6 +99,13 @@ def test_every_parameter_is_explained_as_papermill_reads_it(notebook):
         assert re.fullmatch(r"\w+ = \S.*  # type: \w+ \w.*", line)
 
 
+def test_set_up_gives_the_section_every_parameter_before_a_machine_starts(notebook):
+    parameters, setup = code(notebook)[:2]
+    names = re.findall(r"^(\w+) = ", parameters.source, re.MULTILINE)
+    before = setup.source.partition("Cluster.up(")[0]
+    assert [name for name in names if f"{name}={name}" not in before] == ["cluster_name"]
+
+
 def test_a_check_is_one_line_and_what_it_checks_was_asked_for_above(notebook):
     asked: set[str] = set()
     for cell in code(notebook):

@@ -140,3 +140,21 @@ def test_what_has_not_been_begun_is_not_solved_by_its_message(section, id, now):
     assert "in this section" in result.message
     assert "swarm." not in repr(result)
     assert "constraint" not in repr(result)
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"replicas": "many"}, "replicas='many' is not"),
+        ({"replicas": -1}, "replicas=-1 is not"),
+        ({"replicas_down": 10_000}, "replicas_down=10000 is not"),
+        ({"replicas": 4, "replicas_down": 4}, "replicas=4 has to be more than replicas_down=4"),
+        ({"nodes": 0}, "1 to 50 nodes, not 0"),
+        ({"nodes": 3, "node_to_drain": "node9"}, "node_to_drain='node9'.* node1, node2, node3"),
+        ({"image": 5}, "image=5 is not"),
+        ({"replica": 9}, "'replica'; there are: .*replicas"),
+    ],
+)
+def test_a_wrong_parameter_is_refused_by_its_own_name(given: dict, said: str):
+    with pytest.raises((BadInput, NotFound), match=said):
+        Section("04-scale", **given)

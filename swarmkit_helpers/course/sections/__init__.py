@@ -6,7 +6,7 @@ from dataclasses import replace
 from functools import partial
 from math import ceil
 from types import EllipsisType, ModuleType
-from typing import TypeVar
+from typing import TypeVar, Unpack
 
 from ... import language as languages
 from ... import recorder
@@ -17,11 +17,12 @@ from ...language import _, decimal, ngettext
 from ...notebook import step
 from ...notebook.kept_stills import Owner, belong_to
 from ...recorder import Recorder
-from .. import section_starts
+from .. import section_parameters, section_starts
 from ..checks import Card, Exercise, Prediction, Result, Value, in_words, points
 from ..journal import Event, Journal, Score
 from ..report_notice import asked, written
 from ..scene import Scene
+from ..section_parameters import Parameters
 from . import clean_up, configure_swarm, deploy, drain, orchestration, scale, setup, start
 from .progress_table import Progress, Row, total
 from .timeline import Timeline
@@ -35,10 +36,13 @@ Kind = TypeVar("Kind", Exercise, Prediction)
 class Section:
     """One section, as one student works on it in one notebook."""
 
-    def __init__(self, id: str, student: str = "", language: str | None = None) -> None:
+    def __init__(
+        self, id: str, student: str = "", language: str | None = None, **parameters: Unpack[Parameters]
+    ) -> None:
         """The student's id decides the values of the exercises; with None the language is that of the environment.
 
-        Raises `NotFound` for an unknown section or language, `BadInput` for a student's id that is no text.
+        The parameters are those of the notebook. Raises `NotFound` for an unknown section, language, parameter or node,
+        `BadInput` for a student's id that is no text, and for a parameter that the section cannot be run with.
         """
         try:
             languages.use(language)
@@ -59,6 +63,7 @@ class Section:
         self.id = id
         self.student = student
         self._module = SECTIONS[id]
+        self._parameters = section_parameters.checked(parameters)
         self._started: _StartedSection | None = None
 
     def __repr__(self) -> str:
@@ -69,25 +74,25 @@ class Section:
         cluster: Cluster,
         *,
         nodes: int | None = None,
-        image: str = "busybox",
-        up: int = 7,
-        down: int = 4,
-        node: str = "node2",
+        image: str | None = None,
+        up: int | None = None,
+        down: int | None = None,
+        node: str | None = None,
     ) -> None:
         """Bring machines and swarm to the state in which the section begins, and record the swarm from then on.
 
-        `nodes` is the number of machines; by default as many as there are now. Raises `NotFound` for a node that
-        is none of them.
+        What is given here goes before the section's own parameters: notebooks of version 0.1.0 give them here.
+        The number of machines is by default as many as there are now. Raises `NotFound` for a node that is none of
+        them.
         """
-        nodes = nodes or len(cluster.machines())
-        known = [f"node{number}" for number in range(1, nodes + 1)]
-        if node not in known:
-            raise _unknown(_("no machine is called {name}; this section has: {known}"), node, known)
-        parameters = {"nodes": nodes, "image": image, "up": up, "down": down, "node": node}
+        given = {"nodes": nodes, "image": image, "up": up, "down": down, "node": node}
+        parameters = {"nodes": len(cluster.machines())} | self._parameters
+        parameters |= {name: value for name, value in given.items() if value is not None}
+        section_parameters.check_node("node", parameters["node"], parameters["nodes"])
         step.of_kernel().begin()
         section_starts.note(cluster.name)
         with housekeeping():
-            setup.machines(cluster, nodes, image)
+            setup.machines(cluster, parameters["nodes"], parameters["image"])
             self._module.start(cluster, parameters)
         self.attend(cluster, parameters)
 
