@@ -19,7 +19,7 @@ from ..docker_commands import redacted
 from ..errors import BadInput, Interrupted
 from ..language import _
 from ..recorder import registry
-from . import record_client, step
+from . import cell_lock, record_client, step
 from .cell_progress import NotebookProgress
 
 # Lines with which the docker command redraws its progress where it has no terminal.
@@ -40,10 +40,10 @@ def load(shell: InteractiveShell) -> None:
     registry.make_with(record_client.recorder_of)
     if shell.display_formatter:
         shell.display_formatter.formatters["text/plain"].singleton_printers[id(...)] = _print_your_turn
-    present = step.of_kernel()
-    present.cell_begins()  # the one that loads this
-    shell.events.register("pre_run_cell", present.cell_begins)
-    shell.events.register("post_run_cell", present.cell_ends)
+    for follower in (step.of_kernel(), cell_lock.of_kernel()):
+        follower.cell_begins()  # the one that loads this
+        shell.events.register("pre_run_cell", follower.cell_begins)
+        shell.events.register("post_run_cell", follower.cell_ends)
     if getattr(shell, "kernel", None):
         shown = NotebookProgress()
         shell.events.register("pre_run_cell", shown.new_cell)

@@ -83,12 +83,13 @@ class Section:
 
         What is given here goes before the section's own parameters: notebooks of version 0.1.0 give them here.
         The number of machines is by default as many as there are now. Raises `NotFound` for a node that is none of
-        them.
+        them, `Refused` while another notebook runs on the cluster.
         """
         given = {"nodes": nodes, "image": image, "up": up, "down": down, "node": node}
         parameters = {"nodes": len(cluster.machines())} | self._parameters
         parameters |= {name: value for name, value in given.items() if value is not None}
         section_parameters.check_node("node", parameters["node"], parameters["nodes"])
+        section_starts.refuse_two_at_once(cluster)
         step.of_kernel().begin()
         section_starts.note(cluster.name)
         with housekeeping():
