@@ -1,4 +1,4 @@
-"""What `release` makes for students: a folder in which `lab` starts: the package, and the notebooks without outputs.
+"""What `release` makes for students: a folder in which `lab` starts, with notebooks without outputs.
 
 The notebooks are those of a working copy. The tests, and with them the solutions, stay in the teacher's clone.
 """
@@ -40,9 +40,8 @@ def write(out: Path, languages: Sequence[str] = (), *, zipped: bool = False, git
     if git and not shutil.which("git"):
         raise NotFound(_("there is no git on this computer"), _("install git, or leave out --git"))
     files = _files(languages)
-    _write_files(
-        out, {MANIFEST: "\n".join(sorted({*before, *files})).encode()}
-    )  # so that it is known if it stays half done
+    # The first of all, so that the folder is known as ours if it stays half done.
+    _write_files(out, {MANIFEST: "\n".join(sorted({*before, *files})).encode()})
     _write_files(out, files)
     for name in before - set(files):
         (out / name).unlink(missing_ok=True)
@@ -125,14 +124,14 @@ def _readme(language: str, languages: Sequence[str]) -> str:
         paragraphs = [
             "# " + _("Docker Swarm, hands on"),
             _("You need Python 3.11 or newer, and a Docker Engine. Open a terminal in this folder, and type:"),
-            f"```\n{command} lab --lang {language}\n```",
+            f"```\n{command} lab --lang {language} --student ID\n```",
             _(
                 "The first start makes an environment in this folder, which takes some minutes. Then JupyterLab opens "
                 "the first notebook. Ctrl-C in the terminal ends it, and removes the machines that it has started."
             ),
             _(
-                "Your work is kept in the folder `{folder}`. Put your student id into the first code cell of each "
-                'notebook, such as `student = "s001"`. Hand in the notebooks of `{folder}`.'
+                "In the place of ID stands your student id, from which the numbers of your exercises are made. It is "
+                "remembered: leave it out later. Your work is kept in `{folder}`: hand in the notebooks there."
             ).format(folder=f"swarm-practicum/{language}"),
             _(
                 "No Docker Engine can run on your computer? Add `--engine simulated`: the same notebooks then run on a "

@@ -70,7 +70,7 @@ def test_the_command_that_runs_tests_says_that_there_are_none(edition: Path):
 
 def test_its_page_is_in_the_language_of_its_notebooks(edition: Path):
     page = (edition / "README.md").read_text(encoding="utf-8")
-    assert "python3 -m swarmkit_helpers lab --lang id" in page
+    assert "python3 -m swarmkit_helpers lab --lang id --student ID\n" in page
     assert "Buka terminal di folder ini" in page
 
 
