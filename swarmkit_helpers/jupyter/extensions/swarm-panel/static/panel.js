@@ -9,12 +9,12 @@ export async function fillPanel(panel, use, server, texts, terminal) {
 
   const parts = {
     at: element('span', { class: 'swarm-at' }),
-    sentence: element('p', { class: 'swarm-sentence', role: 'status' }),
+    sentence: element('p', { class: 'swarm-sentence', role: 'status', tabindex: '0' }), // a long one is scrolled
     services: element('ul', { class: 'swarm-services', 'aria-label': texts.services }),
     nodes: element('ul', { class: 'swarm-nodes', 'aria-label': texts.nodes }),
     waiting: element('ul', { class: 'swarm-tasks swarm-waiting', 'aria-label': texts.waiting }),
     why: element('div', { class: 'swarm-why', role: 'region', 'aria-label': texts.why, 'aria-live': 'polite', tabindex: '0' }),
-    command: element('div', { class: 'swarm-command', role: 'status', 'aria-label': texts.command }),
+    command: element('div', { class: 'swarm-command', role: 'status', 'aria-label': texts.command, tabindex: '0' }),
   };
   parts.command.textContent = texts.noCommand;
 
