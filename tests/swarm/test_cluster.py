@@ -140,7 +140,7 @@ def test_nodes_come_and_go(cluster):
 @pytest.mark.parametrize(
     ("breaks", "mends", "between"),
     [
-        ("kill", "start", "exited"),
+        pytest.param("kill", "start", "exited", marks=AGAIN),
         pytest.param("stop", "start", "exited", marks=AGAIN),
         pytest.param("pause", "unpause", "paused", marks=AGAIN),
         ("disconnect", "reconnect", "disconnected"),

@@ -2,6 +2,8 @@
 
 from collections.abc import Callable
 
+import pytest
+
 from swarmkit_helpers import Cluster, Swarm, recorder
 from swarmkit_helpers.display import charts
 from swarmkit_helpers.notebook.watch import Watch
@@ -14,6 +16,7 @@ def within(seconds: float, what: Callable[[], object]) -> None:
     wait_until(what, seconds, lambda: AssertionError("the chart does not show it"))
 
 
+@pytest.mark.exhaustive("the tests of a page scale, drain and kill before a chart, too")
 def test_the_last_frame_shows_what_was_done(cluster: Cluster, swarm: Swarm) -> None:
     frames: list[str] = []
     drawn = Watch(swarm, show=frames.append)
