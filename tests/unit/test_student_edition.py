@@ -26,8 +26,9 @@ def edition(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def names(edition: Path) -> set[str]:
+    """The files of the edition, without what git keeps, and what Python has compiled since."""
     files = (path.relative_to(edition).as_posix() for path in edition.rglob("*") if path.is_file())
-    return {name for name in files if not name.startswith(".git/")}
+    return {name for name in files if not name.startswith(".git/") and "__pycache__" not in name}
 
 
 def git(folder: Path, *arguments: str) -> list[str]:
