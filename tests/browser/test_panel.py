@@ -75,6 +75,10 @@ def test_the_panel_stands_beside_the_notebook_and_is_used_by_keyboard(panel: Loc
     beside = page.locator(".jp-NotebookPanel:visible").bounding_box()
     assert panel.bounding_box()["x"] >= beside["x"] + beside["width"]
     assert panel.bounding_box()["width"] >= 380  # of 1280
+    for state in ("hidden", "visible"):  # the list of files goes, and comes back
+        page.keyboard.press("Control+b")
+        page.locator(".jp-FileBrowser").wait_for(state=state)
+        assert panel.bounding_box()["width"] >= 380
     place = panel.get_by_role("list", name="Nodes and their tasks").bounding_box()
 
     choose(panel, "node2", "drain")

@@ -48,7 +48,7 @@ export async function plugins(use) {
       server.texts.then(async texts => {
         panel.title.caption = texts.open;
         await fillPanel(panel, use, server, texts, node => commands.execute('swarm:terminal', { node }));
-        panel.parent?.fit(); // only now its style sheet says how narrow it may be
+        panel.parent?.parent?.fit(); // only now its style sheet says how narrow it may be
         if (await fresh) unfold(shell, panel); // the list of files has opened since, and has taken some of its width
         palette?.addItem({ command: 'swarm:open', category: texts.title });
         showTiles(server, launcher, texts.title);
