@@ -22,7 +22,7 @@ from . import container_files
 LABEL = "swarmlab.grading"  # on all that an examination makes; its value is the process that made it
 # A process id means something only where it was given: on one boot, in one namespace, such as that of a devcontainer.
 NAMESPACE_LABEL, NAMESPACE_CHARS = "swarmlab.grading.namespace", 12
-LEASE_LABEL = "swarmlab.grading.until"  # seconds since the epoch; until then nobody elsewhere removes it
+LEASE_LABEL = "swarmlab.grading.until"  # seconds since the epoch; until then no other grader removes it
 LEASE_SECONDS = 25 * 3600  # an examination takes a day at most
 KERNEL_MAX_BYTES = 640 << 20  # of memory, with its files: a kernel with the lessons' charts has 190 MB
 EXAMINER_MAX_BYTES = 1 << 30  # of memory: papermill, the observer and the simulated engine have 250 MB

@@ -50,7 +50,7 @@ class Roster:
             self._called.append(called)
 
     def person(self, *names: str) -> Person | None:
-        """The one student whom one of these names means; None if it is nobody, or more than one."""
+        """The one student whom one of these names means; None if there is none, or more than one."""
         for called, form in zip(self._called, (folded, folded, _squashed), strict=True):
             found = {person for name in names if name for person in called.get(form(name), ())}
             if found:
@@ -63,7 +63,7 @@ class Roster:
         return next((person for person in found if _squashed(name) in _squashed_names(person)), None)
 
     def named_in(self, text: str) -> Person | None:
-        """The one student whose id is a word of that text, such as week6-s01; None if it is nobody, or several."""
+        """The one student whose id is a word of that text, such as week6-s01; None if there is none, or several."""
         words = {folded(word) for word in re.split(r"[\s_.,()-]+", text)}
         found = {person for person in self.people if folded(person.id) in words}
         return found.pop() if len(found) == 1 else None
