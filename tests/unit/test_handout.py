@@ -9,6 +9,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 import yaml
 from jupyter_core.paths import jupyter_path
+from support import guides
 
 from swarmkit_helpers.bootstrap import installers
 from swarmkit_helpers.course import pristine
@@ -17,17 +18,11 @@ from swarmkit_helpers.grading import container_files
 from swarmkit_helpers.language import available
 
 ROOT = Path(__file__).parents[2]
-GUIDE = (ROOT / "docs" / "TEACHERS.md").read_text(encoding="utf-8")
+GUIDE = "".join(map(guides.text, guides.ENGLISH))
 DOCKERFILE = (ROOT / "Dockerfile").read_text(encoding="utf-8")
 IGNORED = (ROOT / ".dockerignore").read_text(encoding="utf-8").splitlines()
 WORKFLOW = (ROOT / ".github" / "workflows" / "notebooks.yml").read_text(encoding="utf-8")
 SCRIPT = ROOT / ".ci" / "notebooks"
-
-
-def python_of(guide: str, word: str) -> str:
-    """The Python code of the guide in which this word is."""
-    [code] = [block for block in re.findall(r"```python\n(.*?)```", guide, re.DOTALL) if word in block]
-    return code
 
 
 # The recipe for CI ----------------------------------------------------------------------------------------
@@ -112,7 +107,7 @@ def test_the_wheel_has_the_notebooks_of_all_languages_where_the_course_looks_for
 
 
 def test_the_link_opens_the_first_notebook_of_the_folder_that_is_pulled(capsys: pytest.CaptureFixture[str]):
-    exec(python_of(GUIDE, "git-pull"), {})
+    exec(guides.python_with("git-pull"), {})
     link = urlsplit(capsys.readouterr().out.strip())
     assert link.path == "/hub/user-redirect/git-pull"
     given = {name: value for name, [value] in parse_qs(link.query, strict_parsing=True).items()}
@@ -143,12 +138,3 @@ def test_wheels_for_another_computer_are_no_fault_of_the_internet(tmp_path: Path
 
 def test_wheels_are_not_committed():
     assert "/wheels/" in (ROOT / ".gitignore").read_text(encoding="utf-8").splitlines()
-
-
-# The guide ------------------------------------------------------------------------------------------------
-
-
-def test_the_files_that_the_guide_names_exist():
-    named = re.findall(r"\]\((?!https?:|#)([^)#]+)", GUIDE)
-    assert named
-    assert [name for name in named if not (ROOT / "docs" / name).exists()] == []

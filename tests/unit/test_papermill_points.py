@@ -1,20 +1,16 @@
-"""The lines of the guide that read the points of a notebook which papermill has run."""
+"""The lines of the pages for teachers that read the points of a notebook which papermill has run."""
 
-import re
 import subprocess
 import sys
 from pathlib import Path
 
 import nbformat
+from support import guides
 
 from swarmkit_helpers.course.checks import MIME, Result
 
-GUIDE = Path(__file__).parents[2] / "docs" / "TEACHERS.md"
 
-
-def test_the_guide_s_lines_print_the_points_that_count(tmp_path: Path):
-    blocks = re.findall(r"```python\n(.*?)```", GUIDE.read_text(encoding="utf-8"), re.DOTALL)
-    [code] = [block for block in blocks if MIME in block]
+def test_the_page_s_lines_print_the_points_that_count(tmp_path: Path):
     results = [
         Result("06-clean-up", "leftover", "not yet", 1, 2, "", "", "en"),
         Result("06-clean-up", "empty", "not attempted", 0, 6, "", "", "en"),
@@ -26,5 +22,7 @@ def test_the_guide_s_lines_print_the_points_that_count(tmp_path: Path):
         outputs = [nbformat.v4.new_output("stream", text="x"), nbformat.v4.new_output("display_data", data=bundle)]
         notebook.cells.append(nbformat.v4.new_code_cell("section.check(…)", outputs=outputs))
     nbformat.write(notebook, tmp_path / "out.ipynb")
-    done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        [sys.executable, "-c", guides.python_with(MIME)], cwd=tmp_path, capture_output=True, text=True, check=True
+    )
     assert done.stdout == "7 of 8\n"
