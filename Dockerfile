@@ -2,7 +2,7 @@
 #
 # For `swarmlab grade`, where the engine does not see this machine's files (Docker Desktop, an engine elsewhere):
 #   docker build -t swarmlab-class:0.1.0 .
-# For JupyterHub, a server for each student (docs/TEACHERS.md says how it goes on):
+# For JupyterHub, a server for each student (docs/ways/jupyterhub.md says how it goes on):
 #   docker build -t swarmlab-hub --build-arg BASE=python:3.12-bookworm \
 #     --build-arg HUB="jupyterhub==6.1.1 nbgitpuller==1.3.0" .
 #

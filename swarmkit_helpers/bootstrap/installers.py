@@ -172,8 +172,8 @@ def pip_problem(said: str, folder: Path) -> Problem:
         fix = "free 1 GB of space on the disk, and start again"
     elif _wheels() and "No matching distribution" in said:
         fix = (
-            "fill the folder wheels, on a computer with this operating system and Python {}.{}, as docs/TEACHERS.md "
-            "says; or remove it, where there is internet"
+            "fill the folder wheels, on a computer with this operating system and Python {}.{}, as "
+            "docs/ways/classroom.md of the project says; or remove it, where there is internet"
         ).format(*sys.version_info[:2])
     elif re.search("Retrying|Connection|resolve|timed out|unreachable|Proxy", said):
         fix = "check the connection to the internet, and start again; packages that were fetched are kept"

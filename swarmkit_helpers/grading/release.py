@@ -58,7 +58,7 @@ def release(out: Path, languages: Sequence[str] = ()) -> None:
             )
         )
     atomic_write.write(config, _CONFIG)
-    print(_("{file} has the settings for nbgrader; docs/TEACHERS.md says how to use it").format(file=config))
+    print(_("{file} has the settings for nbgrader; docs/ways/nbgrader.md says how to use it").format(file=config))
 
 
 def edition(section: str, language: str) -> Json:
