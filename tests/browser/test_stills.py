@@ -53,7 +53,7 @@ def test_a_picture_stands_still_and_can_be_live_again(section: str, page: Page):
     picture = cell.locator("figcaption").locator("xpath=../img")
     expect(picture).to_have_attribute("alt", re.compile("7 of 7 replicas run"))
     expect(picture).to_have_attribute("src", re.compile("^data:image/png"))
-    expect(cell.get_by_text(re.compile(r"Seen at .*, after docker service scale sleep-app=7\."))).to_be_visible()
+    expect(cell.get_by_text(re.compile(r"Seen at .*, after docker service update .*--replicas 7"))).to_be_visible()
     cell.get_by_text("The same as a table").click()
     page.keyboard.press("Control+S")
     expect(page.locator(DIRTY)).to_have_count(0, timeout=MINUTE)

@@ -6,7 +6,7 @@ from html import unescape
 
 import nbformat
 
-SEVEN = r"sleep-app: 7 of 7 replicas run, (?=.*3 on node)(?=.*2 on node).*after docker service scale sleep-app=7\b"
+SEVEN = r"sleep-app: 7 of 7 replicas run, (?=.*3 on node)(?=.*2 on node).*after docker service update .*--replicas 7"
 # By section, then by the id of a cell: its pictures, with their words and the note below.
 PICTURES = {
     "01-orchestration": {
@@ -14,7 +14,7 @@ PICTURES = {
         "orchestrator-slots": r"3 of 3 replicas run.*failed.*after docker kill",
         "talk-picture": r"visitor: 1 of 1 replica runs, 1 on node1\. web: 2 of 2 replicas run, 1 on node2, 1 on node3",
     },
-    "02-configure-swarm": {"join-node2": r"Tasks by node: 3 nodes and no service\..*after docker swarm join"},
+    "02-configure-swarm": {"join-node3": r"Tasks by node: 3 nodes and no service\..*after docker swarm join"},
     "03-deploy": {
         "where-chart": r"Tasks by node: sleep-app: 1 of 1 replica runs, 1 on node\d\. .*after docker service create",
         "task-where": r"sleep-app: 1 of 1 replica runs.*running.*failed.*running.*after docker kill",
