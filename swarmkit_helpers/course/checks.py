@@ -1,6 +1,7 @@
 """Exercises and predictions, their checks and their results.
 
-A result is one of three: passed, not yet, or not attempted. It says what to do next.
+An exercise is passed, not yet, or not attempted. A prediction that was made in time earns its point, right or wrong:
+what is asked of a student is to commit to an answer before the swarm gives it.
 """
 
 import os
@@ -14,9 +15,10 @@ from ..errors import BadInput, SwarmkitError
 from ..language import _, current, decimal, ngettext
 from .scene import Scene
 
-Outcome = Literal["passed", "not yet", "not attempted"]
+Outcome = Literal["passed", "not as predicted", "not yet", "not attempted"]
 Value = int | str
 Text = Callable[[], str]  # called when it is shown, because the language may be chosen late
+Hints = tuple[Text, Text, Text]  # each leads one step further, and none hands over the answer
 MIME = "application/vnd.swarmlab.result+json"
 NOTE_MIME = "application/vnd.swarmlab.note+json"
 
@@ -59,15 +61,13 @@ class Result:
     heading: str = ""  # instead of the outcome
 
     def __repr__(self) -> str:
-        share = f" ({_share(self)})" if self.of else ""
-        return " ".join(filter(None, [f"{_heading(self)}{share}.", self.message, self.hint]))
+        return " ".join(filter(None, [f"{_heading(self)} ({_share(self)}).", self.message, self.hint]))
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, Any]:
         symbol, colour = _LOOKS[self.outcome]
         heading = f"{symbol} {_heading(self)}"
         hint = f"<div><em>{escape(_('What to try'))}:</em> {formatted(self.hint)}</div>" if self.hint else ""
-        share = f" · {_share(self)}" if self.of else ""
-        title = f"<div><strong>{escape(heading)}</strong> · <code>{escape(self.exercise)}</code>{share}</div>"
+        title = f"<div><strong>{escape(heading)}</strong> · <code>{escape(self.exercise)}</code> · {_share(self)}</div>"
         kept = ("section", "exercise", "outcome", "points", "of", "message", "language")
         # nbgrader takes a float that a check shows for its points (nbgrader/utils.py, determine_grade).
         plain = str(float(self.points)) if os.environ.get("SWARMLAB_RESULT") == "points" else repr(self)
@@ -107,15 +107,21 @@ class Exercise:
     points: int
     text: Callable[[Scene], str]
     check: Callable[[Scene], str]  # the message when it has passed
+    hints: Hints
 
-    def result(self, section: str, scene: Scene) -> Result:
-        """Run the check and return its result."""
+    def result(self, section: str, scene: Scene, failed: int = 0) -> Result:
+        """Run the check and return its result. Each check that `failed` before lets its hint lead one step further."""
         try:
             return Result(section, self.id, "passed", self.points, self.points, self.check(scene))
         except Unmet as unmet:
-            return Result(section, self.id, unmet.outcome, unmet.points, self.points, unmet.message, unmet.hint)
+            hint = unmet.hint or self._hint(failed if unmet.outcome == "not yet" else failed - 1)
+            return Result(section, self.id, unmet.outcome, unmet.points, self.points, unmet.message, hint)
         except SwarmkitError as error:
             return _cannot_look(section, self, error)
+
+    def _hint(self, step: int) -> str:
+        """The hint of that step, the last one from the third step on; none before the first step."""
+        return self.hints[min(step, len(self.hints) - 1)]() if step >= 0 else ""
 
 
 @dataclass(frozen=True)
@@ -183,30 +189,16 @@ class Prediction:
                 self.first(),
             )
         if done == noted:
-            return Result(
-                section,
-                self.id,
-                "passed",
-                self.points,
-                self.points,
-                _("You predicted {value}, and so it was: {why}").format(value=in_words(noted), why=self.why()),
-            )
-        half = _(
-            "A wrong prediction that was made in time earns half the points, and teaches most. For all of them, "
-            "run the two cells under Setup again and go through the section once more."
+            text = _("You predicted {value}, and so it was: {why}").format(value=in_words(noted), why=self.why())
+            return self._seen(section, "passed", text, _("As you predicted"))
+        text = _("You predicted {value}; it was {done}: {why}").format(
+            value=in_words(noted), done=in_words(done), why=self.why()
         )
-        return Result(
-            section,
-            self.id,
-            "not yet",
-            whole(self.points / 2),
-            self.points,
-            _("You predicted {value}; it was {done}: {why}").format(
-                value=in_words(noted), done=in_words(done), why=self.why()
-            ),
-            half if self.points else "",
-            heading=_("Not as you predicted"),
-        )
+        return self._seen(section, "not as predicted", text)
+
+    def _seen(self, section: str, outcome: Outcome, message: str, heading: str = "") -> Result:
+        """The result of a prediction that was made in time, once it is seen what happened: its point is earned."""
+        return Result(section, self.id, outcome, self.points, self.points, message, heading=heading)
 
     def _choices(self, mark: str = "") -> str:
         """The choices in the language in use, as Python writes them, each between those marks."""
@@ -237,7 +229,12 @@ def points(number: int) -> str:
 # JupyterLab's sanitizer, through which a notebook from elsewhere is shown, keeps plain colours and no theme
 # variables. So texts have no colour of their own and take the theme's; these stand out on white and on black.
 _NEUTRAL = "#6b7f99"
-_LOOKS = {"passed": ("✓", "#2e8b57"), "not yet": ("△", "#c77700"), "not attempted": ("○", "#808080")}
+_LOOKS = {
+    "passed": ("✓", "#2e8b57"),
+    "not as predicted": ("≠", _NEUTRAL),
+    "not yet": ("△", "#c77700"),
+    "not attempted": ("○", "#808080"),
+}
 
 
 def box(kind: str, colour: str, inside: str) -> str:
@@ -254,10 +251,21 @@ def formatted(text: str) -> str:
     return re.sub(r"`([^`]+)`", r"<code>\1</code>", escape(text, quote=False)).replace("\n", "<br>")
 
 
+def outcome_words() -> dict[str, str]:
+    """Each outcome in the language in use."""
+    return {
+        "passed": _("Passed"),
+        "not as predicted": _("Not as you predicted"),
+        "not yet": _("Not yet"),
+        "not attempted": _("Not attempted yet"),
+    }
+
+
 def _heading(result: Result) -> str:
-    words = {"passed": _("Passed"), "not yet": _("Not yet"), "not attempted": _("Not attempted yet")}
-    return result.heading or words[result.outcome]
+    return result.heading or outcome_words()[result.outcome]
 
 
 def _share(result: Result) -> str:
+    if not result.of:
+        return _("for practice, without points")
     return _("{n} of {points}").format(n=decimal(result.points), points=points(result.of))

@@ -19,6 +19,7 @@ from ..notebook import kept_stills
 from ..records import Json
 from . import atomic_write
 
+_OUTCOMES = {"not as predicted": 1, "passed": 2}  # from the third best to the best
 MAX_EVENTS = 400  # of a section; older ones are dropped. Working through a section makes thirty to a hundred
 
 
@@ -204,6 +205,6 @@ def _join_events(work: Json, theirs: Json, section: str, last: list[object]) -> 
     del lines[:-MAX_EVENTS]
 
 
-def _rank(score: Score) -> tuple[bool, float]:
-    """A sort key for results: passed ones are better, then those with a larger share of the points."""
-    return score.outcome == "passed", score.points / (score.of or 1)
+def _rank(score: Score) -> tuple[float, int]:
+    """A sort key for results: more points are better, then being right."""
+    return score.points, _OUTCOMES.get(score.outcome, 0)

@@ -13,7 +13,7 @@ from .json_records import read_record
 
 EngineKind = Literal["simulated", "real"]
 Ending = Literal["completed", "time", "kernel", "examiner"]  # what ended it: its last cell, or one of these
-FORMAT = f"swarmlab-exam-2 {__version__}"  # of stored results; those of another version of the course are not read
+FORMAT = f"swarmlab-exam-3 {__version__}"  # of stored results; those of another version of the course are not read
 
 
 @dataclass(frozen=True)

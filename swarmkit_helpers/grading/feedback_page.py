@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from html import escape
 
 from .. import language
-from ..course.checks import formatted, whole
+from ..course.checks import formatted, outcome_words, whole
 from ..course.sections import SECTIONS
 from ..language import _
 from .entry import Entry, maximum
@@ -13,7 +13,7 @@ from .exam import ExerciseResult, Remark
 from .html_pages import bar
 from .html_pages import page as html_page
 
-_SIGNS = {"passed": "✓", "not yet": "△", "not attempted": "○"}
+_SIGNS = {"passed": "✓", "not as predicted": "≠", "not yet": "△", "not attempted": "○"}
 
 
 def page(student: str, entries: Sequence[Entry], points_of: Mapping[str, int], *, with_notebooks: bool = True) -> str:
@@ -48,8 +48,11 @@ def page(student: str, entries: Sequence[Entry], points_of: Mapping[str, int], *
 def outcomes(entries: Sequence[Entry]) -> str:
     """A sentence that says how many exercises have which outcome."""
     number = Counter(each.outcome for entry in entries for each in entry.results)
-    return _("{passed} passed, {tried} not yet, {left} not attempted").format(
-        passed=number["passed"], tried=number["not yet"], left=number["not attempted"]
+    return _("{passed} passed, {tried} not yet, {left} not attempted, {otherwise} not as predicted").format(
+        passed=number["passed"],
+        tried=number["not yet"],
+        left=number["not attempted"],
+        otherwise=number["not as predicted"],
     )
 
 
@@ -88,12 +91,11 @@ def _section(section: str, of: int, entry: Entry | None, with_notebook: bool) ->
 
 def _exercise(result: ExerciseResult) -> str:
     hint = f"<div><em>{escape(_('What to try'))}:</em> {formatted(result.hint)}</div>" if result.hint else ""
-    words = {"passed": _("Passed"), "not yet": _("Not yet"), "not attempted": _("Not attempted yet")}
     return (
         f'<article class="{result.outcome.replace(" ", "-")}"><span class="points">'
         f"{language.decimal(result.points)} / {result.of}"
         f'</span><strong><span class="sign" aria-hidden="true">{_SIGNS[result.outcome]}</span> '
-        f"{escape(words[result.outcome])}</strong> · <code>{escape(result.exercise)}</code>"
+        f"{escape(outcome_words()[result.outcome])}</strong> · <code>{escape(result.exercise)}</code>"
         f"<div>{formatted(result.message)}</div>{hint}</article>"
     )
 

@@ -29,6 +29,7 @@ a { color: var(--accent); } code { background: var(--fill); padding: 1px 4px; bo
   min-width: 80px; }
 .bar > i { display: block; float: left; height: 100%; background: var(--accent); } td .bar { margin-top: 7px; }
 .bar > .passed { background: var(--good); } .bar > .not-yet { background: var(--part); }
+.bar > .not-as-predicted { background: var(--none); }
 .low { color: var(--part); font-weight: 650; } details { margin-top: 8px; }
 article { border: 1px solid var(--line); border-left: 5px solid var(--none); border-radius: 6px; padding: 10px 14px;
   margin: 10px 0; break-inside: avoid; overflow-wrap: anywhere; }

@@ -162,20 +162,25 @@ def _exercises(students: Mapping[str, Sequence[Entry]]) -> str:
     rows = []
     for (section, exercise), results in sorted(by_exercise.items(), key=lambda item: order.index(item[0][0])):
         passed = sum(each.outcome == "passed" for each in results)
+        otherwise = sum(each.outcome == "not as predicted" for each in results)
         tried = sum(each.outcome == "not yet" for each in results)
         share = _marked(f"{100 * passed / len(results):.0f} %", 2 * passed < len(results))
         rows.append(
             [
                 _exercise(section, exercise),
-                bar({"passed": passed, "not-yet": tried}, len(results)),
+                bar({"passed": passed, "not-as-predicted": otherwise, "not-yet": tried}, len(results)),
                 share,
                 f"{passed}",
+                f"{otherwise}",
                 f"{tried}",
-                f"{len(results) - passed - tried}",
+                f"{len(results) - passed - otherwise - tried}",
             ]
         )
-    titles = [_("exercise"), "", _("share passed"), _("passed"), _("not yet"), _("not attempted")]
-    return table(titles, rows, numbers={2, 3, 4, 5})
+    titles = [
+        *(_("exercise"), "", _("share passed"), _("passed")),
+        *(_("not as predicted"), _("not yet"), _("not attempted")),
+    ]
+    return table(titles, rows, numbers={2, 3, 4, 5, 6})
 
 
 def _students(

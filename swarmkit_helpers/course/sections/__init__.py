@@ -1,6 +1,7 @@
 """The sections of the practicum: their set-up, exercises and predictions, and the student's progress."""
 
 import time
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import replace
 from functools import partial
@@ -168,7 +169,8 @@ class Section:
         asked = self._all(Prediction).get(id) or self._find(id, Exercise, known)
         began = self._beginning()
         if isinstance(asked, Exercise):
-            result = asked.result(self.id, began.scene())
+            result = asked.result(self.id, began.scene(), began.failed[id])
+            began.failed[id] += result.outcome != "passed"
         else:
             note = began.journal.notes(self.id).get(id)
             result = asked.result(self.id, note.value if note else None, partial(began.answer, asked))
@@ -231,7 +233,7 @@ class Section:
 
 
 class _StartedSection:
-    """A section that was started: its time, its cluster, and the answers measured since."""
+    """A section that was started: its time, its cluster, and what was measured and checked since."""
 
     def __init__(self, id: str, student: str, cluster: Cluster, parameters: dict[str, object]) -> None:
         self.cluster, self._swarm = cluster, cluster.swarm()
@@ -240,6 +242,7 @@ class _StartedSection:
         self._recorder.look()
         self._from = self._recorder.history[-1].at
         self._answers: dict[str, Value] = {}
+        self.failed: Counter[str] = Counter()  # by exercise: checks that did not pass
         self.at = time.time()
         self.journal = Journal(cluster.name, student)
         self._id, self._timeline = id, Timeline()

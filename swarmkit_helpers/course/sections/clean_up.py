@@ -49,6 +49,15 @@ def _manager_leaves(scene: Scene) -> str | None:
     return "yes"
 
 
+def _still_there(scene: Scene) -> int | None:
+    """How many containers there are on all machines, running or not, when none is in a swarm any more."""
+    names = [machine.name for machine in scene.cluster.machines()]
+    states = for_each(names, lambda name: init_join_leave.state(scene.cluster.api(name))["LocalNodeState"])
+    found = [each for some in for_each(names, lambda name: setup.containers(scene.cluster.api(name))) for each in some]
+    left = set(states) == {"inactive"} and any(f"/{setup.LEFTOVER}" in each["Names"] for each in found)
+    return len(found) if left else None
+
+
 def _empty_text(scene: Scene) -> str:
     return _(
         "Take the swarm apart to the end: no machine is to be in a swarm, and no machine is to have a container, "
@@ -81,16 +90,12 @@ def _empty(scene: Scene) -> str:
     expect(
         not inside,
         _("No such container any more. Still in a swarm: {machines}.").format(machines=", ".join(inside)),
-        _('`cluster.leave_swarm("{node}")` lets a machine leave; a manager needs `force=True`.').format(
-            node=inside[0] if inside else ""
-        ),
-        3,
+        points=4,
     )
     expect(
         not kept,
         _("There are containers left: {containers}.").format(containers=", ".join(kept.values())),
-        _("`docker ps --all` lists those that have ended, too; `docker rm` removes them."),
-        3,
+        points=4,
     )
     return _("No swarm, no container: nothing is left.")
 
@@ -98,7 +103,7 @@ def _empty(scene: Scene) -> str:
 EXERCISES: tuple[Exercise | Prediction, ...] = (
     Prediction(
         "leftover",
-        2,
+        1,
         _leftover,
         first=lambda: _(
             "Run the cell that removes `sleep-app`, and wait until its tasks have ended. If the "
@@ -108,12 +113,33 @@ EXERCISES: tuple[Exercise | Prediction, ...] = (
     ),
     Prediction(
         "manager-leaves",
-        2,
+        1,
         _manager_leaves,
         choices=("yes", "no"),
         standing=True,
         first=lambda: _("node1 manages no swarm any more; run the two cells under Setup again."),
         why=lambda: _("with the last manager all that the swarm knows would be lost, so Docker asks for `--force`."),
     ),
-    Exercise("empty", 6, _empty_text, _empty),
+    Prediction(
+        "still-there",
+        0,
+        _still_there,
+        standing=True,
+        first=lambda: _(
+            "Let all machines leave the swarm. If the leftover container is gone already, run the two cells under "
+            "Setup again."
+        ),
+        why=lambda: _("a container that was killed does not run, but it is there until somebody removes it."),
+    ),
+    Exercise(
+        "empty",
+        8,
+        _empty_text,
+        _empty,
+        hints=(
+            lambda: _("Look at every machine, as the last cell under Do did. What does it still name?"),
+            lambda: _("A container that has ended is removed by a command of its own, on its machine."),
+            lambda: _("The last Explain names that command. A last manager leaves only if it is forced."),
+        ),
+    ),
 )

@@ -80,14 +80,13 @@ def _bring_back(scene: Scene) -> str:
         raise Unmet(
             "not yet",
             _("{node} is in a swarm, but in another than node1.").format(node=name),
-            _('Let it leave that one with `cluster.leave_swarm("{node}", force=True)`, and join node1\'s.').format(
-                node=name
-            ),
+            _("A machine is in one swarm at a time: it has to leave the one before it joins the other."),
+            2,
         )
     expect(
         node.role == "worker",
         _("{node} has joined as a manager; the task says worker.").format(node=name),
-        _('Make it a worker with `swarm.demote("{node}")`.').format(node=name),
+        points=4,
     )
     # The swarm shows the machine's old node as ready until its heartbeats have been missing for 15 s.
     usable = {each.name for each in now.nodes if each.takes_tasks and (each.name != name or each is node)}
@@ -96,6 +95,7 @@ def _bring_back(scene: Scene) -> str:
         not missing,
         _("Not ready and active: {nodes}.").format(nodes=", ".join(missing)),
         _("Look at `swarm.nodes()`; a node that has just joined needs a moment."),
+        6,
     )
     done = _("All {n} machines are ready nodes.").format(n=len(usable))
     if len([each for each in now.nodes if each.name == name]) == 1:
@@ -103,17 +103,46 @@ def _bring_back(scene: Scene) -> str:
     return (
         done
         + " "
-        + _(
-            "The second entry of {node} is its former membership: each time a machine joins, it is a new node. Once "
-            "the old one is down, `docker node rm` makes the swarm forget it."
-        ).format(node=name)
+        + _("The second entry of {node} is its former membership: each time a machine joins, it is a new node.").format(
+            node=name
+        )
     )
+
+
+def _forget_text(scene: Scene) -> str:
+    return _(
+        "The swarm lists {node} twice. See to it that it forgets the node that is gone, and keeps the one that is "
+        "there: it is done when the list names each machine once."
+    ).format(node=_lost(scene))
+
+
+def _forget(scene: Scene) -> str:
+    name = _lost(scene)
+    memberships = {node.id for look in scene.looks for node in look.nodes if node.name == name}
+    attempted(
+        len(memberships) > 1,
+        _("{node} has not left and joined again yet: do the exercise above first.").format(node=name),
+    )
+    listed = [node.id for node in scene.now.nodes if node.name == name]
+    attempted(len(listed) < len(memberships), _("{node} is still listed {n} times.").format(node=name, n=len(listed)))
+    present = init_join_leave.state(scene.cluster.api(name))["NodeID"]
+    expect(
+        present in listed,
+        _("The swarm has forgotten the {node} that is there, too.").format(node=name),
+        _("Let it leave the swarm and join again."),
+    )
+    expect(
+        listed == [present],
+        _("{node} is still listed {n} times.").format(node=name, n=len(listed)),
+        points=2,
+    )
+    return _("The list names each machine once.")
 
 
 EXERCISES: tuple[Exercise | Prediction, ...] = (
     Prediction(
         "nodes-before",
-        2,
+        1,
         _nodes_before,
         standing=True,
         first=lambda: _("Run the two cells under Setup."),
@@ -121,14 +150,14 @@ EXERCISES: tuple[Exercise | Prediction, ...] = (
     ),
     Prediction(
         "nodes-after",
-        2,
+        0,
         _nodes_after,
         first=lambda: _("Run the cell with `docker swarm init`."),
         why=lambda: _("the new swarm has only the node that made it; the others have to join."),
     ),
     Prediction(
         "joined-role",
-        2,
+        1,
         _joined_role,
         choices=("worker", "manager"),
         first=lambda: _("Run the cells in which the other machines join."),
@@ -136,12 +165,33 @@ EXERCISES: tuple[Exercise | Prediction, ...] = (
     ),
     Prediction(
         "worker-answers",
-        3,
+        1,
         _worker_answers,
         choices=("yes", "no"),
         standing=True,
         first=lambda: _("Run the cells in which the other machines join."),
         why=lambda: _("only managers know the state of the swarm; a worker knows its own tasks."),
     ),
-    Exercise("bring-back", 6, _bring_back_text, _bring_back),
+    Exercise(
+        "bring-back",
+        8,
+        _bring_back_text,
+        _bring_back,
+        hints=(
+            lambda: _("In this section one machine joined by a call, and one by a command of its own."),
+            lambda: _("There are two join tokens. Which role does each of them give?"),
+            lambda: _("Who has joined in the wrong role can leave and join again; or a manager changes its role."),
+        ),
+    ),
+    Exercise(
+        "forget",
+        4,
+        _forget_text,
+        _forget,
+        hints=(
+            lambda: _("The two have the same name. What tells them apart in the list of nodes?"),
+            lambda: _("One of the two is `Down`. A node that is down can be removed from the list."),
+            lambda: _("`docker node --help` on node1 lists what a manager can do with a node. Name it by its id."),
+        ),
+    ),
 )

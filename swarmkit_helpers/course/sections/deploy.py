@@ -15,6 +15,7 @@ from . import history_queries, setup
 
 ID = "03-deploy"
 TYPING_ERROR = "slep"  # the command of the service `broken`
+TASK_ANSWERS = ("pending", "rejected", "running")  # the states of a task to choose from
 
 
 def title() -> str:
@@ -41,6 +42,14 @@ def _rows(scene: Scene) -> int | None:
     return next((len(look.tasks_of(setup.SERVICE)) for look in scene.looks if history_queries.replaced(look)), None)
 
 
+def _unplaced(scene: Scene) -> str | None:
+    """The state of the first task of `picky`, once the swarm had decided on it."""
+    tasks = (task for look in scene.looks for task in look.tasks_of("picky"))
+    return next(
+        (task.state for task in tasks if task.state in TASK_ANSWERS and (task.state != "pending" or task.error)), None
+    )
+
+
 def _place(scene: Scene) -> str:
     nodes = [f"node{number}" for number in range(1, scene.parameters["nodes"] + 1)]
     return scene.own("pinned", nodes, "node2")
@@ -64,16 +73,14 @@ def _pinned(scene: Scene) -> str:
     history_queries.expect_replicas(now, service, 2)
     allowed = [node.name for node in now.nodes if _allows(service, node)]
     there = [task.node for task in convergence.running_tasks(now, service)] == [place, place]
-    hint = _("A constraint such as `node.hostname=={node}` leaves only one node; give it with `constraints=[...]`.")
     expect(
         allowed == [place],
         _("The service may run on {nodes}; the task says only on {node}.").format(
             nodes=", ".join(allowed) or _("no node"), node=place
         ),
-        hint.format(node=place),
-        3 if there else 0,
+        points=3 if there else 0,
     )
-    history_queries.expect_running(now, service)
+    history_queries.expect_running(now, service, 4)
     return _("Both tasks run on {node}, and the constraint keeps them there.").format(node=place)
 
 
@@ -107,9 +114,13 @@ def _repair(scene: Scene) -> str:
     expect(
         service.id == first.id,
         _("This `broken` is another service than the one to repair."),
-        _('Run the cell that makes it once more, and change that one with `swarm.update_service("broken", ...)`.'),
+        _("Run the cell that makes it once more, and change that one instead of making another."),
     )
-    expect(service.replicas, _("`broken` is asked to have no replicas."), _('Try `swarm.scale("broken", 1)`.'))
+    expect(
+        service.replicas,
+        _("`broken` is asked to have no replicas."),
+        _("With no replicas nothing fails, and nothing runs."),
+    )
     history_queries.expect_running(now, service)
     return _("`broken` runs: you changed the desired state, and the swarm did the rest.")
 
@@ -117,25 +128,53 @@ def _repair(scene: Scene) -> str:
 EXERCISES: tuple[Exercise | Prediction, ...] = (
     Prediction(
         "nodes-used",
-        2,
+        1,
         _nodes_used,
         first=lambda: _("Run the cell that makes `sleep-app`, and wait until it runs."),
         why=lambda: _("one replica is one task, and a task is on one node."),
     ),
     Prediction(
         "slot-after",
-        2,
+        1,
         _slot_after,
         first=lambda: _("Run the cell that kills the container, and wait until a new task runs."),
         why=lambda: _("the slot outlives its tasks: the new task has the same number."),
     ),
     Prediction(
         "rows",
-        2,
+        1,
         _rows,
         first=lambda: _("Run the cell that kills the container, and wait until a new task runs."),
         why=lambda: _("the swarm keeps the task that failed beside the one that runs now."),
     ),
-    Exercise("pinned", 7, _pinned_text, _pinned),
-    Exercise("repair", 7, _repair_text, _repair),
+    Prediction(
+        "unplaced",
+        1,
+        _unplaced,
+        choices=TASK_ANSWERS,
+        first=lambda: _("Run the cell that makes `picky`."),
+        why=lambda: _("the swarm keeps what was asked for, and waits until a node fits."),
+    ),
+    Exercise(
+        "pinned",
+        8,
+        _pinned_text,
+        _pinned,
+        hints=(
+            lambda: _("Compare it with `picky`: which setting ruled nodes out there?"),
+            lambda: _("A rule can be about a label, or about anything else that a node has, such as its name."),
+            lambda: _("The text above the task names a rule for one node. Where did the rule of `picky` stand?"),
+        ),
+    ),
+    Exercise(
+        "repair",
+        8,
+        _repair_text,
+        _repair,
+        hints=(
+            lambda: _('`swarm.tasks("broken")` has the reason in its last column. What could not be found?'),
+            lambda: _("Read the command in the cell that made `broken` letter by letter, beside that of `sleep-app`."),
+            lambda: _("Change only what is wrong: a service keeps all settings that you do not name."),
+        ),
+    ),
 )

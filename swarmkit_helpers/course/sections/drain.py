@@ -83,6 +83,28 @@ def _after_activate(scene: Scene) -> int | None:
     return history_queries.spread(looks[0])[scene.parameters["node"]]
 
 
+def _paused(scene: Scene) -> str | None:
+    """Whether tasks that ran on a node when it was paused were replaced elsewhere."""
+    for number, look in enumerate(scene.looks):
+        for node in look.nodes:
+            had = _tasks_on(look, node.name)
+            if node.availability == "pause" and had:
+                later = [each for each in scene.looks[number:] if _is_paused(each, node.name)]
+                end = history_queries.settled(later)
+                return None if end is None else "no" if had <= _tasks_on(end, node.name) else "yes"
+    return None
+
+
+def _is_paused(look: Observation, place: str) -> bool:
+    node = look.node(place)
+    return node is not None and node.availability == "pause"
+
+
+def _tasks_on(look: Observation, place: str) -> set[str]:
+    """The ids of the tasks that run on that node and are still wanted."""
+    return {task.id for task in history_queries.running(look) if task.node == place and task.wanted}
+
+
 def _after_kill(scene: Scene) -> int | None:
     """How many tasks ran when a machine was off and the swarm had done what it could."""
     off = [look for look in scene.looks if any(node.state == "down" for node in look.nodes)]
@@ -126,13 +148,9 @@ def _back(scene: Scene) -> str:
     expect(
         history_queries.spread(now)[place],
         _("{node} still has no task of sleep-app.").format(node=place),
-        history_queries.patience(now, service)
-        or _(
-            'New tasks go to the emptiest node that is ready and active: `swarm.rebalance("sleep-app")` makes all '
-            "of them new, scaling up makes some."
-        ),
+        history_queries.patience(now, service),
     )
-    history_queries.expect_running(now, service)
+    history_queries.expect_running(now, service, 3)
     return _("{node} has tasks again: new ones, not the old ones.").format(node=place)
 
 
@@ -187,10 +205,9 @@ def _maintenance(scene: Scene) -> str:
         _("{node} is paused. Replicas asked of sleep-app: {asked}; the task says {n}.").format(
             node=place, asked=service.replicas, n=number
         ),
-        _('Try `swarm.scale("sleep-app", {n})`.').format(n=number),
-        2,
+        points=4,
     )
-    history_queries.expect_running(now, service, 2)
+    history_queries.expect_running(now, service, 4)
     return _("{node} keeps what it has, and the new tasks run elsewhere.").format(node=place)
 
 
@@ -201,14 +218,14 @@ def _no_service() -> str:
 EXERCISES: tuple[Exercise | Prediction, ...] = (
     Prediction(
         "left",
-        2,
+        1,
         _left,
         first=lambda: _("Run the cell that drains the node, and wait until all replicas run elsewhere."),
         why=lambda: _("a drained node is to run nothing of any service, so each of its tasks is replaced elsewhere."),
     ),
     Prediction(
         "seconds",
-        3,
+        1,
         _seconds,
         choices=SECONDS,
         first=lambda: _("Run the cell that drains the node, and wait until its tasks have ended."),
@@ -219,18 +236,46 @@ EXERCISES: tuple[Exercise | Prediction, ...] = (
     ),
     Prediction(
         "after-activate",
-        3,
+        1,
         _after_activate,
         first=lambda: _("Run the cell that activates the node again."),
         why=lambda: _("tasks never move; an active node only gets new ones."),
     ),
     Prediction(
+        "paused",
+        1,
+        _paused,
+        choices=("yes", "no"),
+        first=lambda: _("Run the cell that pauses a node, and wait until all replicas run."),
+        why=lambda: _("a paused node only gets no new tasks; those it has go on running."),
+    ),
+    Prediction(
         "after-kill",
-        2,
+        1,
         _after_kill,
         first=lambda: _("Run the cell that kills a machine, and wait until the swarm has noticed and reacted."),
         why=lambda: _("the swarm keeps up the number of replicas with the nodes that are left."),
     ),
-    Exercise("bring-tasks-back", 5, _back_text, _back),
-    Exercise("maintenance", 5, _maintenance_text, _maintenance),
+    Exercise(
+        "bring-tasks-back",
+        7,
+        _back_text,
+        _back,
+        hints=(
+            lambda: _("Which tasks does the scheduler place: those that run, or new ones?"),
+            lambda: _("A new task goes to the emptiest node that is ready and active. What makes new tasks?"),
+            lambda: _("In section 04 a new node was empty, too. What gave it tasks there?"),
+        ),
+    ),
+    Exercise(
+        "maintenance",
+        8,
+        _maintenance_text,
+        _maintenance,
+        hints=(
+            lambda: _("Read the task twice: what is to become of the tasks that the node has, and what of new ones?"),
+            lambda: _("There is a third availability besides active and drain."),
+            lambda: _("The availability comes first, and the number of replicas after it."),
+        ),
+    ),
 )

@@ -50,9 +50,9 @@ def spread(seen: Observation) -> Counter[str]:
     return counts
 
 
-def replaced(seen: Observation) -> tuple[Task, Task] | None:
-    """The first task of sleep-app that failed, and the one that runs in its slot; None if there is no such pair."""
-    tasks = seen.tasks_of(SERVICE)
+def replaced(seen: Observation, service: str = SERVICE) -> tuple[Task, Task] | None:
+    """The first task of the service that failed, and the one that runs in its slot; None if there is no such pair."""
+    tasks = seen.tasks_of(service)
     for failed in sorted((task for task in tasks if task.state == "failed"), key=lambda task: task.created_at):
         newer = [
             task
@@ -89,7 +89,6 @@ def expect_replicas(seen: Observation, service: Service, number: int) -> None:
         _("Replicas asked of {service}: {asked}; the task says {number}.").format(
             service=service.name, asked=service.replicas, number=number
         ),
-        _('Try `swarm.scale("{service}", {number})`.').format(service=service.name, number=number),
     )
 
 

@@ -5,8 +5,9 @@ from typing import Any
 
 from ...cluster.cluster import Cluster
 from ...language import _
+from ...records import Service
 from ...rules import convergence
-from ..checks import Exercise, Prediction, expect
+from ..checks import Exercise, Prediction, attempted, expect
 from ..scene import Scene
 from . import history_queries, setup
 
@@ -53,6 +54,19 @@ def _replaced(scene: Scene) -> int | None:
     return None
 
 
+def _answers(scene: Scene) -> int | None:
+    """How many copies the name `web` stands for, where `visitor` asks: those that run in one of its networks."""
+    now = scene.now_or_none
+    web, visitor = (now.service(name) if now else None for name in ("web", "visitor"))
+    if now is None or web is None or visitor is None or convergence.reasons(now):
+        return None
+    return len(list(convergence.running_tasks(now, web))) if _networks(web) & _networks(visitor) else 0
+
+
+def _networks(service: Service) -> set[str]:
+    return {network["Target"] for network in service.spec["TaskTemplate"].get("Networks") or ()}
+
+
 def _own(scene: Scene) -> int:
     return scene.own("mine", OWN_REPLICAS, 3)
 
@@ -79,38 +93,84 @@ def _mine(scene: Scene) -> str:
     expect(
         runs == setup.COMMAND,
         what.format(command=runs, asked=setup.COMMAND),
-        _('Remove it with `swarm.remove_service("mine")` and create it again with `command="{asked}"`.').format(
-            asked=setup.COMMAND
-        ),
     )
     history_queries.expect_replicas(scene.now, service, _own(scene))
     history_queries.expect_running(scene.now, service)
     return _("All {n} replicas of mine run, and the swarm keeps it so.").format(n=service.replicas)
 
 
+def _crash_text(scene: Scene) -> str:
+    return _(
+        "Let one container of `mine` crash: kill it on its node, without asking the swarm. It is done when the swarm "
+        "has replaced it, and all replicas of `mine` run."
+    )
+
+
+def _crash(scene: Scene) -> str:
+    service = history_queries.asked(
+        scene.now_or_none, "mine", _("There is no service called `mine` yet: do the exercise above first.")
+    )
+    tasks = [task for look in scene.looks for task in look.tasks_of("mine")]
+    ran = {task.id for task in tasks if task.state == "running"}
+    attempted(
+        any(task.state == "failed" and task.id in ran for task in tasks),
+        _("No container of `mine` has crashed yet. Look at how one of `sleep-app` was killed in this section."),
+    )
+    history_queries.expect_running(scene.now, service, 2)
+    return _("A task of mine failed, and the swarm has put a new one into its place.")
+
+
 EXERCISES: tuple[Exercise | Prediction, ...] = (
     Prediction(
         "after-kill",
-        2,
+        1,
         _after_kill,
         first=lambda: _("Run the cell that starts `lonely` on node1 and the one that kills it."),
         why=lambda: _("the engine was not asked to keep `lonely` running, so it does not start it again."),
     ),
     Prediction(
         "elsewhere",
-        2,
+        0,
         _elsewhere,
         first=lambda: _("Run the cell that starts `lonely2` on node1 and the one that kills the machine."),
         why=lambda: _("the machines know nothing of each other, so none takes over."),
     ),
     Prediction(
         "replaced",
-        2,
+        1,
         _replaced,
         first=lambda: _("Run the cells that make `sleep-app`, kill one of its containers and wait."),
         why=lambda: _(
             "the swarm compares what runs with what was asked for, and starts a new task for the one that failed."
         ),
     ),
-    Exercise("mine", 4, _mine_text, _mine),
+    Prediction(
+        "answers",
+        0,
+        _answers,
+        first=lambda: _("Run the cell that makes `web` and `visitor`, and wait until both run."),
+        why=lambda: _("the name of a service stands for all its copies, and each is asked in its turn."),
+    ),
+    Exercise(
+        "mine",
+        4,
+        _mine_text,
+        _mine,
+        hints=(
+            lambda: _("Compare your service with the way `sleep-app` was made in this section."),
+            lambda: _("`swarm.services()` shows what is asked of each service. Compare every column with the task."),
+            lambda: _("A service that was made in another way than you want can be removed and made again."),
+        ),
+    ),
+    Exercise(
+        "crash",
+        4,
+        _crash_text,
+        _crash,
+        hints=(
+            lambda: _('`swarm.tasks("mine")` shows on which nodes its containers run.'),
+            lambda: _("The command that kills a container has to run on the node of that container."),
+            lambda: _("The cell that killed a container of `sleep-app` found its id by a name. Which name is it here?"),
+        ),
+    ),
 )

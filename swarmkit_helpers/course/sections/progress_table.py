@@ -9,6 +9,7 @@ from typing import Any
 from ...display.tables import LEFT, data, figure, grid
 from ...language import _, decimal, ngettext
 from ..checks import Exercise, Prediction, points, whole
+from ..earned_points import section_points
 from ..journal import Score
 
 
@@ -28,14 +29,12 @@ class Row:
 
     @property
     def points(self) -> float:
-        return whole(
-            sum(min(self.scores[each.id].points, each.points) for each in self.asked if each.id in self.scores)
-        )
+        return section_points(self.id, self.asked, self.scores)
 
     @property
     def done(self) -> int:
-        """How many of those asked have passed."""
-        return sum(each.id in self.scores and self.scores[each.id].outcome == "passed" for each in self.asked)
+        """How many of those asked are done: exercises that have passed, and predictions that were compared."""
+        return sum(each.id in self.scores and _is_done(each, self.scores[each.id]) for each in self.asked)
 
 
 class Progress:
@@ -63,6 +62,11 @@ class Progress:
         }
 
 
+def _is_done(asked: Exercise | Prediction, score: Score) -> bool:
+    # Once a wrong prediction was "not yet", with half of the points.
+    return score.outcome in ("passed", "not as predicted") or (isinstance(asked, Prediction) and score.points > 0)
+
+
 def total(rows: Sequence[Row]) -> float:
     """The points of all sections together."""
     return whole(sum(row.points for row in rows))
@@ -88,6 +92,11 @@ def _cells(row: Row) -> str:
         title = f"<strong>{title}</strong> {escape(_('(here)'))}"
     done = _("{n} of {all}").format(n=row.done, all=len(row.asked))
     got = _("{n} of {all}").format(n=decimal(row.points), all=row.of) if row.of else "–"
-    label = escape(_("{n} of {all} done in section {id}").format(n=row.done, all=len(row.asked), id=row.id[:2]))
-    bar = f'<progress value="{row.done}" max="{len(row.asked)}" aria-label="{label}" title="{label}"></progress>'
+    bar = _bar(row) if row.of else ""
     return f'<th scope="row" {LEFT}>{title}</th>{data([done, got])}<td {LEFT}>{bar}</td>'
+
+
+def _bar(row: Row) -> str:
+    share = {"n": decimal(row.points), "points": points(row.of), "id": row.id[:2]}
+    label = escape(_("{n} of {points} in section {id}").format(**share))
+    return f'<progress value="{row.points}" max="{row.of}" aria-label="{label}" title="{label}"></progress>'

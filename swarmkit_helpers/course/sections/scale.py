@@ -12,6 +12,7 @@ from . import history_queries, setup
 
 ID = "04-scale"
 OWN_REPLICAS = (8, 9, 10, 11, 12)  # to choose from for a student's exercise; the numbers of the lesson are left out
+MOST_TASKS = (4, 5)  # on one node, to choose from for a student's exercise
 
 
 def title() -> str:
@@ -94,6 +95,43 @@ def _own_number(scene: Scene) -> str:
     return _("sleep-app runs with your {n} replicas.").format(n=number)
 
 
+def _most(scene: Scene) -> int:
+    return scene.own("fullest", MOST_TASKS, 4)
+
+
+def _fullest_text(scene: Scene) -> str:
+    return _(
+        "Choose the number of replicas yourself: scale `sleep-app` so that one node runs {most} of its tasks, and "
+        "every other node one less. It is done when all of them run."
+    ).format(most=_most(scene))
+
+
+def _fullest(scene: Scene) -> str:
+    most, given = _most(scene), (1, scene.parameters["up"], scene.parameters["down"])
+    service = history_queries.asked(scene.now, setup.SERVICE, _no_service())
+    number = (most - 1) * sum(node.takes_tasks for node in scene.now.nodes) + 1
+    attempted(
+        service.replicas == number or service.replicas not in given,
+        _("sleep-app still has as many replicas as the lesson gave it."),
+    )
+    counts = sorted(history_queries.spread(scene.now).values(), reverse=True)
+    shown = ", ".join(map(str, counts))
+    expect(
+        service.replicas == number,
+        _("You asked for {n} replicas; the nodes have {counts} tasks, and one is to have {most}.").format(
+            n=service.replicas, counts=shown, most=most
+        ),
+    )
+    history_queries.expect_running(scene.now, service, 4)
+    expect(
+        counts == [most, *[most - 1] * (len(counts) - 1)],
+        _("The number is right, and the nodes have {counts} tasks.").format(counts=shown),
+        _("New tasks go to the emptiest nodes, and tasks that run stay where they are."),
+        4,
+    )
+    return _("You planned it: the nodes have {counts} tasks.").format(counts=shown)
+
+
 def _even_text(scene: Scene) -> str:
     return _(
         "Let the new node have its share: see to it that the tasks of `sleep-app` are spread evenly over all "
@@ -117,11 +155,14 @@ def _even(scene: Scene) -> str:
     )
     counts = history_queries.spread(scene.now)
     shown = ", ".join(f"{node} {number}" for node, number in sorted(counts.items()))
-    hint = _('`swarm.rebalance("sleep-app")` replaces all tasks, and new tasks go to the emptiest nodes.')
-    expect(counts[name], _("{node} has no task yet: {shown}.").format(node=name, shown=shown), hint)
+    expect(
+        counts[name],
+        _("{node} has no task yet: {shown}.").format(node=name, shown=shown),
+        history_queries.patience(scene.now, service),
+    )
     history_queries.expect_running(scene.now, service, 3)
     even = max(counts.values()) - min(counts.values()) <= 1
-    expect(even, _("It is not even yet: {shown}.").format(shown=shown), hint, 3)
+    expect(even, _("It is not even yet: {shown}.").format(shown=shown), points=3)
     return _("It is even: {shown}.").format(shown=shown)
 
 
@@ -132,14 +173,14 @@ def _no_service() -> str:
 EXERCISES: tuple[Exercise | Prediction, ...] = (
     Prediction(
         "spread",
-        3,
+        1,
         _spread,
         first=lambda: _("Run the cell that scales `sleep-app` up, and wait until all replicas run."),
         why=lambda: _("each new task goes to a node that has the fewest of this service."),
     ),
     Prediction(
         "restarted",
-        3,
+        1,
         _restarted,
         choices=("yes", "no"),
         first=lambda: _("Run the cell that scales `sleep-app` up, and wait until all replicas run."),
@@ -147,18 +188,49 @@ EXERCISES: tuple[Exercise | Prediction, ...] = (
     ),
     Prediction(
         "emptiest",
-        3,
+        1,
         _emptiest,
         first=lambda: _("Run the cell that scales `sleep-app` down, and wait until it is done."),
         why=lambda: _("tasks are taken from the nodes that have the most."),
     ),
     Prediction(
         "newcomer",
-        3,
+        1,
         _newcomer,
         first=lambda: _("Run the cell that adds a node and lets it join."),
         why=lambda: _("a new node gets new tasks only; no task that runs is touched for it."),
     ),
-    Exercise("own-number", 6, _own_text, _own_number),
-    Exercise("even", 7, _even_text, _even),
+    Exercise(
+        "own-number",
+        6,
+        _own_text,
+        _own_number,
+        hints=(
+            lambda: _("This section showed three ways to change the number: a call, a command and a control."),
+            lambda: _("`swarm.services()` shows the number that is asked for. Is it the one of the task?"),
+            lambda: _('Type the number of the task where the lesson had one of its own, and name "sleep-app".'),
+        ),
+    ),
+    Exercise(
+        "even",
+        7,
+        _even_text,
+        _even,
+        hints=(
+            lambda: _("Tasks that run stay where they are. Which tasks does the scheduler place?"),
+            lambda: _("New tasks go to the nodes with the fewest. What makes new tasks?"),
+            lambda: _("Either all tasks are made anew, or some are added. This section showed a call for each."),
+        ),
+    ),
+    Exercise(
+        "fullest",
+        8,
+        _fullest_text,
+        _fullest,
+        hints=(
+            lambda: _("On how many nodes may tasks run now? `swarm.nodes()` tells."),
+            lambda: _("Suppose that all nodes had the smaller number. How many tasks would that be?"),
+            lambda: _("`swarm.predict(scale=...)` shows what a number leads to, before you ask for it."),
+        ),
+    ),
 )

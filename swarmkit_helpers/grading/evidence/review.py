@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from itertools import pairwise
 
 from ...course import checks
+from ...course.earned_points import is_possible, section_points
 from ...course.journal import MAX_EVENTS
 from ...course.sections import SECTIONS
 from ...language import _, ngettext
@@ -30,13 +31,11 @@ def exercises() -> dict[tuple[str, str], Exercise]:
 
 
 def earned_points(evidence: Evidence) -> float:
-    """The points of all results; for each at most what the course gives."""
-    best: dict[tuple[str, str], float] = {}
-    known = exercises()
-    for result in evidence.results:
-        if (key := (result.section, result.exercise)) in known:
-            best[key] = max(best.get(key, 0), min(result.points, known[key].points))
-    return checks.whole(sum(best.values()))
+    """The points of all results; for each, and for each section, at most what the course gives."""
+    best: dict[str, dict[str, Result]] = {}
+    for result in sorted(evidence.results, key=lambda each: each.points):
+        best.setdefault(result.section, {})[result.exercise] = result
+    return checks.whole(sum(section_points(id, module.EXERCISES, best.get(id, {})) for id, module in SECTIONS.items()))
 
 
 def maximum_points() -> int:
@@ -123,15 +122,13 @@ def _results(evidence: Evidence) -> list[str]:
         name, exercise = f"{result.section}/{result.exercise}", known.get((result.section, result.exercise))
         if exercise is None:
             found.append(_("{exercise}: the course has no exercise of that name").format(exercise=name))
-        elif result.of != exercise.points or not 0 <= result.points <= exercise.points:
+        elif not is_possible(result.section, exercise, result.of) or not 0 <= result.points <= result.of:
             found.append(
                 _("{exercise}: {points} of {of} points, and the course gives {n}").format(
                     exercise=name, points=result.points, of=result.of, n=exercise.points
                 )
             )
-        elif result.outcome not in ("passed", "not yet") or (
-            result.outcome == "passed" and result.points != exercise.points
-        ):
+        elif not _fits(result, exercise):
             found.append(
                 _("{exercise}: {outcome} does not go with {points} of {of} points").format(
                     exercise=name, outcome=repr(result.outcome), points=result.points, of=result.of
@@ -143,6 +140,13 @@ def _results(evidence: Evidence) -> list[str]:
         if number > 1
     ]
     return [*found, *(_("{exercise}: more than one result").format(exercise="/".join(name)) for name in twice)]
+
+
+def _fits(result: Result, exercise: Exercise) -> bool:
+    """Whether that outcome can have these points."""
+    if result.outcome == "not as predicted":
+        return isinstance(exercise, checks.Prediction) and result.points == result.of
+    return result.outcome == "not yet" or (result.outcome == "passed" and result.points == result.of)
 
 
 def _order(evidence: Evidence) -> list[str]:

@@ -3,7 +3,8 @@
 from collections.abc import Mapping, Sequence
 from html import escape
 
-from ...course.checks import Prediction, in_words, points, whole
+from ...course.checks import Exercise, Prediction, in_words, outcome_words, points
+from ...course.earned_points import section_points
 from ...course.sections import SECTIONS
 from ...language import _, decimal
 from ...notebook.kept_stills import KeptStill
@@ -79,7 +80,7 @@ def _section(
 ) -> str:
     results = {each.exercise: each for each in evidence.results if each.section == section}
     asked = {each.id: each for each in SECTIONS[section].EXERCISES}
-    got = whole(sum(min(each.points, asked[id].points) for id, each in results.items() if id in asked))
+    got = section_points(section, SECTIONS[section].EXERCISES, results)
     of = sum(each.points for each in asked.values())
     title = f"{section.partition('-')[0]} · {SECTIONS[section].title()}"
     return "".join(
@@ -94,7 +95,9 @@ def _section(
     )
 
 
-def _predictions(section: str, evidence: Evidence, results: Mapping[str, Result], asked: Mapping[str, object]) -> str:
+def _predictions(
+    section: str, evidence: Evidence, results: Mapping[str, Result], asked: Mapping[str, Exercise | Prediction]
+) -> str:
     """The predictions, each beside its outcome."""
     rows = [
         [
@@ -111,17 +114,17 @@ def _predictions(section: str, evidence: Evidence, results: Mapping[str, Result]
 
 
 def _became(result: Result | None) -> str:
-    """What became of a prediction. A wrong one earns points, if it was made in time; one not seen yet earns none."""
+    """What became of a prediction. In results of before, a wrong one is "not yet", with half of its points."""
     if result is None:
         return _("not checked")
     if result.outcome == "passed":
         return _("as predicted")
-    return _("not as predicted") if result.points else _("not as predicted, or not seen yet")
+    return _("not as predicted") if result.outcome == "not as predicted" or result.points else _("not seen yet")
 
 
-def _checks(results: Mapping[str, Result], asked: Mapping[str, object]) -> str:
+def _checks(results: Mapping[str, Result], asked: Mapping[str, Exercise | Prediction]) -> str:
     """The best result of each exercise."""
-    words = {"passed": _("Passed"), "not yet": _("Not yet")}
+    words = outcome_words()
     rows = [
         [
             f"<code>{escape(id)}</code>",
