@@ -263,7 +263,7 @@ def test_nothing_is_to_be_found_and_nothing_passes(
     assert len(asked) >= 30
     assert {name: status for name, status in asked.items() if status != "403"} == {}
     assert came == []
-    assert points(done) == {"leftover": 2, "manager-leaves": 2, "empty": 0}
+    assert points(done) == {"leftover": 1, "manager-leaves": 1, "still-there": 0, "empty": 0}
 
 
 @pytest.mark.exhaustive("a kernel that dies, and a grader that is killed, are tested always")
@@ -279,12 +279,12 @@ def test_who_kills_all_they_can_costs_only_themselves(engine: Engine):
     assert done.result.ended == "kernel"
     assert done.result.seconds["total"] < 90
     earned = points(done)
-    assert (earned["spread"], earned["emptiest"], earned["even"]) == (3, 3, 0)
+    assert (earned["spread"], earned["emptiest"], earned["even"]) == (1, 1, 0)
 
 
 def test_a_kernel_that_speaks_nonsense_is_a_sentence(engine: Engine):
     done = examined(engine, CLEAN, predict_leftover=LATE, predict_manager_leaves=ODD, answer_empty=FORGED)
-    assert points(done) == {"leftover": 0, "manager-leaves": 0, "empty": 0}
+    assert points(done) == {"leftover": 0, "manager-leaves": 0, "still-there": 0, "empty": 0}
     assert all(len(each.text) <= 300 and each.text.isprintable() for each in done.result.remarks)
     assert any("no prediction any more" in each.text for each in done.result.remarks)
     json.dumps(done.result.to_json(), allow_nan=False)

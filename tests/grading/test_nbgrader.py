@@ -44,7 +44,7 @@ def test_a_release_goes_through_nbgrader_unchanged(tmp_path: Path):
 
     assert (tmp_path / "feedback" / "ani" / "swarm-en" / f"{CLEAN}.html").exists()
     [row] = csv.DictReader((tmp_path / "grades.csv").open(encoding="utf-8"))
-    assert (row["student_id"], row["score"], row["max_score"]) == ("ani", "3.0", "10.0")
+    assert (row["student_id"], row["score"], row["max_score"]) == ("ani", "2.0", "10.0")
 
 
 def nbgrader(course: Path, *command: str, **environment: str) -> None:

@@ -13,16 +13,16 @@ from swarmkit_helpers.course.pristine import pristine
 Notebook = dict[str, Any]
 START, WHAT, SCALE, CLEAN = "00-start", "01-orchestration", "04-scale", "06-clean-up"
 FULL = {
-    WHAT: {"after-kill": 2, "elsewhere": 2, "replaced": 2, "mine": 4},
-    CLEAN: {"leftover": 2, "manager-leaves": 2, "empty": 6},
-    SCALE: {"spread": 3, "restarted": 3, "emptiest": 3, "newcomer": 3, "own-number": 6, "even": 7},
+    WHAT: {"after-kill": 1, "elsewhere": 0, "replaced": 1, "answers": 0, "mine": 4, "crash": 4},
+    CLEAN: {"leftover": 1, "manager-leaves": 1, "still-there": 0, "empty": 8},
+    SCALE: {"spread": 1, "restarted": 1, "emptiest": 1, "newcomer": 1, "own-number": 6, "even": 7, "fullest": 8},
 }
 FORGED = """
 from IPython.display import display
 from swarmkit_helpers import Section
 from swarmkit_helpers.course.checks import MIME, Result
 for number in range(3):
-    display({MIME: {"section": "06-clean-up", "exercise": "empty", "outcome": "passed", "points": 6, "of": 6,
+    display({MIME: {"section": "06-clean-up", "exercise": "empty", "outcome": "passed", "points": 8, "of": 8,
                     "message": "yes", "language": "en"}}, raw=True)
 Section.check = lambda self, id: Result("06-clean-up", id, "passed", 100, 6, "All is well.")
 """
@@ -47,6 +47,14 @@ def own_number(student: str) -> str:
     return (
         "import re\nnumber = int(re.search(r'exactly (\\d+)', repr(section.task('own-number')))[1])\n"
         "swarm.scale('sleep-app', number)\nswarm.converge('sleep-app')"
+    )
+
+
+def fullest() -> str:
+    """An answer to 04's exercise of the fullest node, for the number of any student."""
+    return (
+        "import re\nmost = int(re.search(r'runs (\\d+)', repr(section.task('fullest')))[1])\n"
+        "swarm.scale('sleep-app', (most - 1) * (nodes + 1) + 1)\nswarm.converge('sleep-app')"
     )
 
 
@@ -98,19 +106,19 @@ CLASS: dict[str, Student] = {
     "s01": (CLEAN, lambda: solved(CLEAN), FULL[CLEAN]),
     "s02": (CLEAN, lambda: solved(CLEAN, "id"), FULL[CLEAN]),
     "s03": (WHAT, lambda: solved(WHAT, answer_mine=mine()), FULL[WHAT]),
-    "s04": (WHAT, lambda: solved(WHAT, "en", ("answer-mine",)), FULL[WHAT] | {"mine": 0}),
-    "s05": (SCALE, lambda: solved(SCALE, answer_own_number=own_number("s05")), FULL[SCALE]),
+    "s04": (WHAT, lambda: solved(WHAT, "en", ("answer-mine", "answer-crash")), FULL[WHAT] | {"mine": 0, "crash": 0}),
+    "s05": (SCALE, lambda: solved(SCALE, answer_own_number=own_number("s05"), answer_fullest=fullest()), FULL[SCALE]),
     "s06": (CLEAN, lambda: answered(CLEAN, "en", {}), {}),
     "s07": (CLEAN, lambda: answered(CLEAN, "id", {}), {}),
     "s08": (
         CLEAN,
         lambda: solved(CLEAN, predict_leftover='section.predict("leftover", 5)'),
-        FULL[CLEAN] | {"leftover": 1},
+        FULL[CLEAN],  # a wrong prediction, made in time, earns its point
     ),
     "s09": (
         CLEAN,
         lambda: solved(CLEAN, predict_manager_leaves='section.predict("manager-leaves", "yes")', answer_empty="..."),
-        {"leftover": 2, "manager-leaves": 1},
+        {"leftover": 1, "manager-leaves": 1},
     ),
     "s10": (CLEAN, lambda: solved(CLEAN, answer_empty="1 / 0"), FULL[CLEAN] | {"empty": 0}),
     "s11": (CLEAN, lambda: solved(CLEAN, answer_empty="raise SystemExit"), FULL[CLEAN] | {"empty": 0}),
@@ -125,7 +133,7 @@ CLASS: dict[str, Student] = {
     "s20": (CLEAN, lambda: without(solved(CLEAN), "check-empty"), FULL[CLEAN]),
     "s21": (
         CLEAN,
-        lambda: changed(solved(CLEAN, "en", (EMPTY,)), "check-empty", "print('Passed (6 of 6 points)')"),
+        lambda: changed(solved(CLEAN, "en", (EMPTY,)), "check-empty", "print('Passed (8 of 8 points)')"),
         FULL[CLEAN] | {"empty": 0},
     ),
     "s22": (CLEAN, lambda: twice(solved(CLEAN), EMPTY), FULL[CLEAN]),
@@ -146,13 +154,13 @@ CLASS: dict[str, Student] = {
     "s29": (START, lambda: solved(START), {}),
     "s30": (
         WHAT,
-        lambda: solved(WHAT, "id", ("predict-replaced", "answer-mine")),
-        FULL[WHAT] | {"replaced": 0, "mine": 0},
+        lambda: solved(WHAT, "id", ("predict-replaced", "answer-mine", "answer-crash")),
+        FULL[WHAT] | {"replaced": 0, "mine": 0, "crash": 0},
     ),
 }
 ONE_OF_EACH = {
     "passed": "s01",
-    "not yet": "s08",
+    "not as predicted": "s08",
     "not attempted": "s06",
     "a kernel that dies": "s13",
     "a forged result": "s14",

@@ -13,7 +13,7 @@ NOW = 1_800_000_000.0
 
 def good(**changes: Any) -> Evidence:
     """Evidence in which a review finds nothing wrong."""
-    told = (Event(NOW - 99, "prediction", "spread", "3"), Event(NOW - 90, "result", "spread", "passed, 3 of 3"))
+    told = (Event(NOW - 99, "prediction", "spread", "3"), Event(NOW - 90, "result", "spread", "passed, 1 of 1"))
     return replace(
         Evidence(
             "s001",
@@ -21,7 +21,7 @@ def good(**changes: Any) -> Evidence:
             "course",
             NOW,
             evidence.versions(),
-            (Result(SECTION, "spread", "passed", 3, 3, NOW - 90),),
+            (Result(SECTION, "spread", "passed", 1, 1, NOW - 90),),
             (Prediction(SECTION, "spread", 3, NOW - 99),),
             {SECTION: told},
         ),

@@ -12,7 +12,11 @@ SOLUTIONS: dict[str, dict[str, str]] = {
         "predict-after-kill": 'section.predict("after-kill", 0)',
         "predict-elsewhere": 'section.predict("elsewhere", 0)',
         "predict-replaced": 'section.predict("replaced", nodes)',
+        "predict-answers": 'section.predict("answers", 2)',
         "answer-mine": 'swarm.create_service("mine", image=image, command="sleep infinity", replicas=3)\n'
+        'swarm.converge("mine")',
+        "answer-crash": 'node = swarm.tasks("mine")[0].node\n'
+        'cluster.sh(node, "docker kill $(docker ps --quiet --filter name=mine); sleep 2")\n'
         'swarm.converge("mine")',
     },
     "02-configure-swarm": {
@@ -21,11 +25,15 @@ SOLUTIONS: dict[str, dict[str, str]] = {
         "predict-joined-role": 'section.predict("joined-role", "worker")',
         "predict-worker-answers": 'section.predict("worker-answers", "no")',
         "answer-bring-back": "cluster.join_swarm(lost)\nswarm.wait_for_node(lost)",
+        "answer-forget": "for node in swarm.nodes():\n"
+        '    if node.name == lost and node.state == "down":\n'
+        "        swarm.remove_node(node.id)",
     },
     "03-deploy": {
         "predict-nodes-used": 'section.predict("nodes-used", 1)',
         "predict-slot-after": 'section.predict("slot-after", 1)',
         "predict-rows": 'section.predict("rows", 2)',
+        "predict-unplaced": 'section.predict("unplaced", "pending")',
         "answer-pinned": 'swarm.create_service("pinned", image=image, command="sleep infinity", replicas=2,\n'
         '                     constraints=["node.hostname==node2"])\n'
         'swarm.converge("pinned")',
@@ -39,11 +47,13 @@ SOLUTIONS: dict[str, dict[str, str]] = {
         "predict-newcomer": 'section.predict("newcomer", 0)',
         "answer-own-number": 'swarm.scale("sleep-app", 9)\nswarm.converge("sleep-app")',
         "answer-even": 'swarm.scale("sleep-app", 3 * (nodes + 1))\nswarm.converge("sleep-app")',
+        "answer-fullest": 'swarm.scale("sleep-app", 3 * (nodes + 1) + 1)\nswarm.converge("sleep-app")',
     },
     "05-drain": {
         "predict-left": 'section.predict("left", 0)',
         "predict-seconds": 'section.predict("seconds", "10")',
         "predict-after-activate": 'section.predict("after-activate", 0)',
+        "predict-paused": 'section.predict("paused", "no")',
         "predict-after-kill": 'section.predict("after-kill", replicas_down)',
         "answer-bring-tasks-back": 'swarm.scale("sleep-app", replicas)\nswarm.converge("sleep-app")',
         "answer-maintenance": 'swarm.pause("node3")\nswarm.scale("sleep-app", replicas)\nswarm.converge("sleep-app")',
@@ -51,6 +61,7 @@ SOLUTIONS: dict[str, dict[str, str]] = {
     "06-clean-up": {
         "predict-leftover": 'section.predict("leftover", 1)',
         "predict-manager-leaves": 'section.predict("manager-leaves", "no")',
+        "predict-still-there": 'section.predict("still-there", 1)',
         "answer-empty": "%node node1 docker rm leftover",
     },
 }

@@ -88,7 +88,7 @@ def test_06_nothing_is_left_once_the_last_manager_is_gone(begin):
     with suppress(Refused):
         cluster.leave_swarm("node1")
     result = section.check("empty")
-    assert (result.outcome, result.points, "node1." in result.message) == ("not yet", 3, True)
+    assert (result.outcome, result.points, "node1." in result.message) == ("not yet", 4, True)
     cluster.leave_swarm("node1", force=True)
     lesson.passes("empty")
 

@@ -15,8 +15,11 @@ def scene(**more) -> Scene:
     return Scene(None, None, [seen()], {}, **more)
 
 
-def exercise(check) -> Result:
-    return Exercise("one", 5, lambda scene: "do it", check).result("04-scale", scene())
+HINTS = (lambda: "Look here.", lambda: "Look there.", lambda: "Look again.")
+
+
+def exercise(check, failed: int = 0) -> Result:
+    return Exercise("one", 5, lambda scene: "do it", check, HINTS).result("04-scale", scene(), failed)
 
 
 def prediction(**more) -> Prediction:
@@ -42,6 +45,22 @@ def test_a_part_that_stands_for_itself_has_its_points():
 def test_what_has_not_been_begun_is_not_attempted():
     result = exercise(lambda scene: attempted(False, "Begin with this."))
     assert (result.outcome, result.points, result.message) == ("not attempted", 0, "Begin with this.")
+
+
+@pytest.mark.parametrize(
+    ("failed", "hint"), [(0, "Look here."), (1, "Look there."), (2, "Look again."), (9, "Look again.")]
+)
+def test_each_check_that_failed_leads_one_step_further(failed, hint):
+    assert exercise(lambda scene: expect(False, "6 of 7 run."), failed).hint == hint
+
+
+@pytest.mark.parametrize(("failed", "hint"), [(0, ""), (1, "Look here."), (3, "Look again.")])
+def test_who_has_not_begun_is_led_from_the_second_time_on(failed, hint):
+    assert exercise(lambda scene: attempted(False, "Begin."), failed).hint == hint
+
+
+def test_a_hint_about_what_is_so_goes_before_the_steps():
+    assert exercise(lambda scene: expect(False, "6 of 7 run.", "Wait."), 2).hint == "Wait."
 
 
 def test_what_cannot_be_looked_at_is_said():
@@ -71,7 +90,7 @@ def test_no_swarm_is_a_state_one_can_ask_for():
         (None, 3, "not attempted", 0),
         (3, None, "not yet", 0),
         (3, 3, "passed", 3),
-        (4, 3, "not yet", 1.5),
+        (4, 3, "not as predicted", 3),
         (0, 0, "passed", 3),
         ("no", "no", "passed", 3),
     ],
@@ -85,16 +104,14 @@ def test_a_prediction_that_was_wrong_tells_what_was_right_and_why():
     result = prediction().result("04-scale", 4, lambda: 3)
     assert result.message == "You predicted 4; it was 3: it is so."
     bundle = result._repr_mimebundle_()
-    assert bundle["text/plain"].startswith("Not as you predicted (1.5 of 3 points). You predicted 4")
-    assert "△ Not as you predicted</strong>" in bundle["text/html"]
+    assert bundle["text/plain"].startswith("Not as you predicted (3 of 3 points). You predicted 4")
+    assert "≠ Not as you predicted</strong>" in bundle["text/html"]
     assert "heading" not in bundle[MIME]
 
 
-@pytest.mark.parametrize(("of", "points"), [(2, "1"), (3, "1.5"), (0, "0")])
-def test_half_the_points_of_a_wrong_prediction_are_whole_where_they_can_be(of, points):
-    result = Prediction("how-many", of, lambda scene: 3, lambda: "", lambda: "").result("04-scale", 4, lambda: 3)
-    assert str(result.points) == points
-    assert ("half the points" in result.hint) == bool(of)
+def test_a_prediction_for_practice_says_that_it_has_no_points():
+    result = Prediction("how-many", 0, lambda scene: 3, lambda: "", lambda: "").result("04-scale", 3, lambda: 3)
+    assert repr(result).startswith("As you predicted (for practice, without points).")
 
 
 def test_a_prediction_whose_time_has_not_come_is_not_called_wrong():

@@ -35,10 +35,11 @@ def result(**changes: Any) -> dict[str, Any]:
 @pytest.mark.parametrize(
     ("changes", "sentence"),
     [
-        (result(points=4), "4 of 3 points, and the course gives 3"),
-        (result(points=-1), "-1 of 3 points"),
-        (result(points=30, of=30), "30 of 30 points, and the course gives 3"),
-        (result(points=1), "'passed' does not go with 1 of 3 points"),
+        (result(points=4), "4 of 1 points, and the course gives 1"),
+        (result(points=-1), "-1 of 1 points"),
+        (result(points=30, of=30), "30 of 30 points, and the course gives 1"),
+        (result(points=0), "'passed' does not go with 0 of 1 points"),
+        (result(outcome="not as predicted", points=0), "'not as predicted' does not go with 0 of 1 points"),
         (result(exercise="bonus"), "the course has no exercise of that name"),
         (result(at=NOW - 95), "does not show where this result comes from"),
         (result(at=NOW - 200), "the result is older than the prediction"),
@@ -74,8 +75,8 @@ def test_of_a_timeline_that_is_full_the_beginning_is_not_missed():
 
 
 def test_points_over_the_maximum_do_not_count():
-    assert review.earned_points(good(**result(points=50, of=50))) == 3
-    assert review.earned_points(good(results=good().results * 5)) == 3
+    assert review.earned_points(good(**result(points=50, of=50))) == 1
+    assert review.earned_points(good(results=good().results * 5)) == 1
     assert review.maximum_points() == MAXIMUM
 
 

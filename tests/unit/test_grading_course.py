@@ -134,7 +134,7 @@ def test_the_teacher_s_decisions_count_and_are_shown(tmp_path: Path, examined: l
     run.grade([week], out, due="2027-02-28 12:00", late="10%/day")
     found = rows(out)
     assert {student: (row[CLEAN], row["total"]) for student, row in found.items()} == {
-        "ani": ("5.85", "5.85"),  # 6.5 of 10 points, less a tenth for the day
+        "ani": ("4.05", "4.05"),  # 4.5 of 10 points, less a tenth for the day
         "budi": ("7", "7"),
         "cici": ("excused", "0"),
         "dodi": ("9", "29"),
@@ -159,7 +159,7 @@ def test_the_teacher_s_decisions_count_and_are_shown(tmp_path: Path, examined: l
         ("eve,06,,1,,", "line 2 of .*no student of the course is called 'eve'"),
         ("ani,07,,1,,", "there is no section '07'"),
         ("ani,06,full,1,,", "06-clean-up has no exercise 'full'"),
-        ("ani,06,empty,7,,", "points are '7'"),
+        ("ani,06,empty,9,,", "points are '9'"),
         ("ani,06,,x,,", "points are 'x'"),
         ("ani,06,empty,,,yes", "excused is 'yes'"),
         ("ani,06,,,,perhaps", "excused is 'perhaps'"),
@@ -240,6 +240,6 @@ def test_an_earlier_week_s_result_of_another_version_still_counts(tmp_path: Path
     out = tmp_path / "out"
     run.grade([hand_in(tmp_path / "week6", "ani")], out)
     [stored] = (out / FOLDER).glob("*.json")
-    stored.write_text(stored.read_text().replace("swarmlab-exam-2", "swarmlab-exam-1"))
+    stored.write_text(stored.read_text().replace("swarmlab-exam-3", "swarmlab-exam-2"))
     run.grade([hand_in(tmp_path / "week4", "ani", SCALE)], out)
     assert rows(out)["ani"]["total"] == "35"

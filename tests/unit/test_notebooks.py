@@ -25,6 +25,21 @@ def code(notebook: nbformat.NotebookNode) -> list[nbformat.NotebookNode]:
     return [cell for cell in notebook.cells if cell.cell_type == "code"]
 
 
+def parts(notebook: nbformat.NotebookNode) -> list[list[nbformat.NotebookNode]]:
+    """The cells below each heading of the second level, with that heading."""
+    found: list[list[nbformat.NotebookNode]] = []
+    for cell in notebook.cells:
+        if cell.source.startswith("## ") or not found:
+            found.append([])
+        found[-1].append(cell)
+    return found
+
+
+def prose(cells: list[nbformat.NotebookNode]) -> str:
+    """The text of the cells; a cell of code ends what stands below a heading, as another heading does."""
+    return "\n\n".join(cell.source if cell.cell_type == "markdown" else "## (code)" for cell in cells)
+
+
 def headings(notebook: nbformat.NotebookNode) -> list[str]:
     return [
         line
@@ -142,6 +157,25 @@ def test_episodes_are_questions_and_go_in_order(notebook):
         elif heading.startswith("### ") and notebook.metadata.get("swarmlab", {}).get("language", "en") == "en":
             assert order.index(heading.removeprefix("### ")) > place
             place = order.index(heading.removeprefix("### "))
+
+
+def test_every_question_to_predict_has_its_cell_and_its_check(notebook):
+    """A heading Predict has a prediction below it, and its check stands in the same part of the notebook."""
+    for part in parts(notebook):
+        asked = [found[1] for cell in part if (found := re.match(r'section\.predict\("([a-z-]+)"', cell.source))]
+        assert bool(asked) == bool(re.search(r"^### (Predict|Prediksi)$", prose(part), re.MULTILINE))
+        checked = [cell.id.removeprefix("check-") for cell in part if cell.metadata.get("tags") == ["check"]]
+        assert not asked or checked == asked
+
+
+def test_what_explains_is_folded(notebook):
+    """Only a paragraph that leads to the next cell stands outside of the fold."""
+    for part in parts(notebook):
+        for text in re.split(r"^### (?:Explain|Jelaskan)$", prose(part), flags=re.MULTILINE)[1:]:
+            explained = re.split(r"^###? ", text, flags=re.MULTILINE)[0].strip()
+            folded = re.fullmatch(r"<details><summary>[^<]+</summary>\n\n(?s:.+)\n\n</details>(?:\n\n(.*))?", explained)
+            assert folded, explained
+            assert len((folded[1] or "").split()) <= 30
 
 
 def test_every_link_to_a_file_leads_somewhere(request, notebook):

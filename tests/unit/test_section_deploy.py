@@ -6,6 +6,8 @@ import pytest
 from support.api_bodies import task
 from support.section_histories import BROKEN, FAILED, NO_SERVICE, SUCCESSOR, app, ask
 
+from swarmkit_helpers.records import Observation
+
 
 def test_deploy_is_measured():
     ran, after = app(["node1"]), app([], replicas=1, tasks=[FAILED, SUCCESSOR])
@@ -27,9 +29,9 @@ ONLY_NODE2 = ["node.hostname==node2"]
         (app(["node1", "node2"], name="pinned"), "not yet", 0),
         (app(["node2", "node2"], name="pinned"), "not yet", 3),
         (app(["node2", "node2"], name="pinned", constraints=["node.role==worker"]), "not yet", 3),
-        (app(["node2"], 2, name="pinned", constraints=ONLY_NODE2), "not yet", 0),
+        (app(["node2"], 2, name="pinned", constraints=ONLY_NODE2), "not yet", 4),
         (app([], 2, name="pinned", constraints=["no constraint"]), "not yet", 0),
-        (app(["node2", "node2"], name="pinned", constraints=ONLY_NODE2), "passed", 7),
+        (app(["node2", "node2"], name="pinned", constraints=ONLY_NODE2), "passed", 8),
     ],
 )
 def test_pinned(now, outcome, points):
@@ -53,3 +55,20 @@ MENDED = app(["node1"], name="broken", args=["sleep", "infinity"])
 )
 def test_repair(history, outcome):
     assert ask("03-deploy", "repair", *history).outcome == outcome
+
+
+def picky(state: str, error: str = "") -> Observation:
+    return app([], 1, name="picky", tasks=[task(1, "node1", state, service="picky", error=error)])
+
+
+@pytest.mark.parametrize(
+    ("looks", "outcome"),
+    [
+        ([NO_SERVICE], "not yet"),
+        ([picky("pending")], "not yet"),  # the scheduler has not looked at it yet
+        ([picky("pending", "no suitable node"), picky("running")], "passed"),
+        ([picky("pending"), picky("preparing"), picky("running")], "not as predicted"),
+    ],
+)
+def test_what_no_node_fits_is_measured_at_first(looks, outcome):
+    assert ask("03-deploy", "unplaced", *looks, noted="pending").outcome == outcome

@@ -36,7 +36,7 @@ def drained(took: float) -> list[Observation]:
 
 def test_a_drained_node_runs_nothing():
     assert ask("05-drain", "left", *drained(10), noted=0).outcome == "passed"
-    assert ask("05-drain", "left", *drained(10), noted=1).points == 1
+    assert ask("05-drain", "left", *drained(10), noted=1).outcome == "not as predicted"
     assert ask("05-drain", "left", *drained(10)[:2], noted=0).outcome == "not yet"
 
 
@@ -97,9 +97,10 @@ def test_while_tasks_are_under_way_it_is_said_how_to_wait(now):
     assert hint == 'It is under way: `swarm.converge("sleep-app")` waits for it.'
 
 
-def test_when_nothing_is_under_way_it_is_said_what_brings_tasks():
+def test_when_nothing_is_under_way_a_question_leads_to_what_brings_tasks():
     now = app(["node1", "node2"], version=2)
-    assert "swarm.rebalance" in ask("05-drain", "bring-tasks-back", FOUR, OFF, BACK, now).hint
+    hint = ask("05-drain", "bring-tasks-back", FOUR, OFF, BACK, now).hint
+    assert hint == "Which tasks does the scheduler place: those that run, or new ones?"
 
 
 def test_tasks_are_to_come_back_to_the_same_node_whatever_is_done_later():
@@ -130,11 +131,11 @@ def test_tasks_are_to_come_back_to_the_same_node_whatever_is_done_later():
     [
         (FOUR, "not attempted", 0),
         (SEVEN, "not attempted", 0),
-        (app(["node1", "node2", "node3", "node1"], nodes=PAUSED), "not yet", 2),
-        (app(["node1", "node2", "node3", "node1"], 7, nodes=PAUSED), "not yet", 2),
+        (app(["node1", "node2", "node3", "node1"], nodes=PAUSED), "not yet", 4),
+        (app(["node1", "node2", "node3", "node1"], 7, nodes=PAUSED), "not yet", 4),
         (app(["node1"] * 7, nodes=[*PAUSED[:2], node("node3", availability="drain")]), "not yet", 0),
         (app(["node1"] * 7, nodes=[*PAUSED[:2], node("node3", "down", "pause")]), "not yet", 0),
-        (app(["node1", "node1", "node1", "node2", "node2", "node2", "node3"], nodes=PAUSED), "passed", 5),
+        (app(["node1", "node1", "node1", "node2", "node2", "node2", "node3"], nodes=PAUSED), "passed", 8),
     ],
 )
 def test_maintenance(now, outcome, points):
@@ -149,3 +150,24 @@ def test_maintenance_of_another_node_is_not_the_exercise(availability):
     assert (result.outcome, result.points) == ("not yet", 0)
     assert result.message == "You changed node2; the exercise is about node3."
     assert 'swarm.activate("node2")' in result.hint
+
+
+STOPPING = task(3, "node3", "running", "shutdown", service="sleep-app")
+
+
+@pytest.mark.parametrize(
+    ("looks", "did"),
+    [
+        ([FOUR], "You predict no"),
+        ([app(["node1", "node2"], nodes=PAUSED)], "You predict no"),  # it had no task
+        ([FOUR, app(["node1", "node2", "node3", "node1"], 5, nodes=PAUSED)], "You predict no"),
+        ([FOUR, app(["node1", "node2", "node3", "node1"], nodes=PAUSED)], "and so it was"),
+        (
+            [FOUR, app(["node1", "node2", "node3"], 4, nodes=PAUSED), app(["node1"] * 4, nodes=PAUSED)],
+            "it was yes",
+        ),
+        ([FOUR, app(["node1", "node2"], nodes=PAUSED, tasks=[STOPPING])], "You predict no"),  # it was drained before
+    ],
+)
+def test_what_a_paused_node_keeps_is_measured(looks, did):
+    assert did in ask("05-drain", "paused", *looks, noted="no").message

@@ -60,14 +60,14 @@ def test_a_prediction_can_be_changed_until_the_swarm_has_done_it(table: Table):
     section.predict("spread", 4)
     table.seen = SEVEN
     assert "so that stays" in repr(section.predict("spread", 3))
-    assert section.check("spread").points == 1.5
+    assert section.check("spread").outcome == "not as predicted"
     section = begin(table)
     table.seen = SEVEN
     assert "so that stays" in repr(section.predict("spread", 3))
     section = begin(table)
     section.predict("spread", 3)
     table.seen = SEVEN
-    assert section.check("spread").points == 3
+    assert section.check("spread").outcome == "passed"
 
 
 def test_what_holds_all_the_time_can_be_predicted_until_it_is_checked(table: Table):
@@ -89,6 +89,15 @@ def test_points_are_kept_when_the_section_is_begun_again(table: Table):
     assert (result.outcome, result.points) == ("not attempted", 0)
     assert result.message.endswith(" (the 6 points you had are kept)")
     assert section.progress().rows[4].points == 6
+
+
+def test_the_hint_leads_further_with_each_check_that_does_not_pass(table: Table):
+    section = begin(table)
+    table.seen = app(["node1", "node2"])
+    hints = [section.check("own-number").hint for _time in range(4)]
+    assert len(set(hints)) == 3
+    assert hints[2] == hints[3]
+    assert begin(table).check("own-number").hint == ""
 
 
 def test_points_there_never_were_are_not_kept(table: Table):
@@ -115,7 +124,7 @@ def test_what_happened_is_told_up_to_each_prediction_and_result(table: Table):
         ("start", table.name, "nodes 3, image busybox, up 7, down 4, node node2"),
         ("prediction", "spread", "3"),
         ("service", "sleep-app", "asked 7; running 3 on node1, 2 on node2, 2 on node3"),
-        ("result", "spread", "passed, 3 of 3"),
+        ("result", "spread", "passed, 1 of 1"),
     ]
 
 

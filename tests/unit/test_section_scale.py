@@ -15,7 +15,7 @@ FOUR_NODES = [node("node1", role="manager"), node("node2"), node("node3"), node(
 @pytest.mark.parametrize(("id", "value", "wrong"), [("spread", 3, 4), ("restarted", "no", "yes"), ("emptiest", 1, 2)])
 def test_scaling_is_measured(id, value, wrong):
     assert ask("04-scale", id, ONE, SEVEN, FOUR, noted=value).outcome == "passed"
-    assert ask("04-scale", id, ONE, SEVEN, FOUR, noted=wrong).outcome == "not yet"
+    assert ask("04-scale", id, ONE, SEVEN, FOUR, noted=wrong).outcome == "not as predicted"
     assert ask("04-scale", id, ONE, FOUR, noted=value).points == 0
 
 
@@ -76,3 +76,23 @@ def test_even(on, replicas, version, outcome, points):
 
 def test_without_a_newcomer_even_is_not_attempted():
     assert ask("04-scale", "even", FOUR, app(["node1", "node2", "node3"], version=2)).outcome == "not attempted"
+
+
+THIRTEEN = ["node1", "node2", "node3", "node4"] * 3 + ["node1"]
+
+
+@pytest.mark.parametrize(
+    ("now", "outcome", "points"),
+    [
+        (NO_SERVICE, "not attempted", 0),
+        (app(["node1", "node2", "node3", "node1"], nodes=FOUR_NODES), "not attempted", 0),
+        (app(THIRTEEN[:12], nodes=FOUR_NODES), "not yet", 0),
+        (app(THIRTEEN[:12], 13, nodes=FOUR_NODES), "not yet", 4),
+        (app([*THIRTEEN[:11], "node1", "node1"], nodes=FOUR_NODES), "not yet", 4),
+        (app(THIRTEEN, nodes=FOUR_NODES), "passed", 8),
+        (app((["node1", "node2", "node3"] * 4)[:10]), "passed", 8),
+    ],
+)
+def test_fullest(now, outcome, points):
+    result = ask("04-scale", "fullest", now)
+    assert (result.outcome, result.points) == (outcome, points)

@@ -1,5 +1,6 @@
 """What holds for all sections: their points, their ids, and what they say to what they do not have."""
 
+import re
 from dataclasses import replace
 from itertools import pairwise
 
@@ -28,6 +29,25 @@ def test_the_points_of_all_sections_make_a_hundred():
     points = {id: sum(each.points for each in module.EXERCISES) for id, module in SECTIONS.items()}
     assert points == POINTS
     assert sum(points.values()) == 100
+
+
+@pytest.mark.parametrize("id", SECTIONS)
+def test_a_prediction_has_one_point_or_none_and_all_together_at_most_a_quarter(id: str):
+    points = [each.points for each in SECTIONS[id].EXERCISES if isinstance(each, Prediction)]
+    assert set(points) <= {0, 1}
+    assert 4 * sum(points) <= POINTS[id]
+
+
+@pytest.mark.parametrize("id", SECTIONS)
+def test_hints_lead_in_three_steps_and_type_no_answer(id: str):
+    for each in SECTIONS[id].EXERCISES:
+        if isinstance(each, Exercise):
+            hints = [hint() for hint in each.hints]
+            assert len(set(hints)) == 3
+            assert all(hint.endswith((".", "?")) for hint in hints)
+            assert not re.search(
+                r"(swarm|cluster)\.(?!tasks|services|nodes|predict)\w+\(|docker (?!node --help)", "".join(hints)
+            )
 
 
 @pytest.mark.parametrize("id", SECTIONS)
@@ -87,7 +107,8 @@ def test_progress_is_a_table_with_words():
     row = replace(row, scores={"spread": Score("not yet", 1.5, 3), "emptiest": Score("not yet", 1.5, 3)})
     assert str(row.points) == "3"
     assert "3 of 25" in Progress([row], "", {})._repr_mimebundle_()["text/html"]
-    for words in ("1 of 6", "6 of 25", "(here)", 'aria-label="1 of 6 done in section 04"', 'scope="row"'):
+    bar = '<progress value="6" max="25" aria-label="6 of 25 points in section 04"'
+    for words in ("1 of 7", "6 of 25", "(here)", bar, 'scope="row"'):
         assert words in bundle["text/html"]
 
 

@@ -78,7 +78,7 @@ def test_a_section_has_its_steps_predictions_checks_and_answers():
     order = ["Step 1", "number 90", "Step 2", "number 70", "Step 3", "number 10", "Predictions", "as predicted"]
     places = [shown.index(each) for each in [*order, "What is a slot?", "Tasks get\nnumbers."]]
     assert places == sorted(places)
-    assert "3 of 100 points" in shown
+    assert "1 of 100 points" in shown
     assert "05 · " not in shown
 
 
