@@ -65,14 +65,16 @@ class OtherMachine:
 
         Raises `RuntimeError` with the end of what was printed, if a step fails.
         """
-        if not (self.root / "made").exists():
-            self._make_root()
+        self.make_root()
         shutil.rmtree(self.root / "clone", ignore_errors=True)
         with _told(f"{self.name}: a clone with its environment"):
             run(["git", "clone", "--quiet", str(REPOSITORY), str(self.root / "clone")])
             self.online("cd /clone && python3 -m swarmkit_helpers status")
 
-    def _make_root(self) -> None:
+    def make_root(self) -> None:
+        """Make the root with its engine, unless it is there. Raises `RuntimeError`."""
+        if (self.root / "made").exists():
+            return
         suite = SUITES[self.name]
         with _told(f"{self.name}: make it from packages"):
             shutil.rmtree(self.root, ignore_errors=True)

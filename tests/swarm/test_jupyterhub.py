@@ -1,7 +1,6 @@
 """A real JupyterHub: two of its users run section 04 at once on one engine, and nothing of either is touched."""
 
 import asyncio
-import json
 import os
 import shutil
 import socket
@@ -16,12 +15,12 @@ from urllib.parse import quote
 import nbformat
 import pytest
 import requests
+from support import environments
+from support.environments import run
+from support.remote_kernel import RemoteKernel
 from support.solutions import SOLUTIONS
-from tornado.httpclient import HTTPRequest
-from tornado.websocket import websocket_connect
 
 from swarmkit_helpers import Cluster
-from swarmkit_helpers.bootstrap import uv
 from swarmkit_helpers.cluster import provision
 from swarmkit_helpers.engine.discover import Engine
 from swarmkit_helpers.machine import Machine
@@ -57,31 +56,18 @@ pytestmark = [
 ]
 
 
-def run(*command: str | Path, cwd: Path, **variables: str) -> str:
-    done = subprocess.run(command, cwd=cwd, env=os.environ | variables, text=True, capture_output=True, timeout=600)
-    assert done.returncode == 0, done.stderr[-3000:]
-    return done.stdout
-
-
 @pytest.fixture(scope="module")
 def environment(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of the programs of an environment with the hub, its proxy, and the course as it is here.
 
-    uv and npm keep what they have fetched, so that only the first time takes long.
+    npm keeps what it has fetched, so that only the first time takes long.
     """
+    if not shutil.which("npm"):
+        pytest.skip("the proxy of a JupyterHub is installed with npm")
     folder = tmp_path_factory.mktemp("hub-environment")
-    pip = [sys.executable, "-m", "pip"]
-    options, variables = uv.settings(pip) or ([], {})
-    program = uv.find(pip, folder)
-    if not program or not shutil.which("npm"):
-        pytest.skip("a JupyterHub is installed with uv and npm, and one of them cannot be had here")
-    run(sys.executable, "-m", "venv", "--without-pip", folder, cwd=folder)
-    install = [program, "pip", "install", "--quiet", "--python", str(folder / "bin" / "python"), *options]
-    install.append("--index-strategy=unsafe-best-match")  # a version of the lock may be on any of the indexes
-    run(*install, "-r", str(ROOT / "requirements" / "lab.lock"), HUB, cwd=folder, **variables)
-    run(*install, "--no-deps", "--no-build-isolation", str(ROOT), cwd=folder, **variables)
+    programs = environments.make(folder, HUB, course=True)
     run("npm", "install", "--silent", "--no-fund", "--no-audit", "--prefix", folder, PROXY, cwd=folder)
-    return folder / "bin"
+    return programs
 
 
 class Hub:
@@ -178,53 +164,10 @@ def hub(environment: Path, engine: Engine, neighbour: Cluster, tmp_path: Path) -
                 )
 
 
-class Kernel:
-    """A kernel of a user's server, through the hub's proxy."""
-
-    def __init__(self, hub: Hub, server: str) -> None:
-        id = hub.ask("POST", f"{server}api/kernels", json={"name": "python3"})["id"]
-        self._url = f"{hub.url}{server}api/kernels/{id}/channels".replace("http:", "ws:", 1)
-        self._session = uuid.uuid4().hex
-
-    async def run(self, sources: list[str]) -> list[dict[str, Any]]:
-        """Run the cells, one after the other; the contents of all their outputs. Fails at the first error."""
-        socket = await websocket_connect(HTTPRequest(self._url, headers={"Authorization": f"token {TOKEN}"}))
-        outputs = []
-        try:
-            for source in sources:
-                sent = uuid.uuid4().hex
-                header = {"msg_id": sent, "msg_type": "execute_request", "session": self._session, "username": ""}
-                content = {"code": source, "silent": False, "store_history": True, "allow_stdin": False}
-                await socket.write_message(
-                    json.dumps(
-                        {"header": header | {"version": "5.3"}, "parent_header": {}, "metadata": {},
-                         "channel": "shell", "content": content, "buffers": []}
-                    )
-                )  # fmt: skip
-                open_ends = {"execute_reply", "idle"}
-                while open_ends:
-                    message = await socket.read_message()
-                    assert message is not None, "the kernel is gone"
-                    assert isinstance(message, str)
-                    body = json.loads(message)
-                    if body["parent_header"].get("msg_id") != sent:
-                        continue
-                    outputs.append(body["content"])
-                    assert body["msg_type"] != "error", f"{source}\n{body['content']}"
-                    open_ends -= {body["msg_type"], body["content"].get("execution_state", "")}
-        finally:
-            socket.close()
-        return outputs
-
-
 def solved() -> list[str]:
     """The code cells of the section, with the answers of a student who knows them."""
     notebook = nbformat.read(ROOT / "notebooks" / "en" / f"{SECTION}.ipynb", as_version=4)
     return [SOLUTIONS[SECTION].get(cell.id, cell.source) for cell in notebook.cells if cell.cell_type == "code"]
-
-
-def text(outputs: list[dict[str, Any]]) -> str:
-    return "".join(each["text"] for each in outputs if "text" in each)
 
 
 def machines_of(engine: Engine, owner: str) -> list[Machine]:
@@ -240,7 +183,7 @@ def test_two_users_run_section_04_at_once_and_nothing_of_either_is_touched(
     for server in servers:  # each has a working copy, whose notebook opens
         copy = hub.ask("GET", f"{server}api/contents/swarm-practicum/en/{SECTION}.ipynb")["content"]
         assert not [cell for cell in copy["cells"] if cell.get("outputs")]
-    kernels = [Kernel(hub, server) for server in servers]
+    kernels = [RemoteKernel(f"{hub.url}{server}", TOKEN) for server in servers]
 
     async def at_once() -> list[list[dict[str, Any]]]:
         async with asyncio.timeout(540):
@@ -258,18 +201,17 @@ def test_two_users_run_section_04_at_once_and_nothing_of_either_is_touched(
 
     # The kernel follows the record that the user's server keeps.
     follows = "from swarmkit_helpers import recorder; print(getattr(recorder.running(swarm.name), 'follows', None))"
-    assert text(asyncio.run(kernels[0].run([follows]))) == "True\n"
+    assert kernels[0].printed(follows) == "True\n"
 
-    said = text(asyncio.run(kernels[0].run(["!swarmlab status"])))
+    said = kernels[0].printed("!swarmlab status")
     assert "Cluster course: 4 machines, one swarm\n" in said.replace("\r", "")
     assert f"Cluster {budi}/course: 4 machines, one swarm (it belongs to {budi})" in said
 
-    asyncio.run(kernels[0].run(["!swarmlab down --all"]))
+    kernels[0].printed("!swarmlab down --all")
     assert machines_of(engine, sid) == []
     assert machines_of(engine, budi) == before[budi]
     still = "[(task.slot, task.state) for task in swarm.tasks('sleep-app') if task.wanted]"
-    counted = asyncio.run(kernels[1].run([f"print(sum(state == 'running' for _, state in {still}))"]))
-    assert text(counted) == "9\n"
+    assert kernels[1].printed(f"print(sum(state == 'running' for _, state in {still}))") == "9\n"
 
     hub.stop_server(USERS[1])  # as when it is culled
     assert machines_of(engine, budi) == []
