@@ -7,7 +7,7 @@ from jupyter_core.paths import jupyter_path
 
 from ..errors import NotFound
 from ..installation import ROOT
-from ..language import _
+from ..language import _, available
 from ..records import Json
 
 
@@ -21,6 +21,11 @@ COURSE = _course()
 GLOSSARY = "GLOSSARY.md"
 # How the course's notebooks name it; without outputs they have it beside them, in the same folder.
 _GLOSSARY_LINK = f"](../../{GLOSSARY})"
+
+
+def languages() -> list[str]:
+    """The languages that have notebooks here, English first."""
+    return [language for language in available() if (COURSE / language).is_dir()]
 
 
 def sections(language: str) -> list[str]:

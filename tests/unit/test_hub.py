@@ -1,5 +1,6 @@
 """The server of a hub's user, with the options of docs/hub: a real Jupyter server."""
 
+import json
 import os
 import subprocess
 import sys
@@ -7,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from swarmkit_helpers.cli import hub
+from swarmkit_helpers.notebook import jupyter_options
 from swarmkit_helpers.polling import wait_until
 
 ROOT = Path(__file__).parents[2]
@@ -56,3 +59,12 @@ def test_when_it_starts_the_user_has_a_working_copy_and_the_page_that_opens(sett
     assert sorted(path.name for path in page.parents[1].iterdir() if path.is_dir()) == ["en", "id"]
     assert "swarmkit_helpers.notebook.server | extension was successfully loaded" in said
     assert "Traceback" not in said
+
+
+def test_the_settings_that_an_image_stores_are_those_of_lab(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(hub, "ENV_CONFIG_PATH", [str(tmp_path)])
+    hub.store_settings()
+    stored = json.loads((tmp_path / "jupyter_server_config.json").read_text(encoding="utf-8"))
+    assert stored["ServerApp"]["jpserver_extensions"].pop(hub.EXTENSION)
+    assert stored["LabApp"].pop("default_url") == "/lab/tree/swarm-practicum/en/00-start.ipynb"
+    assert stored == jupyter_options.settings()
