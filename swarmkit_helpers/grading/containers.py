@@ -186,6 +186,7 @@ def _container(image: str, user: int, command: list[str], variables: Mapping[str
         "WorkingDir": "/home",
         "Entrypoint": [],
         "Cmd": command,
+        "Healthcheck": {"Test": ["NONE"]},  # the image's is for a server of JupyterLab
         "Env": [f"{name}={value}" for name, value in environment.items()],
         "Labels": own_label() | lease(),
         "HostConfig": host_config,
