@@ -16,8 +16,8 @@ from swarmkit_helpers.engine import apt
 
 # What the notebooks call their cluster while they are tested: `Cluster.up()` takes its default from here.
 NOTEBOOKS = f"pytest-notebooks-{os.getpid()}"
-ORDER = ("unit", "fresh", "simulated", "conformance", "swarm", "grading", "course", "notebook", "browser")
-NEEDS_ENGINE = ("swarm", "grading", "notebook", "browser")
+ORDER = ("unit", "fresh", "simulated", "conformance", "swarm", "grading", "course", "notebook", "places", "browser")
+NEEDS_ENGINE = ("swarm", "grading", "notebook", "places", "browser")
 LEFT_OUT = pytest.StashKey[int]()  # how many exhaustive tests do not run
 
 _session = ExitStack()
