@@ -24,6 +24,7 @@ PACKAGES = ("swarmkit_helpers", "swarm_simulator")
 FILES = (
     ".gitignore", GLOSSARY, "LICENSE", "LICENSE-CC-BY-4.0", "environment.yml", "pyproject.toml",
     "requirements/lab.lock",
+    ".binder/environment.yml", ".binder/postBuild", ".binder/start", ".devcontainer/devcontainer.json",
 )  # fmt: skip
 _AUTHOR = ("-c", "user.name=Swarm practicum", "-c", "user.email=swarmlab@localhost", "-c", "commit.gpgsign=false")
 

@@ -12,9 +12,10 @@ from jupyter_core.paths import jupyter_path
 from support import guides
 
 from swarmkit_helpers.bootstrap import installers
+from swarmkit_helpers.cli.parser import WORKING_COPY
 from swarmkit_helpers.course import pristine
 from swarmkit_helpers.engine.images import OFFICIAL_NODE
-from swarmkit_helpers.grading import container_files
+from swarmkit_helpers.grading import container_files, student_edition
 from swarmkit_helpers.language import available
 
 ROOT = Path(__file__).parents[2]
@@ -22,6 +23,7 @@ GUIDE = "".join(map(guides.text, guides.ENGLISH))
 DOCKERFILE = (ROOT / "Dockerfile").read_text(encoding="utf-8")
 IGNORED = (ROOT / ".dockerignore").read_text(encoding="utf-8").splitlines()
 WORKFLOW = (ROOT / ".github" / "workflows" / "notebooks.yml").read_text(encoding="utf-8")
+BINDER = {path.name: path.read_text(encoding="utf-8") for path in (ROOT / ".binder").iterdir()}
 SCRIPT = ROOT / ".ci" / "notebooks"
 
 
@@ -89,6 +91,39 @@ def test_the_image_has_the_users_of_grading():
 
 def test_the_guide_and_the_dockerfile_name_the_same_hub():
     assert set(re.findall(r'HUB="(j[^"]+)"', GUIDE)) <= set(re.findall(r'HUB="(j[^"]+)"', DOCKERFILE))
+
+
+def test_its_labels_name_the_version_and_the_licence():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    labels = dict(re.findall(r'org\.opencontainers\.image\.(\w+)="([^"]*)"', DOCKERFILE))
+    assert (labels["version"], labels["licenses"]) == (project["version"], project["license"])
+
+
+# Binder and the development container ---------------------------------------------------------------------
+
+
+def test_binder_installs_the_versions_of_the_lock_and_a_docker_command_of_the_version_of_the_nodes():
+    assert "pip install --no-cache-dir --no-deps -r requirements/lab.lock" in BINDER["postBuild"]
+    [python, pip, docker] = yaml.safe_load(BINDER["environment.yml"])["dependencies"]
+    assert python.replace("=", " :: ").title() in (ROOT / "pyproject.toml").read_text(encoding="utf-8")
+    assert pip == "pip"
+    assert docker.replace("docker-cli=", "docker:") == OFFICIAL_NODE.removesuffix("-dind")
+
+
+def test_what_starts_on_binder_runs_what_it_is_given():
+    assert BINDER["start"].splitlines()[-1] == 'exec "$@"'
+
+
+def test_students_get_what_binder_and_a_development_container_read():
+    hidden = [path for folder in (".binder", ".devcontainer") for path in (ROOT / folder).iterdir()]
+    assert {path.relative_to(ROOT).as_posix() for path in hidden} <= set(student_edition.FILES)
+
+
+def test_the_line_for_a_badge_opens_the_first_notebook_of_the_working_copy():
+    [page] = re.findall(r"mybinder\.org/v2/gh/YOUR-NAME/student-edition/main\?urlpath=lab/tree/([^)]+)\)", GUIDE)
+    folder, notebook = page.split("/", 1)
+    assert folder == WORKING_COPY
+    assert (ROOT / "notebooks" / notebook).is_file()
 
 
 # The wheel ------------------------------------------------------------------------------------------------

@@ -45,8 +45,9 @@ def test_its_notebooks_have_no_outputs(edition: Path):
 
 def test_it_has_neither_tests_nor_solutions(edition: Path):
     assert {name.partition("/")[0] for name in names(edition)} == {
-        ".gitignore", ".swarmlab-edition", "GLOSSARY.md", "LICENSE", "LICENSE-CC-BY-4.0", "README.md",
-        "environment.yml", "notebooks", "pyproject.toml", "requirements", "swarm_simulator", "swarmkit_helpers",
+        ".binder", ".devcontainer", ".gitignore", ".swarmlab-edition", "GLOSSARY.md", "LICENSE", "LICENSE-CC-BY-4.0",
+        "README.md", "environment.yml", "notebooks", "pyproject.toml", "requirements", "swarm_simulator",
+        "swarmkit_helpers",
     }  # fmt: skip
     for section, solutions in SOLUTIONS.items():
         notebook = json.loads((edition / "notebooks" / "id" / f"{section}.ipynb").read_text(encoding="utf-8"))
