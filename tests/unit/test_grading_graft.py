@@ -164,7 +164,7 @@ def test_numbers_are_those_of_the_notebook_and_identity_is_not(
 ):
     for name, student in ((entry, written), ("s02" if "_" not in entry else "Budi_2_assignsubmission_file_", "")):
         (tmp_path / "class" / name).mkdir(parents=True)
-        notebook = json.dumps(ORIGINAL).replace('student = \\"\\"', f'student = \\"{student}\\"')
+        notebook = json.dumps(solved(SCALE)).replace('student = \\"\\"', f'student = \\"{student}\\"')
         (tmp_path / "class" / name / "a.ipynb").write_text(notebook, encoding="utf-8")
     found = submissions.find([tmp_path / "class"])
     said = run.numbers.remarks_for_teacher(found)
