@@ -31,7 +31,7 @@ class ExamRequest:
     output_max_bytes: int  # of a cell's outputs, as the kernel sends them
     cluster: str = "exam"
     parameters: dict[str, int] = field(default_factory=dict)  # the student's own, under their names in the notebook
-    of: str = ""  # the student who handed it in, if their id is another: no two share an examination
+    of: str = ""  # the student who handed it in, if their id is another: no two who have begun share an examination
 
     @property
     def digest(self) -> str:

@@ -132,9 +132,12 @@ def _work(submission: Submission, for_teacher: str, engine: EngineKind, timeout:
         notebook, remarks = graft.graft(original, submission.notebook)
         used, parameter_remarks = own_parameters(original, submission.notebook)
         remarks += [*parameter_remarks, *filter(None, [numbers.remark(submission)])]
+    empty = notebook == original
+    begun = not empty or bool(used)  # all who have not begun share an examination: nothing of anybody is in it
+    number = numbers.numbers_id(submission) if begun else ""
     request = ExamRequest(
         section=submission.section,
-        student=numbers.numbers_id(submission),
+        student=number,
         language=submission.language,
         notebook=notebook,
         engine=engine,
@@ -143,9 +146,9 @@ def _work(submission: Submission, for_teacher: str, engine: EngineKind, timeout:
         cell_timeout=min(CELL_MAX_SECONDS[engine], timeout),
         output_max_bytes=OUTPUT_MAX_BYTES,
         parameters=used,
-        of=submission.student if submission.student != numbers.numbers_id(submission) else "",
+        of=submission.student if begun and submission.student != number else "",
     )
-    return Work(submission, [*submission.notes, *remarks], request, told, notebook == original)
+    return Work(submission, [*submission.notes, *remarks], request, told, empty)
 
 
 def _repeated(again: Sequence[str], requests: Mapping[str, ExamRequest], students: Mapping[str, str]) -> set[str]:

@@ -75,6 +75,15 @@ def test_a_week_is_added_to_the_course(tmp_path: Path, examined: list[str]):
     assert examined == [CLEAN, CLEAN, SCALE]  # also of one notebook and one number each student has an examination
 
 
+def test_those_who_have_not_begun_share_an_examination(tmp_path: Path, examined: list[str]):
+    for student in ("ani", "budi"):
+        hand_in(tmp_path / "week6", student, empty=True)
+    hand_in(tmp_path / "week6", "cici")
+    run.grade([tmp_path / "week6"], tmp_path / "out")
+    assert examined == [CLEAN, CLEAN]
+    assert set(rows(tmp_path / "out")) == {"ani", "budi", "cici"}
+
+
 def test_what_is_given_back_is_of_this_run(tmp_path: Path, examined: list[str]):
     out, table = tmp_path / "out", tmp_path / "table.csv"
     for number, (section, students) in enumerate({CLEAN: ("Ani", "Budi"), SCALE: ("Ani", "Cici")}.items()):
