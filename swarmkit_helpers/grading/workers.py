@@ -20,9 +20,10 @@ from .exam import Examined, ExamRequest, NotExamined
 from .result_store import ResultStore
 
 if TYPE_CHECKING:
-    from distributed import Client
+    from distributed import Client, LocalCluster
 
 CONNECT_SECONDS = 10  # that a Dask scheduler may take to answer
+STATUS_ADDRESS = "127.0.0.1:0"  # of Dask's pages about its own state: any free port, for nobody elsewhere
 WORKERS_MAX_LOST = 3  # during one examination, before it is given up
 REASON_MAX_CHARS = 120
 
@@ -117,7 +118,7 @@ def _print_progress(
 def _dask_client(jobs: int, scheduler: str | None) -> Iterator["Client"]:
     """A client of the Dask cluster at that address, or of one in this process that examines `jobs` at a time."""
     try:
-        from distributed import Client, LocalCluster
+        from distributed import Client
     except ImportError as error:
         raise BadInput(
             _("grading needs the package distributed"),
@@ -142,20 +143,7 @@ def _dask_client(jobs: int, scheduler: str | None) -> Iterator["Client"]:
                 _("students' code runs only in containers, and there is no Docker Engine here"),
                 _("install Docker, or grade on a computer that has it"),
             )
-        # Threads of this process are enough, as the work is done in containers; nothing listens on the network.
-        with warnings.catch_warnings():
-            # Without a network Dask warns that it finds no address to listen on; it needs none.
-            warnings.filterwarnings("ignore", "Couldn't detect a suitable IP address", RuntimeWarning)
-            cluster = stack.enter_context(
-                LocalCluster(
-                    n_workers=1,
-                    threads_per_worker=jobs,
-                    processes=False,
-                    dashboard_address=None,
-                    memory_limit=0,
-                    silence_logs=50,
-                )
-            )
+        cluster = stack.enter_context(_local_cluster(jobs))
         examination.interrupted.clear()
         before = signal.signal(signal.SIGTERM, lambda *_signal: signal.raise_signal(signal.SIGINT))
         try:
@@ -168,3 +156,22 @@ def _dask_client(jobs: int, scheduler: str | None) -> Iterator["Client"]:
             raise
         finally:
             signal.signal(signal.SIGTERM, before)
+
+
+def _local_cluster(jobs: int) -> "LocalCluster":
+    """A Dask cluster in this process; threads are enough, as the work is done in containers."""
+    from distributed import LocalCluster
+
+    with warnings.catch_warnings():
+        # Without a network Dask warns that it finds no address to listen on; it needs none.
+        warnings.filterwarnings("ignore", "Couldn't detect a suitable IP address", RuntimeWarning)
+        return LocalCluster(
+            n_workers=1,
+            threads_per_worker=jobs,
+            processes=False,
+            dashboard_address=None,
+            scheduler_kwargs={"dashboard_address": STATUS_ADDRESS},
+            worker_dashboard_address=STATUS_ADDRESS,
+            memory_limit=0,
+            silence_logs=50,
+        )
