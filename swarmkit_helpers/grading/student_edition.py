@@ -20,6 +20,7 @@ from ..language import _, available, ngettext, temporarily
 
 MANIFEST = ".swarmlab-edition"  # in the folder: which files are of the release, one a line
 BRANCH = "main"  # of the repository
+WORKING_COPY = "swarm-practicum"  # the folder that `lab` makes beside the program
 PACKAGES = ("swarmkit_helpers", "swarm_simulator")
 FILES = (
     ".gitignore", GLOSSARY, "LICENSE", "LICENSE-CC-BY-4.0", "environment.yml", "pyproject.toml",
@@ -87,6 +88,8 @@ def _files(languages: Sequence[str]) -> dict[str, bytes]:
     """The content of every file that students get, by its name in the folder. Raises `NotFound` outside of a clone."""
     files = {name: _read(ROOT / name) for name in FILES}
     files["pyproject.toml"] = _only_notebooks_of(languages, files["pyproject.toml"])
+    # In a student's clone the work is what they commit and hand in; in a clone of the course it is nobody's.
+    files[".gitignore"] = files[".gitignore"].replace(f"/{WORKING_COPY}/\n".encode(), b"")
     for path in (path for package in PACKAGES for path in sorted((ROOT / package).rglob("*"))):
         if path.is_file() and "__pycache__" not in path.parts:
             files[path.relative_to(ROOT).as_posix()] = _read(path)
@@ -133,7 +136,7 @@ def _readme(language: str, languages: Sequence[str]) -> str:
             _(
                 "In the place of ID stands your student id, from which the numbers of your exercises are made. It is "
                 "remembered: leave it out later. Your work is kept in `{folder}`: hand in the notebooks there."
-            ).format(folder=f"swarm-practicum/{language}"),
+            ).format(folder=f"{WORKING_COPY}/{language}"),
             _(
                 "No Docker Engine can run on your computer? Add `--engine simulated`: the same notebooks then run on a "
                 "simulated engine, and every screen says so."
@@ -195,7 +198,7 @@ def _commit(out: Path) -> bool:
     if not (out / ".git").exists():
         done("init", "--quiet")
         done("symbolic-ref", "HEAD", f"refs/heads/{BRANCH}")
-    done("add", "--all")
+    done("add", "--all", "--", ".", f":!{WORKING_COPY}")  # a teacher's own answers are not handed out
     if not run("diff", "--cached", "--quiet"):
         return False
     done("commit", "--quiet", "-m", f"Swarm practicum {__version__}")

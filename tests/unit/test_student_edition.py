@@ -94,6 +94,19 @@ def test_a_later_release_is_the_next_commit_of_the_repository(tmp_path: Path, ca
     assert "notes.md" in git(tmp_path, "ls-files")
 
 
+def test_a_student_s_clone_commits_the_work_and_the_teacher_s_repository_does_not(tmp_path: Path):
+    teacher, student = tmp_path / "edition", tmp_path / "student"
+    (teacher / "swarm-practicum" / "en").mkdir(parents=True)
+    (teacher / MANIFEST).touch()
+    (teacher / "swarm-practicum" / "en" / "04-scale.ipynb").write_text("my answers")
+    write(teacher, ["en"], git=True)
+    git(tmp_path, "clone", "--quiet", str(teacher), str(student))
+    assert not (student / "swarm-practicum").exists()
+    (student / "swarm-practicum").mkdir()
+    (student / "swarm-practicum" / "04-scale.ipynb").write_text("the student's answers")
+    assert git(student, "status", "--short") == ["?? swarm-practicum/"]
+
+
 def test_a_folder_that_holds_something_else_stays_as_it_is(tmp_path: Path):
     (tmp_path / "thesis.tex").write_text("mine")
     with pytest.raises(BadInput, match="holds something other than a release"):
