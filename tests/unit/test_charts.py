@@ -12,7 +12,7 @@ from support.figures import at, big, replaced, texts, words
 
 from swarmkit_helpers.display import charts
 from swarmkit_helpers.display.charts import Record
-from swarmkit_helpers.display.charts.canvas import POINTS_PER_PIXEL
+from swarmkit_helpers.display.charts.pixels import POINTS_PER_PIXEL
 from swarmkit_helpers.recorder import Gap
 from swarmkit_helpers.records import MachineState, Observation
 

@@ -20,7 +20,7 @@ def with_containers(*containers: Container, at: float = 0.0, **more: tuple[Machi
 
 def dotted(chart: charts.Chart) -> int:
     """How many boxes have a dotted edge, the sample of the legend among them."""
-    [(_start, dots)] = DASHES["dotted"]
+    dots = DASHES["dotted"]
     return sum(
         len(shape.get_offsets())
         for shape in shapes(chart.figure)

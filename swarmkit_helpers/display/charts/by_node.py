@@ -1,7 +1,5 @@
 """The chart of which task is on which node."""
 
-from matplotlib.figure import Figure
-
 from ...language import _, ngettext
 from . import palette
 from .boxes import SECOND_LINE, Box, ContainerBox, PlacedBox
@@ -24,7 +22,7 @@ def placement(source: Source, service: str | None = None) -> Chart:
     record = Record.of(source)
     with LOCK:
         layout = node_layout(record, service)
-        figure = _figure(record, layout)
+        canvas = _canvas(record, layout)
     text = caption(record, service)
     rows = [
         (_("task"), _("node"), _("state")),
@@ -35,10 +33,10 @@ def placement(source: Source, service: str | None = None) -> Chart:
         ),
     ]
     alt = _("Tasks by node: {sentence}").format(sentence=text)
-    return Chart("placement", figure, text, alt, rows, changes_at(record))
+    return Chart("placement", canvas, text, alt, rows, changes_at(record))
 
 
-def _figure(record: Record, layout: NodeLayout) -> Figure:
+def _canvas(record: Record, layout: NodeLayout) -> Canvas:
     canvas = Canvas(layout.width, layout.height)
     kinds = {kind: f"{number} {palette.title(kind)}" for kind, number in layout.kinds.items()}
     hand = len(layout.by_hand)
@@ -52,7 +50,7 @@ def _figure(record: Record, layout: NodeLayout) -> Figure:
         _box(canvas, placed, placed.box.service.edge, dashed=STYLES[placed.box.kind].dashed)
     for container in layout.by_hand:
         _box(canvas, container, HAND_STYLE.edge, dotted=True)
-    return canvas.figure()
+    return canvas
 
 
 def _column(canvas: Canvas, column: NodeColumn) -> None:

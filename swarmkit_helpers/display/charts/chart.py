@@ -7,13 +7,10 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import cached_property
 from html import escape
 from os import PathLike
-from typing import Any
-
-import matplotlib as mpl
-from matplotlib.figure import Figure
-from PIL import Image
+from typing import TYPE_CHECKING, Any
 
 from ...docker_commands import Command
 from ...language import _
@@ -21,7 +18,10 @@ from ...recorder import Gap, Observable, Recording
 from ...records import Observation
 from .. import machine_states, summary
 from ..tables import data, figure, grid
-from .canvas import PIXELS_PER_INCH
+from .canvas import Canvas
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 # Only one thread at a time may use matplotlib's font cache and parser (matplotlib/ipympl pull 621).
 LOCK = threading.RLock()
@@ -94,12 +94,19 @@ class Chart:
     """A figure, what it shows in one sentence, and its data as a table. It shows itself."""
 
     name: str  # placement, replicas, slots, forecast
-    figure: Figure
+    canvas: Canvas
     caption: str
     alt: str
     rows: Sequence[Sequence[str]]  # the first has the titles
     changes_at: float | None = None  # seconds since the epoch: when it will look different although nothing happened
     over_time: bool = False  # whether it shows more than a moment
+
+    @cached_property
+    def figure(self) -> "Figure":
+        """The drawing as a figure of matplotlib."""
+        from .pixels import figure_of  # matplotlib is slow to import, and not every chart is shown
+
+        return figure_of(self.canvas)
 
     def to_png(self, path: str | PathLike[str], dpi: int = 150) -> None:
         """Write the figure to that file, as a PNG."""
@@ -115,6 +122,8 @@ class Chart:
 
     def png(self, width: int = PNG_WIDTH, colours: int = PNG_COLOURS) -> bytes:
         """The figure as a PNG of that width in pixels, with few colours: a notebook is to stay small."""
+        from PIL import Image
+
         file, small = io.BytesIO(), io.BytesIO()
         with LOCK:
             self.figure.savefig(file, format="png", dpi=width / self.figure.get_figwidth())
@@ -154,7 +163,7 @@ class Chart:
         return figure(self._image(kind, source), words + table)
 
     def _image(self, kind: str, source: str) -> str:
-        width, height = (round(inches * PIXELS_PER_INCH) for inches in self.figure.get_size_inches())
+        width, height = round(self.canvas.width), round(self.canvas.height)
         # With a size, the page does not jump when one figure follows another.
         return (
             f'<img alt="{escape(self.alt)}" width="{width}" height="{height}" '
@@ -181,12 +190,14 @@ def _svg_settings() -> Iterator[None]:
 
     Matplotlib's own `rc_context` would also undo what other threads set in that time.
     """
-    fonttype, hashsalt = mpl.rcParams["svg.fonttype"], mpl.rcParams["svg.hashsalt"]
-    mpl.rcParams.update({"svg.fonttype": "none", "svg.hashsalt": "swarmlab"})
+    from matplotlib import rcParams
+
+    fonttype, hashsalt = rcParams["svg.fonttype"], rcParams["svg.hashsalt"]
+    rcParams.update({"svg.fonttype": "none", "svg.hashsalt": "swarmlab"})
     try:
         yield
     finally:
-        mpl.rcParams.update({"svg.fonttype": fonttype, "svg.hashsalt": hashsalt})
+        rcParams.update({"svg.fonttype": fonttype, "svg.hashsalt": hashsalt})
 
 
 def caption(record: Record, service: str | None) -> str:

@@ -3,8 +3,6 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from matplotlib.figure import Figure
-
 from ...language import _
 from ..forecast.task_counts import NodeForecast, Range, number_range
 from . import palette
@@ -45,13 +43,13 @@ def forecast(title: str, services: Sequence[ServiceForecast], sentence: str) -> 
         if pending or pending_then[1]:
             rows.append((service, _("not on a node"), str(pending), number_range(*pending_then)))
     with LOCK:
-        figure = _figure(title, services)
+        canvas = _canvas(title, services)
     return Chart(
-        "forecast", figure, sentence, _("Forecast, {title}: {sentence}").format(title=title, sentence=sentence), rows
+        "forecast", canvas, sentence, _("Forecast, {title}: {sentence}").format(title=title, sentence=sentence), rows
     )
 
 
-def _figure(title: str, services: Sequence[ServiceForecast]) -> Figure:
+def _canvas(title: str, services: Sequence[ServiceForecast]) -> Canvas:
     rows = [len(nodes) + bool(pending or then[1]) for _service, nodes, pending, then in services]
     height = sum(TITLE_HEIGHT + ROW_HEIGHT * number + SERVICE_GAP for number in rows)
     canvas = Canvas(WIDTH, TOP + height + MARGIN - SERVICE_GAP)
@@ -80,7 +78,7 @@ def _figure(title: str, services: Sequence[ServiceForecast]) -> Figure:
             y += ROW_HEIGHT
         y += SERVICE_GAP
     canvas.line([(middle, TOP - 24), (middle, y - SERVICE_GAP)], BORDER)
-    return canvas.figure()
+    return canvas
 
 
 def _most_tasks(services: Sequence[ServiceForecast]) -> int:

@@ -1,7 +1,5 @@
 """The chart of how many replicas of a service are desired, and how many run, over time."""
 
-from matplotlib.figure import Figure
-
 from ...language import _
 from ...recorder import Gap
 from ...records import Observation
@@ -25,13 +23,13 @@ def replicas(source: Source, service: str | None = None) -> Chart:
     record, service, window = subject(source, service)
     counts = _counts(window, service)
     with LOCK:
-        figure = _figure(record, window, service, counts)
+        canvas = _canvas(record, window, service, counts)
     numbers = [
         (window.clock(start), *(("-", "-") if count is None else map(str, count))) for start, _end, count in counts
     ]
     table = [(_("time"), _("desired"), _("running")), *numbers[-TABLE_MAX_ROWS:]]
     return chart_over_time(
-        "replicas", record, figure, service, table, window, _("Replicas of {service} over time: {sentence}")
+        "replicas", record, canvas, service, table, window, _("Replicas of {service} over time: {sentence}")
     )
 
 
@@ -58,7 +56,7 @@ def _count(seen: Observation, name: str, kinds: palette.Kinds) -> Numbers:
     return len(wanted) if service.replicas is None else service.replicas, len(running)
 
 
-def _figure(record: Record, window: Window, service: str, counts: list[Count]) -> Figure:
+def _canvas(record: Record, window: Window, service: str, counts: list[Count]) -> Canvas:
     bottom = TOP + PLOT_HEIGHT
     canvas = Canvas(WIDTH, bottom + BELOW + MARGIN)
     most = max([1, *(max(count) for _start, _end, count in counts if count)])
@@ -82,7 +80,7 @@ def _figure(record: Record, window: Window, service: str, counts: list[Count]) -
         canvas.line(running, GREEN, width=2.2, layer=3)
         canvas.line(desired, INK, width=1.8, dashed=True, layer=3)
     window.draw(canvas, bottom)
-    return canvas.figure()
+    return canvas
 
 
 def _key(canvas: Canvas, desired: int, running: int) -> None:

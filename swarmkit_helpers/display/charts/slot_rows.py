@@ -3,8 +3,6 @@
 from collections import defaultdict
 from dataclasses import dataclass
 
-from matplotlib.figure import Figure
-
 from ...language import _
 from ...recorder import Gap
 from ...records import Task, natural_key
@@ -29,7 +27,7 @@ def slots(source: Source, service: str | None = None) -> Chart:
     names = Names(record.history)
     bars = _bars(window, service, names)
     with LOCK:
-        figure = _figure(record, window, service, bars, names)
+        canvas = _canvas(record, window, service, bars, names)
     parts = sorted(
         (start, _row_name(bar.task), bar.task.node or "-", word)
         for bar in bars
@@ -38,7 +36,7 @@ def slots(source: Source, service: str | None = None) -> Chart:
     rows = [(window.clock(start), *rest) for start, *rest in parts[-TABLE_MAX_ROWS:]]
     table = [(_("time"), _("slot"), _("node"), _("state")), *rows]
     return chart_over_time(
-        "slots", record, figure, service, table, window, _("Slots of {service} over time: {sentence}")
+        "slots", record, canvas, service, table, window, _("Slots of {service} over time: {sentence}")
     )
 
 
@@ -94,7 +92,7 @@ def _row_name(task: Task) -> str:
     return str(task.slot) if task.slot else task.node or "-"
 
 
-def _figure(record: Record, window: Window, service: str, bars: list[Bar], names: Names) -> Figure:
+def _canvas(record: Record, window: Window, service: str, bars: list[Bar], names: Names) -> Canvas:
     rows: dict[str, list[Bar]] = defaultdict(list)
     for bar in bars:
         rows[_row_name(bar.task)].append(bar)
@@ -122,7 +120,7 @@ def _figure(record: Record, window: Window, service: str, bars: list[Bar], names
         _row(canvas, window, rows[name], y + high * 0.08, high * 0.84)
         y += high
     window.draw(canvas, bottom)
-    return canvas.figure()
+    return canvas
 
 
 def _lanes(bars: list[Bar]) -> int:

@@ -5,8 +5,6 @@ from dataclasses import dataclass
 from itertools import pairwise
 from types import MappingProxyType
 
-from matplotlib.figure import Figure
-
 from ...docker_commands import Command
 from ...language import _
 from ...recorder import Gap
@@ -157,12 +155,12 @@ def draw_heading(
 
 
 def chart_over_time(
-    name: str, record: Record, figure: Figure, service: str, table: Sequence[Sequence[str]], window: Window, alt: str
+    name: str, record: Record, canvas: Canvas, service: str, table: Sequence[Sequence[str]], window: Window, alt: str
 ) -> Chart:
     """The chart of that name, with its sentence and alternative text; `alt` has {service} and {sentence}."""
     text = caption(record, service or None)
     alt = alt.format(service=service or _("no service"), sentence=text)
-    return Chart(name, figure, text, alt, table, window.changes_at, over_time=True)
+    return Chart(name, canvas, text, alt, table, window.changes_at, over_time=True)
 
 
 @dataclass(frozen=True)
