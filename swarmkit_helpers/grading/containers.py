@@ -13,6 +13,7 @@ from hashlib import sha256
 from pathlib import Path
 
 from ..cluster.node_container import NANO_CPUS
+from ..display.charts.pixels import font_list
 from ..engine import exam_sockets
 from ..engine.discover import Engine
 from ..machine import OWNER_VARIABLE, current_user
@@ -95,6 +96,7 @@ def kernel_container(image: str, exam: str, connection: Json, speed: float, max_
         f"--ip={connection['ip']}",
         *ports,
         f"--Session.key={connection['key']}",
+        "--HistoryManager.enabled=False",  # nobody reads a database of the cells
     ]
     # The examiner is another user: with this umask it may connect to the kernel's sockets.
     command = ["sh", "-c", 'umask 0; exec "$@"', "kernel", *start]
@@ -125,7 +127,9 @@ def examiner_container(
         {"Type": "bind", "Source": str(given), "Target": "/exam/in", "ReadOnly": True},
         {"Type": "bind", "Source": str(answer), "Target": "/exam/out"},
     ]
-    environment: dict[str, str] = {}
+    environment = {"MPLCONFIGDIR": "/home"}
+    if (fonts := font_list()).exists():
+        mounts.append({"Type": "bind", "Source": str(fonts), "Target": f"/home/{fonts.name}", "ReadOnly": True})
     groups: list[str] = []
     if engine:
         path = Path(engine.url.removeprefix("unix://"))

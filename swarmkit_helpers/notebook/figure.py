@@ -8,6 +8,7 @@ from IPython.display import DisplayHandle, display
 
 from .. import recorder
 from ..display import charts
+from ..engine import exam_sockets
 from ..recorder import NamedObservable
 from . import kept_stills, step, still
 from .still_button import StillButton
@@ -15,7 +16,10 @@ from .watch import Watch
 
 
 class Figure:
-    """A chart of a swarm in the output of a cell. It shows its step: live until that ends, then as a still."""
+    """A chart of a swarm in the output of a cell. It shows its step: live until that ends, then as a still.
+
+    During an examination it is not drawn.
+    """
 
     def __init__(
         self, swarm: NamedObservable, chart: charts.Maker, service: str | None, told: bool, playing: bool = False
@@ -30,6 +34,9 @@ class Figure:
         self._still: dict[str, str] | None = None
         self._live_since = time.time()
         self._button: StillButton | None = None
+        if exam_sockets.folder():  # the pictures of the feedback are the examiner's, and nobody keeps these
+            self._output.show({})
+            return
         if self._step.done and not playing:
             self._show_still()
         else:
