@@ -8,9 +8,8 @@ from ...course import report_notice, student_id
 from ...errors import BadInput
 from ...language import _, current
 from ...notebook import kept_stills
-from .. import evidence
+from .. import evidence, own_words
 from ..evidence import signed_file, signed_page
-from . import own_words
 from .report_page import page
 
 TERMINAL_WIDTH = 110  # characters of a line

@@ -12,8 +12,8 @@ from ..evidence import review, signed_page
 from ..evidence.signed_file import Evidence, Result
 from ..html_pages import bar, table
 from ..html_pages import page as html_page
+from ..own_words import Answer
 from . import steps
-from .own_words import Answer
 
 STYLE = """
 .step { margin: 18px 0; } .commands { padding-left: 22px; } .commands code, pre { white-space: pre-wrap; }
