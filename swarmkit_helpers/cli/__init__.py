@@ -103,6 +103,7 @@ def _run(options: argparse.Namespace) -> int:
             roster=options.roster,
             gradebook=options.gradebook,
             column=options.column,
+            answers=options.answers,
             again=options.again,
             due=options.due,
             late=options.late,
@@ -110,6 +111,10 @@ def _run(options: argparse.Namespace) -> int:
             engine=options.exam_engine,
             scheduler=options.scheduler,
         )
+    if options.command == "mark":
+        from ..grading import marking
+
+        return marking.mark(options.out)
     if options.command == "evidence":
         from ..grading import evidence
 

@@ -33,6 +33,9 @@ def add(grade: argparse.ArgumentParser) -> None:
     )
     grade.add_argument("--column", metavar="TITLE", help="its column for the points (default: known by its title)")
     grade.add_argument(
+        "--answers", action="store_true", help="add the points of answers in words (see `mark`) to the gradebook's"
+    )
+    grade.add_argument(
         "--again",
         metavar="ID|SECTION",
         action="append",

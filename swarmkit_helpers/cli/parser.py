@@ -38,6 +38,7 @@ A classroom without internet
 
 For teachers, and for students who hand in
   grade FILES       Grade notebooks that students handed in, each in a container of its own.
+  mark              Mark the answers in words of a graded class, on a page in the browser.
   release           Write what students get: a folder in which lab starts; or a course of nbgrader.
   report            Make the report of the work done, with pictures: one page to hand in.
   evidence          Make a signed file of the work without pictures; or verify files and reports.
@@ -51,7 +52,6 @@ Examples
   {PROGRAM} lab --engine simulated
   {PROGRAM} shell node2
   {PROGRAM} grade submissions/ --out graded/
-  {PROGRAM} test tests/unit -x
 
 Options
   -h, --help        Show this; after a command, show its options.
@@ -210,6 +210,13 @@ def _parser() -> argparse.ArgumentParser:
             "Example: grade submissions/ --out graded/ --jobs 2",
         )
     )
+
+    mark = command(
+        "mark",
+        "Show the answers in words of a graded class on a page, question by question with a rubric; write points and "
+        "comments into overrides.csv. Ctrl-C ends it, and brings tables and feedback up to date.",
+    )
+    mark.add_argument("--out", metavar="DIR", type=Path, required=True, help="the folder that was --out of `grade`")
 
     release = command(
         "release",

@@ -1,12 +1,13 @@
 """A submission with its result: what the tables and pages of a class are made from."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from ..course.checks import whole
 from .exam import ExamResult, ExerciseResult
 from .overrides import Override
+from .own_words import Answer
 from .submissions import Submission
 
 
@@ -22,6 +23,7 @@ class Entry:
     for_teacher: Sequence[str] = ()  # sentences that the student does not see
     overrides: Sequence[Override] = ()
     late_share: float = 0.0  # of its points, which it loses
+    answers: Mapping[str, Answer] = field(default_factory=dict)  # in the student's own words, by the questions' ids
 
     @property
     def results(self) -> tuple[ExerciseResult, ...]:
@@ -40,7 +42,28 @@ class Entry:
     @property
     def notes(self) -> list[str]:
         """Sentences for the student: on the notebook, and what the teacher has decided."""
-        return [*(each.text for each in self.overrides), *self.remarks]
+        return [*(each.text for each in self.decisions), *self.remarks]
+
+    @property
+    def decisions(self) -> list[Override]:
+        """What the teacher has decided, without the marks of answers."""
+        return [each for each in self.overrides if not each.is_mark]
+
+    @property
+    def marks(self) -> dict[str, Override]:
+        """The marks of the answers in words, by the questions' ids."""
+        return {each.exercise: each for each in self.overrides if each.is_mark}
+
+    @property
+    def answer_points(self) -> float:
+        """The points of the answers in words, which no check gives; being late costs none of them."""
+        return 0 if self.excused else whole(sum(each.points or 0 for each in self.marks.values()))
+
+    @property
+    def unmarked(self) -> list[str]:
+        """The questions with an answer that has no points yet."""
+        marked = {id for id, mark in self.marks.items() if mark.points is not None}
+        return [id for id, answer in self.answers.items() if answer.text and id not in marked and not self.excused]
 
     @property
     def problems(self) -> list[str]:
@@ -81,8 +104,12 @@ class Entry:
             return 0
         if self.by_hand is not None:
             return self.by_hand
-        earned = sum(result.points for result in self.results)
-        return whole(round(earned * (1 - self.late_share), 2))
+        return whole(round(self.earned * (1 - self.late_share), 2))
+
+    @property
+    def earned(self) -> float:
+        """The points before being late costs some: those of the teacher, else those of the exercises."""
+        return self.by_hand if self.by_hand is not None else sum(result.points for result in self.results)
 
 
 def maximum(entries: Sequence[Entry], points_of: Mapping[str, int]) -> int:

@@ -12,14 +12,27 @@ from .entry import Entry, maximum
 from .exam import ExerciseResult, Remark
 from .html_pages import bar
 from .html_pages import page as html_page
+from .own_words import QUESTION_POINTS
+from .printable import shown_lines
 
+STYLE = """
+.answer { white-space: pre-wrap; unicode-bidi: isolate; border-left: 3px solid var(--line); padding-left: 12px; }
+"""
 _SIGNS = {"passed": "✓", "not as predicted": "≠", "not yet": "△", "not attempted": "○"}
 
 
-def page(student: str, entries: Sequence[Entry], points_of: Mapping[str, int], *, with_notebooks: bool = True) -> str:
+def page(
+    student: str,
+    entries: Sequence[Entry],
+    points_of: Mapping[str, int],
+    answers_of: Mapping[str, int],
+    *,
+    with_notebooks: bool = True,
+) -> str:
     """The page of that student; `points_of` are the sections that the class handed in, with their points.
 
-    `with_notebooks` says whether the executed notebooks lie beside the page.
+    `answers_of` are those of which answers in words are marked, with the points of these. `with_notebooks` says
+    whether the executed notebooks lie beside the page.
     """
     code = next((entry.submission.language for entry in entries if entry.submission.language), language.current())
     with language.temporarily(code):
@@ -33,6 +46,10 @@ def page(student: str, entries: Sequence[Entry], points_of: Mapping[str, int], *
             bar({"all": points}, of_all),
             f'<p class="soft">{escape(outcomes(entries))}</p>',
         ]
+        if answers_of:
+            sums = {"points": language.decimal(whole(sum(each.answer_points for each in entries)))}
+            text = _("Your answers in words have {points} of {of} points besides.")
+            body.append(f"<p>{escape(text.format(**sums, of=maximum(entries, answers_of)))}</p>")
         by_section = {entry.submission.section: entry for entry in entries if entry.result or entry.overrides}
         ungraded = escape(_("This could not be graded. Your teacher knows:"))
         body += [
@@ -42,7 +59,9 @@ def page(student: str, entries: Sequence[Entry], points_of: Mapping[str, int], *
         ]
         for section, of in points_of.items():
             body.append(_section(section, of, by_section.get(section), with_notebooks))
-        return html_page(_("Results of {student}").format(student=student), body)
+            if section in by_section:
+                body.append(_answers(by_section[section], section in answers_of))
+        return html_page(_("Results of {student}").format(student=student), body, style=STYLE)
 
 
 def outcomes(entries: Sequence[Entry]) -> str:
@@ -63,9 +82,9 @@ def _section(section: str, of: int, entry: Entry | None, with_notebook: bool) ->
         points = escape(_("excused"))
     parts = [f'<h2>{escape(title)} <span class="points">{points}</span></h2>']
     if entry is None or entry.result is None:
-        decided = "".join(f"<p>{escape(each.text)}</p>" for each in (entry.overrides if entry else ()))
+        decided = "".join(f"<p>{escape(each.text)}</p>" for each in (entry.decisions if entry else ()))
         return f'{parts[0]}<p class="soft">{escape(_("Not handed in."))}</p>{decided}'
-    parts += [f"<p>{escape(each.text)}</p>" for each in entry.overrides]
+    parts += [f"<p>{escape(each.text)}</p>" for each in entry.decisions]
     parts += [_exercise(each) for each in entry.results]
     remarks = [*entry.remarks, *(_remark(each) for each in entry.result.remarks)]
     if remarks:
@@ -87,6 +106,25 @@ def _section(section: str, of: int, entry: Entry | None, with_notebook: bool) ->
     if entry.notebook and with_notebook:
         parts.append(f'<p><a href="{section}.ipynb">{escape(_("Your notebook, as it ran"))}</a></p>')
     return "".join(parts)
+
+
+def _answers(entry: Entry, marked: bool) -> str:
+    """The questions with the student's answers; where the class's are marked, with their points and comments."""
+    parts = []
+    for id, answer in entry.answers.items():
+        mark = entry.marks.get(id)
+        got = "0" if mark is None and not answer.text else ""
+        if mark is not None and mark.points is not None:
+            got = language.decimal(mark.points)
+        points = f"{got} / {QUESTION_POINTS}" if got else _("not marked yet")
+        said = f"<div>{escape(mark.comment)}</div>" if mark and mark.comment else ""
+        parts.append(
+            f"<article>{f'<span class=points>{escape(points)}</span>' if marked else ''}"
+            f"<strong>{formatted(answer.question.strip('*'))}</strong>"
+            f'<div class="answer" dir="auto">{escape(shown_lines(answer.text)) or escape(_("(no answer)"))}</div>{said}'
+            "</article>"
+        )
+    return f"<h3>{escape(_('In your own words'))}</h3>{''.join(parts)}" if parts else ""
 
 
 def _exercise(result: ExerciseResult) -> str:

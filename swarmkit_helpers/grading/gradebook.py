@@ -15,6 +15,7 @@ from ..course.checks import whole
 from ..course.sections import SECTIONS
 from ..errors import BadInput
 from ..language import _, ngettext
+from . import own_words
 from .entry import Entry
 from .submissions.roster import Person, Roster, folded
 
@@ -38,12 +39,15 @@ class Cell:
     value: str
 
 
-def fill(path: Path, column: str | None, out: Path, entries: Mapping[str, Sequence[Entry]]) -> None:
+def fill(
+    path: Path, column: str | None, out: Path, entries: Mapping[str, Sequence[Entry]], *, with_answers: bool = False
+) -> None:
     """Fill the points of these students into a copy of the table, in out/gradebook; say who is not in it.
 
+    `with_answers` adds the points of their answers in words.
     Raises `BadInput` if it is no such table, or has no column for the points.
     """
-    text, encoding = _read(path)
+    text, encoding = read_text(path)
     rows = parsed(text, max(",;\t", key=text.partition("\n")[0].count))
     if len(rows) < 2:
         raise BadInput(_("{path} has no rows"), _("give the table as the platform has exported it"), path=path)
@@ -59,10 +63,10 @@ def fill(path: Path, column: str | None, out: Path, entries: Mapping[str, Sequen
     for row, student in zip(rows[1:], of_row, strict=True):
         for place, section in columns.items() if student and student not in twice else ():
             theirs = [each for each in entries[student] if section in ("", each.submission.section)]
-            maxima |= _maxima(titles, row, sum(result.of for each in theirs for result in each.results))
+            maxima |= _maxima(titles, row, sum(_maximum(each, with_answers) for each in theirs))
             if place < len(row) and any(each.counts for each in theirs):
                 seen.add(student)
-                points = f"{whole(sum(each.points for each in theirs)):g}"
+                points = f"{whole(sum(_points(each, with_answers) for each in theirs)):g}"
                 changes.append((row[place], points.replace(".", ",") if comma else points))
     for cell, points in reversed(changes):
         quoted = text[cell.start : cell.start + 1] == '"' or "," in points
@@ -72,6 +76,16 @@ def fill(path: Path, column: str | None, out: Path, entries: Mapping[str, Sequen
     _print(out / FOLDER / path.name, seen, entries)
     for said in sorted(maxima):
         print(said)
+
+
+def _points(entry: Entry, with_answers: bool) -> float:
+    return entry.points + (entry.answer_points if with_answers else 0)
+
+
+def _maximum(entry: Entry, with_answers: bool) -> int:
+    """The points of a graded section, with those of its questions."""
+    exercises = sum(result.of for result in entry.results)
+    return exercises + (own_words.maximum(entry.submission.section) if with_answers and exercises else 0)
 
 
 def parsed(text: str, delimiter: str) -> list[list[Cell]]:
@@ -178,7 +192,7 @@ def _numbers(titles: Sequence[str], columns: Mapping[int, str], row: Sequence[Ce
     return [place for place in (*columns, *maxima) if place < len(row)]
 
 
-def _read(path: Path) -> tuple[str, str]:
+def read_text(path: Path) -> tuple[str, str]:
     """The text, and the encoding that gives back the same bytes. Raises `BadInput`."""
     try:
         content = path.read_bytes()

@@ -12,6 +12,8 @@ from html import escape
 from ..language import current
 
 _POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'; form-action 'none'; base-uri 'none'"
+# Of a page that a server of ours shows: it may also send forms to that server.
+SERVED_POLICY = _POLICY.replace("form-action 'none'", "form-action 'self'; connect-src 'self'")
 END = "</body></html>\n"
 META_TAGS = 3  # of a page: its encoding, its policy and the width of its view
 _STYLE = """
@@ -50,19 +52,22 @@ summary { cursor: pointer; color: var(--soft); } ul { padding-left: 22px; }
 """
 
 
-def page(title: str, body: Sequence[str], style: str = "", script: str = "") -> str:
-    """The whole page; the title is text, the parts of the body are HTML; `style` is added, `script` runs at its end."""
+def page(title: str, body: Sequence[str], style: str = "", script: str = "", policy: str = _POLICY) -> str:
+    """The whole page; the title is text, the parts of the body are HTML; `style` is added, `script` runs at its end.
+
+    `policy` is what the browser lets the page do besides that script.
+    """
     parts = [*body, f"<script>{script}</script>"] if script else body
     return (
-        f'{beginning(current(), script)}<meta name="viewport" content="width=device-width, initial-scale=1">'
+        f'{beginning(current(), script, policy)}<meta name="viewport" content="width=device-width, initial-scale=1">'
         f"<title>{escape(title)}</title><style>{_STYLE}{style}</style></head><body>{''.join(parts)}{END}"
     )
 
 
-def beginning(language: str, script: str = "") -> str:
+def beginning(language: str, script: str = "", policy: str = _POLICY) -> str:
     """How a page in that language begins, with the policy that lets the browser run that script only."""
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
-    policy = f"{_POLICY}; script-src 'sha256-{digest}'" if script else _POLICY
+    policy = f"{policy}; script-src 'sha256-{digest}'" if script else policy
     return (
         f'<!doctype html><html lang="{language}"><head><meta charset="utf-8">'
         f'<meta http-equiv="Content-Security-Policy" content="{policy}">'

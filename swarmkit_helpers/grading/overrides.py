@@ -1,18 +1,21 @@
-"""overrides.csv: what the teacher has decided by hand. It is theirs: grading reads it, and never writes it.
+"""overrides.csv: what the teacher has decided by hand. It is theirs: only `mark` adds rows to it.
 
 A row is about a student's section, or about one exercise of it: points that count instead, a comment, or that the
-student is excused from the section.
+student is excused from the section. A row about a question is the mark of the student's answer in words; of several
+rows about one answer the last counts, and one without points and comment takes the mark back.
 """
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from ..course.checks import whole
 from ..course.sections import SECTIONS
 from ..errors import BadInput
-from ..language import _, decimal
+from ..language import SOURCE, _, decimal
 from ..records import Json
+from . import own_words
+from .printable import of_cell
 from .submissions.roster import folded, read_table
 
 FILE = "overrides.csv"  # in the teacher's --out folder
@@ -27,15 +30,22 @@ class Override:
 
     student: str
     section: str
-    exercise: str  # empty: about the whole section
+    exercise: str  # or the question; empty: about the whole section
     points: float | None  # None: as graded
     comment: str
     excused: bool
 
     @property
+    def is_mark(self) -> bool:
+        """Whether it is the mark of an answer in words."""
+        return self.exercise in own_words.questions(self.section, SOURCE)
+
+    @property
     def text(self) -> str:
         """The decision as a sentence."""
         about, points = self.exercise or self.section, decimal(self.points or 0)
+        if self.is_mark:
+            about = _("question {n}").format(n=self.exercise.rpartition("-")[2])
         if self.excused:
             said = _("{about}: excused by your teacher.")
         elif self.points is None:
@@ -50,8 +60,17 @@ def read(path: Path, students: Collection[str]) -> list[Override]:
     if not path.exists():
         return []
     known = {folded(student): student for student in students}
-    rows = [{folded(title): str(value or "").strip() for title, value in row.items()} for row in read_table(path)]
-    return [_override(path, number, row, known) for number, row in enumerate(rows, 2) if any(row.values())]
+    rows = [
+        {folded(title): of_cell(str(value or "").strip()) for title, value in row.items()} for row in read_table(path)
+    ]
+    return _last_marks([_override(path, number, row, known) for number, row in enumerate(rows, 2) if any(row.values())])
+
+
+def _last_marks(decided: Sequence[Override]) -> list[Override]:
+    """The decisions; of those about one answer the last, if it was not taken back."""
+    last = {(each.student, each.section, each.exercise): each for each in decided if each.is_mark}
+    marks = [each for each in last.values() if each.points is not None or each.comment]
+    return [*(each for each in decided if not each.is_mark), *marks]
 
 
 def _override(path: Path, line: int, row: Json, known: dict[str, str]) -> Override:
@@ -75,13 +94,15 @@ def _override(path: Path, line: int, row: Json, known: dict[str, str]) -> Overri
             _("write one of these: {sections}").format(sections=", ".join(SECTIONS)),
         )
     worth = {each.id: each.points for each in SECTIONS[section].EXERCISES}
+    whole_section = sum(worth.values())
+    worth |= dict.fromkeys(own_words.questions(section, SOURCE), own_words.QUESTION_POINTS)
     exercise = row.get("exercise", "")
     if exercise and exercise not in worth:
         raise wrong(
             _("{section} has no exercise {name!r}").format(section=section, name=exercise),
             _("write one of these: {exercises}").format(exercises=", ".join(worth)),
         )
-    most = worth[exercise] if exercise else sum(worth.values())
+    most = worth[exercise] if exercise else whole_section
     excused = folded(row.get("excused", ""))
     if excused not in _YES | _NO or (excused in _YES and exercise):
         raise wrong(_("excused is {text!r}").format(text=row["excused"]), _("write yes, for a section and no exercise"))

@@ -28,9 +28,15 @@ class MissedExercise:
 
 
 def page(
-    students: Mapping[str, Sequence[Entry]], points_of: Mapping[str, int], missed: Sequence[MissedExercise]
+    students: Mapping[str, Sequence[Entry]],
+    points_of: Mapping[str, int],
+    answers_of: Mapping[str, int],
+    missed: Sequence[MissedExercise],
 ) -> str:
-    """The page of the class; `points_of` are the sections that it handed in, with their points."""
+    """The page of the class; `points_of` are the sections that it handed in, with their points.
+
+    `answers_of` are those of which answers in words are marked, with the points of these.
+    """
     most = sum(points_of.values())
     totals = {student: whole(sum(entry.points for entry in entries)) for student, entries in students.items()}
     ranked = sorted(points for student, points in totals.items() if maximum(students[student], points_of))
@@ -64,7 +70,7 @@ def page(
         items = "".join(f"<li>{escape(problem)}</li>" for problem in problems)
         body += [f"<h2>{escape(_('What could not be graded'))}</h2><ul>{items}</ul>"]
     body += _remarks(students)
-    body += [f"<h2>{escape(_('Students'))}</h2>", _students(students, totals, points_of)]
+    body += [f"<h2>{escape(_('Students'))}</h2>", _students(students, totals, points_of, answers_of)]
     return html_page(_("The class"), body)
 
 
@@ -184,15 +190,20 @@ def _exercises(students: Mapping[str, Sequence[Entry]]) -> str:
 
 
 def _students(
-    students: Mapping[str, Sequence[Entry]], totals: Mapping[str, float], points_of: Mapping[str, int]
+    students: Mapping[str, Sequence[Entry]],
+    totals: Mapping[str, float],
+    points_of: Mapping[str, int],
+    answers_of: Mapping[str, int],
 ) -> str:
     rows = []
     for student in sorted(students, key=natural_key):
         by_section = {entry.submission.section: entry for entry in students[student] if entry.result or entry.overrides}
         cells = [_points(by_section.get(section)) for section in points_of]
         total = _marked(decimal(totals[student]), 2 * totals[student] < maximum(students[student], points_of))
-        rows.append([_named(student, students[student]), *cells, total])
+        answers = [decimal(whole(sum(each.answer_points for each in students[student])))] if answers_of else []
+        rows.append([_named(student, students[student]), *cells, total, *answers])
     titles = [_("student"), *(f"{section.partition('-')[0]} ({of})" for section, of in points_of.items()), _("all")]
+    titles += [_("answers ({n})").format(n=sum(answers_of.values()))] if answers_of else []
     return table(titles, rows, numbers=set(range(1, len(titles))))
 
 

@@ -16,17 +16,19 @@ from ..course.checks import whole
 from ..course.sections import SECTIONS
 from ..language import _, ngettext
 from ..records import Json, natural_key
-from . import feedback_page, feedback_zip, overview_page
+from . import feedback_page, feedback_zip, nbgrader_table, overview_page, own_words
 from .entry import Entry, maximum
 from .overview_page import MissedExercise
+from .printable import cell
 
+ANSWER_COLUMNS = ("answers", "answers of")  # once one is marked
 STUDENT_COLUMNS = ("student", "name", "e-mail", "group")
 EXERCISE_COLUMNS = ("student", "section", "exercise", "points", "of", "outcome", "message", "by hand")
 MESSAGES_MAX = 8  # that the overview shows
 
 
 def write(out: Path, entries: Sequence[Entry], gone: Collection[str] = ()) -> dict[str, list[Entry]]:
-    """Write the tables, the pages and the executed notebooks into `out`, and print the points of each student.
+    """Write the tables, the pages and the executed notebooks into `out`.
 
     The pages of students who are `gone` are removed. Returns the entries by their students.
     """
@@ -34,10 +36,11 @@ def write(out: Path, entries: Sequence[Entry], gone: Collection[str] = ()) -> di
     students: dict[str, list[Entry]] = {}
     for entry in entries:
         students.setdefault(entry.submission.student, []).append(entry)
-    points_of = section_points(entries)
+    points_of, answers_of = section_points(entries), answers_points(entries)
     # The mark tells Excel that it is UTF-8.
-    atomic_write.write(out / "grades.csv", "\ufeff" + student_table(students, points_of))
+    atomic_write.write(out / "grades.csv", "\ufeff" + student_table(students, points_of, answers_of))
     atomic_write.write(out / "exercises.csv", "\ufeff" + exercise_table(entries))
+    atomic_write.write(out / nbgrader_table.FILE, nbgrader_table.table(students, points_of, answers_of))
     for student, theirs in students.items():
         folder = out / "students" / student
         folder.mkdir(parents=True, exist_ok=True)
@@ -45,20 +48,21 @@ def write(out: Path, entries: Sequence[Entry], gone: Collection[str] = ()) -> di
             if entry.notebook:
                 text = entry.notebook.read_text(encoding="utf-8")
                 atomic_write.write(folder / f"{entry.submission.section}.ipynb", text)
-        atomic_write.write(folder / feedback_zip.PAGE, feedback_page.page(student, theirs, points_of))
+        atomic_write.write(folder / feedback_zip.PAGE, feedback_page.page(student, theirs, points_of, answers_of))
     for student in gone:
         _remove_pages(out / "students" / student)
-    atomic_write.write(out / "overview.html", overview_page.page(students, points_of, most_missed(entries)))
-    _print_summary(out, entries, students, points_of)
+    atomic_write.write(out / "overview.html", overview_page.page(students, points_of, answers_of, most_missed(entries)))
     return students
 
 
 def write_feedback_zip(out: Path, students: Mapping[str, Sequence[Entry]], here: Mapping[str, Sequence[Entry]]) -> None:
     """Write feedback.zip for those who are `here`: the students of one run, with what they handed in there."""
-    points_of = section_points([entry for theirs in students.values() for entry in theirs])
+    entries = [entry for theirs in students.values() for entry in theirs]
+    points_of, answers_of = section_points(entries), answers_points(entries)
     there = {student: theirs for student, theirs in here.items() if any(entry.submission.entry for entry in theirs)}
     pages = {
-        student: feedback_page.page(student, students[student], points_of, with_notebooks=False) for student in there
+        student: feedback_page.page(student, students[student], points_of, answers_of, with_notebooks=False)
+        for student in there
     }
     feedback_zip.write(out / "feedback.zip", pages, there)
 
@@ -71,11 +75,24 @@ def _remove_pages(folder: Path) -> None:
         folder.rmdir()
 
 
-def student_table(students: Mapping[str, Sequence[Entry]], points_of: Mapping[str, int]) -> str:
-    """grades.csv: a row for each student, with the points of each section and of all."""
+def student_table(
+    students: Mapping[str, Sequence[Entry]], points_of: Mapping[str, int], answers_of: Mapping[str, int]
+) -> str:
+    """grades.csv: a row for each student, with the points of each section and of all, and those of the answers."""
     text = io.StringIO()
     writer = csv.writer(text)
-    writer.writerow([*STUDENT_COLUMNS, *points_of, "total", "of", "late", "by hand", "problems"])
+    writer.writerow(
+        [
+            *STUDENT_COLUMNS,
+            *points_of,
+            "total",
+            "of",
+            *(ANSWER_COLUMNS if answers_of else ()),
+            "late",
+            "by hand",
+            "problems",
+        ]
+    )
     for student in sorted(students, key=natural_key):
         theirs = students[student]
         who = theirs[0].submission
@@ -83,24 +100,26 @@ def student_table(students: Mapping[str, Sequence[Entry]], points_of: Mapping[st
         by_section |= {each.submission.section: "excused" for each in theirs if each.excused}
         row = [student, who.name, who.email, who.group, *(by_section.get(section, "") for section in points_of)]
         row += [whole(sum(each.points for each in theirs)), maximum(theirs, points_of)]
+        if answers_of:
+            row += [whole(sum(each.answer_points for each in theirs)), maximum(theirs, answers_of)]
         row.append(
             " ".join(f"{each.submission.section}: -{100 * each.late_share:g}%" for each in theirs if each.late_share)
         )
-        row.append(" ".join(decided.text for each in theirs for decided in each.overrides))
+        row.append(" ".join(decided.text for each in theirs for decided in each.decisions))
         row.append(" ".join(problem for entry in theirs for problem in entry.problems))
-        writer.writerow([_cell(value) for value in row])
+        writer.writerow([cell(value) for value in row])
     return text.getvalue()
 
 
 def exercise_table(entries: Sequence[Entry]) -> str:
-    """exercises.csv: a row for each exercise, and for each notebook that could not be examined."""
+    """exercises.csv: a row for each exercise, each marked answer, and each notebook that could not be examined."""
     text = io.StringIO()
     writer = csv.writer(text)
     writer.writerow(EXERCISE_COLUMNS)
     for entry in entries:
         submission = (entry.submission.student, entry.submission.section)
-        by_hand = {each.exercise: each.text for each in entry.overrides if each.exercise}
-        whole_section = [each for each in entry.overrides if not each.exercise]
+        by_hand = {each.exercise: each.text for each in entry.decisions if each.exercise}
+        whole_section = [each for each in entry.decisions if not each.exercise]
         rows: list[tuple[object, ...]] = [
             (
                 *submission,
@@ -114,14 +133,13 @@ def exercise_table(entries: Sequence[Entry]) -> str:
             for each in entry.results
         ]
         rows += [(*submission, "", entry.points, "", "by hand", "", each.text) for each in whole_section]
+        rows += [
+            (*submission, id, mark.points, own_words.QUESTION_POINTS, "marked", "", mark.text)
+            for id, mark in entry.marks.items()
+        ]
         rows += [(*submission, "", 0, "", "problem", problem, "") for problem in entry.problems]
-        writer.writerows([_cell(value) for value in row] for row in rows)
+        writer.writerows([cell(value) for value in row] for row in rows)
     return text.getvalue()
-
-
-def _cell(value: object) -> object:
-    """A cell that no spreadsheet takes for a formula (OWASP, CSV Injection)."""
-    return f"'{value}" if isinstance(value, str) and value.startswith(("=", "+", "-", "@", "\t", "\r")) else value
 
 
 def json_table(entries: Sequence[Entry]) -> Json:
@@ -147,6 +165,7 @@ def _notebook(entry: Entry) -> Json:
         "handed_in": _utc(entry.submission.handed_in) if entry.submission.handed_in else None,
         "late_share": entry.late_share,
         "by_hand": [asdict(each) for each in entry.overrides],
+        "answer_points": entry.answer_points,
         "of": sum(each.of for each in entry.results),
         "results": [asdict(each) for each in entry.results],
         "problems": entry.problems,
@@ -165,6 +184,12 @@ def section_points(entries: Sequence[Entry]) -> dict[str, int]:
     return {id: sum(each.points for each in module.EXERCISES) for id, module in SECTIONS.items() if id in seen}
 
 
+def answers_points(entries: Sequence[Entry]) -> dict[str, int]:
+    """The sections of which an answer in words is marked, with the points that their answers give."""
+    seen = {entry.submission.section for entry in entries if entry.marks}
+    return {id: own_words.maximum(id) for id in SECTIONS if id in seen}
+
+
 def most_missed(entries: Sequence[Entry]) -> list[MissedExercise]:
     """The messages of checks that did not pass, the most frequent first; numbers in them make no difference."""
     times: Counter[tuple[str, str, str]] = Counter()
@@ -179,9 +204,10 @@ def most_missed(entries: Sequence[Entry]) -> list[MissedExercise]:
     return [MissedExercise(key[0], key[1], example[key], number) for key, number in ranked]
 
 
-def _print_summary(
-    out: Path, entries: Sequence[Entry], students: dict[str, list[Entry]], points_of: dict[str, int]
-) -> None:
+def print_summary(out: Path, students: Mapping[str, Sequence[Entry]]) -> None:
+    """Print the points of each student, what could not be graded, and what is left to mark."""
+    entries = [entry for theirs in students.values() for entry in theirs]
+    points_of = section_points(entries)
     width = max(map(len, students), default=0)
     for student in sorted(students, key=natural_key):
         points = sum(entry.points for entry in students[student])
@@ -191,4 +217,11 @@ def _print_summary(
     for entry in entries:
         for problem in entry.problems:
             print(f" ✗ {problem}")
+    if unmarked := sum(len(entry.unmarked) for entry in entries):
+        text = ngettext(
+            "{n} answer in words has no points yet; to mark it: python3 -m swarmkit_helpers mark --out {out}",
+            "{n} answers in words have no points yet; to mark them: python3 -m swarmkit_helpers mark --out {out}",
+            unmarked,
+        )
+        print(text.format(n=unmarked, out=out))
     print(_("Grades are in {table}; look at {page}").format(table=out / "grades.csv", page=out / "overview.html"))

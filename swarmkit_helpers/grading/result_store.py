@@ -50,6 +50,17 @@ class ResultStore:
             ) from error
         return cls(out / FOLDER)
 
+    @classmethod
+    def existing(cls, out: Path) -> Self:
+        """The store that an earlier run has made in `out`. Raises `BadInput` if there is none."""
+        if not (out / FOLDER).is_dir():
+            raise BadInput(
+                _("{out} holds no graded course"),
+                _("name the folder that you gave to `grade` as --out"),
+                out=out,
+            )
+        return cls(out / FOLDER)
+
     @property
     def folder(self) -> Path:
         """The folder of the results."""

@@ -12,14 +12,12 @@ from ..course.sections import SECTIONS
 from ..errors import BadInput
 from ..file_lock import one_at_a_time
 from ..language import _, ngettext, temporarily
-from ..records import natural_key
-from . import course_state, graft, hand_ins, numbers, overrides, report, submissions, workers
+from . import course_entries, course_state, graft, hand_ins, numbers, overrides, report, submissions, workers
 from . import gradebook as grades_of_platform
 from .entry import Entry
 from .exam import EngineKind, ExamRequest
 from .hand_ins import HandIn
 from .lateness import LatePolicy, late_policy
-from .overrides import Override
 from .parameters import own_parameters
 from .result_store import ResultStore
 from .submissions import Submission
@@ -66,6 +64,7 @@ def grade(
     roster: Path | None = None,
     gradebook: Path | None = None,
     column: str | None = None,
+    answers: bool = False,
     again: Sequence[str] = (),
     due: str | None = None,
     late: str | None = None,
@@ -76,7 +75,8 @@ def grade(
     """Grade those submissions, and write grades, feedback and the executed notebooks of the course into `out`.
 
     Returns the exit status: 0 if every notebook that can be examined was, else 1. `timeout` is in seconds, for each
-    notebook. Raises `BadInput`, `NoEngine`, and the errors of an engine.
+    notebook. With `answers` the points of answers in words count in the gradebook, too. Raises `BadInput`, `NoEngine`,
+    and the errors of an engine.
     """
     if (jobs is not None and jobs < 1) or not 0 < timeout <= EXAM_MAX_SECONDS:
         raise BadInput(
@@ -94,7 +94,8 @@ def grade(
         before = hand_ins.read(store.folder)
         given = {str(each) for each in submissions.places(paths)}
         course = hand_ins.merged(before, [work.hand_in(policy) for work in works], given)
-        by_hand = overrides.read(out / overrides.FILE, {each.student for each in course})
+        known = {each.student for each in course}
+        overrides.read(out / overrides.FILE, known)  # a wrong row is said before anything is graded
         requests = {work.request.digest: work.request for work in works if work.request}
         students = {work.request.digest: work.submission.student for work in works if work.request}
         repeated = _repeated(again, requests, students)
@@ -114,12 +115,14 @@ def grade(
             print("\n" + _("All results so far are kept; the same command goes on from here."), file=sys.stderr)
             raise
         hand_ins.write(store.folder, course)
+        by_hand = overrides.read(out / overrides.FILE, known)  # the teacher may have marked answers in the meantime
         gone = {each.student for each in before} - {each.student for each in course}
-        entries = report.write(out, _entries(course, by_hand, store, failed), gone)
+        entries = report.write(out, course_entries.entries(course, by_hand, store, failed), gone)
+        report.print_summary(out, entries)
         here = _of_run(entries, given, works)
         report.write_feedback_zip(out, entries, here)
         if gradebook:
-            grades_of_platform.fill(gradebook, column, out, here)
+            grades_of_platform.fill(gradebook, column, out, here, with_answers=answers)
     return 1 if failed else 0
 
 
@@ -206,39 +209,6 @@ def _print_known(
             )
         )
         print(text.format(n=number, section=section))
-
-
-def _entries(
-    course: Sequence[HandIn], by_hand: Sequence[Override], store: ResultStore, failed: Mapping[str, str]
-) -> list[Entry]:
-    """All that counts of the course, with its results and the teacher's decisions."""
-    decided: dict[tuple[str, str], list[Override]] = {}
-    for decision in by_hand:
-        decided.setdefault((decision.student, decision.section), []).append(decision)
-    entries = []
-    for each in hand_ins.counting(course):
-        result = store.result(each.digest, of_any_version=True) if each.digest else None
-        why = failed.get(each.digest, "")
-        if each.digest and result is None and not why:
-            why = _("its result is of another version of the course; grade {given} again").format(given=each.given)
-        entries.append(
-            Entry(
-                each.submission,
-                each.notes,
-                result,
-                store.notebook(each.digest) if each.digest else None,
-                why if result is None else "",
-                each.for_teacher,
-                decided.pop((each.student, each.section), ()) if each.section else (),
-                each.late_share,
-            )
-        )
-    of_student = {each.student: each.submission for each in course}
-    for (student, section), theirs in decided.items():  # nothing was handed in for these
-        who = of_student[student]
-        submission = Submission(student, overrides.FILE, section, name=who.name, email=who.email, group=who.group)
-        entries.append(Entry(submission, (), overrides=theirs))
-    return sorted(entries, key=lambda entry: (natural_key(entry.submission.student), entry.submission.section or "~"))
 
 
 def _of_run(entries: Mapping[str, Sequence[Entry]], given: set[str], works: Sequence[Work]) -> dict[str, list[Entry]]:

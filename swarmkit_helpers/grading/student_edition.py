@@ -22,6 +22,7 @@ MANIFEST = ".swarmlab-edition"  # in the folder: which files are of the release,
 BRANCH = "main"  # of the repository
 WORKING_COPY = "swarm-practicum"  # the folder that `lab` makes beside the program
 PACKAGES = ("swarmkit_helpers", "swarm_simulator")
+LEFT_OUT = {"__pycache__", "rubrics"}  # folders of these; rubrics say what a full answer has
 FILES = (
     ".gitignore", GLOSSARY, "LICENSE", "LICENSE-CC-BY-4.0", "environment.yml", "pyproject.toml",
     "requirements/lab.lock",
@@ -91,7 +92,7 @@ def _files(languages: Sequence[str]) -> dict[str, bytes]:
     # In a student's clone the work is what they commit and hand in; in a clone of the course it is nobody's.
     files[".gitignore"] = files[".gitignore"].replace(f"/{WORKING_COPY}/\n".encode(), b"")
     for path in (path for package in PACKAGES for path in sorted((ROOT / package).rglob("*"))):
-        if path.is_file() and "__pycache__" not in path.parts:
+        if path.is_file() and not LEFT_OUT & {*path.parts}:
             files[path.relative_to(ROOT).as_posix()] = _read(path)
     for language in languages:
         folder = f"notebooks/{language}"

@@ -53,6 +53,7 @@ def test_it_has_neither_tests_nor_solutions(edition: Path):
         notebook = json.loads((edition / "notebooks" / "id" / f"{section}.ipynb").read_text(encoding="utf-8"))
         sources = {cell["id"]: cell["source"] for cell in notebook["cells"]}
         assert [id for id in solutions if "..." not in sources[id] or solutions[id] in sources[id]] == []
+    assert [name for name in names(edition) if name.endswith(".toml") and "rubric" in name] == []
 
 
 def test_what_its_project_file_puts_into_a_wheel_is_there(edition: Path):
