@@ -15,6 +15,7 @@ from .html_pages import page as html_page
 from .own_words import QUESTION_POINTS
 from .printable import shown_lines
 
+REPORT = "report.html"  # beside the page
 STYLE = """
 .answer { white-space: pre-wrap; unicode-bidi: isolate; border-left: 3px solid var(--line); padding-left: 12px; }
 """
@@ -28,14 +29,14 @@ def page(
     answers_of: Mapping[str, int],
     *,
     with_notebooks: bool = True,
+    with_report: bool = False,
 ) -> str:
     """The page of that student; `points_of` are the sections that the class handed in, with their points.
 
     `answers_of` are those of which answers in words are marked, with the points of these. `with_notebooks` says
-    whether the executed notebooks lie beside the page.
+    whether the executed notebooks lie beside the page, `with_report` whether the report does.
     """
-    code = next((entry.submission.language for entry in entries if entry.submission.language), language.current())
-    with language.temporarily(code):
+    with language.temporarily(language_of(entries)):
         name = entries[0].submission.name if entries else ""
         who = f"{student} · {name}" if name and name != student else student
         points, of_all = whole(sum(entry.points for entry in entries)), maximum(entries, points_of)
@@ -50,6 +51,8 @@ def page(
             sums = {"points": language.decimal(whole(sum(each.answer_points for each in entries)))}
             text = _("Your answers in words have {points} of {of} points besides.")
             body.append(f"<p>{escape(text.format(**sums, of=maximum(entries, answers_of)))}</p>")
+        if with_report:
+            body.append(f'<p><a href="{REPORT}">{escape(_("Your report, with the pictures of each step"))}</a></p>')
         by_section = {entry.submission.section: entry for entry in entries if entry.result or entry.overrides}
         ungraded = escape(_("This could not be graded. Your teacher knows:"))
         body += [
@@ -60,8 +63,18 @@ def page(
         for section, of in points_of.items():
             body.append(_section(section, of, by_section.get(section), with_notebooks))
             if section in by_section:
-                body.append(_answers(by_section[section], section in answers_of))
+                body.append(answers(by_section[section], section in answers_of))
         return html_page(_("Results of {student}").format(student=student), body, style=STYLE)
+
+
+def language_of(entries: Sequence[Entry]) -> str:
+    """The language of a student's notebooks, else the one in use."""
+    return next((entry.submission.language for entry in entries if entry.submission.language), language.current())
+
+
+def exercises(entry: Entry) -> list[str]:
+    """The results of the exercises and predictions, as HTML."""
+    return [_exercise(each) for each in entry.results]
 
 
 def outcomes(entries: Sequence[Entry]) -> str:
@@ -85,7 +98,7 @@ def _section(section: str, of: int, entry: Entry | None, with_notebook: bool) ->
         decided = "".join(f"<p>{escape(each.text)}</p>" for each in (entry.decisions if entry else ()))
         return f'{parts[0]}<p class="soft">{escape(_("Not handed in."))}</p>{decided}'
     parts += [f"<p>{escape(each.text)}</p>" for each in entry.decisions]
-    parts += [_exercise(each) for each in entry.results]
+    parts += exercises(entry)
     remarks = [*entry.remarks, *(_remark(each) for each in entry.result.remarks)]
     if remarks:
         items = "".join(f"<li>{escape(text)}</li>" for text in remarks)
@@ -108,7 +121,7 @@ def _section(section: str, of: int, entry: Entry | None, with_notebook: bool) ->
     return "".join(parts)
 
 
-def _answers(entry: Entry, marked: bool) -> str:
+def answers(entry: Entry, marked: bool) -> str:
     """The questions with the student's answers; where the class's are marked, with their points and comments."""
     parts = []
     for id, answer in entry.answers.items():

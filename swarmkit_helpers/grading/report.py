@@ -6,7 +6,7 @@ import json
 import re
 import time
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
@@ -16,7 +16,7 @@ from ..course.checks import whole
 from ..course.sections import SECTIONS
 from ..language import _, ngettext
 from ..records import Json, natural_key
-from . import feedback_page, feedback_zip, nbgrader_table, overview_page, own_words
+from . import feedback_page, feedback_zip, nbgrader_table, overview_page, own_words, work_page
 from .entry import Entry, maximum
 from .overview_page import MissedExercise
 from .printable import cell
@@ -48,7 +48,13 @@ def write(out: Path, entries: Sequence[Entry], gone: Collection[str] = ()) -> di
             if entry.notebook:
                 text = entry.notebook.read_text(encoding="utf-8")
                 atomic_write.write(folder / f"{entry.submission.section}.ipynb", text)
-        atomic_write.write(folder / feedback_zip.PAGE, feedback_page.page(student, theirs, points_of, answers_of))
+        shown = work_page.pictures(theirs)
+        (folder / feedback_page.REPORT).unlink(missing_ok=True)
+        if shown:
+            text = work_page.page(student, theirs, shown, answers_of)
+            atomic_write.write(folder / feedback_page.REPORT, text)
+        page = feedback_page.page(student, theirs, points_of, answers_of, with_report=bool(shown))
+        atomic_write.write(folder / feedback_zip.PAGE, page)
     for student in gone:
         _remove_pages(out / "students" / student)
     atomic_write.write(out / "overview.html", overview_page.page(students, points_of, answers_of, most_missed(entries)))
@@ -56,20 +62,27 @@ def write(out: Path, entries: Sequence[Entry], gone: Collection[str] = ()) -> di
 
 
 def write_feedback_zip(out: Path, students: Mapping[str, Sequence[Entry]], here: Mapping[str, Sequence[Entry]]) -> None:
-    """Write feedback.zip for those who are `here`: the students of one run, with what they handed in there."""
+    """Write feedback.zip for those who are `here`: the students of one run, with what they handed in there.
+
+    The feedback is about the whole course, the report beside it about the sections of this run.
+    """
     entries = [entry for theirs in students.values() for entry in theirs]
     points_of, answers_of = section_points(entries), answers_points(entries)
     there = {student: theirs for student, theirs in here.items() if any(entry.submission.entry for entry in theirs)}
-    pages = {
-        student: feedback_page.page(student, students[student], points_of, answers_of, with_notebooks=False)
-        for student in there
-    }
-    feedback_zip.write(out / "feedback.zip", pages, there)
+
+    def pages() -> Iterator[feedback_zip.Page]:
+        for student, theirs in there.items():
+            text = feedback_page.page(student, students[student], points_of, answers_of, with_notebooks=False)
+            yield student, feedback_zip.PAGE, text
+            if shown := work_page.pictures(theirs):
+                yield student, feedback_page.REPORT, work_page.page(student, theirs, shown, answers_of)
+
+    feedback_zip.write(out / "feedback.zip", pages(), there)
 
 
 def _remove_pages(folder: Path) -> None:
     """Remove what was written for a student who is no longer in the class; what the teacher has put there stays."""
-    for name in (feedback_zip.PAGE, *(f"{section}.ipynb" for section in SECTIONS)):
+    for name in (feedback_zip.PAGE, feedback_page.REPORT, *(f"{section}.ipynb" for section in SECTIONS)):
         (folder / name).unlink(missing_ok=True)
     if folder.is_dir() and not any(folder.iterdir()):
         folder.rmdir()

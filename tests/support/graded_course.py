@@ -14,8 +14,17 @@ from swarmkit_helpers.grading.result_store import ResultStore
 CLEAN = "06-clean-up"
 
 
-def write(out: Path, words: Mapping[str, Mapping[str, str]], section: str = CLEAN, language: str = "en") -> Path:
-    """Add a section to the course: each of these students with all points, and these answers by their questions."""
+def write(
+    out: Path,
+    words: Mapping[str, Mapping[str, str]],
+    section: str = CLEAN,
+    language: str = "en",
+    outputs: Mapping[str, list[dict]] | None = None,
+) -> Path:
+    """Add a section to the course: each of these students with all points, and these answers by their questions.
+
+    `outputs` are those of all students' executed notebooks, by the ids of the cells.
+    """
     store = ResultStore.create(out, [])
     results = tuple(
         ExerciseResult(section, each.id, "passed", each.points, each.points, "", "", language, None)
@@ -24,8 +33,13 @@ def write(out: Path, words: Mapping[str, Mapping[str, str]], section: str = CLEA
     course = hand_ins.read(store.folder)
     for number, (student, answers) in enumerate(words.items()):
         digest = f"{section}-{number}"
-        notebook = json.dumps(answered(section, language, answers))
-        store.save(digest, Examined(ExamResult(results, (), (), (), {"total": 1.0}, 0, "completed"), notebook))
+        notebook = answered(section, language, answers)
+        for cell in notebook["cells"]:
+            if outputs and cell["id"] in outputs:
+                cell["outputs"] = outputs[cell["id"]]
+        store.save(
+            digest, Examined(ExamResult(results, (), (), (), {"total": 1.0}, 0, "completed"), json.dumps(notebook))
+        )
         course.append(_hand_in(student, section, language, digest))
     hand_ins.write(store.folder, course)
     return out

@@ -17,7 +17,10 @@ def mark(out: Path) -> int:
     with MarkServer(desk) as server:
         print(_("Open this address in a browser of this computer; nobody else should have it:"))
         print(f"\n   {server.address}\n")
-        print(_("Each mark is saved at once, in {file}. Ctrl-C ends the marking.").format(file=out / overrides.FILE))
+        print(
+            _("Each mark is saved at once, in {file}. Ctrl-C ends the marking.").format(file=out / overrides.FILE),
+            flush=True,
+        )
         try:
             server.serve_forever()
         except KeyboardInterrupt:
