@@ -174,6 +174,17 @@ def test_what_is_no_form_of_the_page_is_refused(client: Client, form: dict[str, 
     assert not (client.out / overrides.FILE).exists()
 
 
+def test_an_answer_that_was_changed_after_it_was_marked_is_marked_again(client: Client):
+    for place in range(2):
+        client.mark("1", place)
+    graded_course.write(client.out, WORDS | {"budi": {"words-1": HAND + " It is no task."}})
+    with MarkServer(Desk(client.out)) as server:
+        page = server.desk.page(View((CLEAN, "words-1"), False, server.path))
+    assert "2 of 3 marked" in page
+    assert page.count("since it was marked (1 of 2): mark it again") == 1
+    assert 'class="open"' in page.split("<article")[1 + place_of(page, "It is no task")]
+
+
 def test_a_wrong_row_is_said_and_nothing_is_saved(client: Client):
     wrong = f"student,section,exercise,points,comment,excused\nani,{CLEAN},words-1,3,,\n"
     page = client.ask()[1]

@@ -1,6 +1,6 @@
 """The answers in words of a whole class, question by question, and their marks."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from hashlib import sha256
@@ -24,6 +24,11 @@ class ClassAnswer:
         """A name on the page that does not tell whose it is."""
         return sha256(f"{self.section} {self.question} {self.student}".encode()).hexdigest()[:16]
 
+    @cached_property
+    def digest(self) -> str:
+        """The same for texts that differ only in their spaces."""
+        return sha256(" ".join(self.text.split()).encode(errors="replace")).hexdigest()[:16]
+
 
 @dataclass(frozen=True)
 class Marks:
@@ -31,22 +36,29 @@ class Marks:
 
     of_answer: dict[tuple[str, str, str], Override]  # by student, section and question
     excused: set[tuple[str, str]]  # students from sections
+    texts: Mapping[str, str]  # that the answers had when they were marked: their digests by the answers' ids
 
     @classmethod
-    def of(cls, decided: Iterable[Override]) -> "Marks":
-        """Those of overrides.csv."""
+    def of(cls, decided: Iterable[Override], texts: Mapping[str, str]) -> "Marks":
+        """Those of overrides.csv, and what was noted beside them."""
         decided = [*decided]
         marks = {(each.student, each.section, each.exercise): each for each in decided if each.is_mark}
-        return cls(marks, {(each.student, each.section) for each in decided if each.excused})
+        return cls(marks, {(each.student, each.section) for each in decided if each.excused}, texts)
 
     def mark(self, answer: ClassAnswer) -> Override | None:
         """The mark of that answer; None if it has none."""
         return self.of_answer.get((answer.student, answer.section, answer.question))
 
     def points(self, answer: ClassAnswer) -> float | None:
-        """The points of that answer; None if it is not marked."""
+        """The points of that answer; None if it is not marked, or was another one then."""
         mark = self.mark(answer)
-        return mark.points if mark else None
+        return mark.points if mark and not self.has_changed(answer) else None
+
+    def has_changed(self, answer: ClassAnswer) -> bool:
+        """Whether the answer was marked, and the student has handed in another one since."""
+        mark = self.mark(answer)
+        marked = mark is not None and mark.points is not None
+        return marked and self.texts.get(answer.id, answer.digest) != answer.digest
 
     def to_mark(self, answers: Iterable[ClassAnswer]) -> list[ClassAnswer]:
         """Those with words in them, of students who are not excused."""
@@ -73,6 +85,6 @@ def grouped(answers: Iterable[ClassAnswer], marks: Marks, apart: bool) -> list[l
     groups: dict[object, list[ClassAnswer]] = {}
     for each in answers:
         mark = marks.mark(each)
-        alike = (" ".join(each.text.casefold().split()), mark and (mark.points, mark.comment))
+        alike = (" ".join(each.text.casefold().split()), mark and (marks.points(each), mark.comment))
         groups.setdefault(each.id if apart else alike, []).append(each)
     return [*groups.values()]

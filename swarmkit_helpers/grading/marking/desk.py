@@ -10,7 +10,7 @@ from .. import course_entries, hand_ins, override_rows, overrides, report
 from ..entry import Entry
 from ..override_rows import Mark
 from ..result_store import ResultStore
-from . import class_answers, mark_page
+from . import class_answers, mark_page, marked_texts
 from .class_answers import ClassAnswer, Marks
 from .mark_page import Question, View
 
@@ -49,7 +49,9 @@ class Desk:
     def mark(self, answers: Sequence[ClassAnswer], points: float | None, comment: str) -> None:
         """Add a row for each of them to overrides.csv, or none. Raises `BadInput` or `Refused`."""
         marks = [Mark(each.student, each.section, each.question, points, comment) for each in answers]
-        override_rows.add(self._file, self._store.folder / LOCK, marks, self._students)
+        lock = self._store.folder / LOCK
+        override_rows.add(self._file, lock, marks, self._students)
+        marked_texts.note(self._store.folder, lock, answers)
 
     def page(self, view: View, problem: str = "") -> str:
         """The page of that question. Raises `BadInput` if a row of overrides.csv is wrong."""
@@ -75,4 +77,4 @@ class Desk:
         return self._out / overrides.FILE
 
     def _marks(self) -> Marks:
-        return Marks.of(overrides.read(self._file, self._students))
+        return Marks.of(overrides.read(self._file, self._students), marked_texts.read(self._store.folder))

@@ -139,7 +139,12 @@ def _switch(view: View) -> str:
 def _article(view: View, group: Sequence[ClassAnswer], marks: Marks, place: int, of: int) -> str:
     """One answer, or several that are equal, with the form for its mark."""
     first, mark = group[0], marks.mark(group[0])
-    got = mark.points if mark else None
+    got = marks.points(first)
+    changed = ""
+    if mark and marks.has_changed(first):
+        text = _("The student has changed this answer since it was marked ({n} of {of}): mark it again.")
+        said = text.format(n=decimal(mark.points or 0), of=QUESTION_POINTS)
+        changed = f'<p class="low">{escape(said)}</p>'
     head = _("Answer {n} of {all}").format(n=place, all=of)
     if len(group) > 1:
         head += " · " + ngettext("{n} student wrote this", "{n} students wrote this", len(group)).format(n=len(group))
@@ -158,7 +163,7 @@ def _article(view: View, group: Sequence[ClassAnswer], marks: Marks, place: int,
         f'<article id="{first.id}" tabindex="-1" class="{state}" aria-label="{escape(head)}">'
         f'<div class="soft">{escape(head)}<details><summary>{escape(_("who?"))}</summary>{escape(who)}</details></div>'
         f'<div class="answer" dir="auto" tabindex="0" role="group" aria-label="{escape(_("the answer"))}">'
-        f"{escape(shown_lines(first.text))}</div>{cut}"
+        f"{escape(shown_lines(first.text))}</div>{cut}{changed}"
         f'<form method="post" action="{escape(view.place(view.question))}" data-lost="{escape(_lost())}">{hidden}'
         f"<label>{escape(_('Comment for the student; it is saved with the points'))}"
         f'<textarea name="comment" rows="1" maxlength="{COMMENT_MAX_CHARS}">{escape(mark.comment if mark else "")}'
