@@ -162,6 +162,20 @@ def test_the_teacher_s_decisions_count_and_are_shown(tmp_path: Path, examined: l
     assert (out / "overrides.csv").read_text(encoding="utf-8") == text
 
 
+def test_an_answer_that_is_marked_while_the_class_is_graded_counts(
+    tmp_path: Path, examined: list[str], monkeypatch: pytest.MonkeyPatch
+):
+    out, examine_all = tmp_path / "out", workers.examine_all
+
+    def marked_meanwhile(*given: object) -> dict[str, str]:
+        (out / "overrides.csv").write_text("student,section,exercise,points,comment,excused\nani,06,words-1,2,,\n")
+        return examine_all(*given)
+
+    monkeypatch.setattr(workers, "examine_all", marked_meanwhile)
+    run.grade([hand_in(tmp_path / "week6", "ani")], out)
+    assert rows(out)["ani"]["answers"] == "2"
+
+
 @pytest.mark.parametrize(
     ("row", "said"),
     [
