@@ -58,7 +58,9 @@ def _answers(scene: Scene) -> int | None:
     """How many copies the name `web` stands for, where `visitor` asks: those that run in one of its networks."""
     now = scene.now_or_none
     web, visitor = (now.service(name) if now else None for name in ("web", "visitor"))
-    if now is None or web is None or visitor is None or convergence.reasons(now):
+    if now is None or web is None or visitor is None:
+        return None
+    if convergence.reasons(now, "web") or convergence.reasons(now, "visitor"):
         return None
     return len(list(convergence.running_tasks(now, web))) if _networks(web) & _networks(visitor) else 0
 
