@@ -17,12 +17,14 @@ from . import identity, layouts
 from .files import is_zip, submitted_files
 from .identity import Student
 from .layouts import Entry, Layout
-from .notebook import ReadFile, read
+from .notebook import ReadFile
+from .reader import NotebookReader
 from .roster import Person, Roster
 from .selection import chosen
 
 FILES_MAX_NAMED = 5
 UNREADABLE_MAX = 20  # files of one student that have a row each
+_READER = NotebookReader()
 
 
 @dataclass(frozen=True)
@@ -105,7 +107,7 @@ def _entries(given: Sequence[Path], layout: Layout | None) -> list[Entry]:
     files: list[ReadFile] = []
     for path in given:
         for each in submitted_files(path):
-            file = read(each)
+            file = _READER.read(each)
             if not alone and is_zip(path.name):
                 file = replace(file, parts=(path.name, *file.parts))
             files.append(file)

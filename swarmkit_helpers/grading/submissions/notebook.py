@@ -2,15 +2,17 @@
 
 import json
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
+from .. import json_formats  # noqa: F401  # before nbformat
+
+# isort: split
 import nbformat
 
 from ...course.sections import SECTIONS
 from ...language import _, available
 from ...records import Json
 from ..printable import shown
-from .files import SubmittedFile
 
 # Of all its cells; the lessons' have 30,000. All notebooks that were handed in are in memory.
 NOTEBOOK_MAX_CHARS = 2 << 20
@@ -40,42 +42,50 @@ class ReadFile:
         return None if self.notebook is None else written_student(self.notebook)
 
 
-def read(file: SubmittedFile) -> ReadFile:
-    """Read the notebook in that file; if it is none of the course's, the result says why."""
-    found = ReadFile(file.parts, shown(file.source), file.times, file.content is not None)
-    if file.content is None:
-        return found
-    if isinstance(file.content, str):
-        return replace(found, problem=file.content)
-    if sum(map(file.content.count, (b",", b"[", b"{"))) > NOTEBOOK_MAX_PARTS:
-        return replace(found, problem=_needs_memory())
+@dataclass(frozen=True)
+class Reading:
+    """What was read in a file: a notebook of the course, or why it is none. The fields are those of `ReadFile`."""
+
+    problem: str = ""
+    section: str = ""
+    language: str = ""
+    notebook: Json | None = None
+
+
+def parse(content: bytes) -> Reading:
+    """Read the notebook with that content; if it is none of the course's, the result says why."""
+    if too_many_parts(content):
+        return Reading(_needs_memory())
     try:
-        raw = json.loads(file.content)
+        raw = json.loads(content)
         if not isinstance(raw, dict) or not isinstance(raw.get("nbformat"), int):
-            return replace(found, problem=_("it is not a notebook. Ask for the .ipynb file that JupyterLab saves."))
+            return Reading(_("it is not a notebook. Ask for the .ipynb file that JupyterLab saves."))
         notebook = _in_our_form(raw)
     except UnicodeDecodeError:
-        return replace(found, problem=_("it is not text. Ask for the .ipynb file that JupyterLab saves."))
+        return Reading(_("it is not text. Ask for the .ipynb file that JupyterLab saves."))
     except RecursionError:
-        deep = _("it is nested too deeply to be a notebook. Ask for the .ipynb file that JupyterLab saves.")
-        return replace(found, problem=deep)
+        return Reading(_("it is nested too deeply to be a notebook. Ask for the .ipynb file that JupyterLab saves."))
     except MemoryError:
-        return replace(found, problem=_needs_memory())
+        return Reading(_needs_memory())
     except ValueError:
-        return replace(found, problem=_("it is broken: not JSON, or cut off. Ask for the file again."))
+        return Reading(_("it is broken: not JSON, or cut off. Ask for the file again."))
     # Of any kind: nbformat also asserts, and uses names that it has not bound (v4/convert.py, upgrade).
     except Exception as error:
         reason = shown(str(error).partition("\n")[0] or type(error).__name__, REASON_MAX_CHARS)
-        invalid = _("it is not a valid notebook ({reason}). Ask for the file again.")
-        return replace(found, problem=invalid.format(reason=reason))
+        return Reading(_("it is not a valid notebook ({reason}). Ask for the file again.").format(reason=reason))
     if sum(len(cell["source"]) for cell in notebook["cells"]) > NOTEBOOK_MAX_CHARS:
         too_long = _("its cells hold more than {n} MB of text. Ask for the notebook that was handed out.")
-        return replace(found, problem=too_long.format(n=NOTEBOOK_MAX_CHARS >> 20))
+        return Reading(too_long.format(n=NOTEBOOK_MAX_CHARS >> 20))
     section = _section(notebook)
     if not section:
         none = _("it is none of the course's notebooks: {sections}.")
-        return replace(found, problem=none.format(sections=", ".join(SECTIONS)))
-    return replace(found, section=section, language=_language(notebook), notebook=notebook)
+        return Reading(none.format(sections=", ".join(SECTIONS)))
+    return Reading("", section, _language(notebook), notebook)
+
+
+def too_many_parts(content: bytes) -> bool:
+    """Whether this JSON has more parts than a notebook can have."""
+    return sum(map(content.count, (b",", b"[", b"{"))) > NOTEBOOK_MAX_PARTS
 
 
 def _needs_memory() -> str:
