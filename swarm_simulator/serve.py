@@ -22,8 +22,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     parser.add_argument("--speed", type=_speed, default=1.0, help="how many times as fast as ours its clock goes")
     parser.add_argument("--seed", type=int, default=0, help="decides all that is random in it")
+    parser.add_argument("--seconds", type=int, default=0, help="end after that time, also while it is busy; 0: never")
     parser.add_argument("--attached", action="store_true", help="end when standard input ends")
     options = parser.parse_args(arguments)
+    if options.seconds:
+        signal.alarm(options.seconds)  # the system's own end of a process: it needs no Python to run
     asyncio.run(_serve(options))
     return 0
 

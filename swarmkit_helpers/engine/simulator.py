@@ -14,6 +14,7 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from math import ceil
 from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import urlsplit
@@ -67,9 +68,12 @@ def without_secret(url: str) -> str:
 
 
 @contextmanager
-def temporary_simulator(speed: float = 1.0, seed: int = 0) -> Iterator[str]:
-    """Start a simulated engine that ends with the block, or with this process. The value is its DOCKER_HOST."""
-    process, url = _launch(["--attached"], speed, seed)
+def temporary_simulator(speed: float = 1.0, seed: int = 0, max_seconds: float = 0) -> Iterator[str]:
+    """Start a simulated engine that ends with the block, or with this process. The value is its DOCKER_HOST.
+
+    With `max_seconds` it ends after that time, whatever keeps it busy.
+    """
+    process, url = _launch(["--attached", "--seconds", str(ceil(max_seconds))], speed, seed)
     try:
         yield url
     finally:
@@ -80,11 +84,14 @@ def temporary_simulator(speed: float = 1.0, seed: int = 0) -> Iterator[str]:
 
 
 @contextmanager
-def temporary_docker_host(speed: float = 1.0) -> Iterator[None]:
-    """Start a simulated engine, and make it the DOCKER_HOST of this process and its children during the block."""
+def temporary_docker_host(speed: float = 1.0, max_seconds: float = 0) -> Iterator[None]:
+    """Start a simulated engine, and make it the DOCKER_HOST of this process and its children during the block.
+
+    With `max_seconds` it ends after that time, whatever keeps it busy.
+    """
     before = {name: os.environ.pop(name) for name in ("DOCKER_HOST", *_OTHER_DOCKER_VARIABLES) if name in os.environ}
     try:
-        with temporary_simulator(speed) as url:
+        with temporary_simulator(speed, max_seconds=max_seconds) as url:
             os.environ["DOCKER_HOST"] = url
             yield
     finally:

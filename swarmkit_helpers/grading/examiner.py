@@ -115,7 +115,7 @@ def _cluster(request: ExamRequest) -> Iterator[Cluster]:
     """The examination's own machines, on a simulated engine of its own or on the engine that DOCKER_HOST names."""
     with ExitStack() as stack, shown_by(lambda command: None):
         if request.engine == "simulated":
-            stack.enter_context(simulator.temporary_docker_host(request.speed))
+            stack.enter_context(simulator.temporary_docker_host(request.speed, request.timeout))
         nodes = request.parameters.get("nodes", SECTION_PARAMETERS["nodes"])
         cluster = Cluster.up(request.cluster, nodes=nodes, apart=True)
         try:

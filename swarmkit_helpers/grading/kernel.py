@@ -15,6 +15,7 @@ from typing import Any, Literal, Protocol
 from . import json_formats  # noqa: F401  # before all that imports nbformat
 
 # isort: split
+import nbformat
 import papermill
 from jupyter_client.connect import KernelConnectionInfo
 from jupyter_client.manager import AsyncKernelManager
@@ -24,12 +25,14 @@ from papermill.clientwrap import PapermillNotebookClient
 from papermill.engines import Engine, NotebookExecutionManager, papermill_engines
 from papermill.exceptions import PapermillExecutionError
 
+from ..course import atomic_write
 from .exam import Ending
 
 START_SECONDS = 60  # that a kernel may take until it answers: on a busy computer its imports alone take ten
 INTERRUPT_SECONDS = 10  # after which an interrupted kernel must be ready for the next cell
 HEARTBEAT_SECONDS = 5.0  # without one after which a kernel is dead; its heartbeat has a thread of its own
 LINE_BYTES = 64  # that a line of an output takes besides its text: the file has a list of lines
+SAVE_SECONDS = 10  # after which the notebook is written as far as it has come: a sudden end keeps that
 _TIME_LIMIT = "TimeLimit"  # in the reply to a cell that took too long, in the place of an error's class
 
 
@@ -103,7 +106,7 @@ class Execution:
 
 
 class _Client(PapermillNotebookClient):  # type: ignore[misc]  # papermill has no types
-    def __init__(self, nb_man: NotebookExecutionManager, execution: Execution, **options: Any) -> None:
+    def __init__(self, nb_man: NotebookExecutionManager, execution: Execution, target: Path, **options: Any) -> None:
         super().__init__(
             nb_man,
             km=RemoteKernel(execution.connection),
@@ -116,7 +119,8 @@ class _Client(PapermillNotebookClient):  # type: ignore[misc]  # papermill has n
         self.timeout_func = self._cell_seconds
         self.on_cell_execute = self._before
         self.on_cell_executed = self._after
-        self._execution = execution
+        self._execution, self._target = execution, target
+        self._saved = time.monotonic()
         self._bytes_written, self._may_be_busy = 0, False
 
     def execute(self, **_options: Any) -> NotebookNode:
@@ -156,6 +160,9 @@ class _Client(PapermillNotebookClient):  # type: ignore[misc]  # papermill has n
         if self._may_be_busy:
             self._execution.watcher.stopped(cell, "time" if too_late and not too_much else "output")
         self._execution.watcher.after(cell)
+        if time.monotonic() - self._saved > SAVE_SECONDS:
+            atomic_write.write(self._target, nbformat.writes(self.nb))
+            self._saved = time.monotonic()
 
     def process_message(self, msg: Any, cell: NotebookNode, cell_index: int) -> Any:
         if msg["msg_type"] in ("status", "execute_input"):
@@ -176,9 +183,9 @@ class _Engine(Engine):  # type: ignore[misc]  # papermill has no types
 
     @classmethod
     def execute_managed_notebook(
-        cls, nb_man: NotebookExecutionManager, kernel_name: str, *, execution: Execution, **_options: Any
+        cls, nb_man: NotebookExecutionManager, kernel_name: str, *, execution: Execution, target: Path, **_options: Any
     ) -> NotebookNode:
-        client = _Client(nb_man, execution, kernel_name=kernel_name, startup_timeout=START_SECONDS)
+        client = _Client(nb_man, execution, target, kernel_name=kernel_name, startup_timeout=START_SECONDS)
         return client.execute()
 
 
@@ -204,6 +211,7 @@ def execute(source: Path, target: Path, parameters: Mapping[str, Any], execution
             progress_bar=False,
             request_save_on_cell_execute=False,
             execution=execution,
+            target=target,
         )
     except PapermillExecutionError:
         pass  # a cell has raised: the other cells have run, and the notebook is written

@@ -157,7 +157,11 @@ class Observer:
         """Make the same check here, and compare it with what the notebook claims."""
         if id not in self._exercises:
             return
-        result = self._section.check(id)
+        try:
+            result = self._section.check(id)
+        except SwarmkitError as error:  # such as an engine that is too busy to answer
+            self.remark(cell, f"{error.problem}.")
+            return
         claimed = _points(claim.get("points"))
         if self._results[id].outcome == "not attempted" or result.points >= self._results[id].points:  # the best counts
             self._results[id] = result

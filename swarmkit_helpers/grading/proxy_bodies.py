@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
+REPLICAS_MAX = 500  # of a service in an examination; the lessons ask for 30, and 200,000 keep the engine busy
 Driver = Callable[[str], str]  # the driver of the network of that name or id
 Check = Callable[[Mapping[str, Any], Driver], Iterator[str]]  # sentences about what does not pass
 
@@ -81,6 +82,8 @@ def _service(body: Mapping[str, Any], driver: Driver) -> Iterator[str]:
     if (_lower_case(task).get("runtime") or "container") != "container":
         yield "a service runs containers, and nothing else"
     yield from _log_problems(_object_at(task, "logdriver"), "name")
+    for mode in _object_at(body, "mode").values():
+        yield from _replica_problems(mode or {})
     container = _object_at(task, "containerspec")
     yield from _unknown_keys(container, _SERVICE_CONTAINER)
     yield from _mount_problems(_lower_case(container).get("mounts"))
@@ -172,6 +175,13 @@ def _empty(value: Any) -> bool:
 def _log_problems(config: Mapping[str, Any], name: str) -> Iterator[str]:
     if (_lower_case(config).get(name) or "") not in _LOG_DRIVERS:
         yield "logs are kept on the node"
+
+
+def _replica_problems(mode: Mapping[str, Any]) -> Iterator[str]:
+    """A sentence if that mode of a service asks for too many tasks."""
+    asked = (_lower_case(mode).get(key) or 0 for key in ("replicas", "maxconcurrent", "totalcompletions"))
+    if max(asked) > REPLICAS_MAX:
+        yield f"a service has at most {REPLICAS_MAX} replicas"
 
 
 def _mount_problems(mounts: Any) -> Iterator[str]:
