@@ -134,7 +134,7 @@ def _run(options: argparse.Namespace) -> int:
     if options.command == "up":
         return clusters.up(options.name, options.nodes, options.swarm, options.install_engine, options.speed)
     if options.command == "status":
-        return clusters.status()
+        return clusters.status(options.name)
     if options.command == "shell":
         return clusters.shell(options.node, options.name)
     if options.command == "down":

@@ -45,8 +45,8 @@ def up(
     return 0
 
 
-def status() -> int:
-    """Show the engine and its clusters; start nothing."""
+def status(name: str | None = None) -> int:
+    """Show the engine and its clusters, or only that one; start nothing. Raises `NotFound` if there is none."""
     try:
         engine = find_engine(start=False)
     except NoEngine:
@@ -67,6 +67,9 @@ def status() -> int:
                 "  export DOCKER_HOST={url}"
             ).format(url=url)
         )
+    if name is not None:
+        _show_cluster(Cluster.adopt(name, start=False))
+        return 0
     clusters = Cluster.all(engine)
     if not clusters:
         print(

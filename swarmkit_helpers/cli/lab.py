@@ -13,7 +13,7 @@ from pathlib import Path
 from .. import machine, progress
 from ..cluster import ownership
 from ..cluster.cluster import Cluster
-from ..course import student_id, working_copy
+from ..course import journal, student_id, working_copy
 from ..course.pristine import sections
 from ..engine import apt, simulator
 from ..engine.discover import Engine
@@ -88,13 +88,20 @@ def default_folder() -> Path:
 
 
 def _working_copy(folder: Path, language: str, fresh: str | None) -> str:
-    """Make the working copy, or bring it up to date, and say so; the value is the notebook that JupyterLab opens."""
+    """Make the working copy, or bring it up to date, and say so; the value is the notebook that JupyterLab opens.
+
+    That is the clean one, else the section that the student worked on last, else the first.
+    """
+    known = sections(language)
+    last = journal.last_section(ownership.split_name(None)[1]) if working_copy.is_one(folder) else None
     for sentence in working_copy.bring_up_to_date(folder, language):
         print("   " + sentence)
-    page = f"{sections(language)[0]}.ipynb"
     if fresh is not None:
-        page = working_copy.add_clean(folder, language, fresh).name
-    return f"{language}/{page}"
+        return f"{language}/{working_copy.add_clean(folder, language, fresh).name}"
+    if last in known:
+        print("   " + _("Section {section} opens: it is the one that you worked on last.").format(section=last))
+        return f"{language}/{last}.ipynb"
+    return f"{language}/{known[0]}.ipynb"
 
 
 def _write_student_id(folder: Path, language: str, said_now: bool) -> None:

@@ -167,7 +167,8 @@ def _parser() -> argparse.ArgumentParser:
     _add_name(up)
     _add_engine(up)
 
-    command("status", "Show the engine, the clusters, their nodes and their services.")
+    status = command("status", "Show the engine, the clusters, their nodes and their services.")
+    status.add_argument("--name", help="only the cluster of that name (default: all); OWNER/NAME is another's")
 
     shell = command("shell", "Open a terminal on a node, where docker is the node's own.")
     shell.add_argument("node", metavar="NODE", help="name of the node, such as node2")

@@ -161,6 +161,18 @@ def folder() -> Path:
     return Path(jupyter_data_dir()) / "swarmlab"
 
 
+def last_section(cluster: str) -> str | None:
+    """The section of the newest event on that cluster, of any student; None if there is none."""
+    everything = Journal(cluster)._read()
+    events = [
+        (events[-1][0], section)
+        for work in everything.values()
+        for section, events in work.get("timeline", {}).items()
+        if events
+    ]
+    return max(events)[1] if events else None
+
+
 def forget(cluster: str) -> None:
     """Delete the saved progress of that cluster, its stills, and what is known of sections started on it."""
     kept_stills.forget(cluster)

@@ -1,6 +1,7 @@
 """SWARMLAB_CLUSTER names the cluster for every command, and for what `lab` leaves when it ends."""
 
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -74,6 +75,7 @@ def test_each_command_means_the_cluster_of_the_variable(tmp_path: Path):
     assert f"Cluster {NAME}: 1 machine" in command("up", "--nodes", "1")
     assert names() == ["course", NAME]
     assert f"Cluster {NAME}: 1 machine" in command("status")
+    assert re.findall(r"^Cluster (\S+):", command("status", "--name", "course"), re.M) == ["course"]
     assert f"course (1 machine), {NAME} (1 machine)" in command("doctor")
     assert f" swarmlab-{NAME}-node1 sh" in command_of_a_shell("node1")
 

@@ -13,6 +13,7 @@ from swarmkit_helpers import cli
 from swarmkit_helpers.cli import lab
 from swarmkit_helpers.cli.test import MACHINES, for_pytest
 from swarmkit_helpers.course import working_copy
+from swarmkit_helpers.course.journal import Event, Journal
 from swarmkit_helpers.grading.submissions.notebook import written_student
 
 COMMANDS = ("lab", "doctor", "test", "up", "status", "shell", "down", "bundle", "translate")
@@ -182,6 +183,17 @@ def test_lab_goes_on_with_the_working_copy_in_which_it_is_run(tmp_path: Path, mo
     for folder in (tmp_path, copy, copy / "en"):
         monkeypatch.chdir(folder)
         assert lab.default_folder() == copy
+
+
+def test_lab_opens_the_section_of_the_copy_that_was_worked_on_last(no_engine: None, tmp_path, monkeypatch, capsys):
+    monkeypatch.setenv("JUPYTER_DATA_DIR", str(tmp_path / "data"))
+    monkeypatch.delenv("SWARMLAB_CLUSTER", raising=False)
+    Journal("course").add_events("04-scale", [Event(9.0, "start", "course", "")])
+    said = []
+    for _start in range(2):
+        assert cli.main(["lab", "one", "--no-browser"]) == 1
+        said.append("Section 04-scale opens: it is the one that you worked on last." in capsys.readouterr().out)
+    assert said == [False, True]  # a copy that is made now has nothing of it
 
 
 def test_a_terminal_on_a_node_needs_a_terminal(no_engine: None, capsys):

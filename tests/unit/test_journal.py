@@ -52,6 +52,16 @@ def test_passing_is_more_than_a_task_without_points():
     assert Journal("course").scores("00-start")["machines"].outcome == "passed"
 
 
+def test_the_section_that_was_worked_on_last_is_known_whoever_did_it():
+    assert journal.last_section("course") is None
+    Journal("course", "s1").add_events("04-scale", [Event(9.0, "start", "course", "")])
+    Journal("course", "s2").add_events(
+        "05-drain", [Event(1.0, "start", "course", ""), Event(8.0, "result", "left", "")]
+    )
+    assert journal.last_section("course") == "04-scale"
+    assert journal.last_section("other") is None
+
+
 def test_students_clusters_and_sections_are_kept_apart():
     Journal("course", "s1").score("04-scale", "even", PASSED)
     assert Journal("course", "s2").scores("04-scale") == {}
