@@ -11,10 +11,15 @@ from ..engine.discover import find_engine
 from ..engine.simulator import banner
 from ..errors import EngineUnavailable, NoEngine
 from ..language import _
+from .examination import Examination
 from .facts import Fact, engine_facts, leftovers, no_engine, port, python
 from .node_facts import IPVS, OVERLAY, probe
 
-MARKS = {True: "✓", False: "✗", None: "!"}
+
+def examine() -> Examination:
+    """Look at this computer, and return what a notebook shows of it. Python and JupyterLab are there, as it runs."""
+    seen = [*_engine_facts()]
+    return Examination(tuple(seen), outlook(seen)[0])
 
 
 def run() -> int:
@@ -22,7 +27,7 @@ def run() -> int:
     seen = []
     for fact in facts():
         seen.append(fact)
-        print(f" {MARKS[fact.ok if fact.ok or fact.needed else None]} {fact.name}: {fact.detail}", flush=True)
+        print(f" {fact.mark} {fact.name}: {fact.detail}", flush=True)
         if fact.fix and not fact.ok:
             print("     " + _("Fix: {fix}").format(fix=fact.fix), flush=True)
     lacking = [fact.name for fact in seen if fact.needed and fact.ok is False]
@@ -58,6 +63,11 @@ def facts() -> Iterator[Fact]:
     yield python()
     yield Fact("JupyterLab", True, version("jupyterlab"))
     yield port()
+    yield from _engine_facts()
+
+
+def _engine_facts() -> Iterator[Fact]:
+    """The facts about the engine, what is on it, and what a node shows."""
     try:
         engine = find_engine(start=False)
     except NoEngine as error:

@@ -33,6 +33,11 @@ class Fact:
     fix: str = ""
     needed: bool = True  # by the practicum
 
+    @property
+    def mark(self) -> str:
+        """The sign before it in a list."""
+        return {True: "✓", False: "✗", None: "!"}[self.ok if self.ok or self.needed else None]
+
 
 def python() -> Fact:
     """Python, and whether it has what the course requires."""
