@@ -77,17 +77,18 @@ def _rewrite(path: Path, notebook: Json) -> None:
         notary.sign(nbformat.read(path, as_version=4))
 
 
-def write_student_id(folder: Path, language: str, student: str, replace: bool) -> list[str]:
+def write_student_id(folder: Path, language: str, student: str, replace: bool, but: str = "") -> list[str]:
     """Put the student's id into the parameters of each notebook of that language that has none yet.
 
-    With `replace`, put it also in the place of another. The value are sentences for the student about other ids.
+    With `replace`, put it also in the place of another; the file named `but` stays as it is. The value are sentences
+    for the student about other ids.
     """
     said = []
     with _locked(folder, language) as notebooks:
         for path in sorted(notebooks.glob("*.ipynb")):
             notebook = _read(path)
             before = student_id.written(notebook) if notebook else None
-            if notebook is None or before in (None, student):
+            if notebook is None or before in (None, student) or path.name == but:
                 continue
             if replace or not before:
                 _rewrite(path, student_id.with_id(notebook, student))

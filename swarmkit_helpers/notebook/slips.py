@@ -14,6 +14,7 @@ from collections.abc import Callable, Sequence
 from types import ModuleType, TracebackType
 from typing import Any
 
+from IPython.core.getipython import get_ipython
 from IPython.core.interactiveshell import InteractiveShell
 
 from ..errors import BadInput
@@ -33,6 +34,12 @@ def load_ipython_extension(shell: InteractiveShell) -> None:
     """Look at each cell before it runs, and at each error that a slip can cause."""
     shell.input_transformers_cleanup.append(_CellReader(shell))
     shell.set_custom_exc((NameError, AttributeError, TypeError), _answer)
+
+
+def is_loaded() -> bool:
+    """Whether `lab` or a hub started this kernel: those of papermill, nbval, nbconvert and `grade` have no slips."""
+    shell = get_ipython()
+    return bool(shell and shell.extension_manager and __name__ in shell.extension_manager.loaded)
 
 
 class _CellReader:

@@ -39,6 +39,7 @@ LIBRARIES = {
     "traitlets": {"grading"},
     "distributed": {"grading"},
     "IPython": {"notebook"},
+    "comm": {"notebook"},
     "jupyter_core": {"cli", "course", "notebook"},
     "tornado": {SIMULATOR, "notebook"},
     "jupyter_server": {"notebook", "cli"},

@@ -16,9 +16,10 @@ from ...docker_commands import housekeeping
 from ...errors import BadInput, NotFound, SwarmkitError
 from ...language import _, decimal, ngettext
 from ...notebook import step
+from ...notebook.controls.student_form import StudentForm
 from ...notebook.kept_stills import Owner, belong_to
 from ...recorder import Recorder
-from .. import section_parameters, section_starts
+from .. import section_parameters, section_starts, student_form
 from ..checks import Card, Exercise, Prediction, Result, Value, in_words, points
 from ..journal import Event, Journal, Score
 from ..report_notice import asked, written
@@ -145,6 +146,10 @@ class Section:
         note = self._beginning().journal.notes(self.id).get(id)
         return note.value if note else None
 
+    def student_form(self) -> StudentForm | Card:
+        """A form for the student's id, where `lab` has opened the notebook; elsewhere a text on where the id goes."""
+        return student_form.form(self.student, self._take_id)
+
     def report(self, student: str = "", *, yes: bool = False) -> Card:
         """Say what the report to hand in holds; with `yes`, write it into this folder.
 
@@ -206,6 +211,12 @@ class Section:
         journal.take_over(student)
         return self.progress()
 
+    def _take_id(self, student: str) -> None:
+        """Go on as that student's section."""
+        self.student = student
+        if began := self._started:
+            self.attend(began.cluster, began.parameters)
+
     def _rows(self, journal: Journal) -> list[Row]:
         return [
             Row(id, module.title(), journal.scores(id), module.EXERCISES, id == self.id)
@@ -237,7 +248,7 @@ class _StartedSection:
 
     def __init__(self, id: str, student: str, cluster: Cluster, parameters: dict[str, object]) -> None:
         self.cluster, self._swarm = cluster, cluster.swarm()
-        self._parameters, self._student = parameters, student
+        self.parameters, self._student = parameters, student
         self._recorder: Recorder = recorder.shared(self._swarm)
         self._recorder.look()
         self._from = self._recorder.history[-1].at
@@ -251,7 +262,7 @@ class _StartedSection:
         """The history until now, for a check."""
         self._recorder.look()
         history = [seen for seen in self._recorder.history if seen.at >= self._from]
-        return Scene(self.cluster, self._swarm, history, self._parameters, self._student)
+        return Scene(self.cluster, self._swarm, history, self.parameters, self._student)
 
     def record_event(self, kind: str, name: str, text: str) -> None:
         """Add this event to the journal, after all that the swarm has done until now."""

@@ -29,8 +29,8 @@ def button(verb: str, machine: str) -> str:
     return {
         "kill": _("Kill {machine}"),
         "start": _("Start {machine}"),
-        "pause": _("Pause {machine}"),
-        "unpause": _("Unpause {machine}"),
+        "pause": _("Freeze {machine}"),
+        "unpause": _("Unfreeze {machine}"),
         "disconnect": _("Disconnect {machine}"),
         "reconnect": _("Reconnect {machine}"),
     }[verb].format(machine=machine)
@@ -90,17 +90,17 @@ def _meaning(state: str) -> str:
 def command(texts: list[str], note: str, good: bool = False) -> str:
     """HTML of docker commands and their result. The commands are code, the same in every language."""
     style = "swk-good" if good else "swk-note"
-    return _status(f'{_codes(texts)} <span class="{style}">{escape(note)}</span>')
+    return status(f'{_codes(texts)} <span class="{style}">{escape(note)}</span>')
 
 
 def example(text: str) -> str:
     """HTML of an example of the control's docker command, before the first request."""
-    return _status(f"{escape(_('As a command:'))} {_codes([text])}")
+    return status(f"{escape(_('As a command:'))} {_codes([text])}")
 
 
 def problem(problem: str, fix: str, texts: Sequence[str] = ()) -> str:
     """HTML of an error in its two parts, after the commands that led to it."""
-    return _status(
+    return status(
         f'{_codes(texts)}<div class="swk-problem"><b>▲ {escape(problem)}</b><br>{escape(_("Fix:"))} {escape(fix)}</div>'
     )
 
@@ -140,6 +140,6 @@ def _codes(texts: Sequence[str]) -> str:
     return "<br>".join(f'<code lang="en">{escape(text)}</code>' for text in texts)
 
 
-def _status(html: str) -> str:
+def status(html: str) -> str:
     """The HTML, marked so that a screen reader reads it out when it changes."""
     return f'<div role="status" aria-live="polite">{html}</div>'

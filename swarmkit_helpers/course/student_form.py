@@ -1,0 +1,50 @@
+"""The form for the student's id in a notebook: it does what `lab --student` does."""
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+from ..language import _
+from ..notebook import slips
+from ..notebook.controls.student_form import StudentForm
+from . import student_id, working_copy
+from .checks import Card
+
+
+def form(student: str, take: Callable[[str], None]) -> StudentForm | Card:
+    """The form, where `lab` or a hub has opened the notebook; elsewhere a text on where the id goes.
+
+    `student` is the id of the notebook until now. `take` is called with the new one.
+    """
+    folder = Path.cwd()
+    if not (slips.is_loaded() and working_copy.is_one(folder.parent)):
+        return Card(
+            "swk-note",
+            "",
+            _(
+                "Where `lab` has opened the notebook, a form stands here. Elsewhere, put your student id between the "
+                "quotes of `student` in the first code cell of each notebook."
+            ),
+        )
+    if not student and (known := student_id.remembered()):
+        student = known
+        take(student)
+
+    def accept(said: str) -> list[str]:
+        student_id.remember(said)
+        changed = working_copy.write_student_id(folder.parent, folder.name, said, replace=True, but=_this_notebook())
+        take(said)
+        return [
+            *changed,
+            _(
+                "All your notebooks have the id now. If another one is open, run the two cells under Setup there "
+                "again. If it had changes that were not saved, choose File › Reload Notebook from Disk there first."
+            ),
+        ]
+
+    return StudentForm(student, accept)
+
+
+def _this_notebook() -> str:
+    """The name of the notebook's file, which JupyterLab itself writes; Jupyter's server tells its kernels."""
+    return Path(os.environ.get("JPY_SESSION_NAME", "")).name

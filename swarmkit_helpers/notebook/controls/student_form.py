@@ -1,0 +1,54 @@
+"""A form that asks for the student's id: a field and a button."""
+
+from collections.abc import Callable, Sequence
+from html import escape
+
+from comm import create_comm
+from ipywidgets import HTML, Button, HBox, Text
+
+from ...errors import SwarmkitError
+from ...language import _
+from . import texts
+from .panel import Panel, notices
+
+TARGET = "swarm-student"  # JupyterLab's extension of that name writes the id into the notebook with the form
+
+
+class StudentForm(Panel):
+    """Asks for the student's id, shows it, and says what became of the notebooks."""
+
+    def __init__(self, student: str, accept: Callable[[str], Sequence[str]]) -> None:
+        """`student` is the id until now; `accept` takes the new one, raises `BadInput`, and returns sentences."""
+        self._accept = accept
+        self._whose, self._said = HTML(_whose(student)), HTML()
+        whole = {"description_width": "initial"}  # a longer word is not cut off
+        self.field = Text(student, description=_("Student id"), placeholder=_("such as s042"), style=whole)
+        self.button = Button(description=_("Take this id"))
+        about = _("Say it once. It is written into all your notebooks, and your own numbers are made from it.")
+        head = HTML(
+            f'<div class="swk-title">{escape(_("Your student id"))}</div><div class="swk-about">{escape(about)}</div>'
+        )
+        row = HBox([self.field, self.button])
+        row.add_class("swk-row")
+        super().__init__(None, "student", [head, row, self._whose, self._said, *notices()])
+        self.box.add_class("swk-control")
+        self.button.on_click(lambda _button: self._guarded(self._take))
+
+    def _take(self) -> None:
+        student = self.field.value.strip()
+        try:
+            said = self._accept(student)
+        except SwarmkitError as error:
+            self._said.value = texts.problem(error.problem, error.fix)
+            return
+        self._whose.value = _whose(student)
+        self._said.value = texts.status("<br>".join(map(escape, said)))
+        create_comm(target_name=TARGET, data={"student": student})
+
+    def _lost(self, error: Exception) -> None:
+        self._said.value = texts.unexpected(error)
+
+
+def _whose(student: str) -> str:
+    told = _("The notebooks are those of student {student}.") if student else _("No student id is known yet.")
+    return f"<b>{escape(told.format(student=student))}</b>"

@@ -1,0 +1,95 @@
+"""The form for the student's id: what it does where `lab` has opened a notebook, and that it does nothing elsewhere."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from IPython.core.interactiveshell import InteractiveShell
+from support.widget_texts import shown
+
+from swarmkit_helpers.course import student_form, student_id, working_copy
+from swarmkit_helpers.course.checks import Card
+from swarmkit_helpers.notebook import slips
+from swarmkit_helpers.notebook.controls.student_form import StudentForm
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A working copy, in which 00 is open; what is remembered is this test's own."""
+    monkeypatch.setenv("JUPYTER_DATA_DIR", str(tmp_path / "data"))
+    working_copy.bring_up_to_date(tmp_path / "work", "en")
+    monkeypatch.chdir(tmp_path / "work" / "en")
+    monkeypatch.setenv("JPY_SESSION_NAME", str(tmp_path / "work" / "en" / "00-start.ipynb"))
+    return tmp_path / "work" / "en"
+
+
+@pytest.fixture
+def lab() -> Iterator[None]:
+    """This process is a kernel as `lab` starts them."""
+    shell = InteractiveShell.instance()
+    shell.history_manager.enabled = False
+    shell.extension_manager.load_extension(slips.__name__)
+    yield
+    InteractiveShell.clear_instance()
+
+
+def say(form: StudentForm, student: str) -> None:
+    form.field.value = student
+    form.button.click()
+
+
+def ids(folder: Path) -> dict[str, str]:
+    return {path.stem: student_id.written(json.loads(path.read_text())) or "" for path in folder.glob("*.ipynb")}
+
+
+@pytest.mark.usefixtures("lab")
+def test_it_does_what_lab_with_an_id_does_but_for_its_own_notebook(folder: Path):
+    taken: list[str] = []
+    form = student_form.form("", taken.append)
+    assert "No student id is known yet." in shown(form)
+    say(form, " s042 ")
+    assert "The notebooks are those of student s042." in shown(form)
+    assert "All your notebooks have the id now." in shown(form)
+    assert taken == ["s042"]
+    assert student_id.remembered() == "s042"
+    others = ids(folder)
+    assert others.pop("00-start") == ""  # JupyterLab itself writes it
+    assert {*others.values()} == {"s042"}
+    form.close()
+
+
+@pytest.mark.usefixtures("lab")
+def test_what_cannot_be_an_id_is_refused_and_nothing_changes(folder: Path):
+    taken: list[str] = []
+    form = student_form.form("", taken.append)
+    say(form, "Ani & Budi")
+    assert "Ani &amp; Budi" in shown(form)
+    assert "cannot be a student id" in shown(form)
+    assert (taken, student_id.remembered(), {*ids(folder).values()}) == ([], "", {""})
+    form.close()
+
+
+@pytest.mark.usefixtures("lab", "folder")
+def test_an_id_that_was_said_before_is_taken_and_one_in_the_notebook_goes_first():
+    student_id.remember("s042")
+    taken: list[str] = []
+    assert "those of student s042" in shown(student_form.form("", taken.append))
+    assert "those of student s7" in shown(student_form.form("s7", taken.append))
+    assert taken == ["s042"]
+
+
+@pytest.mark.usefixtures("folder")
+def test_a_kernel_that_lab_did_not_start_shows_a_text_and_takes_no_id():
+    student_id.remember("s042")
+    taken: list[str] = []
+    shown_instead = student_form.form("", taken.append)
+    assert isinstance(shown_instead, Card)
+    assert "s042" not in repr(shown_instead)
+    assert taken == []
+
+
+@pytest.mark.usefixtures("lab")
+def test_outside_of_a_working_copy_it_is_a_text(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.chdir(tmp_path)
+    assert isinstance(student_form.form("", print), Card)
