@@ -122,7 +122,7 @@ def test_scale_drain_and_kill_by_hand(notebook: Locator, page: Page):
 
     page.set_viewport_size({"width": 900, "height": SIZE["height"]})
     page.keyboard.press("Control+j")  # in so narrow a window there is no room for a panel beside a notebook
-    row = [notebook.get_by_role("button", name=f"{verb} node1") for verb in ("Kill", "Pause", "Disconnect")]
+    row = [notebook.get_by_role("button", name=f"{verb} node1") for verb in ("Kill", "Freeze", "Disconnect")]
     assert len({button.bounding_box()["y"] for button in row}) == 1
     keep(page, "controls-narrow")
     page.keyboard.press("Control+j")

@@ -170,7 +170,7 @@ def test_the_only_manager_can_be_switched_off_and_on(cluster, swarm):
 
 def test_a_fault_that_cannot_be_done_says_what_the_machine_is(cluster):
     cluster.pause("node2")
-    with pytest.raises(Refused, match=r"node2 is paused; this needs a machine that is running\n.*unpause\('node2'\)"):
+    with pytest.raises(Refused, match=r"machine node2 is paused; this needs one that is running\n.*unpause\('node2'\)"):
         cluster.kill("node2")
     cluster.unpause("node2")
     cluster.unpause("node2")  # there is nothing to undo any more, and nothing happens

@@ -61,7 +61,7 @@ def test_each_fault_and_its_undo(cluster: Cluster, app: Swarm, capsys) -> None:
     capsys.readouterr()
     for number, verb, state, undo in (
         (0, "Kill", "exited", "Start"),
-        (1, "Pause", "paused", "Unpause"),
+        (1, "Freeze", "paused", "Unfreeze"),
         (2, "Disconnect", "disconnected", "Reconnect"),
     ):
         button = control.buttons["node3"][number]
@@ -82,9 +82,9 @@ def test_each_fault_and_its_undo(cluster: Cluster, app: Swarm, capsys) -> None:
 def test_faults_follow_what_others_do(cluster: Cluster, app: Swarm) -> None:
     control = FaultControl(cluster)
     cluster.pause("node2")
-    soon(lambda: control.buttons["node2"][1].description == "Unpause node2", timeout=3)
+    soon(lambda: control.buttons["node2"][1].description == "Unfreeze node2", timeout=3)
     cluster.unpause("node2")
-    soon(lambda: control.buttons["node2"][1].description == "Pause node2", timeout=3)
+    soon(lambda: control.buttons["node2"][1].description == "Freeze node2", timeout=3)
     cluster.disconnect("node2")
     soon(lambda: control.buttons["node2"][2].description == "Reconnect node2", timeout=3)
     cluster.reconnect("node2")

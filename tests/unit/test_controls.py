@@ -199,7 +199,7 @@ def test_a_newer_control_closes_the_older_and_its_thread_ends(swarm):
     soon(lambda: swarm.replicas == 5)
     assert swarm.orders == ["web=5"]
     assert older.box.children[0].value == (
-        "<i>A newer control has taken its place. Run this cell again to have it here.</i>"
+        "<i>Another cell shows this control now. To have it here again, run this cell.</i>"
     )
     newer.close()
     newer.close()

@@ -55,7 +55,7 @@ def test_the_buttons_speak_the_language_in_use():
         rows = FaultControl(Cluster()).buttons
     assert [button.description for row in rows.values() for button in row if not button.disabled] == [
         "Matikan node0",
-        "Jeda node0",
+        "Bekukan node0",
         "Putuskan node0",
         "Nyalakan node1",
         "Lanjutkan node2",
