@@ -82,7 +82,7 @@ class FaultInjector(ABC):
         if machine.state != state:
             repair = REPAIRS.get(machine.state)
             raise Refused(
-                _("{name} is {state}; this needs a machine that is {needed}"),
+                _("the machine {name} is {state}; this needs one that is {needed}"),
                 _("bring it back first: cluster.{back}({name!r})") if repair else _("do that first"),
                 name=name,
                 state=machine.state,

@@ -89,7 +89,7 @@ def timeout_error(seen: Observation, service: str | None, timeout: float, missin
     elif pending:
         fix = _(
             "make a node that fits, or ask for less with swarm.update_service({name!r}, ...); "
-            "what stays pending even then starts after swarm.rebalance({name!r})"
+            "if a task stays pending all the same, swarm.rebalance({name!r}) makes a new one"
         ).format(name=pending[0])
     elif failed:
         fix = _(

@@ -60,6 +60,7 @@ def test_scaling_up_fills_the_emptiest_by_the_real_algorithm(places, allowed):
     assert told.allows(swarm(web=places)) is allowed
     assert told.between("node1") == (2, 2)
     assert told.between("node2") == (2, 3)
+    assert "for 2 of these nodes chance decides which has how many" in told.sentence
 
 
 def test_scaling_down_takes_where_most_are_and_is_certain():

@@ -49,8 +49,11 @@ def _result(change: PlannedChange, counts: TaskCounts, service: str) -> str:
         "The tasks of {service} are then on {n} nodes, the fullest first: {numbers}",
         len(nodes),
     ).format(service=service, numbers=numbers, n=len(nodes))
-    if any(node.least < node.most for node in nodes):
+    by_chance = sum(node.least < node.most for node in nodes)
+    if by_chance == len(nodes):
         text += _(", and chance decides which node has how many")
+    elif by_chance:
+        text += _(", and for {n} of these nodes chance decides which has how many").format(n=by_chance)
     return text + _pending(change, counts, service)
 
 

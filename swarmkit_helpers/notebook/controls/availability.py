@@ -25,7 +25,10 @@ class AvailabilityControl(SwarmControl):
             None,
             swarm.name,
             _("Availability of the nodes"),
-            _("active: gets tasks. pause: keeps its tasks, gets no new ones. drain: gives its tasks up."),
+            _(
+                "active: gets tasks. pause: keeps its tasks, gets no new ones. drain: its tasks end, and new ones run "
+                "elsewhere."
+            ),
             [self._rows],
             f"$ docker node update --availability drain {_('NODE')}",
         )

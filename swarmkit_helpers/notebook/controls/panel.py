@@ -56,7 +56,7 @@ class Panel(ABC):
                 return
             self._closed.set()
             parts = self.box.children
-            told = _("A newer control has taken its place. Run this cell again to have it here.")
+            told = _("Another cell shows this control now. To have it here again, run this cell.")
             self.box.children = [HTML(f"<i>{escape(told)}</i>")]
         for part in parts:
             _discard(part)
