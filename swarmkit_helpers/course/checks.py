@@ -162,11 +162,11 @@ class Prediction:
         """The text that says how to predict, while no prediction is saved."""
         if self.choices:
             return _(
-                'Nothing is noted yet: put {choices} in place of `...` in `section.predict("{id}", ...)` and '
+                'Nothing is noted yet: write {choices} instead of `...` in `section.predict("{id}", ...)` and '
                 "run that cell."
             ).format(choices=self._choices("`"), id=self.id)
         return _(
-            'Nothing is noted yet: put a whole number in place of `...` in `section.predict("{id}", ...)` and '
+            'Nothing is noted yet: write a whole number instead of `...` in `section.predict("{id}", ...)` and '
             "run that cell."
         ).format(id=self.id)
 

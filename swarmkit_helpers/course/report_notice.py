@@ -36,8 +36,8 @@ def asked(student: str) -> str:
     """What a notebook says before the report is written."""
     if not student:
         return _(
-            'The report needs your student id. Put it in place of ID and run the cell: `section.report("ID")`. You see '
-            "what the report holds before it is written."
+            'The report needs your student id. Write it instead of ID and run the cell: `section.report("ID")`. You '
+            "see what the report holds before it is written."
         )
     return _("{contents}\nTo write it, run: {call}").format(
         contents=contents(student, file_name(student)), call=f'`section.report("{student}", yes=True)`'

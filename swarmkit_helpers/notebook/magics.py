@@ -63,7 +63,7 @@ def _let_setup_run_again(shell: InteractiveShell) -> None:
 
 
 def _print_your_turn(placeholder: object, printer: Any, cycle: bool) -> None:
-    printer.text(_("Your turn: put your solution in place of the three dots, and run the cell."))
+    printer.text(_("Your turn: write your solution instead of the three dots, and run the cell."))
 
 
 @magics_class
