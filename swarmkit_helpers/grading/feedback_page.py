@@ -142,9 +142,9 @@ def answers(entry: Entry, marked: bool) -> str:
 
 def _exercise(result: ExerciseResult) -> str:
     hint = f"<div><em>{escape(_('What to try'))}:</em> {formatted(result.hint)}</div>" if result.hint else ""
+    points = f"{language.decimal(result.points)} / {result.of}" if result.of else _("for practice, without points")
     return (
-        f'<article class="{result.outcome.replace(" ", "-")}"><span class="points">'
-        f"{language.decimal(result.points)} / {result.of}"
+        f'<article class="{result.outcome.replace(" ", "-")}"><span class="points">{escape(points)}'
         f'</span><strong><span class="sign" aria-hidden="true">{_SIGNS[result.outcome]}</span> '
         f"{escape(outcome_words()[result.outcome])}</strong> · <code>{escape(result.exercise)}</code>"
         f"<div>{formatted(result.message)}</div>{hint}</article>"

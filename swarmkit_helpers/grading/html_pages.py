@@ -40,7 +40,7 @@ article > div { margin-top: 2px; } .points { float: right; font-variant-numeric:
 .passed .sign { color: var(--good); } .not-yet .sign { color: var(--part); } .sign { color: var(--none); }
 .scroll { overflow-x: auto; } table { border-collapse: collapse; width: 100%; }
 th, td { text-align: left; padding: 6px 10px; border-bottom: 1px solid var(--line); vertical-align: top; }
-td.n, th.n { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
+td.n, th.n { text-align: right; font-variant-numeric: tabular-nums; } td.n { white-space: nowrap; }
 td code { white-space: nowrap; }
 figure { margin: 12px 0; padding: 10px; background: #fff; color: #1d2733; border-radius: 6px; overflow-x: auto; }
 figure a, figure summary { color: #1d2733; }
