@@ -2,6 +2,7 @@
 
 import re
 
+import pytest
 from playwright.sync_api import Page, expect
 
 FIRST = "00 · Start here"
@@ -26,6 +27,9 @@ def test_a_section_runs_from_start_to_end(lab: str, page: Page):
     expect(page.get_by_role("button", name="| Idle")).to_be_visible(
         timeout=MINUTE
     )  # a kernel that starts cannot restart
+    colours = notebook.locator(".jp-CodeCell [data-language]")
+    expect(colours.filter(has_text="docker node ls").first).to_have_attribute("data-language", "shell")
+    expect(colours.filter(has_text="section.predict").first).to_have_attribute("data-language", "python")
     page.get_by_role("menuitem", name="Kernel", exact=True).click()
     page.get_by_role("menuitem", name="Restart Kernel and Run All Cells…").click()
     page.get_by_role("button", name="Confirm Kernel Restart").click()
@@ -37,3 +41,20 @@ def test_a_section_runs_from_start_to_end(lab: str, page: Page):
     nodes.scroll_into_view_if_needed()
     expect(nodes.locator("tbody tr")).to_have_count(3)
     expect(nodes).to_contain_text("manager (leader)")
+
+
+@pytest.mark.exhaustive("that a cell is coloured when its notebook is opened is tested always")
+def test_a_cell_is_a_script_as_soon_as_its_first_line_says_so(lab: str, page: Page):
+    page.goto(lab)
+    expect(page.get_by_role("button", name="| Idle")).to_be_visible(timeout=MINUTE)
+    page.locator(".jp-NotebookPanel:visible .jp-CodeCell").first.locator(".jp-InputPrompt").click()
+    page.keyboard.press("b")
+    page.keyboard.press("Enter")
+    page.keyboard.type("docker ps --all")
+    cell = page.locator(".jp-CodeCell.jp-mod-active [data-language]")
+    expect(cell).to_have_attribute("data-language", "python")
+    page.keyboard.press("Control+Home")
+    page.keyboard.type("%%node node1\n")
+    expect(cell).to_have_attribute("data-language", "shell")
+    page.keyboard.press("Control+z")
+    expect(cell).to_have_attribute("data-language", "python")
