@@ -28,6 +28,8 @@ _REDRAWN = re.compile(r"overall progress: |verify: Waiting |\d+/\d+: ")
 _TERMINAL = re.compile(
     r"docker (?:container )?(?:run|exec)(?: +-\S+)*? +(?:-[a-su-z]*t[a-z]*|--tty)(?= |$)", re.MULTILINE
 )
+# An engine sends errors by a way of their own, where they overtake the output that came before them.
+_IN_ORDER = "exec 2>&1; "
 _CONTINUED = re.compile(r"\s*\\\n\s*")  # a command that goes on in the next line
 _VARIABLE = re.compile(r"\$\{?([A-Za-z_]\w*)\}?")
 PACKAGE = __name__.partition(".")[0]
@@ -115,19 +117,17 @@ def run(cluster: Cluster, name: str, script: str, variables: Mapping[str, str]) 
     """Run the script on the node and show its output. Raises `Interrupted`, `NotFound`, `Refused`."""
     for command in changes(script, variables):
         docker_commands.note(command, on=name)
-    execution = cluster.execute(name, script, variables)
-    stdout, stderr = _LineWriter(sys.stdout), _LineWriter(sys.stderr)
+    execution = cluster.execute(name, _IN_ORDER + script, variables)
+    lines = _LineWriter(sys.stdout)
     printed = iter(execution)
     try:
         for out, err in printed:
-            stdout.feed(out)
-            stderr.feed(err)
+            lines.feed(out + err)
     except KeyboardInterrupt as interrupt:
         raise Interrupted(_("Interrupted: the script on {name} is being stopped").format(name=name)) from interrupt
     finally:
         printed.close()  # an interrupted script is ended on the node too
-        stdout.end()
-        stderr.end()
+        lines.end()
     if execution.status:
         print(_("(exit status {status})").format(status=execution.status))
         if asks_for_terminal(script):

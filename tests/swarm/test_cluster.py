@@ -11,6 +11,7 @@ from swarmkit_helpers import BadInput, Cluster, EngineUnavailable, NotFound, Ref
 from swarmkit_helpers.cluster import provision
 from swarmkit_helpers.engine import images
 from swarmkit_helpers.machine import CLUSTER_LABEL, container_name
+from swarmkit_helpers.notebook import magics
 from swarmkit_helpers.polling import wait_until
 
 WAIT = 30  # seconds
@@ -197,6 +198,11 @@ def test_sh_tells_what_was_printed_and_how_it_ended(cluster):
     output = cluster.sh("node1", "echo out; echo err >&2; exit 3")
     assert (output.stdout, output.stderr, output.status) == ("out\n", "err\n", 3)
     assert repr(output) == "out\nerr\n(exit status 3)"
+
+
+def test_a_cell_shows_errors_where_they_came(cluster, capsys):
+    magics.run(cluster, "node1", "for n in 1 2 3; do echo out $n; echo err $n >&2; done", {})
+    assert capsys.readouterr() == ("out 1\nerr 1\nout 2\nerr 2\nout 3\nerr 3\n", "")
 
 
 def test_an_interrupted_command_is_ended_in_the_node_too(cluster):
