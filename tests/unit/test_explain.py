@@ -32,14 +32,15 @@ def test_the_stored_text_is_the_same_whatever_chance_decided():
     other = {**WHOLE, 5: "node3"}
     texts = {pretty(explain("web", [look({1: "node1"}), look(places, 1)])) for places in (WHOLE, other)}
     assert texts == {
-        "7 tasks of web run on 3 nodes.\nEach was given to a node with the fewest tasks of the service, "
-        "of those that could take it; among equals the total of all services decides, then chance."
+        "7 tasks of web run on 3 nodes.\nEach went to a node that could take it and had the fewest tasks of web at "
+        "that moment.\nAmong equals, the node with the fewest tasks of all services comes first. After that, chance "
+        "decides."
     }
 
 
 def test_what_was_not_seen_is_reconstructed_and_says_so():
     assert any("before the recording began" in note for note in explain("web", [look(WHOLE, 100)]).notes)
-    assert explain("web.3", [look({1: "node1"}), look(WHOLE, 1)]).notes == ()
+    assert not any("recording" in note for note in explain("web.3", [look({1: "node1"}), look(WHOLE, 1)]).notes)
 
 
 @pytest.mark.parametrize(
@@ -85,7 +86,7 @@ def test_one_alone_goes_where_the_fewest_are_and_nobody_else_was_able():
     reason = {each.task.name: each for each in explain("web", [before, after]).reasons}["web.2"]
     assert reason.why == "node3 had the fewest tasks of web"
     assert reason.ruled_out == "node2 (drain)"
-    assert reason.ranking.replace("\N{NO-BREAK SPACE}", " ") == "node3 (0, 0), then node1 (1, 1)"
+    assert [(each.nodes, each.tasks, each.total) for each in reason.ranking] == [(("node3",), 0, 0), (("node1",), 1, 1)]
 
 
 def test_after_scaling_down_these_went():
@@ -128,7 +129,7 @@ def test_a_node_that_was_drained_later_was_not_ruled_out_then():
 
 def test_what_the_rules_do_not_give_has_no_ranking():
     told = explain("web.2", [look({1: "node1", 2: "node1", 3: "node1"}, 100)])
-    assert (told.reasons[0].ruled_out, told.reasons[0].ranking) == ("", "")
+    assert (told.reasons[0].ruled_out, told.reasons[0].ranking) == ("", ())
     assert "too little is known" in told.text
 
 
