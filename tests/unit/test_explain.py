@@ -1,5 +1,6 @@
 """Why a task is where it is or has gone: told from what was seen, or worked out from the tasks' times."""
 
+import re
 import time
 
 import pytest
@@ -189,3 +190,21 @@ def test_html_is_inside_what_the_sanitize_file_removes():
     html = explain("web", [look(WHOLE)])._repr_html_()
     assert html.startswith('<figure class="swk-live"')
     assert html.endswith("</figure>")
+
+
+def test_in_a_notebook_the_answer_comes_first_and_the_ranking_is_folded():
+    before, after = look({1: "node1"}), look({1: "node1", 2: "node3"}, 1)
+    shown, _start, folded = explain("web.2", [before, after])._repr_html_().partition("<details>")
+    assert "web.2 on node3: chance chose node3, one of 2 nodes with the fewest tasks of web." in shown
+    assert "<table" not in shown
+    cells = [re.findall(r"<td[^>]*>([^<]*)", row) for row in folded.split("<tr>")[2:]]
+    assert cells == [["1", "node2, node3", "0", "0"], ["2", "node1", "1", "1"]]
+
+
+def test_a_terminal_shows_the_ranking_in_words():
+    told = repr(explain("web.2", [look({1: "node1"}), look({1: "node1", 2: "node3"}, 1)]))
+    assert told.startswith("web.2 is running: 3 of 3 nodes could take it")
+    assert told.endswith(
+        "web.2, best nodes first: node2, node3 (0 tasks of web, 0 of all services); "
+        "then node1 (1 task of web, 1 of all services). Not possible on: none."
+    )

@@ -1,4 +1,4 @@
-"""An explanation of a service or a task: some sentences, and a table of the tasks, of which it groups those alike."""
+"""An explanation of a service or a task: some sentences, then what is to be said of each task, of those alike once."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
@@ -10,7 +10,8 @@ from typing import Any
 from ...language import _, ngettext
 from ...records import Task, natural_key
 from ..summary import MAX_NODES
-from ..tables import LEFT, NAME, aligned, figure, grid
+from ..tables import aligned, figure
+from .ranking import Standing, table, words
 
 NBSP = "\N{NO-BREAK SPACE}"
 
@@ -23,12 +24,12 @@ class Reason:
     why: str
     together: str = ""  # the same as `why` in words that hold for all tasks that were placed with it; empty if alone
     ruled_out: str = ""  # the nodes that could not take it then, and why
-    ranking: str = ""  # the nodes that could, best first, each with its tasks of the service and of all then
+    ranking: tuple[Standing, ...] = ()  # the nodes that could, best first
 
 
 @dataclass(frozen=True)
 class Explanation:
-    """It shows itself: some sentences, and a table of the tasks."""
+    """It shows itself: some sentences, and what is to be said of each task."""
 
     about: str
     sentences: tuple[str, ...]  # these are the same in every run of the same lesson
@@ -41,61 +42,59 @@ class Explanation:
         return "\n".join(self.sentences)
 
     def rows(self) -> list[list[str]]:
-        """The table's cells, a list for each task, or for several of which the same is to be said."""
-        alike: dict[tuple[str, ...], list[Reason]] = defaultdict(list)
-        for each in self.reasons:
-            alike[each.task.state, each.together or each.why, each.ruled_out, each.ranking].append(each)
+        """The cells of a table of the tasks, a list for each, or for several of which the same is to be said."""
         return [
             [
                 _task_names([each.task for each in group]),
                 _node_names([each.task for each in group]),
                 group[0].task.state,
                 (group[0].together or group[0].why) if len(group) > 1 else group[0].why,
-                group[0].ruled_out,
-                group[0].ranking,
             ]
-            for group in alike.values()
+            for group in self._groups()
         ]
-
-    def titles(self) -> list[str]:
-        """The titles of the table's columns."""
-        return [_("task"), _("node"), _("state"), _("why"), _("not possible on"), _("best nodes first")]
 
     def html(self) -> str:
-        """The sentences, and the table if there is one, with few columns: it is legible also where it is narrow."""
+        """The sentences, then folded a paragraph for each task: it is legible also where it is narrow."""
         sentences = "".join(f"<div>{escape(each)}</div>" for each in (*self.sentences, *self.notes))
-        table = grid(self.titles()[:4], map(self._cells, self.rows())) if self.reasons else ""
-        legend = f"<div><small>{escape(_legend())}</small></div>" if any(each.ranking for each in self.reasons) else ""
-        return figure(sentences + table + legend, "")
+        return figure(sentences + self._folded(), "")
 
-    def _cells(self, row: Sequence[str]) -> str:
-        """The HTML of a row: what is known of the nodes stands under the reason."""
-        name, node, state, why, *about_nodes = row
-        lines = [
-            f"<br><small>{escape(title)}: {escape(text)}</small>"
-            for title, text in zip(self.titles()[4:], about_nodes, strict=True)
-            if text
-        ]
-        styled = ((NAME, name), (LEFT, node), (LEFT, state))
-        cells = "".join(f"<td {style}>{escape(text)}</td>" for style, text in styled)
-        return f"{cells}<td {LEFT}>{escape(why)}{''.join(lines)}</td>"
+    def _groups(self) -> list[list[Reason]]:
+        """The reasons, together those of which the same is to be said."""
+        alike: dict[tuple[object, ...], list[Reason]] = defaultdict(list)
+        for each in self.reasons:
+            alike[each.task.state, each.together or each.why, each.ruled_out, each.ranking].append(each)
+        return list(alike.values())
+
+    def _folded(self) -> str:
+        """The HTML of what is to be said of each task, and of the nodes when it was placed; empty without tasks."""
+        parts = []
+        for group, (name, node, state, why) in zip(self._groups(), self.rows(), strict=True):
+            parts.append(f"<p><b>{escape(name)}</b> ({escape(node)}, {escape(state)}): {escape(why)}.</p>")
+            first = group[0]
+            if first.ranking:
+                parts.append(f"<p>{escape(_('The nodes at that moment, best first:'))}</p>")
+                parts.append(table(first.task.service, first.ranking))
+            if first.ruled_out:
+                parts.append(f"<p>{escape(_('Not possible on: {nodes}.').format(nodes=first.ruled_out))}</p>")
+        title = escape(_("Each task, and how the nodes ranked"))
+        return f"<details><summary>{title}</summary>{''.join(parts)}</details>" if parts else ""
 
     def __repr__(self) -> str:
-        table = [aligned([self.titles(), *self.rows()])] if self.reasons else []
-        return "\n".join([*self.sentences, *self.notes, *table])
+        tasks = [aligned([[_("TASK"), _("NODE"), _("STATE"), _("WHY")], *self.rows()])] if self.reasons else []
+        nodes = [
+            _("{tasks}, best nodes first: {ranking}. Not possible on: {nodes}.").format(
+                tasks=row[0], ranking=words(group[0].task.service, group[0].ranking), nodes=group[0].ruled_out
+            )
+            for group, row in zip(self._groups(), self.rows(), strict=True)
+            if group[0].ranking
+        ]
+        return "\n".join([*self.sentences, *self.notes, *tasks, *nodes])
 
     def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
         printer.text(self.text)
 
     def _repr_html_(self) -> str:
         return self.html()
-
-
-def _legend() -> str:
-    return _(
-        "Best nodes first: chance decides between those with =. In brackets: how many tasks the node had at that "
-        "moment, of this service and of all services."
-    )
 
 
 def _task_names(tasks: Sequence[Task]) -> str:

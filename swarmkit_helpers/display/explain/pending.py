@@ -11,7 +11,7 @@ from ...rules.restart import outdated
 
 
 def why(seen: Observation, service: Service, task: Task) -> list[str]:
-    """What keeps the service's task pending, and the cure, as texts; several nodes are counted, not named."""
+    """What keeps the service's task pending, and the cure, as sentences; several nodes are counted, not named."""
     request = Request.from_spec(task.spec, service.spec.get("EndpointSpec"))
     others = [each for each in seen.tasks if each.id != task.id]
     hosts = NodeInfo.of(seen, others).hosts(task.service)
@@ -29,7 +29,7 @@ def why(seen: Observation, service: Service, task: Task) -> list[str]:
                 "scaled, after this task was made, so its message is out of date",
                 len(able),
             ).format(n=len(able)),
-            _("cure: {force}, makes new tasks").format(force=force_update(service)),
+            _("Cure: {force}, makes new tasks").format(force=force_update(service)),
         ]
     if able:
         return [_("a node can take it, and it is about to be placed")]
@@ -44,13 +44,13 @@ def why(seen: Observation, service: Service, task: Task) -> list[str]:
         for rule in Filter
         if rule in out.values()
     ]
-    cure = _("cure: {cures}").format(cures=_(", or ").join(cures))
+    cure = _("Cure: {fix}").format(fix=_(", or ").join(cures))
     if stale:
         cure += ", " + _(
             "and after that {force}, for the service was changed, if only scaled, after this task was "
             "made: such a task is not tried again"
         ).format(force=force_update(service))
-    return [*reasons, cure]
+    return ["; ".join(reasons), cure]
 
 
 def ruled_out_text(rule: Filter, node: Node) -> str:

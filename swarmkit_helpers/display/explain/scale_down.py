@@ -32,9 +32,9 @@ def scaled_down(service: Service, history: Sequence[Observation]) -> list[str]:
             number,
         ).format(n=number, before=found.before, after=found.after)
         + _(
-            ": first those without a node, then from the nodes with most tasks of the service; among equals the "
-            "highest slots go"
-        )
+            ". Those without a node go first, then those on the nodes with the most tasks of {service}. Among equals, "
+            "the highest slots go"
+        ).format(service=service.name)
     ]
 
 

@@ -21,7 +21,7 @@ from .task import reason, unwatched_note
 
 
 def explain_service(service: Service, history: Sequence[Observation]) -> Explanation:
-    """Explain the service, with a row of the table for each of its tasks that is wanted."""
+    """Explain the service, and each of its tasks that is wanted."""
     seen = history[-1]
     tasks = [task for task in seen.tasks_of(service.name) if task.wanted]
     found = placements(tasks, history)
@@ -98,26 +98,22 @@ def _placement_rule(service: Service, found: Sequence[Placement], tasks: int) ->
         ]
     if any(host.failures >= MAX_FAILURES for placement in found for host in placement.hosts):
         return [_("A node on which five tasks of the service have failed within five minutes comes last")]
-    if all(placement.fewest_first for placement in found) and tasks == 1:
-        return [
-            _(
-                "It was given to a node with the fewest tasks of the service, of those that could take it; among "
-                "equals the total of all services decides, then chance"
-            )
-        ]
     if all(placement.fewest_first for placement in found):
+        fewest = (
+            _("It went to a node that could take it and had the fewest tasks of {service}")
+            if tasks == 1
+            else _("Each went to a node that could take it and had the fewest tasks of {service} at that moment")
+        )
         return [
-            _(
-                "Each was given to a node with the fewest tasks of the service, of those that could take it; among "
-                "equals the total of all services decides, then chance"
-            )
+            fewest.format(service=service.name),
+            _("Among equals, the node with the fewest tasks of all services comes first. After that, chance decides"),
         ]
     if not all(placement.allowed for placement in found):
         return []
     return [
         _(
-            "Tasks that are placed together go to one node after the other, first to the one with the fewest tasks, "
-            "and round by round: the result need not be even"
+            "Tasks that are placed together are dealt out round by round, first to the node with the fewest tasks. The "
+            "result need not be even"
         )
     ]
 
@@ -127,7 +123,7 @@ def _waiting(seen: Observation, service: Service, tasks: Iterable[Task]) -> list
     same: dict[str, list[str]] = defaultdict(list)
     for task in tasks:
         if task.state in ("new", "pending"):
-            same["; ".join(pending.why(seen, service, task))].append(task.name)
+            same[". ".join(pending.why(seen, service, task))].append(task.name)
     return [
         ngettext("{tasks} is pending: {why}", "{tasks} are pending: {why}", len(names)).format(
             tasks=name_list(names), why=why
@@ -157,8 +153,8 @@ def _nodes_left_out(service: Service, history: Sequence[Observation]) -> list[st
         ).format(node=node.name, service=service.name)
         sentences.append(
             _(
-                "{how}, for none had to be placed since it could take one: as many run as are asked for, and a "
-                'task that runs is never moved; swarm.rebalance("{service}") makes all of them new'
+                "{how}: as many run as are asked for, so none had to be placed since it could take one. A task that "
+                'runs is never moved. swarm.rebalance("{service}") makes all of them new'
             ).format(how=how, service=service.name)
         )
     return sentences

@@ -9,13 +9,14 @@ from ...rules.task import awaits_health, template
 from .. import machine_states
 from ..summary import FAILED_STATES, MAX_NODES
 from . import pending
-from .explanation import NBSP, Explanation, Reason
+from .explanation import Explanation, Reason
 from .failures import is_final
 from .placements import Placement, placements
+from .ranking import standings
 
 
 def explain_task(slot: list[Task], history: Sequence[Observation]) -> Explanation:
-    """Explain the first of the slot's tasks, with a row of the table for each."""
+    """Explain the first of the slot's tasks, and say of each what became of it."""
     seen, task = history[-1], slot[0]
     found = placements([each for each in slot if each.service == task.service], history)
     text = (
@@ -25,22 +26,25 @@ def explain_task(slot: list[Task], history: Sequence[Observation]) -> Explanatio
         if any(each.id == task.id for each in seen.tasks)
         else _removed(seen, task)
     )
+    reasons = tuple(reason(seen, each, found.get(each.id)) for each in slot)
+    chosen = not _unusual(seen, task) and bool(reasons[0].ranking)
+    notes = [
+        *([_("{task} on {node}: {why}").format(task=task.name, node=task.node, why=reasons[0].why)] if chosen else []),
+        *machine_states.faults(seen.machines),
+    ]
     return Explanation(
-        task.name,
-        (f"{text}.",),
-        tuple(reason(seen, each, found.get(each.id)) for each in slot),
-        (*(f"{each}." for each in machine_states.faults(seen.machines)), *unwatched_note(found.values())),
+        task.name, (f"{text}.",), reasons, (*(f"{each}." for each in notes), *unwatched_note(found.values()))
     )
 
 
 def reason(seen: Observation, task: Task, placement: Placement | None) -> Reason:
-    """The task's row of the table."""
+    """What is to be said of the task and, if it was placed as the rules say, of the nodes at that moment."""
     why = _why(seen, task, placement)
     if placement is None or task.ended or not placement.allowed:
         return Reason(task, why)
     nodes = {node.name: node for node in placement.nodes}
     out = ", ".join(pending.ruled_out_text(rule, nodes[name]) for name, rule in placement.ruled_out.items())
-    return Reason(task, why, _why_together(placement), out or _("none"), _ranking(placement))
+    return Reason(task, why, _why_together(placement), out or _("none"), standings(placement.ranking))
 
 
 def unwatched_note(found: Iterable[Placement]) -> tuple[str, ...]:
@@ -79,8 +83,8 @@ def _why_in_every_run(seen: Observation, slot: list[Task], placement: Placement 
         return _("too little is known of what was on the nodes when it was placed")
     able = len(placement.hosts) - len(placement.ruled_out)
     return _(
-        "{able} of {all} nodes could take it when it was placed, and those with the fewest tasks of {service} "
-        "come first"
+        "{able} of {all} nodes could take it when it was placed. The swarm takes a node with the fewest tasks of "
+        "{service}"
     ).format(able=able, all=len(placement.hosts), service=task.service)
 
 
@@ -97,7 +101,7 @@ def _unusual(seen: Observation, task: Task) -> str:
     if service is None:
         return _("its service was removed")
     if task.state in ("new", "pending") and task.wanted:
-        return "; ".join(pending.why(seen, service, task))
+        return ". ".join(pending.why(seen, service, task))
     if task.ended or not task.wanted:
         return _why_ended(seen, service, task)
     if node is None or node.state == "down":
@@ -138,15 +142,6 @@ def _why_ended(seen: Observation, service: Service, task: Task) -> str:
 
 def _failure(task: Task) -> str:
     return task.error or task.message
-
-
-def _ranking(placement: Placement) -> str:
-    """node2 (0, 1) = node3 (0, 1), then node1 (1, 1); numbers stay with their node."""
-    classes = [
-        " = ".join(f"{host.name}{NBSP}({host.tasks},{NBSP}{host.total})" for host in equals)
-        for equals in placement.ranking
-    ]
-    return _(", then ").join(classes)
 
 
 def _why_that_node(task: Task, placement: Placement) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 
 from ipywidgets import HTML, Combobox, HBox
 
-from ...display.explain import Explanation, explain
+from ...display.explain import Explanation, explain, ranking
 from ...errors import NotFound
 from ...language import _
 from ...records import Observation
@@ -65,14 +65,12 @@ class TaskExplainer:
 def html(explanation: Explanation) -> str:
     """HTML of the explanation, short: its sentences; for one task also the ranking of the nodes."""
     told = [*explanation.sentences, *explanation.notes]
-    if len(explanation.reasons) and explanation.reasons[0].task.name == explanation.about:
-        first = explanation.reasons[0]
-        told = [_("{task} on {node}: {why}.").format(task=first.task.name, node=first.task.node or "-", why=first.why)]
-        if first.ranking:
-            told += [
-                _("Best nodes first, with their tasks of this service and of all at that moment: {ranking}.").format(
-                    ranking=first.ranking
-                ),
-                _("Not possible on: {nodes}.").format(nodes=first.ruled_out),
-            ]
+    first = explanation.reasons[0] if explanation.reasons else None
+    if first and first.ranking and first.task.name == explanation.about:
+        told += [
+            _("The nodes at that moment, best first: {ranking}.").format(
+                ranking=ranking.words(first.task.service, first.ranking)
+            ),
+            _("Not possible on: {nodes}.").format(nodes=first.ruled_out),
+        ]
     return f'<div role="status" aria-live="polite">{"<br>".join(map(escape, told))}</div>'

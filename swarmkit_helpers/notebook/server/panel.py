@@ -100,16 +100,7 @@ def explanation(record: charts.Record, task: str) -> str:
         gone = next((each.name for seen in reversed(history) for each in seen.tasks if each.id == task), None)
         text = _("{task} is no longer there: the swarm has forgotten it").format(task=gone) if gone else error.problem
         return f"<p>{escape(text)}</p>"
-    *_first, ruled_out, ranking = found.titles()
-    parts = [f"<p>{escape(sentence)}</p>" for sentence in (*found.sentences, *found.notes)]
-    for name, node, word, why, *more in found.rows():
-        facts = [
-            f"<li>{title}: {escape(text)}</li>" for title, text in zip((ruled_out, ranking), more, strict=True) if text
-        ]
-        parts.append(
-            f"<p><b>{escape(name)}</b> ({escape(node)}, {escape(word)}): {escape(why)}</p><ul>{''.join(facts)}</ul>"
-        )
-    return "".join(parts)
+    return found.html()
 
 
 def _sentence(record: charts.Record, machines: Mapping[str, str], around: Gap | None) -> str:
