@@ -2,7 +2,6 @@
 
 import re
 
-import pytest
 from playwright.sync_api import Page, expect
 
 FIRST = "00 · Start here"
@@ -36,25 +35,8 @@ def test_a_section_runs_from_start_to_end(lab: str, page: Page):
     last = notebook.locator(".jp-CodeCell").last
     expect(last.locator(".jp-InputPrompt")).to_have_text("[*]:", timeout=MINUTE)
     expect(notebook.locator(".jp-InputPrompt", has_text="[*]")).to_have_count(0, timeout=2 * MINUTE)
-    expect(notebook.locator(".jp-OutputArea-output[data-mime-type='application/vnd.jupyter.error']")).to_have_count(0)
+    expect(notebook.locator(".jp-OutputArea-output[data-mime-type='application/vnd.jupyter.stderr']")).to_have_count(0)
     nodes = notebook.locator(".jp-OutputArea-output table", has_text="manager (leader)").last
     nodes.scroll_into_view_if_needed()
     expect(nodes.locator("tbody tr")).to_have_count(3)
     expect(nodes).to_contain_text("manager (leader)")
-
-
-@pytest.mark.exhaustive("that a cell is coloured when its notebook is opened is tested always")
-def test_a_cell_is_a_script_as_soon_as_its_first_line_says_so(lab: str, page: Page):
-    page.goto(lab)
-    expect(page.get_by_role("button", name="| Idle")).to_be_visible(timeout=MINUTE)
-    page.locator(".jp-NotebookPanel:visible .jp-CodeCell").first.locator(".jp-InputPrompt").click()
-    page.keyboard.press("b")
-    page.keyboard.press("Enter")
-    page.keyboard.type("docker ps --all")
-    cell = page.locator(".jp-CodeCell.jp-mod-active [data-language]")
-    expect(cell).to_have_attribute("data-language", "python")
-    page.keyboard.press("Control+Home")
-    page.keyboard.type("%%node node1\n")
-    expect(cell).to_have_attribute("data-language", "shell")
-    page.keyboard.press("Control+z")
-    expect(cell).to_have_attribute("data-language", "python")
