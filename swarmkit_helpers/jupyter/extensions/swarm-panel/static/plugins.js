@@ -4,6 +4,7 @@ import { connect } from './server.js';
 import { fillPanel } from './panel.js';
 
 const SHARE = 0.32; // of the window's width that the panel gets at first
+const BOTH_MIN_PIXELS = 1200; // of the window's width, where the list of files and the panel leave room for a notebook
 const ICON = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 16 16" width="16"><g class="jp-icon3" fill="#616161">
   <path d="M1 2h4v12H1zM6 2h4v12H6zM11 2h4v12h-4z"/></g></svg>`;
 
@@ -60,6 +61,7 @@ export async function plugins(use) {
 function unfold(shell, panel) {
   shell.expandRight?.();
   shell.activateById(panel.id);
+  if (window.innerWidth < BOTH_MIN_PIXELS) shell.collapseLeft?.();
   let split = panel.parent;
   while (split && !split.setRelativeSizes) split = split.parent;
   const sizes = split?.relativeSizes() ?? [];
