@@ -3,6 +3,7 @@
 import pytest
 from support.clock import Clock
 
+from swarmkit_helpers.notebook.cell_progress import NotebookProgress
 from swarmkit_helpers.progress import BAR_CHARS, Bar, Silent, Terminal, current, shown_on
 
 
@@ -90,3 +91,17 @@ def test_a_silent_place_is_left_again(capsys: pytest.CaptureFixture[str]):
         phase.note("nothing")
     assert current() is before
     assert capsys.readouterr().out == ""
+
+
+def test_in_a_notebook_a_line_brings_the_words_for_a_kernel_that_ends_before_it():
+    class Frames(NotebookProgress):
+        def show(self, lines: list[str]) -> None:
+            shown.append(lines[-1])
+
+    shown: list[str] = []
+    with Frames().phase("pull <web>"):
+        pass
+    assert shown[0] == (
+        '<div data-stopped="✗ pull &lt;web&gt;: stopped, because its kernel has ended">… pull &lt;web&gt;</div>'
+    )
+    assert shown[-1].startswith("<div>✓ pull &lt;web&gt; <small>")
