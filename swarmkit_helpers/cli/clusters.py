@@ -11,12 +11,14 @@ from textwrap import indent
 from .. import progress
 from ..cluster import ownership, provision
 from ..cluster.cluster import Cluster
+from ..display import machine_states
 from ..display.tables import Machines, aligned
 from ..engine import apt, simulator
 from ..engine import image_bundle as bundles
 from ..engine.discover import Engine, find_engine
 from ..errors import EngineUnavailable, NoEngine, NotFound, NotInSwarm, Refused, SwarmkitError
 from ..language import _, ngettext
+from ..machine import REPAIRS
 from ..records import Observation
 
 if sys.platform == "linux":
@@ -153,7 +155,12 @@ def shell(node: str, name: str | None) -> int:
     machine = Cluster.adopt(name).machine(node)
     if machine.state not in ("running", "disconnected"):
         raise Refused(
-            _("{name} is {state}"), _("bring it back: {us} up"), name=node, state=machine.state, us=MODULE_COMMAND
+            machine_states.fault(node, machine.state) or _("{name} is {state}"),
+            _("bring it back: with its menu in the panel Swarm, with {call} in a notebook, or with {us} up"),
+            name=node,
+            state=machine.state,
+            call=f"cluster.{REPAIRS.get(machine.state, 'start')}({node!r})",
+            us=MODULE_COMMAND,
         )
     if engine.simulated:
         print(simulator.banner())

@@ -9,6 +9,7 @@ import pytest
 from support.jupyter_server import JupyterServer, serving
 
 from swarmkit_helpers import Cluster
+from swarmkit_helpers.docker_commands import shown_by
 from swarmkit_helpers.engine import simulator
 from swarmkit_helpers.notebook.server import terminals
 
@@ -57,6 +58,16 @@ def test_a_node_that_is_not_there_says_so_before_the_terminal_closes(server: Jup
     open_terminal(server, name="node9")
     shown = server.terminal("node9", ("Press Enter", "\r"), ("", ""))
     assert "no machine is called 'node9'" in shown
+
+
+def test_a_terminal_whose_machine_goes_off_says_how_to_switch_it_on(server: JupyterServer):
+    open_terminal(server, name="node1")
+    server.terminal("node1", ("node1# ", "echo here\r"), ("here", ""))
+    with shown_by(lambda command: None):
+        Cluster.adopt().kill("node1")
+        shown = server.terminal("node1", ("Press Enter", "\r"), ("", ""))
+        Cluster.adopt().start("node1")
+    assert "switch it on: with the menu of node1 in the panel Swarm, or with cluster.start('node1')" in shown
 
 
 def test_a_plain_terminal_finds_the_course_although_a_login_sets_the_path(server: JupyterServer):

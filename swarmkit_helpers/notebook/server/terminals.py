@@ -48,8 +48,14 @@ class NodeTerminals(TerminalManager):
 def node_shell(node: str) -> list[str]:
     """The command of a terminal on that node, which waits for a key if it ends with an error."""
     script = Path(__file__).with_name("node_shell.py")
+    ended = _("(exit status {status}) Press Enter to close this terminal.")
+    killed = _(
+        "(exit status {status}) The shell was killed. If the machine of {node} is off, switch it on: with the menu of "
+        "{node} in the panel Swarm, or with cluster.start({node!r}) in a notebook. Then open this terminal again. "
+        "Press Enter to close it."
+    )
     # -P: the folder of the script has modules of ours with common names.
-    return [sys.executable, "-P", str(script), node, _("(exit status {status}) Press Enter to close this terminal.")]
+    return [sys.executable, "-P", str(script), node, ended, killed]
 
 
 def programs() -> str:
