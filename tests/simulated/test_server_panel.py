@@ -146,3 +146,11 @@ def test_the_record_is_replayed_as_it_was(server: JupyterServer):
     task = then["nodes"][0]["tasks"][0]
     html = server.ask("GET", f"swarmlab/panel/explain?task={task['id']}&at={number}").json()["html"]
     assert f"<b>app{task['slot']}</b>" in html
+
+
+def test_the_panel_names_the_clusters_that_it_does_not_show(server: JupyterServer, swarm: Swarm):
+    second = Cluster.up("second", nodes=1)
+    swarm.scale("app", 3)
+    told = "You see the cluster panel. There are others: second."
+    assert told in state_when(server, lambda state: "second" in state["sentence"])["sentence"]
+    second.down()

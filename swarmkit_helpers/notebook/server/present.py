@@ -10,6 +10,7 @@ from ...cluster.cluster import Cluster
 from ...display import charts
 from ...display.charts.ended_tasks import changes_at
 from ...errors import NoEngine, NotFound, NotInSwarm, SwarmkitError
+from ...language import _
 from ...recorder import Gap, Recorder
 from ...records import Json
 from . import panel
@@ -71,7 +72,7 @@ class Present:
                 count = followed.wait(0, timeout=0)
                 record = charts.Record.as_of(followed)
                 no_swarm = bool(record.gap) and _has_no_swarm(cluster)
-                self._show(record, machines, no_swarm)
+                self._show(record, machines, no_swarm, _others(cluster))
                 time.sleep(FRAME_MIN_SECONDS)
                 # The engines' events tell of machines and containers. Of a gap only its beginning is on the record.
                 changes = changes_at(record)
@@ -81,9 +82,10 @@ class Present:
             self.recorder = None
             followed.stop()
 
-    def _show(self, record: charts.Record, machines: Mapping[str, str], no_swarm: bool) -> None:
+    def _show(self, record: charts.Record, machines: Mapping[str, str], no_swarm: bool, others: str = "") -> None:
         """Make the state, and give it to those who wait if it is another than before."""
         state = panel.state(record, machines, no_swarm)
+        state["sentence"] = f"{state['sentence']} {others}".strip()
         with self._lock:
             if {**state, "at": ""} != {**self._state, "at": ""}:
                 self._number, self._state = self._number + 1, state
@@ -100,6 +102,16 @@ def _machines(recording: Recorder, cluster: Cluster) -> Mapping[str, str]:
     """The states of the machines by name, as last told by events; where an engine tells none, it is asked."""
     told = panel.machines_of(charts.Record.as_of(recording))
     return told or {machine.name: machine.state for machine in cluster.machines()}
+
+
+def _others(cluster: Cluster) -> str:
+    """The sentence about this owner's other clusters, which are not shown; empty if there are none."""
+    names = [each.name for each in Cluster.all(cluster.engine) if each.owner == cluster.owner and each.id != cluster.id]
+    if not names:
+        return ""
+    return _(
+        "You see the cluster {name}. There are others: {others}. `lab` shows the one whose name is in SWARMLAB_CLUSTER."
+    ).format(name=cluster.name, others=", ".join(names))
 
 
 def _has_no_swarm(cluster: Cluster) -> bool:
