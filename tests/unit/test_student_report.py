@@ -21,7 +21,7 @@ from swarmkit_helpers.errors import BadInput
 from swarmkit_helpers.grading import own_words, student_report
 from swarmkit_helpers.grading.evidence import signed_page
 from swarmkit_helpers.grading.own_words import Answer
-from swarmkit_helpers.grading.student_report import REPORT_MAX_BYTES, report_page
+from swarmkit_helpers.grading.student_report import REPORT_MAX_BYTES, report_page, steps
 from swarmkit_helpers.notebook import kept_stills
 from swarmkit_helpers.notebook.kept_stills import KeptStill, Moment, Owner
 
@@ -87,6 +87,19 @@ def test_a_step_replays_how_it_looked_at_each_command():
     assert 'max="3" value="3"' in shown
     assert (shown.count('class="frame"'), shown.count('class="frame" hidden')) == (4, 3)
     assert "<input" not in rendered(stills=(still(NOW),))
+
+
+def test_the_first_page_has_the_points_of_each_section_and_a_step_its_day():
+    shown = rendered(stills=(still(NOW),))
+    first, section = shown.split("<section>")
+    assert re.findall(r"<td[^>]*>([^<]*)", first) == ["04 · Scale the application", "1 / 25"]
+    day, time_of_day = steps.moment(NOW).split()
+    assert section.count(day) == 2  # of the step, and of the prediction
+    assert f"Seen at {time_of_day}" in section
+
+
+def test_a_question_has_its_code():
+    assert "<strong>Why <code>--force</code>?</strong>" in report_page._answers([Answer("**Why `--force`?**", "")])
 
 
 def test_whatever_was_written_stays_text():

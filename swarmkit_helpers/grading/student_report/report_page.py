@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from html import escape
 
-from ...course.checks import Exercise, Prediction, in_words, outcome_words, points
+from ...course.checks import Exercise, Prediction, formatted, in_words, outcome_words, points
 from ...course.earned_points import section_points
 from ...course.sections import SECTIONS
 from ...language import _, decimal
@@ -16,7 +16,8 @@ from ..own_words import Answer
 from . import steps
 
 STYLE = """
-.step { margin: 18px 0; } .commands { padding-left: 22px; } .commands code, pre { white-space: pre-wrap; }
+.step { margin: 18px 0; } h3 .soft { font-weight: 400; } .commands { padding-left: 22px; }
+.commands code, pre { white-space: pre-wrap; }
 figure img { max-width: 100%; width: 640px; height: auto; display: block; } .frame p { margin: 6px 0; }
 figure code { background: #f3f6f9; } .frame[hidden] { display: none; }
 .slider { display: block; color: #5b6878; } .slider input { display: block; width: 100%; max-width: 640px; }
@@ -26,7 +27,8 @@ figure code { background: #f3f6f9; } .frame[hidden] { display: none; }
 @media print {
   :root { --ink: #1d2733; --paper: #fff; --soft: #5b6878; --line: #d5dce4; --fill: #f3f6f9; }
   body { padding: 0; font-size: 11pt; } section { break-before: page; } h2, h3 { break-after: avoid; }
-  figure, tr, .commands li { break-inside: avoid; } figure { padding: 0; } figure img { width: 150mm; }
+  .step, figure, table, .question, .commands li { break-inside: avoid; } figure { padding: 0; }
+  figure img { width: 130mm; }
   .slider, .slider:has(input), .replay .frame { display: none; }
   .replay .frame:last-child, .replay .frame[hidden]:last-child { display: block; }
 }
@@ -47,6 +49,7 @@ def page(
         bar({"all": got}, of),
         f"<p>{escape(_('{n} of {points}').format(n=decimal(got), points=points(of)))}</p>",
         _facts(evidence),
+        _contents(evidence, shown),
     ]
     share = room // max(1, len([section for section in shown if stills.get(section)]))
     for section in shown:
@@ -75,17 +78,33 @@ def _facts(evidence: Evidence) -> str:
     return f'<p class="soft">{escape(line)}</p>'
 
 
+def _contents(evidence: Evidence, shown: Sequence[str]) -> str:
+    """The sections that follow, with their points."""
+    rows = [[escape(_title(each)), _points(each, evidence)] for each in shown]
+    return table([_("Section"), _("Points")], rows, {1})
+
+
+def _title(section: str) -> str:
+    return f"{section.partition('-')[0]} · {SECTIONS[section].title()}"
+
+
+def _points(section: str, evidence: Evidence) -> str:
+    """The points of the section; empty if it has none to give."""
+    asked = SECTIONS[section].EXERCISES
+    results = {each.exercise: each for each in evidence.results if each.section == section}
+    of = sum(each.points for each in asked)
+    return f"{decimal(section_points(section, asked, results))} / {of}" if of else ""
+
+
 def _section(
     section: str, evidence: Evidence, stills: Sequence[KeptStill], answers: Sequence[Answer], room: int
 ) -> str:
     results = {each.exercise: each for each in evidence.results if each.section == section}
     asked = {each.id: each for each in SECTIONS[section].EXERCISES}
-    got = section_points(section, SECTIONS[section].EXERCISES, results)
-    of = sum(each.points for each in asked.values())
-    title = f"{section.partition('-')[0]} · {SECTIONS[section].title()}"
+    share = f'<span class="points">{_points(section, evidence)}</span>'
     return "".join(
         [
-            f'<section><h2>{escape(title)} <span class="points">{decimal(got)} / {of}</span></h2>',
+            f"<section><h2>{escape(_title(section))} {share}</h2>",
             steps.html(steps.steps(stills, evidence.timeline.get(section, ())), room),
             _predictions(section, evidence, results, asked),
             _checks(results, asked),
@@ -106,7 +125,7 @@ def _predictions(
             steps.moment(each.at),
             escape(_became(results.get(each.exercise))),
         ]
-        for each in evidence.predictions
+        for each in sorted(evidence.predictions, key=lambda each: each.at)
         if each.section == section and isinstance(asked.get(each.exercise), Prediction)
     ]
     titles = [_("Question"), _("Predicted"), _("When"), _("What the swarm did")]
@@ -142,8 +161,8 @@ def _checks(results: Mapping[str, Result], asked: Mapping[str, Exercise | Predic
 def _answers(answers: Sequence[Answer]) -> str:
     """The course's questions with the student's answers."""
     parts = [
-        f"<p><strong>{escape(each.question.strip('*'))}</strong></p>"
-        f'<div class="answer">{escape(each.text) or escape(_("(no answer yet)"))}</div>'
+        f'<div class="question"><p><strong>{formatted(each.question.strip("*"))}</strong></p>'
+        f'<div class="answer">{escape(each.text or _("(no answer yet)"))}</div></div>'
         for each in answers
     ]
     return f"<h3>{escape(_('In my own words'))}</h3>{''.join(parts)}" if parts else ""

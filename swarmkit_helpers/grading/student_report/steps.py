@@ -54,8 +54,9 @@ def html(found: Sequence[Step], room: int) -> str:
         )
         parts.append(f'<p class="soft">{escape(text.format(n=left))}</p>')
     for place, step in enumerate(found):
+        title = escape(_("Step {n}").format(n=place + 1))
         parts.append(
-            f'<div class="step"><h3>{escape(_("Step {n}").format(n=place + 1))}</h3>'
+            f'<div class="step"><h3>{title} <span class="soft">{_date(step)}</span></h3>'
             f"{_commands(step.commands)}{kept.get(place, '')}</div>"
         )
     return "".join(parts)
@@ -66,9 +67,20 @@ def moment(at: float) -> str:
     return time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(at))
 
 
+def _date(step: Step) -> str:
+    """The day of the step, for all its times."""
+    at = step.still.at if step.still else step.commands[-1].at
+    return time.strftime("%Y-%m-%d", time.localtime(at))
+
+
+def _time(at: float) -> str:
+    """The time of the day."""
+    return time.strftime("%H:%M:%S", time.localtime(at))
+
+
 def _commands(commands: Sequence[Event]) -> str:
     items = "".join(
-        f'<li><span class="soft">{moment(each.at)} {escape(each.name)}</span> <code>{escape(each.text)}</code></li>'
+        f'<li><span class="soft">{_time(each.at)} {escape(each.name)}</span> <code>{escape(each.text)}</code></li>'
         for each in commands
     )
     return f"<ol class=commands>{items}</ol>" if items else ""
@@ -77,9 +89,9 @@ def _commands(commands: Sequence[Event]) -> str:
 def _picture(still: KeptStill, replayed: bool) -> str:
     """The HTML of the still: its picture or its replay, its sentence and its table."""
     text = _("Seen at {time}, after {command}.") if still.command else _("Seen at {time}.")
-    seen = text.format(time=moment(still.at), command=f"<code>{escape(still.command)}</code>")
+    seen = text.format(time=_time(still.at), command=f"<code>{escape(still.command)}</code>")
     frames = [
-        _frame(each.png, each.alt, f"{moment(each.at)} <code>{escape(each.command)}</code>", hidden=True)
+        _frame(each.png, each.alt, f"{_time(each.at)} <code>{escape(each.command)}</code>", hidden=True)
         for each in (still.moments if replayed else ())
     ]
     frames.append(_frame(still.png, still.alt, f"{seen} {escape(still.sentence)}", hidden=False))
