@@ -136,7 +136,8 @@ def test_explain_says_what_is_wrong_with_a_machine_and_how_to_repair_it(cluster:
     soon(lambda: state(recorder, "node2") == "exited")
     for what in ("sleep-app", "sleep-app.1"):
         notes = swarm.explain(what).notes
-        assert re.fullmatch(r"node2's machine is off since \d\d:\d\d:\d\d: cluster\.start\('node2'\)\.", notes[0])
+        off = re.compile(r"node2's machine is off since \d\d:\d\d:\d\d: cluster\.start\('node2'\)\.")
+        assert len([note for note in notes if off.fullmatch(note)]) == 1
     cluster.start("node2")
     soon(lambda: state(recorder, "node2") == "running")
     assert not any("machine" in note for note in swarm.explain("sleep-app").notes)
