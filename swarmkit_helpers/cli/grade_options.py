@@ -23,7 +23,10 @@ def add(grade: argparse.ArgumentParser) -> None:
         "notebook (its parameter student), or a regular expression with one group for the path",
     )
     grade.add_argument(
-        "--roster", metavar="FILE", type=Path, help="the class as a CSV file with the columns id, name, e-mail, group"
+        "--roster",
+        metavar="FILE",
+        type=Path,
+        help="the class as a CSV file with the columns id, name, e-mail, group; given once, it is remembered in --out",
     )
     grade.add_argument(
         "--gradebook",

@@ -39,6 +39,11 @@ class Cell:
     value: str
 
 
+def check(path: Path, column: str | None) -> None:
+    """Raise `BadInput` if that is no table of a platform, or has no column for the points."""
+    _table(path, read_text(path)[0], column)
+
+
 def fill(
     path: Path, column: str | None, out: Path, entries: Mapping[str, Sequence[Entry]], *, with_answers: bool = False
 ) -> None:
@@ -48,11 +53,7 @@ def fill(
     Raises `BadInput` if it is no such table, or has no column for the points.
     """
     text, encoding = read_text(path)
-    rows = parsed(text, max(",;\t", key=text.partition("\n")[0].count))
-    if len(rows) < 2:
-        raise BadInput(_("{path} has no rows"), _("give the table as the platform has exported it"), path=path)
-    titles = [folded(cell.value.strip("\ufeff")) for cell in rows[0]]
-    columns = _columns(path, [cell.value.strip("\ufeff").strip() for cell in rows[0]], titles, column)
+    rows, titles, columns = _table(path, text, column)
     student_of = _Students(titles, min(columns), entries)
     of_row = student_of.of_rows(rows[1:])
     twice = {student for student, number in Counter(filter(None, of_row)).items() if number > 1}
@@ -105,6 +106,15 @@ def parsed(text: str, delimiter: str) -> list[list[Cell]]:
             rows.append(row)
             row = []
     return [*rows, row] if row else rows
+
+
+def _table(path: Path, text: str, column: str | None) -> tuple[list[list[Cell]], list[str], dict[int, str]]:
+    """The rows of the table, the titles of its columns, and which columns get the points of which section."""
+    rows = parsed(text, max(",;\t", key=text.partition("\n")[0].count))
+    if len(rows) < 2:
+        raise BadInput(_("{path} has no rows"), _("give the table as the platform has exported it"), path=path)
+    titles = [folded(cell.value.strip("\ufeff")) for cell in rows[0]]
+    return rows, titles, _columns(path, [cell.value.strip("\ufeff").strip() for cell in rows[0]], titles, column)
 
 
 class _Students:

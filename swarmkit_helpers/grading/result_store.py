@@ -18,6 +18,7 @@ from . import course_state
 from .exam import FORMAT, Examined, ExamResult
 
 FOLDER = ".swarmlab"  # in the teacher's --out folder
+ROSTER = "roster.csv"  # in it: the class as the teacher last gave it
 
 
 class ResultStore:
@@ -71,6 +72,10 @@ class ResultStore:
         """The file that only one grader at a time may lock."""
         return self._folder / "lock"
 
+    def keep_roster(self, roster: Path) -> None:
+        """Keep that roster for the weeks to come."""
+        atomic_write.write_bytes(self._folder / ROSTER, roster.read_bytes())
+
     def save(self, digest: str, examined: Examined) -> None:
         """Store the result, and the executed notebook if there is one; each file is written in one step."""
         notebook = self._folder / f"{digest}.ipynb"
@@ -109,6 +114,12 @@ class ResultStore:
         """Whether there are results, and all of them are of another version of the course."""
         formats = [_format(path) for path in self._folder.glob("*.json")]
         return bool(formats) and FORMAT not in formats
+
+
+def roster_of(out: Path) -> Path | None:
+    """The roster that the course in that --out folder was last graded with; None if there was none."""
+    path = out / FOLDER / ROSTER
+    return path if path.exists() else None
 
 
 def _read(path: Path) -> Json:

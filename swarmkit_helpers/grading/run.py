@@ -12,7 +12,18 @@ from ..course.sections import SECTIONS
 from ..errors import BadInput
 from ..file_lock import one_at_a_time
 from ..language import _, ngettext, temporarily
-from . import course_entries, course_state, graft, hand_ins, numbers, overrides, report, submissions, workers
+from . import (
+    course_entries,
+    course_state,
+    graft,
+    hand_ins,
+    numbers,
+    overrides,
+    report,
+    result_store,
+    submissions,
+    workers,
+)
 from . import gradebook as grades_of_platform
 from .entry import Entry
 from .exam import EngineKind, ExamRequest
@@ -85,10 +96,15 @@ def grade(
             longest=EXAM_MAX_SECONDS,
         )
     policy = late_policy(due, late)
-    handed_in = submissions.find(paths, student_from, layout, read_roster(roster) if roster else None)
+    if gradebook:
+        grades_of_platform.check(gradebook, column)  # before an hour of grading
+    class_list = roster or result_store.roster_of(out)
+    handed_in = submissions.find(paths, student_from, layout, read_roster(class_list) if class_list else None)
     _print_layouts(handed_in)
     store = ResultStore.create(out, paths)
     with one_at_a_time(store.lock, _("Another run grades into {out}; waiting for it").format(out=out)):
+        if roster:
+            store.keep_roster(roster)
         told = numbers.remarks_for_teacher(handed_in)
         works = [_work(each, said, engine, timeout) for each, said in zip(handed_in, told, strict=True)]
         before = hand_ins.read(store.folder)

@@ -75,6 +75,23 @@ def test_a_week_is_added_to_the_course(tmp_path: Path, examined: list[str]):
     assert examined == [CLEAN, CLEAN, SCALE]  # also of one notebook and one number each student has an examination
 
 
+def test_a_roster_is_that_of_later_weeks_too(tmp_path: Path, examined: list[str]):
+    first, later, out = tmp_path / "week6", tmp_path / "week4", tmp_path / "out"
+    (tmp_path / "class.csv").write_text("id,name\ns01,Ani Lestari\ns02,Budi\n", encoding="utf-8")
+    run.grade([hand_in(first, "Ani Lestari")], out, roster=tmp_path / "class.csv")
+    (tmp_path / "class.csv").unlink()
+    run.grade([hand_in(later, "ani lestari", SCALE)], out)
+    assert {student: row["total"] for student, row in rows(out).items()} == {"s01": "35", "s02": "0"}
+
+
+def test_a_table_without_points_is_refused_before_anything_is_graded(tmp_path: Path, examined: list[str]):
+    table = tmp_path / "table.csv"
+    table.write_text("id,name\ns01,Ani\n", encoding="utf-8")
+    with pytest.raises(BadInput, match="no column that is surely the one"):
+        run.grade([hand_in(tmp_path / "week6", "ani")], tmp_path / "out", gradebook=table)
+    assert examined == []
+
+
 def test_those_who_have_not_begun_share_an_examination(tmp_path: Path, examined: list[str]):
     for student in ("ani", "budi"):
         hand_in(tmp_path / "week6", student, empty=True)
