@@ -140,7 +140,9 @@ def counting(hand_ins: Sequence[HandIn]) -> list[HandIn]:
             found.append(each)
     for several in by_section.values():
         best = max(enumerate(several), key=lambda each: (not each[1].empty, each[1].handed_in, each[0]))[1]
-        others = ", ".join(each.source for each in several if each is not best)
+        # Who hands in the whole folder each week hands in the same notebook again: that is nothing to remark.
+        differ = (each for each in several if each is not best and (each.digest != best.digest or not each.digest))
+        others = ", ".join(each.source for each in differ)
         if others:
             said = _("It was also handed in as {files}; {counts} counts: the newest that is not empty.")
             best = replace(best, notes=(*best.notes, said.format(files=others, counts=best.source)))

@@ -147,6 +147,14 @@ def test_of_two_places_the_newest_that_is_not_empty_counts(tmp_path: Path, exami
     assert "It was also handed in as second/ani/06-clean-up.ipynb; first/ani" in feedback(out, "ani")
 
 
+def test_the_same_notebook_in_a_later_week_is_no_remark(tmp_path: Path, examined: list[str]):
+    out = tmp_path / "out"
+    run.grade([hand_in(tmp_path / "first", "ani")], out)
+    run.grade([hand_in(tmp_path / "second", "ani", at=DUE + 9)], out)
+    assert examined == [CLEAN]
+    assert "It was also handed in" not in feedback(out, "ani")
+
+
 def test_the_teacher_s_decisions_count_and_are_shown(tmp_path: Path, examined: list[str]):
     week, out = tmp_path / "week6", tmp_path / "out"
     for student in ("ani", "budi", "cici", "dodi"):
