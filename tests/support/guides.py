@@ -5,6 +5,7 @@ from pathlib import Path
 
 DOCS = Path(__file__).parents[2] / "docs"
 ENGLISH = sorted([*DOCS.glob("*.md"), *DOCS.glob("ways/*.md")])
+INDONESIAN = {page: DOCS / "id" / page.relative_to(DOCS) for page in ENGLISH if page.name != "SIMULATION.md"}
 
 
 def text(page: Path) -> str:

@@ -73,3 +73,33 @@ def test_the_first_page_leads_to_every_other():
         os.path.normpath(link) for link in re.findall(r"\]\(([^)#:]+\.md)", guides.text(guides.DOCS / "TEACHERS.md"))
     }
     assert {str(page.relative_to(guides.DOCS)) for page in guides.ENGLISH} - linked == {"TEACHERS.md"}
+
+
+# In Indonesian --------------------------------------------------------------------------------------------
+
+
+def shape(page: Path) -> list[str]:
+    """What the page is made of, line by line: levels of headings, places in lists and rows of tables."""
+    prose = re.sub(r"```.*?```", "", guides.text(page), flags=re.DOTALL)
+    return re.findall(r"^(#+|\||\d+\.|-)(?= )", prose, re.MULTILINE)
+
+
+def linked(page: Path) -> list[str]:
+    """The pages and files to which the page links, in order; those in Indonesian under their English names."""
+    links = re.findall(r"\]\(([^)#]+)", guides.text(page))
+    absolute = (link if ":" in link else os.path.normpath(page.parent / link) for link in links)
+    return [each.replace(str(guides.DOCS / "id"), str(guides.DOCS)) for each in absolute]
+
+
+def test_every_page_is_there_in_indonesian_and_no_other():
+    assert set(guides.INDONESIAN.values()) == set((guides.DOCS / "id").rglob("*.md"))
+
+
+@pytest.mark.parametrize("page", guides.INDONESIAN, ids=lambda page: str(page.relative_to(guides.DOCS)))
+def test_the_indonesian_page_says_the_same(page: Path):
+    indonesian = guides.INDONESIAN[page]
+    for kind in ("", "python", "markdown"):
+        assert guides.blocks(indonesian, kind) == guides.blocks(page, kind)
+    assert shape(indonesian) == shape(page)
+    assert linked(indonesian) == linked(page)
+    assert set(OPTION.findall(guides.text(page))) <= set(OPTION.findall(guides.text(indonesian)))
