@@ -28,7 +28,7 @@ def test_a_pending_task_of_an_older_version_is_explained_and_cured(swarm: Swarm)
     swarm.create_service(
         "picky", "busybox", "sleep infinity", stop_grace_period=0, constraints=["node.labels.disk==ssd"]
     )
-    until(swarm, "picky", 'cure: swarm.label("node2", disk="ssd")')
+    until(swarm, "picky", 'Fix: swarm.label("node2", disk="ssd")')
     tried(swarm, "picky", 1)
     swarm.scale("picky", 2)
     tried(swarm, "picky", 2)  # and so was the other again: in vain once more, for the last time

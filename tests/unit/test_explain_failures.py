@@ -37,7 +37,7 @@ def test_a_slot_that_gets_no_other_task(state, error, cure):
     now = ended(state, "none", error=error)
     told = explain("web", [now]).text
     assert "web.1 has ended, and the restart policy gives its slot no other task.\n" in told
-    assert f"Cure: {'look at ' if error else ''}{cure}" in told
+    assert f"Fix: {'look at ' if error else ''}{cure}" in told
     assert explain("web.1", [now]).text.endswith("; the restart policy gives its slot no other task.")
 
 
@@ -67,7 +67,7 @@ def test_a_program_that_ends_by_itself():
     ]
     text = explain("web", [seen(services=[service("web", replicas=1)], tasks=rows)]).text
     assert "The program of web.1 ends by itself, and the swarm puts a new task into its slot again and again." in text
-    assert "Cure: give web a command that keeps running, or make it a job." in text
+    assert "Fix: give web a command that keeps running, or make it a job." in text
 
 
 def test_the_first_task_of_a_job_is_none_of_a_global_service():

@@ -14,7 +14,7 @@ PLACE = ("node.labels.disk==ssd",)
 def test_pending_for_want_of_a_label_and_its_cure():
     text = explain("web", [look({1: None}, 1, constraints=PLACE, error="no suitable node (...)")]).text
     assert (
-        'web.1 is pending: 3 nodes do not meet node.labels.disk==ssd. Cure: swarm.label("node1", disk="ssd")'
+        'web.1 is pending: 3 nodes do not meet node.labels.disk==ssd. Fix: swarm.label("node1", disk="ssd")'
     ) in text
 
 
@@ -44,7 +44,7 @@ def test_pending_for_want_of_nodes(nodes, says):
 def test_the_cures_fit_what_was_asked_for():
     body = service("web", replicas=1, constraints=["node.labels.com.disk==ssd"])
     now = seen(services=[body], tasks=[task(1, None, "pending") | {"Spec": body["Spec"]["TaskTemplate"]}])
-    assert 'Cure: swarm.label("node2", **{"com.disk": "ssd"})' in explain("web", [now]).text
+    assert 'Fix: swarm.label("node2", **{"com.disk": "ssd"})' in explain("web", [now]).text
     for reserved, cure in (
         ({"NanoCPUs": 10**12}, 'swarm.update_service("web", reserve_cpus=...), or'),
         ({"GenericResources": [{"DiscreteResourceSpec": {"Kind": "gpu", "Value": 2}}]}, "ask for fewer of gpu, or"),
@@ -66,7 +66,7 @@ def test_who_holds_the_port_makes_a_difference_to_the_cure(holder, cure):
         body["Spec"]["EndpointSpec"] = {"Ports": [{"PublishMode": "host", "PublishedPort": 80, "TargetPort": 80}]}
     tasks = [task(1, "node1", service=holder), task(2, None, "pending")]
     now = seen(nodes=[node("node1")], services=bodies, tasks=tasks)
-    assert f"the port is taken on 1 node. Cure: {cure}" in explain("web.2", [now]).text
+    assert f"the port is taken on 1 node. Fix: {cure}" in explain("web.2", [now]).text
 
 
 def test_the_cure_for_a_new_task_that_has_no_room_beside_the_old_one():
