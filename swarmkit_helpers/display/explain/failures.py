@@ -11,7 +11,7 @@ from . import pending
 
 
 def failing(seen: Observation, service: Service) -> list[str]:
-    """Which slots have no running task, and the cure."""
+    """Which slots have no running task, and the fix."""
     slots = _troubled_slots(seen, service)
     final = [slot[0].name for slot in slots if is_final(seen, service, slot)]
     repeated = [slot[0].name for slot in slots if _has_failed(slot) and slot[0].name not in final]
@@ -25,7 +25,7 @@ def failing(seen: Observation, service: Service) -> list[str]:
                 "again",
                 len(short),
             ).format(tasks=name_list(short)),
-            _("Cure: give {service} a command that keeps running, or make it a job").format(service=service.name),
+            _("Fix: give {service} a command that keeps running, or make it a job").format(service=service.name),
         ]
     if repeated:
         texts.append(
@@ -46,18 +46,18 @@ def failing(seen: Observation, service: Service) -> list[str]:
             ).format(tasks=name_list(final))
         )
     if final and not any(map(_has_failed, slots)):
-        texts.append(_("Cure: {fix}").format(fix=pending.force_update(service)))
+        texts.append(_("Fix: {fix}").format(fix=pending.force_update(service)))
     elif (final or repeated) and not any(map(_has_run, slots)):
         texts.append(
             _(
-                "The program never started, so there are no logs: the error says why. Cure: correct the image or the "
+                "The program never started, so there are no logs: the error says why. Fix: correct the image or the "
                 'command with swarm.update_service("{service}", ...)'
             ).format(service=service.name)
         )
     elif final or repeated:
         texts.append(
             _(
-                'Cure: look at swarm.logs("{service}"), then correct the image or the command with '
+                'Fix: look at swarm.logs("{service}"), then correct the image or the command with '
                 'swarm.update_service("{service}", ...)'
             ).format(service=service.name)
         )

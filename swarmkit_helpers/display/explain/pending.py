@@ -11,7 +11,7 @@ from ...rules.restart import outdated
 
 
 def why(seen: Observation, service: Service, task: Task) -> list[str]:
-    """What keeps the service's task pending, and the cure, as sentences; several nodes are counted, not named."""
+    """What keeps the service's task pending, and the fix, as sentences; several nodes are counted, not named."""
     request = Request.from_spec(task.spec, service.spec.get("EndpointSpec"))
     others = [each for each in seen.tasks if each.id != task.id]
     hosts = NodeInfo.of(seen, others).hosts(task.service)
@@ -29,28 +29,28 @@ def why(seen: Observation, service: Service, task: Task) -> list[str]:
                 "scaled, after this task was made, so its message is out of date",
                 len(able),
             ).format(n=len(able)),
-            _("Cure: {force}, makes new tasks").format(force=force_update(service)),
+            _("Fix: {force}, makes new tasks").format(force=force_update(service)),
         ]
     if able:
         return [_("a node can take it, and it is about to be placed")]
     if not hosts:
         return [_("the swarm has no node that it could run on")]
-    cures = _cures(seen, service, request, hosts, out)
+    fixes = _fixes(seen, service, request, hosts, out)
     if convergence.replaces_running(seen, task):
         full = set(out.values()) & {Filter.HOST_PORT, Filter.MAX_REPLICAS}  # of the tasks that are to be replaced
-        cures = [_stop_first(service), *([_("add a node")] if full else cures)]
+        fixes = [_stop_first(service), *([_("add a node")] if full else fixes)]
     reasons = [
         _against(rule, [host for host in hosts if out[host.id] is rule], request)
         for rule in Filter
         if rule in out.values()
     ]
-    cure = _("Cure: {fix}").format(fix=_(", or ").join(cures))
+    fix = _("Fix: {fix}").format(fix=_(", or ").join(fixes))
     if stale:
-        cure += ", " + _(
+        fix += ", " + _(
             "and after that {force}, for the service was changed, if only scaled, after this task was "
             "made: such a task is not tried again"
         ).format(force=force_update(service))
-    return ["; ".join(reasons), cure]
+    return ["; ".join(reasons), fix]
 
 
 def ruled_out_text(rule: Filter, node: Node) -> str:
@@ -99,15 +99,15 @@ def _against(rule: Filter, hosts: list[Host], request: Request) -> str:
     return text.format(n=n, constraints=", ".join(request.constraints))
 
 
-def _cures(
+def _fixes(
     seen: Observation, service: Service, request: Request, hosts: list[Host], out: dict[str, Filter]
 ) -> list[str]:
     """What would help, first against the filter that rules out most nodes."""
     rules = sorted(set(out.values()), key=lambda rule: -sum(each is rule for each in out.values()))
-    return [_cure(rule, seen, service, request, [host for host in hosts if out[host.id] is rule]) for rule in rules]
+    return [_fix(rule, seen, service, request, [host for host in hosts if out[host.id] is rule]) for rule in rules]
 
 
-def _cure(rule: Filter, seen: Observation, service: Service, request: Request, hosts: list[Host]) -> str:
+def _fix(rule: Filter, seen: Observation, service: Service, request: Request, hosts: list[Host]) -> str:
     if rule is Filter.READY:
         idle = [node for host in hosts if (node := seen.node(host.name)) and node.state == "ready"]
         return f'swarm.activate("{idle[0].name}")' if idle else _("bring {node} back").format(node=hosts[0].name)
@@ -132,7 +132,7 @@ def _cure(rule: Filter, seen: Observation, service: Service, request: Request, h
 
 
 def _fewer_resources(service: str, request: Request) -> str:
-    """The cure to reserve less."""
+    """The fix to reserve less."""
     reserved = {"reserve_cpus": request.cpus, "reserve_memory": request.memory}
     if any(request.generic.values()):
         return _("ask for fewer of {kinds}, or end something else").format(kinds=", ".join(request.generic))
@@ -142,7 +142,7 @@ def _fewer_resources(service: str, request: Request) -> str:
 
 
 def _label_or_other_constraints(service: Service, request: Request, hosts: Iterable[Host]) -> str:
-    """The cure to label a node, if the constraints that it does not meet are labels; else to change the constraints."""
+    """The fix to label a node, if the constraints that it does not meet are labels; else to change the constraints."""
     other = _('ask for something else with swarm.update_service("{service}", constraints=[...])').format(
         service=service.name
     )
@@ -165,7 +165,7 @@ def _can_be_set(constraint: Constraint) -> bool:
 
 
 def _stop_first(service: Service) -> str:
-    """The cure for an update that starts each new task before the old one ends, where no node has room for both."""
+    """The fix for an update that starts each new task before the old one ends, where no node has room for both."""
     return _(
         'let each old task end before its new one starts, with swarm.update_service("{service}", '
         'update_order="stop-first")'

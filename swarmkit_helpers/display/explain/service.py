@@ -80,7 +80,7 @@ def _running(seen: Observation, service: Service, found: Sequence[Placement]) ->
             )
         )
     if error := convergence.halt_error(seen, service.name):
-        sentences.append(_("Cure: {fix}").format(fix=error.fix))
+        sentences.append(_("Fix: {fix}").format(fix=error.fix))
     return sentences
 
 
@@ -119,7 +119,7 @@ def _placement_rule(service: Service, found: Sequence[Placement], tasks: int) ->
 
 
 def _waiting(seen: Observation, service: Service, tasks: Iterable[Task]) -> list[str]:
-    """Which tasks are pending and why, those with the same reason together, and the cure."""
+    """Which tasks are pending and why, those with the same reason together, and the fix."""
     same: dict[str, list[str]] = defaultdict(list)
     for task in tasks:
         if task.state in ("new", "pending"):

@@ -116,14 +116,14 @@ def no_manager(why: str, last: Observation | None) -> str:
     managers = [node.name for node in last.nodes if node.role == "manager"] if last else []
     said = _("No manager answers now ({why}).").format(why=why.partition("\n")[0])
     if not managers:
-        cure = _("Start the machines again, or run the two cells under Setup again.")
+        fix = _("Start the machines again, or run the two cells under Setup again.")
     else:
-        cure = ngettext(
+        fix = ngettext(
             'Bring {names} back, with its button or with cluster.start("{first}"); then this goes on.',
             'Bring most of {names} back, with their buttons or with cluster.start("{first}"); then this goes on.',
             len(managers),
         ).format(names=", ".join(managers), first=managers[0])
-    return f'<div class="swk-absence">{warning(f"{said} {cure}")}</div>'
+    return f'<div class="swk-absence">{warning(f"{said} {fix}")}</div>'
 
 
 def warning(text: str) -> str:
