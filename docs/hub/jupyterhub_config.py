@@ -25,10 +25,15 @@ if ENGINE:
 
 
 async def remove_machines(spawner):
-    """Remove the user's machines when their server has stopped, or was culled. The hub names the owner to us."""
+    """Remove the user's machines when their server has stopped, or was culled; and the simulated engine of their login.
+
+    A spawner that starts servers under the users' own logins also runs this under them.
+    """
+    as_user = getattr(spawner, "make_preexec_fn", lambda name: None)
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "swarmkit_helpers.cli", "down", "--all"),
-        env={**os.environ, **variables, "JUPYTERHUB_USER": spawner.user.name},
+        env=spawner.get_env(),
+        preexec_fn=as_user(spawner.user.name),
     )
     if await process.wait():
         spawner.log.error("The machines of %s are still there: `swarmlab status` lists them", spawner.user.name)

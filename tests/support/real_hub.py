@@ -6,7 +6,7 @@ import socket
 import subprocess
 import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -36,6 +36,7 @@ c.Spawner.args += ["--allow-root"]
 c.Spawner.start_timeout = c.Spawner.http_timeout = {change_seconds}
 c.Spawner.cmd = [{programs!r} + "/jupyterhub-singleuser"]
 c.ConfigurableHTTPProxy.command = [{proxy!r}]
+c.ConfigurableHTTPProxy.api_url = "http://127.0.0.1:{proxy_port}"
 c.JupyterHub.services = [{{"name": "test", "api_token": {token!r}}}]
 c.JupyterHub.load_roles = [
     {{"name": "test", "services": ["test"], "scopes": ["admin:users", "admin:servers", "access:servers", "list:users"]}}
@@ -114,13 +115,14 @@ class Hub:
 @contextmanager
 def running(programs: Path, folder: Path, docker_host: str) -> Iterator[Hub]:
     """Run a hub in the folder during the block, whose users share that engine."""
-    port, hub_port = _free_port(), _free_port()
+    port, hub_port, proxy_port = _free_ports(3)
     config = folder / "jupyterhub_config.py"
     config.write_text(
         ADDED.format(
             config=str(CONFIG),
             port=port,
             hub_port=hub_port,
+            proxy_port=proxy_port,
             homes=str(folder / "homes"),
             programs=str(programs),
             proxy=str(programs.parent / "node_modules" / ".bin" / "configurable-http-proxy"),
@@ -154,7 +156,9 @@ def running(programs: Path, folder: Path, docker_host: str) -> Iterator[Hub]:
             process.wait(CHANGE_SECONDS)
 
 
-def _free_port() -> int:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return int(free.getsockname()[1])
+def _free_ports(number: int) -> list[int]:
+    with ExitStack() as probes:
+        opened = [probes.enter_context(socket.socket()) for _each in range(number)]
+        for probe in opened:
+            probe.bind(("127.0.0.1", 0))
+        return [int(probe.getsockname()[1]) for probe in opened]
