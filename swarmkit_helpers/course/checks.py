@@ -21,6 +21,7 @@ Text = Callable[[], str]  # called when it is shown, because the language may be
 Hints = tuple[Text, Text, Text]  # each leads one step further, and none hands over the answer
 MIME = "application/vnd.swarmlab.result+json"
 NOTE_MIME = "application/vnd.swarmlab.note+json"
+MEASURED = ": it was "  # in the journal's event of a wrong prediction, before what the swarm did
 
 
 class Unmet(Exception):
@@ -59,6 +60,7 @@ class Result:
     hint: str = ""
     language: str = field(default_factory=current)
     heading: str = ""  # instead of the outcome
+    measured: Value | None = field(default=None, compare=False)  # of a prediction: what the swarm did, once it is seen
 
     def __repr__(self) -> str:
         return " ".join(filter(None, [f"{_heading(self)} ({_share(self)}).", self.message, self.hint]))
@@ -190,15 +192,15 @@ class Prediction:
             )
         if done == noted:
             text = _("You predicted {value}, and so it was: {why}").format(value=in_words(noted), why=self.why())
-            return self._seen(section, "passed", text, _("As you predicted"))
+            return self._seen(section, "passed", done, text, _("As you predicted"))
         text = _("You predicted {value}; it was {done}: {why}").format(
             value=in_words(noted), done=in_words(done), why=self.why()
         )
-        return self._seen(section, "not as predicted", text)
+        return self._seen(section, "not as predicted", done, text)
 
-    def _seen(self, section: str, outcome: Outcome, message: str, heading: str = "") -> Result:
+    def _seen(self, section: str, outcome: Outcome, done: Value, message: str, heading: str = "") -> Result:
         """The result of a prediction that was made in time, once it is seen what happened: its point is earned."""
-        return Result(section, self.id, outcome, self.points, self.points, message, heading=heading)
+        return Result(section, self.id, outcome, self.points, self.points, message, heading=heading, measured=done)
 
     def _choices(self, mark: str = "") -> str:
         """The choices in the language in use, as Python writes them, each between those marks."""

@@ -128,6 +128,14 @@ def test_what_happened_is_told_up_to_each_prediction_and_result(table: Table):
     ]
 
 
+def test_what_happened_instead_of_the_prediction_is_told_with_the_result(table: Table):
+    section = begin(table)
+    section.predict("spread", 5)
+    table.seen = SEVEN
+    section.check("spread")
+    assert Journal(table.name).timeline("04-scale")[-1].text == "not as predicted, 1 of 1: it was 3"
+
+
 def test_points_under_another_id_can_be_taken_over(table: Table):
     section = begin(table)
     table.seen = app(["node1", "node2", "node3"] * 3)

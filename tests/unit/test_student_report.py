@@ -20,6 +20,7 @@ from swarmkit_helpers.course.journal import Event, Journal, Score
 from swarmkit_helpers.errors import BadInput
 from swarmkit_helpers.grading import own_words, student_report
 from swarmkit_helpers.grading.evidence import signed_page
+from swarmkit_helpers.grading.evidence.signed_file import Result
 from swarmkit_helpers.grading.own_words import Answer
 from swarmkit_helpers.grading.student_report import REPORT_MAX_BYTES, report_page, steps
 from swarmkit_helpers.notebook import kept_stills
@@ -87,6 +88,22 @@ def test_a_step_replays_how_it_looked_at_each_command():
     assert 'max="3" value="3"' in shown
     assert (shown.count('class="frame"'), shown.count('class="frame" hidden')) == (4, 3)
     assert "<input" not in rendered(stills=(still(NOW),))
+
+
+@pytest.mark.parametrize(
+    ("outcome", "events", "told"),
+    [
+        ("passed", (), "3 (as predicted)"),
+        ("not as predicted", ("not as predicted, 1 of 1: it was 5",), "5 (not as predicted)"),
+        ("not as predicted", ("not as predicted, 1 of 1",), "not as predicted"),
+        ("not yet", ("not yet, 0 of 1",), "not seen yet"),
+    ],
+)
+def test_beside_a_prediction_stands_what_the_swarm_did(outcome: str, events: tuple[str, ...], told: str):
+    result = Result(SECTION, "spread", outcome, int(outcome != "not yet"), 1, NOW)
+    timeline = {SECTION: tuple(Event(NOW, "result", "spread", text) for text in events)}
+    row = rendered(results=(result,), timeline=timeline).partition("<code>spread</code>")[2]
+    assert re.findall(r"<td>([^<]*)", row)[:2] == ["3", told]
 
 
 def test_the_first_page_has_the_points_of_each_section_and_a_step_its_day():

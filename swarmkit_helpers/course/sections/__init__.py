@@ -20,7 +20,7 @@ from ...notebook.controls.student_form import StudentForm
 from ...notebook.kept_stills import Owner, belong_to
 from ...recorder import Recorder
 from .. import section_parameters, section_starts, student_form
-from ..checks import Card, Exercise, Prediction, Result, Value, in_words, points
+from ..checks import MEASURED, Card, Exercise, Prediction, Result, Value, in_words, points
 from ..journal import Event, Journal, Score
 from ..report_notice import asked, written
 from ..scene import Scene
@@ -185,7 +185,8 @@ class Section:
             result = replace(result, message=f"{result.message} {kept.format(n=decimal(had.points))}")
         if result.outcome != "not attempted":
             began.journal.score(self.id, id, Score(result.outcome, result.points, result.of))
-            began.record_event("result", id, f"{result.outcome}, {result.points} of {result.of}")
+            measured = f"{MEASURED}{result.measured}" if result.outcome == "not as predicted" else ""
+            began.record_event("result", id, f"{result.outcome}, {result.points} of {result.of}{measured}")
         return result
 
     def progress(self) -> Progress:

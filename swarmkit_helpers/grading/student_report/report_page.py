@@ -3,12 +3,13 @@
 from collections.abc import Mapping, Sequence
 from html import escape
 
-from ...course.checks import Exercise, Prediction, formatted, in_words, outcome_words, points
+from ...course.checks import MEASURED, Exercise, Prediction, formatted, in_words, outcome_words, points
 from ...course.earned_points import section_points
+from ...course.journal import Event
 from ...course.sections import SECTIONS
 from ...language import _, decimal
 from ...notebook.kept_stills import KeptStill
-from ..evidence import review, signed_page
+from ..evidence import review, signed_file, signed_page
 from ..evidence.signed_file import Evidence, Result
 from ..html_pages import bar, table
 from ..html_pages import page as html_page
@@ -122,23 +123,37 @@ def _predictions(
         [
             f"<code>{escape(each.exercise)}</code>",
             escape(in_words(each.value)),
+            escape(_became(each, results.get(each.exercise), evidence.timeline.get(section, ()))),
             steps.moment(each.at),
-            escape(_became(results.get(each.exercise))),
         ]
         for each in sorted(evidence.predictions, key=lambda each: each.at)
         if each.section == section and isinstance(asked.get(each.exercise), Prediction)
     ]
-    titles = [_("Question"), _("Predicted"), _("When"), _("What the swarm did")]
+    titles = [_("Question"), _("You predicted"), _("It was"), _("Predicted at")]
     return f"<h3>{escape(_('Predictions'))}</h3>{table(titles, rows, set())}" if rows else ""
 
 
-def _became(result: Result | None) -> str:
-    """What became of a prediction. In results of before, a wrong one is "not yet", with half of its points."""
+def _became(prediction: signed_file.Prediction, result: Result | None, events: Sequence[Event]) -> str:
+    """What the swarm did, if that is known, and whether it was as predicted.
+
+    In results of before, a wrong prediction is "not yet" with half of its points, and what was so is not known.
+    """
     if result is None:
         return _("not checked")
     if result.outcome == "passed":
-        return _("as predicted")
-    return _("not as predicted") if result.outcome == "not as predicted" or result.points else _("not seen yet")
+        was = in_words(prediction.value) if prediction.at <= result.at or not result.at else ""
+        told = _("as predicted")
+    elif result.outcome == "not as predicted" or result.points:
+        was, told = _measured(result.exercise, events), _("not as predicted")
+    else:
+        return _("not seen yet")
+    return f"{was} ({told})" if was else told
+
+
+def _measured(exercise: str, events: Sequence[Event]) -> str:
+    """What the swarm did instead of what was predicted, as the last check has seen it; empty if none has."""
+    told = [event.text for event in events if (event.what, event.name) == ("result", exercise)]
+    return in_words(next((text.partition(MEASURED)[2] for text in reversed(told) if MEASURED in text), ""))
 
 
 def _checks(results: Mapping[str, Result], asked: Mapping[str, Exercise | Prediction]) -> str:
