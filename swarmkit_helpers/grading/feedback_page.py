@@ -52,7 +52,7 @@ def page(
             text = _("Your answers in words have {points} of {of} points besides.")
             body.append(f"<p>{escape(text.format(**sums, of=maximum(entries, answers_of)))}</p>")
         if with_report:
-            body.append(f'<p><a href="{REPORT}">{escape(_("Your report, with the pictures of each step"))}</a></p>')
+            body.append(f'<p><a href="{REPORT}">{escape(_("Your report, to read or to print"))}</a></p>')
         by_section = {entry.submission.section: entry for entry in entries if entry.result or entry.overrides}
         ungraded = escape(_("This could not be graded. Your teacher knows:"))
         body += [
@@ -75,6 +75,12 @@ def language_of(entries: Sequence[Entry]) -> str:
 def exercises(entry: Entry) -> list[str]:
     """The results of the exercises and predictions, as HTML."""
     return [_exercise(each) for each in entry.results]
+
+
+def charts(entry: Entry) -> str:
+    """The charts of what the student's swarm did, as HTML; empty if there are none."""
+    made = entry.result.charts if entry.result else ()
+    return "".join(f"<h3>{escape(chart.title)}</h3>{chart.html}" for chart in made)
 
 
 def outcomes(entries: Sequence[Entry]) -> str:
@@ -103,9 +109,8 @@ def _section(section: str, of: int, entry: Entry | None, with_notebook: bool) ->
     if remarks:
         items = "".join(f"<li>{escape(text)}</li>" for text in remarks)
         parts.append(f"<h3>{escape(_('To know about this notebook'))}</h3><ul>{items}</ul>")
-    charts = "".join(f"<h3>{escape(chart.title)}</h3>{chart.html}" for chart in entry.result.charts)
-    if charts:
-        parts.append(f"<details open><summary>{escape(_('What your swarm did'))}</summary>{charts}</details>")
+    if shown := charts(entry):
+        parts.append(f"<details open><summary>{escape(_('What your swarm did'))}</summary>{shown}</details>")
     if timeline := entry.result.timeline:
         rows = "".join(
             f'<tr><td class="n">{event.at - timeline[0].at:.1f} s</td><td>{escape(event.what)}</td>'

@@ -48,12 +48,12 @@ def write(out: Path, entries: Sequence[Entry], gone: Collection[str] = ()) -> di
             if entry.notebook:
                 text = entry.notebook.read_text(encoding="utf-8")
                 atomic_write.write(folder / f"{entry.submission.section}.ipynb", text)
-        shown = work_page.pictures(theirs)
-        (folder / feedback_page.REPORT).unlink(missing_ok=True)
-        if shown:
-            text = work_page.page(student, theirs, shown, answers_of)
-            atomic_write.write(folder / feedback_page.REPORT, text)
-        page = feedback_page.page(student, theirs, points_of, answers_of, with_report=bool(shown))
+        with_report = work_page.has_pictures(theirs)
+        if with_report:
+            atomic_write.write(folder / feedback_page.REPORT, work_page.page(student, theirs, answers_of))
+        else:
+            (folder / feedback_page.REPORT).unlink(missing_ok=True)
+        page = feedback_page.page(student, theirs, points_of, answers_of, with_report=with_report)
         atomic_write.write(folder / feedback_zip.PAGE, page)
     for student in gone:
         _remove_pages(out / "students" / student)
@@ -74,8 +74,8 @@ def write_feedback_zip(out: Path, students: Mapping[str, Sequence[Entry]], here:
         for student, theirs in there.items():
             text = feedback_page.page(student, students[student], points_of, answers_of, with_notebooks=False)
             yield student, feedback_zip.PAGE, text
-            if shown := work_page.pictures(theirs):
-                yield student, feedback_page.REPORT, work_page.page(student, theirs, shown, answers_of)
+            if work_page.has_pictures(theirs):
+                yield student, feedback_page.REPORT, work_page.page(student, theirs, answers_of)
 
     feedback_zip.write(out / "feedback.zip", pages(), there)
 

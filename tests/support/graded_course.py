@@ -7,7 +7,7 @@ from pathlib import Path
 from swarmkit_helpers.course.pristine import pristine
 from swarmkit_helpers.course.sections import SECTIONS
 from swarmkit_helpers.grading import hand_ins
-from swarmkit_helpers.grading.exam import Examined, ExamResult, ExerciseResult
+from swarmkit_helpers.grading.exam import Examined, ExamResult, ExerciseResult, SavedChart
 from swarmkit_helpers.grading.hand_ins import HandIn
 from swarmkit_helpers.grading.result_store import ResultStore
 
@@ -19,11 +19,12 @@ def write(
     words: Mapping[str, Mapping[str, str]],
     section: str = CLEAN,
     language: str = "en",
-    outputs: Mapping[str, list[dict]] | None = None,
+    code: Mapping[str, str] | None = None,
+    charts: tuple[SavedChart, ...] = (),
 ) -> Path:
     """Add a section to the course: each of these students with all points, and these answers by their questions.
 
-    `outputs` are those of all students' executed notebooks, by the ids of the cells.
+    `code` is that of all students' executed notebooks, by the ids of the cells; `charts` are those of their swarms.
     """
     store = ResultStore.create(out, [])
     results = tuple(
@@ -35,10 +36,10 @@ def write(
         digest = f"{section}-{number}"
         notebook = answered(section, language, answers)
         for cell in notebook["cells"]:
-            if outputs and cell["id"] in outputs:
-                cell["outputs"] = outputs[cell["id"]]
+            if code and cell["id"] in code:
+                cell["source"] = code[cell["id"]]
         store.save(
-            digest, Examined(ExamResult(results, (), (), (), {"total": 1.0}, 0, "completed"), json.dumps(notebook))
+            digest, Examined(ExamResult(results, (), charts, (), {"total": 1.0}, 0, "completed"), json.dumps(notebook))
         )
         course.append(_hand_in(student, section, language, digest))
     hand_ins.write(store.folder, course)

@@ -1,80 +1,65 @@
-"""The report of each graded student: the pictures of the executed notebook, whatever their kernel has put there."""
+"""The report of each graded student: what they wrote, whatever it is, with the charts of the grader."""
 
 import zipfile
-from base64 import b64encode
-from io import BytesIO
 from pathlib import Path
 
 import pytest
-from PIL import Image
 from support import graded_course
 
 from swarmkit_helpers.grading import report, work_page
+from swarmkit_helpers.grading.exam import SavedChart
 from swarmkit_helpers.grading.marking.desk import Desk
 
-CLEAN = graded_course.CLEAN
-EVIL = '"><script>alert(1)</script>\u202e'
+CHART = SavedChart("Where the tasks were", "<figure>chart</figure>")
+CODE = {"predict-leftover": 'section.predict("leftover", 1)', "answer-empty": "# mine\ncluster.clean()"}
 
 
-def png(noise: int = 0) -> str:
-    """A small picture; with noise it takes about four characters for each three bytes of it."""
-    file = BytesIO()
-    image = Image.effect_noise((noise, noise), 200) if noise else Image.new("RGB", (8, 8), "green")
-    image.save(file, "PNG")
-    return b64encode(file.getvalue()).decode()
-
-
-def output(picture: object, html: object = "") -> dict:
-    return {"output_type": "display_data", "metadata": {}, "data": {"image/png": picture, "text/html": html}}
-
-
-def reported(out: Path, *outputs: dict, language: str = "en") -> Path:
-    """The folder of a student in whose notebook the cell that removes the service has these outputs."""
-    graded_course.write(out, {"ani": {"words-1": "by hand"}}, language=language, outputs={"service-rm": [*outputs]})
+def reported(out: Path, code: dict[str, str], language: str = "en") -> Path:
+    """The folder of a student with that code in the answer cells."""
+    graded_course.write(out, {"ani": {"words-1": "by hand"}}, language=language, code=code, charts=(CHART,))
     Desk(out).update_tables()
     return out / "students" / "ani"
 
 
-def test_it_has_each_picture_with_its_cell_below_its_heading(tmp_path: Path):
-    split = [png()[:20] + "\n", png()[20:]]
-    folder = reported(tmp_path, output(png(), '<img class="x" alt="3 nodes &amp; 4 tasks">'), output(split))
+def test_each_result_stands_below_its_code_and_the_charts_follow(tmp_path: Path):
+    folder = reported(tmp_path, CODE)
     page = (folder / "report.html").read_text(encoding="utf-8")
-    assert page.count(f'src="data:image/png;base64,{png()}"') == 2
-    assert '<img alt="3 nodes &amp; 4 tasks"' in page
-    order = ["06 · Clean up", "What goes with a service?", "docker service rm sleep-app", "<img", "Passed", "by hand"]
-    places = [page.index(text) for text in order]
+    order = ["06 · Clean up", "predict(", "<code>leftover</code>", "# mine\ncluster", "<code>empty</code>"]
+    places = [page.index(text) for text in (*order, "Where the tasks were", "<figure>chart</figure>", "by hand")]
     assert places == sorted(places)
     assert 'href="report.html"' in (folder / "feedback.html").read_text(encoding="utf-8")
 
 
-@pytest.mark.parametrize(
-    "picture",
-    ['x" onerror="alert(1)', "", 7, [7], None, "PHN2Zz4=", "javascript:alert(1)", png() + '"'],
-)
-def test_what_is_no_picture_is_not_shown(tmp_path: Path, picture: object):
-    folder = reported(tmp_path, output(picture))
+@pytest.mark.parametrize("source", ["</pre><script>alert(1)</script>", "\u202e\x1b[31m", "x" * 100_000])
+def test_code_is_text_and_does_not_fill_the_page(tmp_path: Path, source: str):
+    page = (reported(tmp_path, {"answer-empty": source}) / "report.html").read_text(encoding="utf-8")
+    assert not [found for found in ("<script", "\u202e", "\x1b") if found in page]
+    assert "default-src 'none'" in page
+    assert len(page) < 20_000 + work_page.CODE_MAX_CHARS
+
+
+@pytest.mark.parametrize("content", ["", "[]", '{"cells": [1]}', '{"cells": [{"cell_type": "code"}]}'])
+def test_a_notebook_that_is_none_leaves_the_results(tmp_path: Path, content: str):
+    reported(tmp_path, CODE)
+    desk = Desk(tmp_path)
+    [stored] = (tmp_path / ".swarmlab").glob("*.ipynb")
+    stored.write_text(content)
+    desk.update_tables()
+    page = (tmp_path / "students" / "ani" / "report.html").read_text(encoding="utf-8")
+    assert "# mine" not in page
+    assert "<code>empty</code>" in page
+
+
+def test_who_has_no_charts_has_no_report(tmp_path: Path):
+    graded_course.write(tmp_path, {"ani": {"words-1": "by hand"}})
+    Desk(tmp_path).update_tables()
+    folder = tmp_path / "students" / "ani"
     assert not (folder / "report.html").exists()
     assert 'href="report.html"' not in (folder / "feedback.html").read_text(encoding="utf-8")
 
 
-def test_words_about_a_picture_are_text(tmp_path: Path):
-    folder = reported(tmp_path, output(png(), f'<img alt="{EVIL}">'), output(png(), '<img alt="&#34;&gt;&lt;b&gt;x">'))
-    page = (folder / "report.html").read_text(encoding="utf-8")
-    assert not [found for found in ("<script", "<b>", "\u202e") if found in page]
-    assert "default-src 'none'" in page
-
-
-def test_too_many_pictures_are_counted_and_left_out(tmp_path: Path):
-    large = png(500)
-    folder = reported(tmp_path, *[output(large)] * 4)
-    fitting = work_page.PICTURES_MAX_CHARS // len(large)
-    page = (folder / "report.html").read_text(encoding="utf-8")
-    assert 0 < page.count("<img") == fitting < 4
-    assert f"{4 - fitting} picture" in page
-
-
 def test_it_is_beside_the_feedback_also_in_the_zip(tmp_path: Path):
-    reported(tmp_path, output(png()), language="id")
+    reported(tmp_path, CODE, "id")
     students = Desk(tmp_path).update_tables()
     report.write_feedback_zip(tmp_path, students, students)
     with zipfile.ZipFile(tmp_path / "feedback.zip") as archive:
