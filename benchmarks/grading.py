@@ -1,12 +1,16 @@
 """A class graded by `swarmlab grade`, beside a plain loop of papermill over the same notebooks on this computer.
 
     python -m benchmarks.grading [STUDENTS]
+    python -m benchmarks.grading [STUDENTS] --against COMMIT
 
-The loop runs once on a simulated engine, as grading does, and once on the real one; it isolates nothing.
+The loop runs once on a simulated engine, as grading does, and once on the real one; it isolates nothing. With a commit,
+that commit and this code grade the class in turn, instead.
 """
 
+import argparse
 import json
 import os
+import subprocess
 import sys
 import tempfile
 import threading
@@ -31,6 +35,8 @@ ROOT = Path(__file__).parents[1]
 SOLUTIONS = run_path(str(ROOT / "tests" / "support" / "solutions.py"))["SOLUTIONS"]
 SECTIONS = [section for section in SOLUTIONS if section != "00-start"]  # those with points
 STUDENTS = 2
+JOBS = 2
+ROUNDS = 2  # of a commit and this code, in turn
 CLUSTER = "benchmark"
 EVERY = 1.0  # seconds between two looks at the memory
 MB = 1 << 20
@@ -44,7 +50,7 @@ def main(students: int = STUDENTS) -> None:
         handed_in, graded = Path(folder, "in"), Path(folder, "out")
         paths = _hand_in(handed_in, students)
         took, memory = {}, {}
-        for jobs in (1, 2):
+        for jobs in (1, JOBS):
             with _watching(partial(_of_containers, engine)) as peak:
                 took[f"grade --jobs {jobs}"] = _timed(run.grade, [handed_in], graded / str(jobs), jobs=jobs)
             memory[f"grade --jobs {jobs}"] = peak[0] / jobs
@@ -60,6 +66,36 @@ def main(students: int = STUDENTS) -> None:
                 f"at most {memory[name] / MB:.0f} MB for a notebook"
             )
         _where(json.loads((graded / "1" / "grades.json").read_text(encoding="utf-8"))["notebooks"])
+
+
+def against(commit: str, students: int = STUDENTS) -> None:
+    """Notebooks an hour of that commit and of this code, and their ratio."""
+    with tempfile.TemporaryDirectory() as folder:
+        handed_in, before = Path(folder, "in"), Path(folder, "before")
+        notebooks = len(_hand_in(handed_in, students))
+        subprocess.run(["git", "worktree", "add", "--quiet", "--detach", before, commit], cwd=ROOT, check=True)
+        try:
+            took = {before: 0.0, ROOT: 0.0}
+            for turn in range(ROUNDS):
+                for code in took:
+                    out = Path(folder, f"{code.name}-{turn}")
+                    took[code] += _timed(_grade_with, code, handed_in, out)
+                    print(f"load {os.getloadavg()[0]:.1f}; turn {turn + 1}: {code.name} {took[code]:.0f} s", flush=True)
+        finally:
+            subprocess.run(["git", "worktree", "remove", "--force", before], cwd=ROOT, check=True)
+    hourly = [3600 * notebooks * ROUNDS / seconds for seconds in took.values()]
+    print(f"{commit}: {hourly[0]:.0f} notebooks an hour; now {hourly[1]:.0f}; ratio {hourly[1] / hourly[0]:.2f}")
+
+
+def _grade_with(code: Path, handed_in: Path, out: Path) -> None:
+    """The class is graded by the code in that folder."""
+    subprocess.run(
+        [sys.executable, "-m", "swarmkit_helpers.cli", "grade", handed_in, "--out", out, "--jobs", str(JOBS)],
+        env=os.environ | {"PYTHONPATH": str(code)},
+        cwd=code,
+        stdout=subprocess.DEVNULL,
+        check=True,
+    )
 
 
 def _hand_in(folder: Path, students: int) -> list[Path]:
@@ -158,4 +194,11 @@ def _where(notebooks: list[dict]) -> None:
 
 
 if __name__ == "__main__":
-    main(*map(int, sys.argv[1:]))
+    parser = argparse.ArgumentParser()
+    parser.add_argument("students", nargs="?", type=int, default=STUDENTS)
+    parser.add_argument("--against", metavar="COMMIT")
+    given = parser.parse_args()
+    if given.against:
+        against(given.against, given.students)
+    else:
+        main(given.students)
