@@ -8,7 +8,7 @@ def add(grade: argparse.ArgumentParser) -> None:
     """Add them to its parser."""
     grade.add_argument("submissions", metavar="SUBMISSIONS", nargs="+", type=Path, help="folders, zips or notebooks")
     grade.add_argument("--out", metavar="DIR", type=Path, required=True, help="folder for grades and feedback")
-    grade.add_argument("--jobs", type=int, metavar="N", help="notebooks at once (default: half the processors)")
+    grade.add_argument("--jobs", type=int, metavar="N", help="notebooks at once (default: one for each processor)")
     grade.add_argument(
         "--layout",
         choices=["folders", "moodle", "canvas", "flat", "clones"],

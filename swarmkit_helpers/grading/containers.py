@@ -17,6 +17,7 @@ from ..display.charts.pixels import font_list
 from ..engine import exam_sockets
 from ..engine.discover import Engine
 from ..machine import OWNER_VARIABLE, current_user
+from ..recorder.pace import BUSY_PAUSE_VARIABLE
 from ..records import Json
 from . import container_files
 
@@ -28,6 +29,7 @@ LEASE_SECONDS = 25 * 3600  # an examination takes a day at most
 KERNEL_MAX_BYTES = 640 << 20  # of memory, with its files: a kernel with the lessons' charts has 190 MB
 EXAMINER_MAX_BYTES = 1 << 30  # of memory: papermill, the observer and the simulated engine have 250 MB
 KERNEL_MAX_PIDS, EXAMINER_MAX_PIDS = 128, 256  # processes and threads: the lessons have 40
+KERNEL_LOOK_SECONDS = 0.5  # between two looks of the kernel at its swarm: three of four of its requests were looks
 CPUS = 1.0  # of each container
 KILL_SECONDS = 15  # between the end of a container's time and SIGKILL, for a program that ignores SIGTERM
 TIMEOUT_STATUS = 124  # of a container whose time was over, as `timeout` (coreutils) has it
@@ -105,6 +107,7 @@ def kernel_container(image: str, exam: str, connection: Json, speed: float, max_
     environment = {
         exam_sockets.FOLDER_VARIABLE: str(proxy),
         exam_sockets.SPEED_VARIABLE: str(speed),
+        BUSY_PAUSE_VARIABLE: str(KERNEL_LOOK_SECONDS),
         "DOCKER_HOST": f"unix://{exam_sockets.socket_path(proxy, exam_sockets.OUTER_ENGINE)}",
     }
     host = _host_config(container_files.KERNEL_USER, KERNEL_MAX_BYTES, KERNEL_MAX_PIDS, mounts)

@@ -124,9 +124,7 @@ def grade(
         failed: dict[str, str] = {}
         try:
             if left:
-                failed = workers.examine_all(
-                    left, store, jobs or max(1, (os.cpu_count() or 2) // 2), scheduler, students
-                )
+                failed = workers.examine_all(left, store, jobs or os.cpu_count() or 1, scheduler, students)
         except KeyboardInterrupt:
             print("\n" + _("All results so far are kept; the same command goes on from here."), file=sys.stderr)
             raise
