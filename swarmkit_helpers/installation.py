@@ -22,8 +22,11 @@ def is_clone() -> bool:
 
 
 def is_ours(folder: Path) -> bool:
-    """Whether the folder is an environment that the course made, or had begun to make."""
-    return any((folder / mark).is_file() for mark in MARKS)
+    """Whether the folder is an environment that the course made, or had begun to make.
+
+    A link is not: what it leads to may be another clone's, and making ours would erase that.
+    """
+    return not folder.is_symlink() and any((folder / mark).is_file() for mark in MARKS)
 
 
 def environment_folder() -> "Path | None":

@@ -160,14 +160,16 @@ def test_an_environment_that_the_course_did_not_make_is_left_alone(
     assert capsys.readouterr().out == ""
 
 
-@pytest.mark.parametrize("taken", ["file", "link", "folder"])
+@pytest.mark.parametrize("taken", ["file", "link", "link to another clone's", "folder"])
 def test_whatever_else_is_called_so_is_left_alone(clone: Path, taken: str):
     if taken == "file":
         (clone / ".venv").touch()
     elif taken == "folder":
         (clone / ".venv" / "lib").mkdir(parents=True)
     elif os.name != "nt":
-        (clone / ".venv").symlink_to(clone / "nothing")
+        (clone / "environment").mkdir()
+        (clone / "environment" / installation.STAMP).touch()
+        (clone / ".venv").symlink_to(clone / ("environment" if "clone" in taken else "nothing"))
     else:
         pytest.skip("links need rights on Windows")
     assert installation.environment_folder() == clone / ".venv-swarmlab"
