@@ -33,7 +33,7 @@ def test_replaced_is_measured_once_a_new_task_runs(looks, outcome):
             "mine runs the image's own program, which ends at once; the exercise says sl",
         ),
         (app(["node1"], name="mine", args=["sleep", "9"]), "not yet", "mine runs sleep 9; the exercise says sleep inf"),
-        (app(["node1"], name="mine", args=SLEEP), "not yet", "asked of mine: 1; the task says 3"),
+        (app(["node1"], name="mine", args=SLEEP), "not yet", "asked of mine: 1; the exercise says 3"),
         (app(["node1", "node2"], 3, name="mine", args=SLEEP), "not yet", "2 of 3"),
         (app(["node1", "node2", "node3"], name="mine", args=SLEEP), "passed", "All 3"),
     ],

@@ -85,7 +85,7 @@ def _bring_back(scene: Scene) -> str:
         )
     expect(
         node.role == "worker",
-        _("{node} has joined as a manager; the task says worker.").format(node=name),
+        _("{node} has joined as a manager; the exercise says worker.").format(node=name),
         points=4,
     )
     # The swarm shows the machine's old node as ready until its heartbeats have been missing for 15 s.

@@ -75,7 +75,7 @@ def _pinned(scene: Scene) -> str:
     there = [task.node for task in convergence.running_tasks(now, service)] == [place, place]
     expect(
         allowed == [place],
-        _("The service may run on {nodes}; the task says only on {node}.").format(
+        _("The service may run on {nodes}; the exercise says only on {node}.").format(
             nodes=", ".join(allowed) or _("no node"), node=place
         ),
         points=3 if there else 0,
@@ -163,7 +163,7 @@ EXERCISES: tuple[Exercise | Prediction, ...] = (
         hints=(
             lambda: _("Compare it with `picky`: which setting ruled nodes out there?"),
             lambda: _("A rule can be about a label, or about anything else that a node has, such as its name."),
-            lambda: _("The text above the task names a rule for one node. Where did the rule of `picky` stand?"),
+            lambda: _("The text above the exercise names a rule for one node. Where did the rule of `picky` stand?"),
         ),
     ),
     Exercise(

@@ -202,7 +202,7 @@ def _maintenance(scene: Scene) -> str:
     number = scene.parameters["up"]
     expect(
         service.replicas == number,
-        _("{node} is paused. Replicas asked of sleep-app: {asked}; the task says {n}.").format(
+        _("{node} is paused. Replicas asked of sleep-app: {asked}; the exercise says {n}.").format(
             node=place, asked=service.replicas, n=number
         ),
         points=4,
@@ -273,7 +273,9 @@ EXERCISES: tuple[Exercise | Prediction, ...] = (
         _maintenance_text,
         _maintenance,
         hints=(
-            lambda: _("Read the task twice: what is to become of the tasks that the node has, and what of new ones?"),
+            lambda: _(
+                "Read the exercise twice: what is to become of the tasks that the node has, and what of new ones?"
+            ),
             lambda: _("There is a third availability besides active and drain."),
             lambda: _("The availability comes first, and the number of replicas after it."),
         ),

@@ -86,7 +86,7 @@ def expect_replicas(seen: Observation, service: Service, number: int) -> None:
     """Raise `Unmet` unless that many replicas are desired."""
     expect(
         service.replicas == number,
-        _("Replicas asked of {service}: {asked}; the task says {number}.").format(
+        _("Replicas asked of {service}: {asked}; the exercise says {number}.").format(
             service=service.name, asked=service.replicas, number=number
         ),
     )

@@ -160,7 +160,9 @@ EXERCISES: tuple[Exercise | Prediction, ...] = (
         _mine,
         hints=(
             lambda: _("Compare your service with the way `sleep-app` was made in this section."),
-            lambda: _("`swarm.services()` shows what is asked of each service. Compare every column with the task."),
+            lambda: _(
+                "`swarm.services()` shows what is asked of each service. Compare every column with the exercise."
+            ),
             lambda: _("A service that was made in another way than you want can be removed and made again."),
         ),
     ),

@@ -207,8 +207,8 @@ EXERCISES: tuple[Exercise | Prediction, ...] = (
         _own_number,
         hints=(
             lambda: _("This section showed three ways to change the number: a call, a command and a control."),
-            lambda: _("`swarm.services()` shows the number that is asked for. Is it the one of the task?"),
-            lambda: _('Type the number of the task where the lesson had one of its own, and name "sleep-app".'),
+            lambda: _("`swarm.services()` shows the number that is asked for. Is it the one of the exercise?"),
+            lambda: _('Type the number of the exercise where the lesson had one of its own, and name "sleep-app".'),
         ),
     ),
     Exercise(

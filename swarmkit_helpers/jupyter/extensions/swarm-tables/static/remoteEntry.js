@@ -1,11 +1,12 @@
 // A prebuilt JupyterLab extension, written by hand: there is no build step.
 //
-// JupyterLab breaks the lines of an output that are too long. A table of docker is not legible then, so an output with
-// one scrolls sideways. All other outputs are broken as before: a sentence is to be read at a glance.
+// JupyterLab breaks the lines of an output that are too long, also within a word. A table of docker is not legible then,
+// so an output with one scrolls sideways. All others are broken between words: a sentence is to be read at a glance.
 (() => {
   const OUTPUT = '.jp-RenderedText[data-mime-type="application/vnd.jupyter.stdout"]';
   const HEADS = /^[A-Z][A-Z ]*?(?: {2,}[A-Z][A-Z ]*?)+ *$/m; // CONTAINER ID   IMAGE   COMMAND
-  const STYLE = '.swk-wide pre { white-space: pre; overflow-x: auto; }';
+  const STYLE = `.jp-RenderedText pre { word-break: normal; overflow-wrap: anywhere; }
+    .swk-wide pre { white-space: pre; overflow-x: auto; }`;
 
   function outputsOf(node) {
     if (!(node instanceof Element)) return [node.parentElement?.closest(OUTPUT)];
