@@ -11,6 +11,8 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Protocol
 
+from .language import _, decimal
+
 BAR_CHARS = 30
 BAR_DELAY_SECONDS = 0.5  # a shorter phase shows no bar
 REDRAW_SECONDS = 0.1  # between two drawings of the bar, at least
@@ -61,7 +63,8 @@ class Bar:
         share = min(done / total, 1) if total else 0
         bar = "█" * round(share * BAR_CHARS)
         left = _minutes(self.seconds * (1 / share - 1)) if share else "?"
-        self._draw(f"  {self.text} {bar:{BAR_CHARS}} {share * 100:3.0f} % {_minutes(self.seconds)}, {left} left")
+        left = _("{time} left").format(time=left)
+        self._draw(f"  {self.text} {bar:{BAR_CHARS}} {share * 100:3.0f} % {_minutes(self.seconds)}, {left}")
 
     def note(self, text: str) -> None:
         if sys.stdout.isatty() and self._clock() >= self._next:
@@ -100,7 +103,7 @@ class Terminal:
             mark = "✓"
         finally:
             bar.clear()
-            print(f" {mark} {bar.text} ({bar.seconds:.1f} s)", flush=True)
+            print(f" {mark} {bar.text} ({decimal(bar.seconds, 1)} s)", flush=True)
 
 
 class Silent:
