@@ -10,7 +10,7 @@ import difflib
 import inspect
 import re
 import traceback
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Container, Sequence
 from types import ModuleType, TracebackType
 from typing import Any
 
@@ -21,9 +21,10 @@ from ..errors import BadInput
 from ..language import _
 
 PACKAGE = __name__.partition(".")[0]
-# What the cells under Setup make and import.
-SETUP_NAMES = {
-    "cluster", "swarm", "section", "student", "nodes", "Cluster", "Section", "Dashboard", "AvailabilityControl",
+# What the cells under Setup set, make and import.
+SETTINGS = {"student", "nodes", "image", "replicas", "replicas_down", "node_to_drain"}
+SETUP_NAMES = SETTINGS | {
+    "cluster", "swarm", "section", "Cluster", "Section", "Dashboard", "AvailabilityControl",
     "FaultControl", "ScaleControl", "charts", "watch", "doctor", "expect_error",
 }  # fmt: skip
 CALLS = ("cluster", "swarm", "section")  # objects whose methods a cell calls by name
@@ -50,7 +51,8 @@ class _CellReader:
 
     def __call__(self, lines: list[str]) -> list[str]:
         has_node_magic = "node" in self._shell.magics_manager.magics["cell"]
-        if slip := slip_of_text("".join(lines), has_node_magic):
+        cell = "".join(lines)
+        if slip := slip_of_text(cell, has_node_magic) or slip_of_setting(cell, self._shell.user_ns):
             raise slip
         return lines
 
@@ -82,6 +84,14 @@ def slip_of_text(cell: str, has_node_magic: bool = True) -> BadInput | None:
             example='"sleep-app"',
         )
     return None
+
+
+def slip_of_setting(cell: str, names: Container[str]) -> BadInput | None:
+    """The slip of a command for a node with a setting that is not there yet: a shell would take it as empty."""
+    if "section" in names or not re.search(r"^\s*%%?node\b", cell, re.M):
+        return None
+    missing = [name for name in re.findall(r"\$\{?(\w+)", cell) if name in SETTINGS and name not in names]
+    return _before_setup(f"${missing[0]}") if missing else None
 
 
 def _slip_of_node(written: Sequence[str], place: int, has_node_magic: bool) -> BadInput | None:

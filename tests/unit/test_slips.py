@@ -105,6 +105,26 @@ def test_before_setup_the_magic_is_not_there():
     assert slip.fix == "run the two cells under Setup, then this cell again"
 
 
+@pytest.mark.parametrize("cell", ["%%node node1\ndocker run -dt $image sleep 9", "%node node1 docker run ${image}"])
+def test_before_setup_a_setting_is_not_taken_as_empty(cell):
+    slip = slips.slip_of_setting(cell, {})
+    assert slip
+    assert slip.problem.startswith("$image is not known yet")
+
+
+@pytest.mark.parametrize(
+    ("cell", "names"),
+    [
+        ("%%node node1\necho $HOME", {}),
+        ("%%node node1\necho $image", {"image"}),
+        ("%%node node1\nimage=busybox; echo $image", {"section"}),
+        ('print("$image")', {}),
+    ],
+)
+def test_other_variables_are_left_to_the_shell(cell, names):
+    assert slips.slip_of_setting(cell, names) is None
+
+
 def test_a_kernel_of_lab_answers_the_first_cell_so():
     manager = KernelManager(kernel_name="python3", kernel_spec_manager=KernelSpecs(), transport="ipc")
     manager.start_kernel()
