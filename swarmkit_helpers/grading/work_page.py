@@ -14,6 +14,7 @@ from .entry import Entry
 from .html_pages import page as html_page
 from .printable import shown_lines
 from .student_report.report_page import STYLE
+from .submissions.notebook import too_many_parts
 from .submitted_cells import is_answer
 
 CODE_MAX_CHARS = 3000  # of an answer that is shown
@@ -63,7 +64,10 @@ def _section(entry: Entry, marked: bool) -> str:
 def _code(notebook: Path) -> dict[str, str]:
     """The student's code for each exercise and prediction, as HTML."""
     try:
-        cells: list[Json] = json.loads(notebook.read_text(encoding="utf-8"))["cells"]
+        content = notebook.read_bytes()
+        if too_many_parts(content):  # of its outputs, which are whatever the student's code displayed
+            return {}
+        cells: list[Json] = json.loads(content)["cells"]
         sources = {
             cell["id"]: "".join(cell["source"]) for cell in cells if cell["cell_type"] == "code" and is_answer(cell)
         }

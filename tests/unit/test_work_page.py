@@ -11,6 +11,8 @@ from swarmkit_helpers.grading.exam import SavedChart
 from swarmkit_helpers.grading.marking.desk import Desk
 
 CHART = SavedChart("Where the tasks were", "<figure>chart</figure>")
+ANSWER = '{"cell_type": "code", "id": "answer-empty", "source": "# mine", "metadata": {"tags": ["answer"]}}'
+MANY_PARTS = f'{{"cells": [{ANSWER}], "x": [{"[]," * 10**6}[]]}}'
 CODE = {"predict-leftover": 'section.predict("leftover", 1)', "answer-empty": "# mine\ncluster.clean()"}
 
 
@@ -38,7 +40,11 @@ def test_code_is_text_and_does_not_fill_the_page(tmp_path: Path, source: str):
     assert len(page) < 20_000 + work_page.CODE_MAX_CHARS
 
 
-@pytest.mark.parametrize("content", ["", "[]", '{"cells": [1]}', '{"cells": [{"cell_type": "code"}]}'])
+@pytest.mark.parametrize(
+    "content",
+    ["", "[]", '{"cells": [1]}', '{"cells": [{"cell_type": "code"}]}', MANY_PARTS],
+    ids=["empty", "list", "number", "no id", "many parts"],
+)
 def test_a_notebook_that_is_none_leaves_the_results(tmp_path: Path, content: str):
     reported(tmp_path, CODE)
     desk = Desk(tmp_path)
