@@ -30,7 +30,11 @@ class RemoteKernel:
 
     async def run(self, sources: list[str]) -> list[dict[str, Any]]:
         """Run the cells, one after the other; the contents of all their outputs. Fails at the first error."""
-        socket = await websocket_connect(HTTPRequest(self._url, headers=self._headers))
+        # tornado's own limit of 20 s is too short for a busy machine.
+        asked = HTTPRequest(
+            self._url, headers=self._headers, connect_timeout=ANSWER_SECONDS, request_timeout=ANSWER_SECONDS
+        )
+        socket = await websocket_connect(asked)
         outputs = []
         try:
             for source in sources:
