@@ -51,6 +51,6 @@ def test_no_two_kinds_share_a_sign_or_a_look():
 def test_the_words_of_a_legend_are_all_in_the_language_in_use():
     with language.temporarily("id"):
         assert [palette.title(kind) for kind in palette.STYLES] == [
-            *("pending", "sedang dimulai", "berjalan", "selesai", "sedang berhenti", "gagal", "berakhir"),
+            *("pending", "dimulai", "berjalan", "selesai", "dihentikan", "gagal", "berakhir"),
             "tidak diketahui",
         ]
