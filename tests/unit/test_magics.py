@@ -77,11 +77,13 @@ def test_a_command_that_wants_a_terminal_is_known(script: str, wanted: bool):
 
 
 def test_setup_may_run_again_and_of_another_extension_ipython_says_it(tmp_path: Path):
-    cell = "%load_ext swarmkit_helpers\n%load_ext autoreload\n"
+    cell = "%load_ext swarmkit_helpers\n%load_ext other\n"
+    (tmp_path / "other.py").write_text("def load_ipython_extension(shell): pass\n", encoding="utf-8")
+    path = os.pathsep.join(filter(None, [str(tmp_path), os.environ.get("PYTHONPATH")]))
     done = subprocess.run(
         [sys.executable, "-m", "IPython", "--colors=NoColor", "-c", cell * 2],
         capture_output=True,
         text=True,
-        env=os.environ | {"IPYTHONDIR": str(tmp_path)},
+        env=os.environ | {"IPYTHONDIR": str(tmp_path / "ipython"), "PYTHONPATH": path},
     )
-    assert done.stdout == "The autoreload extension is already loaded. To reload it, use:\n  %reload_ext autoreload\n"
+    assert done.stdout == "The other extension is already loaded. To reload it, use:\n  %reload_ext other\n"
