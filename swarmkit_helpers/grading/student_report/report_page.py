@@ -50,7 +50,7 @@ def page(
         bar({"all": got}, of),
         f"<p>{escape(_('{n} of {points}').format(n=decimal(got), points=points(of)))}</p>",
         _facts(evidence),
-        _contents(evidence, shown),
+        _contents(evidence),
     ]
     share = room // max(1, len([section for section in shown if stills.get(section)]))
     for section in shown:
@@ -79,9 +79,9 @@ def _facts(evidence: Evidence) -> str:
     return f'<p class="soft">{escape(line)}</p>'
 
 
-def _contents(evidence: Evidence, shown: Sequence[str]) -> str:
-    """The sections that follow, with their points."""
-    rows = [[escape(_title(each)), _points(each, evidence)] for each in shown]
+def _contents(evidence: Evidence) -> str:
+    """All sections of the course with their points, also those without any work: so the rows add up."""
+    rows = [[escape(_title(each)), _points(each, evidence)] for each in SECTIONS]
     return table([_("Section"), _("Points")], rows, {1})
 
 
