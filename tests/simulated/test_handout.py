@@ -73,17 +73,19 @@ def test_the_report_shows_what_was_seen_and_a_change_of_it_is_refused(
         section = Section("04-scale", "s001", "en")
         section.start(cluster)
         section.predict("spread", 3)
+        section.predict("restarted", "yes")
         swarm = cluster.swarm()
         watch(swarm, charts.placement, "sleep-app")
         swarm.scale("sleep-app", 7)
         swarm.converge("sleep-app")
         section.check("spread")
+        section.check("restarted")
         recorder.shared(swarm).stop()
         cluster.down()
     assert cli.main(["report", str(elsewhere / "copy"), "--student", "s001", "--name", "report", "--yes"]) == 0
     page = (elsewhere / "report-s001.html").read_text(encoding="utf-8")
     shown = ["docker service scale sleep-app=7", "sleep-app: 7 of 7 replicas run", 'type="range"', "as predicted"]
-    assert [each for each in [*shown, "The emptiest."] if each not in page] == []
+    assert [each for each in [*shown, "no (not as predicted)", "The emptiest."] if each not in page] == []
     assert str(elsewhere) not in page
     assert cli.main(["evidence", "verify", "report-s001.html"]) == 0
     (elsewhere / "report-s001.html").write_text(page.replace("The emptiest.", "By chance."), encoding="utf-8")
