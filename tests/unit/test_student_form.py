@@ -74,8 +74,8 @@ def test_what_cannot_be_an_id_is_refused_and_nothing_changes(folder: Path):
 def test_an_id_that_was_said_before_is_taken_and_one_in_the_notebook_goes_first():
     student_id.remember("s042")
     taken: list[str] = []
-    assert "those of student s042" in shown(student_form.form("", taken.append))
-    assert "those of student s7" in shown(student_form.form("s7", taken.append))
+    assert "that of student s042" in shown(student_form.form("", taken.append))
+    assert "that of student s7" in shown(student_form.form("s7", taken.append))
     assert taken == ["s042"]
 
 
