@@ -1,7 +1,7 @@
 """The form for the student's id in a notebook: it does what `lab --student` does."""
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from ..language import _
@@ -26,13 +26,14 @@ def form(student: str, take: Callable[[str], None]) -> StudentForm | Card:
                 "quotes of `student` in the first code cell of each notebook."
             ),
         )
+    this = _this_notebook()
     if not student and (known := student_id.remembered()):
         student = known
         take(student)
 
     def accept(said: str) -> list[str]:
         student_id.remember(said)
-        changed = working_copy.write_student_id(folder.parent, folder.name, said, replace=True, but=_this_notebook())
+        changed = working_copy.write_student_id(folder.parent, folder.name, said, replace=True, but=this)
         take(said)
         return [
             *changed,
@@ -42,7 +43,17 @@ def form(student: str, take: Callable[[str], None]) -> StudentForm | Card:
             ),
         ]
 
-    return StudentForm(student, accept)
+    return StudentForm(student, accept, _others(working_copy.other_ids(folder.parent, folder.name, student, this)))
+
+
+def _others(ids: Mapping[str, str]) -> list[str]:
+    """A sentence for each notebook with that other id, or with none."""
+    return [
+        _("{name} has the student id {before}.").format(name=name, before=before)
+        if before
+        else _("{name} has no student id.").format(name=name)
+        for name, before in ids.items()
+    ]
 
 
 def _this_notebook() -> str:

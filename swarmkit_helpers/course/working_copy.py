@@ -102,6 +102,20 @@ def write_student_id(folder: Path, language: str, student: str, replace: bool, b
     return said
 
 
+def other_ids(folder: Path, language: str, student: str, but: str) -> dict[str, str]:
+    """The notebooks of that language with another student id than this: their names and ids, "" for none.
+
+    The file named `but` is left out. Raises `Refused` if one cannot be read.
+    """
+    found = {}
+    for path in sorted((folder / language).glob("*.ipynb")):
+        notebook = _read(path) if path.name != but else None
+        has = student_id.written(notebook) if notebook else None
+        if has not in (None, student):
+            found[path.name] = has
+    return found
+
+
 def add_clean(folder: Path, language: str, section: str) -> Path:
     """Put a clean notebook of that section beside the student's, and return its path.
 

@@ -79,6 +79,28 @@ def test_an_id_that_was_said_before_is_taken_and_one_in_the_notebook_goes_first(
     assert taken == ["s042"]
 
 
+@pytest.mark.usefixtures("lab")
+def test_notebooks_with_another_id_or_none_are_named_and_the_button_writes_into_all(folder: Path):
+    working_copy.write_student_id(folder.parent, "en", "s042", replace=True)
+    assert "The notebooks are those of student s042." in shown(student_form.form("s042", print))
+    for name, id in (("05-drain", ""), ("06-clean-up", "s7")):
+        path = folder / f"{name}.ipynb"
+        path.write_text(path.read_text().replace(r"student = \"s042\"", rf"student = \"{id}\""))
+    form = student_form.form("s042", print)
+    told = shown(form)
+    assert "The notebooks are those" not in told
+    for sentence in (
+        "This notebook is that of student s042; others are not:",
+        "05-drain.ipynb has no student id.<br>06-clean-up.ipynb has the student id s7.",
+        "The button writes s042 into all of them.",
+    ):
+        assert sentence in told
+    form.button.click()
+    assert "The notebooks are those of student s042." in shown(form)
+    assert {*ids(folder).values()} == {"s042"}
+    form.close()
+
+
 @pytest.mark.usefixtures("folder")
 def test_a_kernel_that_lab_did_not_start_shows_a_text_and_takes_no_id():
     student_id.remember("s042")

@@ -17,10 +17,13 @@ TARGET = "swarm-student"  # JupyterLab's extension of that name writes the id in
 class StudentForm(Panel):
     """Asks for the student's id, shows it, and says what became of the notebooks."""
 
-    def __init__(self, student: str, accept: Callable[[str], Sequence[str]]) -> None:
-        """`student` is the id until now; `accept` takes the new one, raises `BadInput`, and returns sentences."""
+    def __init__(self, student: str, accept: Callable[[str], Sequence[str]], others: Sequence[str] = ()) -> None:
+        """`student` is the id until now; `accept` takes the new one, raises `BadInput`, and returns sentences.
+
+        `others` are sentences about the notebooks that have another id, or none.
+        """
         self._accept = accept
-        self._whose, self._said = HTML(_whose(student)), HTML()
+        self._whose, self._said = HTML(_whose(student, others)), HTML()
         whole = {"description_width": "initial"}  # a longer word is not cut off
         self.field = Text(student, description=_("Student id"), placeholder=_("such as s042"), style=whole)
         self.button = Button(description=_("Take this id"))
@@ -49,6 +52,11 @@ class StudentForm(Panel):
         self._said.value = texts.unexpected(error)
 
 
-def _whose(student: str) -> str:
-    told = _("The notebooks are those of student {student}.") if student else _("No student id is known yet.")
-    return f"<b>{escape(told.format(student=student))}</b>"
+def _whose(student: str, others: Sequence[str] = ()) -> str:
+    if not student:
+        return f"<b>{escape(_('No student id is known yet.'))}</b>"
+    if not others:
+        return f"<b>{escape(_('The notebooks are those of student {student}.').format(student=student))}</b>"
+    this = _("This notebook is that of student {student}; others are not:").format(student=student)
+    offer = _("The button writes {student} into all of them.").format(student=student)
+    return f"<b>{escape(this)}</b><br>{'<br>'.join(map(escape, others))}<br>{escape(offer)}"
