@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from ..records import Json
 
-HASH_CHARS = 12  # enough to tell the versions of one cell apart
+HASH_CHARS = 12  # enough to tell the versions of one text apart
 PARAMETER = re.compile(r"^(\w+) = (.*?)((?: *# .*)?)$", re.MULTILINE)  # its name, its value, what is said about it
 STUB = "..."  # what stands in an answer cell until the student answers
 
@@ -35,6 +35,11 @@ def working(course: Json) -> Json:
 def is_related(mine: Json, course: Json) -> bool:
     """Whether the student's notebook was made from a version of the course's: a cell has an id of it."""
     return bool({cell.get("id") for cell in mine["cells"]} & {cell["id"] for cell in course["cells"]})
+
+
+def text_hash(text: str) -> str:
+    """A short hash of the text, which tells whether it is still what the course has handed out."""
+    return hashlib.sha256(text.encode()).hexdigest()[:HASH_CHARS]
 
 
 def merge(mine: Json, course: Json) -> Merged | None:
@@ -114,5 +119,4 @@ def _same(one: Json, other: Json) -> bool:
 
 def _hash(cell: Json) -> str:
     """A short hash of what the course says in the cell: its kind, its text and its tags."""
-    said = json.dumps([cell["cell_type"], cell["source"], cell["metadata"].get("tags", [])])
-    return hashlib.sha256(said.encode()).hexdigest()[:HASH_CHARS]
+    return text_hash(json.dumps([cell["cell_type"], cell["source"], cell["metadata"].get("tags", [])]))

@@ -194,15 +194,26 @@ def _free(path: Path) -> Path:
 
 
 def _update_glossary(path: Path) -> None:
-    """Put the course's glossary there; another text is kept beside it."""
+    """Put the course's glossary there; a text that the student has changed is kept beside it.
+
+    A hidden file beside it has the hash of what the course has put there, as a notebook has those of its cells.
+    """
+    made_from = path.with_name(f".{path.name}.made-from")
+    new, there, before = glossary(), _text(path), _text(made_from)
+    if there != new:
+        if there is not None and merge.text_hash(there) != before:
+            _keep_beside(path)
+        atomic_write.write(path, new)
+    if before != merge.text_hash(new):
+        atomic_write.write(made_from, merge.text_hash(new))
+
+
+def _text(path: Path) -> str | None:
+    """The text of the file; None if there is no file."""
     try:
-        there = path.read_text(encoding="utf-8", errors="replace") if path.exists() else None
+        return path.read_text(encoding="utf-8", errors="replace") if path.exists() else None
     except OSError as error:
         raise _unusable(path, error) from error
-    if there != glossary():
-        if there is not None:
-            _keep_beside(path)
-        atomic_write.write(path, glossary())
 
 
 def _unusable(path: Path, error: OSError) -> Refused:

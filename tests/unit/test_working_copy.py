@@ -141,6 +141,20 @@ def test_files_of_the_students_own_stay(course: Path, tmp_path: Path):
         assert (tmp_path / name).read_text() == "mine"
 
 
+def test_a_glossary_that_the_student_has_not_changed_is_replaced_and_another_is_kept(course: Path, tmp_path: Path):
+    newest, mine = course.parents[2] / "GLOSSARY.md", tmp_path / "en" / "GLOSSARY.md"
+    working_copy.bring_up_to_date(tmp_path, "en")
+    for text in ("# Glossary\nslot\n", "# Glossary\nslot and task\n"):
+        newest.write_text(text)
+        working_copy.bring_up_to_date(tmp_path, "en")
+        assert mine.read_text() == text
+    assert [path.name for path in mine.parent.glob("*.md")] == [mine.name]
+    mine.write_text("# Glossary\nmy note\n")
+    working_copy.bring_up_to_date(tmp_path, "en")
+    assert mine.read_text() == "# Glossary\nslot and task\n"
+    assert mine.with_name("GLOSSARY-before-update.md").read_text() == "# Glossary\nmy note\n"
+
+
 def test_a_clean_notebook_stands_beside_and_takes_the_place_of_none(course: Path, tmp_path: Path):
     working_copy.bring_up_to_date(tmp_path, "en")
     mine = tmp_path / "en" / course.name
