@@ -283,7 +283,7 @@ def _causes(failing: list[Failing]) -> list[str]:
             if awaits_health(cause)
             else cause.error or cause.message
         )
-        same[f"{why}: {said}"].append(task.name)
+        same[why if said == why else f"{why}: {said}"].append(task.name)
     return [
         ngettext("{tasks} is {why}", "{tasks} are {why}", len(names)).format(tasks=", ".join(names), why=why)
         for why, names in same.items()

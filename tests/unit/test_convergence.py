@@ -237,6 +237,14 @@ def test_a_task_that_starts_waits_for_its_health_check():
     )
 
 
+def test_a_state_is_not_said_twice():
+    starting = task(1, "node1", "starting")
+    starting["Status"]["Message"] = "starting"
+    observation = seen(services=[service(replicas=1)], tasks=[starting])
+    error = convergence.timeout_error(observation, "web", 5, convergence.reasons(observation, "web"))
+    assert error.problem == "after 5 s 0 of 1 replicas of web run; web.1 is starting"
+
+
 def test_an_update_that_starts_new_tasks_first_without_room_is_told_to_stop_old_ones_first():
     new = task(1, None, "pending", error="no suitable node (...)", created="2026-11-23T05:00:00Z")
     observation = seen(services=[service(update="updating")], tasks=[*TWO, new])
