@@ -44,10 +44,10 @@ class Comparison:
         """Whether the forecast held, and whether the student's prediction was right."""
         shape = ", ".join(map(str, self._numbers())) or "0"
         forecast = (
-            _("The forecast held: {service} has {shape} tasks on its nodes.")
+            _("The forecast held. {service} has this many tasks on its nodes: {shape}.")
             if self.allowed
             else _(
-                "The forecast did not hold: {service} has {shape} tasks on its nodes. Was anything else "
+                "The forecast did not hold. {service} has this many tasks on its nodes: {shape}. Was anything else "
                 "requested since then, or is something still under way?"
             )
         ).format(service=self.service, shape=shape)
