@@ -80,6 +80,16 @@ def test_crash(looks, outcome, points):
     assert (result.outcome, result.points) == (outcome, points)
 
 
+def test_a_paused_update_is_not_called_under_way():
+    looks = [
+        replace(look, services=app([], 2, name="mine", args=SLEEP, update="paused").services)
+        for look in (mine(["node1"], "running"), mine(["node1"], "failed"))
+    ]
+    result = ask("01-orchestration", "crash", *looks)
+    assert "its update is paused" in result.message
+    assert result.hint == 'Its update is paused: `swarm.converge("mine")` says what lets it go on.'
+
+
 def talk(on: list[str], town: str) -> Observation:
     """`web` on those nodes, and `visitor` in the network of that id."""
     web, visitor = app(on, 2, name="web"), app(["node1"], name="visitor")

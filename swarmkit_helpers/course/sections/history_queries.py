@@ -70,9 +70,13 @@ def expect_running(seen: Observation, service: Service, got: int = 0) -> None:
 
 
 def patience(seen: Observation, service: Service) -> str:
-    """The hint while tasks are starting or cannot start; empty if all run with the latest settings."""
+    """The hint while tasks start or cannot, or the update is paused; empty if all run with the latest settings."""
     if any(task.wanted and task.error for task in seen.tasks_of(service.name)):
         return _('Look at `swarm.tasks("{service}")`: the last column tells why.').format(service=service.name)
+    if service.update_state in convergence.HALTED_UPDATES:
+        return _('Its update is paused: `swarm.converge("{service}")` says what lets it go on.').format(
+            service=service.name
+        )
     if service.update_state in convergence.RUNNING_UPDATES or not _all_run(seen, service):
         return _('It is under way: `swarm.converge("{service}")` waits for it.').format(service=service.name)
     return ""
