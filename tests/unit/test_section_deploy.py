@@ -39,6 +39,13 @@ def test_pinned(now, outcome, points):
     assert (result.outcome, result.points) == (outcome, points)
 
 
+def test_the_hint_for_pinned_fits_what_is_missing():
+    one = ask("03-deploy", "pinned", app(["node2"], name="pinned", constraints=ONLY_NODE2))
+    assert one.hint.startswith("`swarm.services()` shows the number")
+    anywhere = ask("03-deploy", "pinned", app(["node2", "node2"], name="pinned"))
+    assert "ruled nodes out" in anywhere.hint
+
+
 MENDED = app(["node1"], name="broken", args=["sleep", "infinity"])
 
 

@@ -70,7 +70,9 @@ def _pinned(scene: Scene) -> str:
         "pinned",
         _("There is no service called `pinned` yet. Look at what tied `picky` to certain nodes in this section."),
     )
-    history_queries.expect_replicas(now, service, 2)
+    history_queries.expect_replicas(
+        now, service, 2, _("`swarm.services()` shows the number that is asked for. Is it the one of the exercise?")
+    )
     allowed = [node.name for node in now.nodes if _allows(service, node)]
     there = [task.node for task in convergence.running_tasks(now, service)] == [place, place]
     expect(

@@ -86,13 +86,14 @@ def _all_run(seen: Observation, service: Service) -> bool:
     return len({task.slot for task in convergence.running_tasks(seen, service)}) == service.replicas
 
 
-def expect_replicas(seen: Observation, service: Service, number: int) -> None:
-    """Raise `Unmet` unless that many replicas are desired."""
+def expect_replicas(seen: Observation, service: Service, number: int, hint: str = "") -> None:
+    """Raise `Unmet`, with that hint, unless that many replicas are desired."""
     expect(
         service.replicas == number,
         _("Replicas asked of {service}: {asked}; the exercise says {number}.").format(
             service=service.name, asked=service.replicas, number=number
         ),
+        hint,
     )
 
 
