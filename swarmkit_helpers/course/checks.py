@@ -137,6 +137,7 @@ class Prediction:
     why: Text  # why the swarm did so
     choices: tuple[str, ...] = ()  # none: a whole number is asked for
     standing: bool = False  # whether it is about a fact that is always so, and can be measured at any time
+    unusual: Callable[[Scene], str] = lambda scene: ""  # what made the outcome another than usual; empty if nothing
 
     def checked(self, value: object) -> Value:
         """Return the value as it is saved. Raises `BadInput` if it is not an answer."""
@@ -172,7 +173,9 @@ class Prediction:
             "run that cell."
         ).format(id=self.id)
 
-    def result(self, section: str, noted: Value | None, look: Callable[[], Value | None]) -> Result:
+    def result(
+        self, section: str, noted: Value | None, look: Callable[[], Value | None], unusual: Text = lambda: ""
+    ) -> Result:
         """Compare the saved prediction with what the swarm did, which `look()` returns (None: not yet)."""
         if noted is None:
             return Result(section, self.id, "not attempted", 0, self.points, self.ask())
@@ -190,11 +193,12 @@ class Prediction:
                 _("You predict {value}; what happens is not to be seen yet.").format(value=in_words(noted)),
                 self.first(),
             )
+        why = " ".join(filter(None, [self.why(), unusual()]))
         if done == noted:
-            text = _("You predicted {value}, and so it was: {why}").format(value=in_words(noted), why=self.why())
+            text = _("You predicted {value}, and so it was: {why}").format(value=in_words(noted), why=why)
             return self._seen(section, "passed", done, text, _("As you predicted"))
         text = _("You predicted {value}; it was {done}: {why}").format(
-            value=in_words(noted), done=in_words(done), why=self.why()
+            value=in_words(noted), done=in_words(done), why=why
         )
         return self._seen(section, "not as predicted", done, text)
 

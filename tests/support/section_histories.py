@@ -50,7 +50,7 @@ def ask(section: str, id: str, *history: Observation | Gap, noted: object = None
     if isinstance(asked, Exercise):
         assert asked.text(scene)
         return asked.result(section, scene)
-    return asked.result(section, noted, lambda: asked.measure(scene))
+    return asked.result(section, noted, lambda: asked.measure(scene), lambda: asked.unusual(scene))
 
 
 NO_SERVICE = seen(services=[])

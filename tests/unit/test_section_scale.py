@@ -19,6 +19,16 @@ def test_scaling_is_measured(id, value, wrong):
     assert ask("04-scale", id, ONE, FOUR, noted=value).points == 0
 
 
+def test_a_node_that_could_take_no_task_while_scaling_is_named():
+    down = [node("node1", role="manager"), node("node2", "down"), node("node3")]
+    fewer = app(["node1", "node3"], 7, nodes=down)
+    uneven = app(["node1", "node3"] * 3 + ["node2"])
+    told = " Not as usual: node2 could take no new task at that time."
+    assert ask("04-scale", "spread", ONE, fewer, uneven, noted=3).message.endswith(told)
+    before = app(["node1"], nodes=down)
+    assert "Not as usual" not in ask("04-scale", "spread", before, SEVEN, noted=3).message
+
+
 def test_a_task_that_was_replaced_while_scaling_is_seen():
     others = replace(SEVEN, tasks=tuple(replace(each, id=f"new {each.id}") for each in SEVEN.tasks))
     assert ask("04-scale", "restarted", ONE, others, noted="yes").outcome == "passed"

@@ -178,7 +178,8 @@ class Section:
             began.failed[id] += result.outcome != "passed"
         else:
             note = began.journal.notes(self.id).get(id)
-            result = asked.result(self.id, note.value if note else None, partial(began.answer, asked))
+            look = partial(began.answer, asked)
+            result = asked.result(self.id, note.value if note else None, look, lambda: asked.unusual(began.scene()))
         had = began.journal.scores(self.id).get(id)
         if had and had.points > result.points:
             kept = ngettext("(the {n} point you had is kept)", "(the {n} points you had are kept)", ceil(had.points))

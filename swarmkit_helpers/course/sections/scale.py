@@ -5,7 +5,7 @@ from typing import Any
 
 from ...cluster.cluster import Cluster
 from ...language import _
-from ...records import Observation
+from ...records import Observation, natural_key
 from ..checks import Exercise, Prediction, Unmet, attempted, expect
 from ..scene import Scene
 from . import history_queries, setup
@@ -32,6 +32,24 @@ def _spread(scene: Scene) -> int | None:
     """How many tasks the fullest node had after scaling up."""
     look = _up(scene)
     return None if look is None else max(history_queries.spread(look).values())
+
+
+def _no_places(scene: Scene) -> str:
+    """A sentence on the nodes that could take no task for a time while it was scaled up; empty if all could."""
+    up = _up(scene)
+    looks = scene.looks[: scene.looks.index(up) + 1] if up else ()
+    closed = {
+        node.name
+        for look in looks
+        if (service := look.service(setup.SERVICE)) and service.replicas == scene.parameters["up"]
+        for node in look.nodes
+        if not node.takes_tasks
+    }
+    if not closed:
+        return ""
+    return _("Not as usual: {nodes} could take no new task at that time.").format(
+        nodes=", ".join(sorted(closed, key=natural_key))
+    )
 
 
 def _restarted(scene: Scene) -> str | None:
@@ -177,6 +195,7 @@ EXERCISES: tuple[Exercise | Prediction, ...] = (
         _spread,
         first=lambda: _("Run the cell that scales `sleep-app` up, and wait until all replicas run."),
         why=lambda: _("each new task goes to a node that has the fewest of this service."),
+        unusual=_no_places,
     ),
     Prediction(
         "restarted",
