@@ -90,3 +90,40 @@ def test_a_comment_that_is_begun_stays_and_a_mark_that_is_not_saved_is_said(
     expect(page.get_by_role("alert")).to_contain_text("The mark was not saved")
     expect(begun).to_have_value("begun")
     page.close()
+
+
+def test_a_comment_after_the_points_is_saved_with_them(
+    page: Page, out: Path, marking: tuple["subprocess.Popen[str]", str]
+):
+    page.goto(f"{marking[1]}{graded_course.CLEAN}/words-2")
+    said = page.locator("article").get_by_text("not saved yet")
+    for key in ("Enter", "Escape", "Tab"):
+        page.keyboard.press("c")
+        page.keyboard.press("Control+A")
+        page.keyboard.type(f"1 {key}")
+        expect(said).to_be_visible()
+        page.keyboard.press(key)
+        if key == "Enter":  # it has no points yet
+            expect(said).to_be_visible()
+            assert not (out / "overrides.csv").exists()
+            page.keyboard.press("1")
+        if key == "Tab":
+            expect(said).to_be_visible()  # the focus is still in the answer
+            page.get_by_role("link", name="mark each answer by itself").focus()
+        expect(said).to_be_hidden()
+        page.locator("article").focus()
+    assert [row["comment"] for row in rows(out)[::10]] == ["1 Enter", "1 Escape", "1 Tab"]
+    assert {row["points"] for row in rows(out)} == {"1"}
+
+
+def test_a_digit_after_the_last_answer_does_nothing(
+    page: Page, out: Path, marking: tuple["subprocess.Popen[str]", str]
+):
+    page.goto(f"{marking[1]}{graded_course.CLEAN}/words-2")
+    page.keyboard.press("2")
+    page.keyboard.press("1")  # perhaps before the mark is saved
+    expect(page.get_by_role("link", name="next question")).to_be_focused()
+    page.keyboard.press("0")
+    page.keyboard.press("ArrowUp")
+    expect(page.locator("article")).to_be_focused()
+    assert {row["points"] for row in rows(out)} == {"2"}

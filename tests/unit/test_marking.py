@@ -106,6 +106,20 @@ def test_each_can_be_marked_by_itself_and_taken_back(client: Client):
     assert "0 of 3 marked" in client.ask()[1]
 
 
+def test_after_the_last_answer_the_page_leads_on(client: Client):
+    """The script gives the focus to what is named `next`, so that a digit changes no mark."""
+    last = [f"{CLEAN}/words-1", f"{CLEAN}/words-2"]
+    assert f'<a id="next" href="{client.server.path}{last[1]}">' in client.ask(last[0])[1]
+    ids = re.findall(r'name="answer" value="(\w+)"', client.ask(last[1])[1])
+    client.ask(last[1], {"answer": ids, "points": "2"})
+    assert '<em id="next" tabindex="-1">all others are marked</em>' in client.ask(last[0])[1]
+
+
+def test_a_comment_has_a_sentence_for_while_it_is_not_saved(client: Client):
+    page = client.ask()[1]
+    assert page.count('<strong class="low unsaved" hidden>· not saved yet</strong>') == page.count("<textarea") > 0
+
+
 def test_the_page_names_nobody_at_once_and_says_who_gave_no_answer(client: Client):
     page = client.ask()[1]
     shown = re.sub(r"<details>.*?</details>", "", page)

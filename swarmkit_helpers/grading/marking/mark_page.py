@@ -121,7 +121,7 @@ def _progress(view: View, answers: Mapping[Question, Sequence[ClassAnswer]], mar
     said = _("{n} of {all} marked").format(n=all_of - left, all=all_of)
     open_still = (each for each in order[here + 1 :] + order[:here] if marks.unmarked(answers[each]))
     question = next(open_still, None)
-    link = _("all others are marked")
+    link = f'<em id="next" tabindex="-1">{escape(_("all others are marked"))}</em>'
     if question:
         text = _("next question with unmarked answers: {question}")
         name = f"{question[0].partition('-')[0]} · {_number(question[1])}"
@@ -166,6 +166,7 @@ def _article(view: View, group: Sequence[ClassAnswer], marks: Marks, place: int,
         f"{escape(shown_lines(first.text))}</div>{cut}{changed}"
         f'<form method="post" action="{escape(view.place(view.question))}" data-lost="{escape(_lost())}">{hidden}'
         f"<label>{escape(_('Comment for the student; it is saved with the points'))}"
+        f' <strong class="low unsaved" hidden>· {escape(_("not saved yet"))}</strong>'
         f'<textarea name="comment" rows="1" maxlength="{COMMENT_MAX_CHARS}">{escape(mark.comment if mark else "")}'
         f"</textarea></label>{buttons}</form></article>"
     )
