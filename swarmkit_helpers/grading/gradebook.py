@@ -15,8 +15,8 @@ from ..course.checks import whole
 from ..course.sections import SECTIONS
 from ..errors import BadInput
 from ..language import _, ngettext
-from . import own_words
 from .entry import Entry
+from .gradebook_maxima import MAXIMUM_TITLES, Maximum, maximum, print_maxima
 from .submissions.roster import Person, Roster, folded
 
 FOLDER = "gradebook"  # in the teacher's --out folder
@@ -26,7 +26,6 @@ _GRADE_TITLES = ("grade", "nilai")  # Moodle's column for it
 NAMED_MIN_COLUMNS = 3  # before the points, if the students' names are there: where marking is blind, there are two
 _CANVAS_TITLES = {"student", "id", "section"}
 _CANVAS_ASSIGNMENT = re.compile(r".*\(\d+\)")  # each title of an assignment ends with its number
-_MAXIMUM_TITLES = ("maximum grade", "nilai maksimum")
 _COMMA = re.compile(r"\d+,\d+")  # a number as many languages write it
 
 
@@ -59,15 +58,16 @@ def fill(
     twice = {student for student, number in Counter(filter(None, of_row)).items() if number > 1}
     changes: list[tuple[Cell, str]] = []
     seen: set[str] = set()
-    maxima: set[str] = set()
+    maxima: list[Maximum] = []
     comma = any(_COMMA.fullmatch(row[place].value) for row in rows[1:] for place in _numbers(titles, columns, row))
     for row, student in zip(rows[1:], of_row, strict=True):
         for place, section in columns.items() if student and student not in twice else ():
             theirs = [each for each in entries[student] if section in ("", each.submission.section)]
-            maxima |= _maxima(titles, row, sum(_maximum(each, with_answers) for each in theirs))
+            got = whole(sum(_points(each, with_answers) for each in theirs))
+            maxima += filter(None, [maximum(titles, row, theirs, got, with_answers=with_answers)])
             if place < len(row) and any(each.counts for each in theirs):
                 seen.add(student)
-                points = f"{whole(sum(_points(each, with_answers) for each in theirs)):g}"
+                points = f"{got:g}"
                 changes.append((row[place], points.replace(".", ",") if comma else points))
     for cell, points in reversed(changes):
         quoted = text[cell.start : cell.start + 1] == '"' or "," in points
@@ -75,18 +75,11 @@ def fill(
     (out / FOLDER).mkdir(parents=True, exist_ok=True)
     atomic_write.write_bytes(out / FOLDER / path.name, text.encode(encoding))
     _print(out / FOLDER / path.name, seen, entries)
-    for said in sorted(maxima):
-        print(said)
+    print_maxima(out / FOLDER / path.name, maxima)
 
 
 def _points(entry: Entry, with_answers: bool) -> float:
     return entry.points + (entry.answer_points if with_answers else 0)
-
-
-def _maximum(entry: Entry, with_answers: bool) -> int:
-    """The points of a graded section, with those of its questions."""
-    exercises = sum(result.of for result in entry.results)
-    return exercises + (own_words.maximum(entry.submission.section) if with_answers and exercises else 0)
 
 
 def parsed(text: str, delimiter: str) -> list[list[Cell]]:
@@ -198,7 +191,7 @@ def _section(title: str) -> str:
 
 def _numbers(titles: Sequence[str], columns: Mapping[int, str], row: Sequence[Cell]) -> list[int]:
     """The places of that row's cells that hold numbers of points."""
-    maxima = [place for place, title in enumerate(titles) if title in _MAXIMUM_TITLES]
+    maxima = [place for place, title in enumerate(titles) if title in MAXIMUM_TITLES]
     return [place for place in (*columns, *maxima) if place < len(row)]
 
 
@@ -217,17 +210,6 @@ def read_text(path: Path) -> tuple[str, str]:
         except UnicodeDecodeError:
             pass
     return content.decode("latin-1"), "latin-1"
-
-
-def _maxima(titles: Sequence[str], row: Sequence[Cell], of: int) -> set[str]:
-    """A sentence if the table has another maximum for the points than the course."""
-    for title in _MAXIMUM_TITLES:
-        if title in titles and titles.index(title) < len(row):
-            value = row[titles.index(title)].value.strip()
-            if value and of and value.replace(",", ".") not in (str(of), f"{of}.0", f"{of}.00"):
-                text = _("The maximum there is {value}, and here {of}: the points are as they are here.")
-                return {text.format(value=value, of=of)}
-    return set()
 
 
 def _print(path: Path, seen: set[str], entries: Mapping[str, Sequence[Entry]]) -> None:

@@ -10,6 +10,7 @@ from swarmkit_helpers import BadInput
 from swarmkit_helpers.grading import gradebook, report
 from swarmkit_helpers.grading.entry import Entry
 from swarmkit_helpers.grading.exam import ExamResult, ExerciseResult
+from swarmkit_helpers.grading.overrides import Override
 from swarmkit_helpers.grading.submissions import Submission
 from swarmkit_helpers.grading.submissions.layouts import Entry as HandIn
 from swarmkit_helpers.grading.submissions.layouts import Layout, Owner
@@ -109,6 +110,41 @@ def test_a_maximum_that_differs_is_said(tmp_path: Path, capsys: pytest.CaptureFi
     person = entry("x", 1, name="Ani Lestari", entry=handed_in("moodle", 1001, "Ani Lestari"))
     filled(tmp_path, MOODLE.replace("10.00", "100.00"), {"x": [person]})
     assert "The maximum there is 100.00, and here 10" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("maximum", "of", "fix"),
+    [
+        ("10.00", "16 (10 and 6 for answers in words)", "16 points there, or leave out --answers"),
+        ("9,00", "16 (10 and 6 for answers in words)", "16 points there\n"),
+    ],
+)
+def test_what_is_above_the_platform_s_maximum_is_one_line_with_its_fix(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], maximum: str, of: str, fix: str
+):
+    marks = [Override("x", "06-clean-up", "words-1", 2, "", False)]
+    one = entry("x", 9, name="Ani Lestari", entry=handed_in("moodle", 1001, "Ani Lestari"))
+    less = entry("y", 1, name="Ani Lestari", entry=handed_in("moodle", 1002, "Ani Lestari"))
+    table = tmp_path / "table.csv"
+    table.write_text(MOODLE.replace("10.00", f'"{maximum}"'), encoding="utf-8")
+    entries = {"x": [replace(one, overrides=marks)], "y": [less]}
+    gradebook.fill(table, None, tmp_path / "out", entries, with_answers=True)
+    *_others, said = capsys.readouterr().out.splitlines(keepends=True)
+    filled_table = tmp_path / "out" / "gradebook" / "table.csv"
+    assert said.startswith(
+        f"1 student in {filled_table} has more points than the maximum there, {maximum}; here it is {of}. "
+    )
+    assert f"Fix: give the assignment {fix}" in said
+
+
+def test_a_maximum_that_nobody_is_above_is_only_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    person = entry("x", 1, name="Ani Lestari", entry=handed_in("moodle", 1001, "Ani Lestari"))
+    table = tmp_path / "table.csv"
+    table.write_text(MOODLE, encoding="utf-8")
+    gradebook.fill(table, None, tmp_path / "out", {"x": [person]}, with_answers=True)
+    said = capsys.readouterr().out
+    assert "The maximum there is 10.00, and here 16 (10 and 6 for answers in words): the points" in said
+    assert "Fix" not in said
 
 
 def test_feedback_is_one_zip_in_the_platform_s_layout(tmp_path: Path):
