@@ -113,6 +113,11 @@ class ExamResult:
     memory: int  # bytes that the examiner had, at most
     ended: Ending
 
+    @property
+    def points(self) -> float:
+        """The points of all results."""
+        return sum(each.points for each in self.results)
+
     def to_json(self) -> Json:
         """The result as a JSON object."""
         return asdict(self)

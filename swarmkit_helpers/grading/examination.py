@@ -65,11 +65,13 @@ def examine(request: ExamRequest, engine: Engine) -> Examined:
                 _("fix the error that it names, and grade again"),
                 log=log or _("it ran out of time or of memory"),
             )
+        late = state is None or state["ExitCode"] == containers.TIMEOUT_STATUS
         remarks = _remarks(state, engine.api.get("containers", f"{exam}-kernel", "json")["State"])
         notebook = _read(answer / "executed.ipynb", NOTEBOOK_MAX_BYTES)
         result = replace(
             result,
             remarks=(*result.remarks, *remarks),
+            ended="time" if late else result.ended,
             seconds=result.seconds | {"total": time.monotonic() - began},
         )
         return Examined(result, None if notebook is None else notebook.decode(errors="replace"))
