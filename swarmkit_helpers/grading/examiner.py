@@ -73,6 +73,7 @@ class Examination:
                 observer.remark(None, text.format(error=f"{type(error).__name__}: {error}"))
             if not observer.begun:
                 raise setup_failed(execution.ending)
+            observer.completed = execution.ending == "completed"
             if execution.ending == "time":
                 observer.remark(None, _("It ran out of time before its last cell."))
             elif execution.ending == "kernel":

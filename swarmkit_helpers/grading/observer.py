@@ -71,12 +71,10 @@ class Observer:
         self._section, self._cluster, self._save = section, cluster, save
         self._recorder: Recorder | None = None
         self._exercises = {each.id: each for each in SECTIONS[section.id].EXERCISES}
-        self._results = {
-            id: Result(section.id, id, "not attempted", 0, each.points, _("It was never checked."))
-            for id, each in self._exercises.items()
-        }
+        self._results: dict[str, Result] = {}
         self._claimed: dict[str, float | None] = {}
         self.remarks: list[Remark] = []
+        self.completed = False  # whether the last cell has run
 
     @property
     def begun(self) -> bool:
@@ -86,7 +84,7 @@ class Observer:
     @property
     def results(self) -> tuple[ExerciseResult, ...]:
         """The results of all exercises and predictions, in the section's order."""
-        return tuple(ExerciseResult.of_check(result, self._claimed.get(id)) for id, result in self._results.items())
+        return tuple(ExerciseResult.of_check(self._result(id), self._claimed.get(id)) for id in self._exercises)
 
     def before(self, cell: NotebookNode) -> None:
         """Record the state of the swarm before the cell runs."""
@@ -139,6 +137,14 @@ class Observer:
         made += [(name, charts.replicas(self._recorder, name)) for name in names[:MAX_CHARTED_SERVICES]]
         return tuple(SavedChart(title, chart.html()) for title, chart in made)
 
+    def _result(self, id: str) -> Result:
+        """The best result of the check, or why there is none."""
+        if id in self._results:
+            return self._results[id]
+        stopped = _("The notebook was stopped before it came to this check.")
+        why = _("It was never checked.") if self.completed else stopped
+        return Result(self._section.id, id, "not attempted", 0, self._exercises[id].points, why)
+
     def _predict(self, cell: str, note: Json) -> None:
         """Make the same prediction here, unless it is too late."""
         id = cell.removeprefix(_PREDICT)
@@ -163,7 +169,8 @@ class Observer:
             self.remark(cell, f"{error.problem}.")
             return
         claimed = _points(claim.get("points"))
-        if self._results[id].outcome == "not attempted" or result.points >= self._results[id].points:  # the best counts
+        before = self._result(id)
+        if before.outcome == "not attempted" or result.points >= before.points:  # the best counts
             self._results[id] = result
             self._claimed[id] = claimed
         if claim and claimed != result.points:

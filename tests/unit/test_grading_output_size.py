@@ -23,3 +23,13 @@ def test_remarks_are_bounded_and_the_last_says_so():
     assert len(observer.remarks) == REMARKS_MAX + 1
     assert "more remarks" in observer.remarks[-1].text
     assert len(observer.remarks[0].text) == REMARK_MAX_CHARS
+
+
+@pytest.mark.parametrize(
+    ("completed", "said"), [(False, "stopped before it came to this check"), (True, "never checked")]
+)
+def test_a_check_that_was_not_come_to_says_so(completed: bool, said: str):
+    observer = Observer(Section("06-clean-up", student="eve", language="en"), None, lambda _observer: None)
+    observer.completed = completed
+    assert all(each.outcome == "not attempted" and said in each.message for each in observer.results)
+    assert observer.results
