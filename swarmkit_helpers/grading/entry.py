@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from ..course.checks import whole
+from ..language import _
 from .exam import ExamResult, ExerciseResult
 from .overrides import Override
 from .own_words import Answer
@@ -70,6 +71,17 @@ class Entry:
         """Sentences that say why there are no results."""
         failed = [f"{self.submission.source}: {self.failed}"] if self.failed else []
         return [*self.submission.problems, *failed]
+
+    @property
+    def out_of_time(self) -> str:
+        """What to do, if the examination ran out of time and its points count; else an empty text."""
+        if self.result is None or self.result.ended != "time" or self.excused or self.by_hand is not None:
+            return ""
+        text = _(
+            "{source}: it ran out of time. Grade it again: --again {student}. If others run out of time too: fewer "
+            "--jobs, or a longer --timeout, which grades all again."
+        )
+        return text.format(source=self.submission.source, student=self.submission.student)
 
     @property
     def missing(self) -> bool:

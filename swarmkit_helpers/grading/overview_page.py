@@ -40,7 +40,8 @@ def page(
     most = sum(points_of.values())
     totals = {student: whole(sum(entry.points for entry in entries)) for student, entries in students.items()}
     ranked = sorted(points for student, points in totals.items() if maximum(students[student], points_of))
-    notebooks = sum(not each.missing for entries in students.values() for each in entries)
+    notebooks = sum(each.result is not None for entries in students.values() for each in entries)
+    ungraded = sum(bool(each.problems) and not each.missing for entries in students.values() for each in entries)
     median = (ranked[(len(ranked) - 1) // 2] + ranked[len(ranked) // 2]) / 2 if ranked else 0
     body = [
         f"<h1>{escape(_('Docker Swarm practicum: the class'))}</h1>",
@@ -50,6 +51,7 @@ def page(
                 "{students} students, {notebooks} notebooks; {points} points can be reached; the median is {median}"
             ).format(students=len(students), notebooks=notebooks, points=most, median=decimal(median))
         ),
+        escape(_ungraded(ungraded)),
         "</p>",
         *_untraced(students),
         f"<h2>{escape(_('Who may need attention'))}</h2>",
@@ -74,18 +76,27 @@ def page(
     return html_page(_("The class"), body)
 
 
+def _ungraded(number: int) -> str:
+    """How many hand-ins could not be graded, after the other numbers; empty if none."""
+    text = ngettext("{n} hand-in could not be graded", "{n} hand-ins could not be graded", number)
+    return "; " + text.format(n=number) if number else ""
+
+
 def _attention(
     students: Mapping[str, Sequence[Entry]], totals: Mapping[str, float], points_of: Mapping[str, int]
 ) -> str:
-    """A table of the students with less than half of the points, or an ungraded notebook; the fewest points first."""
+    """A table of the students with less than half of the points, or a problem; the fewest points first."""
     rows = []
     for student in sorted(students, key=lambda student: (totals[student], natural_key(student))):
         problems = sum(bool(entry.problems) and not entry.missing for entry in students[student])
+        late = ", ".join(entry.submission.section.partition("-")[0] for entry in students[student] if entry.out_of_time)
         half = maximum(students[student], points_of) / 2
-        if problems or totals[student] < half:
+        if problems or late or totals[student] < half:
             seen = {entry.submission.section for entry in students[student]}
             missing = set() if "" in seen else set(points_of) - seen
-            why = [_("nothing was handed in")] if any(entry.missing for entry in students[student]) else []
+            why = [_("ran out of time: {sections}").format(sections=late)] if late else []
+            if any(entry.missing for entry in students[student]):
+                why.append(_("nothing was handed in"))
             if problems:
                 text = ngettext("{n} notebook could not be graded", "{n} notebooks could not be graded", problems)
                 why.append(text.format(n=problems))

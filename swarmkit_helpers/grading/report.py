@@ -14,7 +14,6 @@ from .. import __version__
 from ..course import atomic_write
 from ..course.checks import whole
 from ..course.sections import SECTIONS
-from ..language import _, ngettext
 from ..records import Json, natural_key
 from . import feedback_page, feedback_zip, nbgrader_table, overview_page, own_words, work_page
 from .entry import Entry, maximum
@@ -119,7 +118,7 @@ def student_table(
             " ".join(f"{each.submission.section}: -{100 * each.late_share:g}%" for each in theirs if each.late_share)
         )
         row.append(" ".join(decided.text for each in theirs for decided in each.decisions))
-        row.append(" ".join(problem for entry in theirs for problem in entry.problems))
+        row.append(" ".join(problem for entry in theirs for problem in (*entry.problems, entry.out_of_time) if problem))
         writer.writerow([cell(value) for value in row])
     return text.getvalue()
 
@@ -215,26 +214,3 @@ def most_missed(entries: Sequence[Entry]) -> list[MissedExercise]:
                 example.setdefault(key, each.message)
     ranked = sorted(times.items(), key=lambda entry: (-entry[1], entry[0]))[:MESSAGES_MAX]
     return [MissedExercise(key[0], key[1], example[key], number) for key, number in ranked]
-
-
-def print_summary(out: Path, students: Mapping[str, Sequence[Entry]]) -> None:
-    """Print the points of each student, what could not be graded, and what is left to mark."""
-    entries = [entry for theirs in students.values() for entry in theirs]
-    points_of = section_points(entries)
-    width = max(map(len, students), default=0)
-    for student in sorted(students, key=natural_key):
-        points = sum(entry.points for entry in students[student])
-        problems = sum(bool(entry.problems) and not entry.missing for entry in students[student])
-        note = "  " + ngettext("{n} problem", "{n} problems", problems).format(n=problems) if problems else ""
-        print(f"   {student:{width}}  {points:5g} / {maximum(students[student], points_of)}{note}")
-    for entry in entries:
-        for problem in entry.problems:
-            print(f" ✗ {problem}")
-    if unmarked := sum(len(entry.unmarked) for entry in entries):
-        text = ngettext(
-            "{n} answer in words has no points yet; to mark it: python3 -m swarmkit_helpers mark --out {out}",
-            "{n} answers in words have no points yet; to mark them: python3 -m swarmkit_helpers mark --out {out}",
-            unmarked,
-        )
-        print(text.format(n=unmarked, out=out))
-    print(_("Grades are in {table}; look at {page}").format(table=out / "grades.csv", page=out / "overview.html"))

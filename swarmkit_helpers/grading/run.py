@@ -22,6 +22,7 @@ from . import (
     report,
     result_store,
     submissions,
+    summary,
     workers,
 )
 from . import gradebook as grades_of_platform
@@ -132,8 +133,8 @@ def grade(
         by_hand = overrides.read(out / overrides.FILE, known)  # the teacher may have marked answers in the meantime
         gone = {each.student for each in before} - {each.student for each in course}
         entries = report.write(out, course_entries.entries(course, by_hand, store, failed), gone)
-        report.print_summary(out, entries)
         here = _of_run(entries, given, works)
+        summary.print_summary(out, entries, here)
         report.write_feedback_zip(out, entries, here)
         if gradebook:
             grades_of_platform.fill(gradebook, column, out, here, with_answers=answers)

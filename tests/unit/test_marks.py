@@ -12,7 +12,7 @@ from nbgrader.plugins.export import CsvExportPlugin
 from support import graded_course
 
 from swarmkit_helpers import BadInput
-from swarmkit_helpers.grading import gradebook, override_rows, overrides, report
+from swarmkit_helpers.grading import gradebook, override_rows, overrides, summary
 from swarmkit_helpers.grading.entry import Entry
 from swarmkit_helpers.grading.marking.desk import Desk
 from swarmkit_helpers.grading.override_rows import Mark
@@ -144,7 +144,7 @@ def test_a_course_whose_answers_nobody_marks_is_as_before(tmp_path: Path, capsys
     students = of_class(tmp_path)
     assert "answers" not in table(tmp_path / "grades.csv")[0]
     assert "points besides" not in (tmp_path / "students" / "ani" / "feedback.html").read_text(encoding="utf-8")
-    report.print_summary(tmp_path, students)
+    summary.print_summary(tmp_path, students, students)
     assert "2 answers in words have no points yet" in capsys.readouterr().out
 
 
