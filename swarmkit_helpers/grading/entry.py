@@ -51,6 +51,19 @@ class Entry:
         return [each for each in self.overrides if not each.is_mark]
 
     @property
+    def decided(self) -> dict[str, Override]:
+        """What the teacher has decided about single exercises, by their ids."""
+        return {each.exercise: each for each in self.decisions if each.exercise}
+
+    def message(self, result: ExerciseResult) -> str:
+        """What is said beside that result: the check's sentence, after the points that the teacher gave instead."""
+        decision = self.decided.get(result.exercise)
+        if decision is None or decision.points is None:
+            return result.message
+        said = _("{verdict} (the check said: {message})")
+        return said.format(verdict=decision.verdict(result.of), message=result.message)
+
+    @property
     def marks(self) -> dict[str, Override]:
         """The marks of the answers in words, by the questions' ids."""
         return {each.exercise: each for each in self.overrides if each.is_mark}

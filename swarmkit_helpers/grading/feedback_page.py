@@ -12,6 +12,7 @@ from .entry import Entry, maximum
 from .exam import ExerciseResult, Remark
 from .html_pages import bar
 from .html_pages import page as html_page
+from .overrides import Override
 from .own_words import QUESTION_POINTS
 from .printable import shown_lines
 
@@ -43,14 +44,12 @@ def page(
         body = [
             f"<h1>{escape(_('Docker Swarm practicum: your results'))}</h1>",
             f'<p class="soft">{escape(who)}</p>',
-            f'<p><span class="big">{language.decimal(points)}</span> {escape(_("of {n} points").format(n=of_all))}</p>',
-            bar({"all": points}, of_all),
-            f'<p class="soft">{escape(outcomes(entries))}</p>',
+            *(_sum(points, of_all, entries) if of_all else [f'<p class="big">{escape(_("excused"))}</p>']),
         ]
-        if answers_of:
+        if of_answers := maximum(entries, answers_of):
             sums = {"points": language.decimal(whole(sum(each.answer_points for each in entries)))}
             text = _("Your answers in words have {points} of {of} points besides.")
-            body.append(f"<p>{escape(text.format(**sums, of=maximum(entries, answers_of)))}</p>")
+            body.append(f"<p>{escape(text.format(**sums, of=of_answers))}</p>")
         if with_report:
             body.append(f'<p><a href="{REPORT}">{escape(_("Your report, to read or to print"))}</a></p>')
         by_section = {entry.submission.section: entry for entry in entries if entry.result or entry.overrides}
@@ -62,9 +61,18 @@ def page(
         ]
         for section, of in points_of.items():
             body.append(_section(section, of, by_section.get(section), with_notebooks))
-            if section in by_section:
+            if section in by_section and not by_section[section].excused:
                 body.append(answers(by_section[section], section in answers_of))
         return html_page(_("Results of {student}").format(student=student), body, style=STYLE)
+
+
+def _sum(points: float, of: int, entries: Sequence[Entry]) -> list[str]:
+    """The points of all sections, and how they came about."""
+    return [
+        f'<p><span class="big">{language.decimal(points)}</span> {escape(_("of {n} points").format(n=of))}</p>',
+        bar({"all": points}, of),
+        f'<p class="soft">{escape(outcomes(entries))}</p>',
+    ]
 
 
 def language_of(entries: Sequence[Entry]) -> str:
@@ -74,7 +82,7 @@ def language_of(entries: Sequence[Entry]) -> str:
 
 def exercises(entry: Entry) -> list[str]:
     """The results of the exercises and predictions, as HTML."""
-    return [_exercise(each) for each in entry.results]
+    return [_exercise(each, entry.decided.get(each.exercise), _is_lost(entry, each)) for each in entry.results]
 
 
 def charts(entry: Entry) -> str:
@@ -84,26 +92,35 @@ def charts(entry: Entry) -> str:
 
 
 def outcomes(entries: Sequence[Entry]) -> str:
-    """A sentence that says how many exercises have which outcome."""
-    number = Counter(each.outcome for entry in entries for each in entry.results)
-    return _("{passed} passed, {tried} not yet, {left} not attempted, {otherwise} not as predicted").format(
-        passed=number["passed"],
-        tried=number["not yet"],
-        left=number["not attempted"],
-        otherwise=number["not as predicted"],
+    """How many exercises have which outcome, of those that there are."""
+    number = Counter(
+        "lost" if _is_lost(entry, each) else each.outcome
+        for entry in entries
+        if not entry.excused
+        for each in entry.results
     )
+    texts = {
+        "passed": _("{n} passed"),
+        "not yet": _("{n} not yet"),
+        "not attempted": _("{n} not attempted"),
+        "not as predicted": _("{n} not as predicted"),
+        "lost": _("{n} without a result"),
+    }
+    return ", ".join(text.format(n=number[outcome]) for outcome, text in texts.items() if number[outcome])
 
 
 def _section(section: str, of: int, entry: Entry | None, with_notebook: bool) -> str:
     title = f"{section.partition('-')[0]} · {SECTIONS[section].title()}"
     points = f"{language.decimal(entry.points)} / {of}" if entry else f"0 / {of}"
     if entry and entry.excused:
-        points = escape(_("excused"))
+        comments = "".join(f"<p>{escape(each.comment)}</p>" for each in entry.overrides if each.excused)
+        return f'<h2>{escape(title)} <span class="points">{escape(_("excused"))}</span></h2>{comments}'
     parts = [f'<h2>{escape(title)} <span class="points">{points}</span></h2>']
     if entry is None or entry.result is None:
         decided = "".join(f"<p>{escape(each.text)}</p>" for each in (entry.decisions if entry else ()))
         return f'{parts[0]}<p class="soft">{escape(_("Not handed in."))}</p>{decided}'
-    parts += [f"<p>{escape(each.text)}</p>" for each in entry.decisions]
+    boxes = {each.exercise for each in entry.results}
+    parts += [f"<p>{escape(each.text)}</p>" for each in entry.decisions if each.exercise not in boxes]
     parts += exercises(entry)
     remarks = [*entry.remarks, *(_remark(each) for each in entry.result.remarks)]
     if remarks:
@@ -145,14 +162,29 @@ def answers(entry: Entry, marked: bool) -> str:
     return f"<h3>{escape(_('In your own words'))}</h3>{''.join(parts)}" if parts else ""
 
 
-def _exercise(result: ExerciseResult) -> str:
-    hint = f"<div><em>{escape(_('What to try'))}:</em> {formatted(result.hint)}</div>" if result.hint else ""
+def _is_lost(entry: Entry, result: ExerciseResult) -> bool:
+    """Whether the notebook was stopped without this result: the student may have attempted the exercise."""
+    return entry.result is not None and entry.result.ended != "completed" and result.outcome == "not attempted"
+
+
+def _exercise(result: ExerciseResult, decision: Override | None, lost: bool) -> str:
+    """The box of a result, with the teacher's decision."""
+    heading, message, comment = outcome_words()[result.outcome], formatted(result.message), ""
+    if decision and decision.points is not None:
+        heading = decision.verdict(result.of)
+        message = f"{escape(_('The check said'))}: {message}"
+    elif decision:
+        comment = f"<div><strong>{escape(decision.verdict(result.of))}</strong></div>"
+    elif lost:
+        heading = _("Without a result")
+    shown = result.hint and result.outcome != "passed"
+    hint = f"<div><em>{escape(_('What to try'))}:</em> {formatted(result.hint)}</div>" if shown else ""
     points = f"{language.decimal(result.points)} / {result.of}" if result.of else _("for practice, without points")
     return (
         f'<article class="{result.outcome.replace(" ", "-")}"><span class="points">{escape(points)}'
         f'</span><strong><span class="sign" aria-hidden="true">{_SIGNS[result.outcome]}</span> '
-        f"{escape(outcome_words()[result.outcome])}</strong> · <code>{escape(result.exercise)}</code>"
-        f"<div>{formatted(result.message)}</div>{hint}</article>"
+        f"{escape(heading)}</strong> · <code>{escape(result.exercise)}</code>"
+        f"{comment}<div>{message}</div>{hint}</article>"
     )
 
 

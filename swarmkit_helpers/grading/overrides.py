@@ -54,6 +54,16 @@ class Override:
             said = _("{about}: {points} points by your teacher.")
         return " ".join(filter(None, [said.format(about=about, points=points), self.comment]))
 
+    def verdict(self, of: int) -> str:
+        """The decision in the box of the exercise, which is worth `of` points."""
+        if self.points is None:
+            said = _("Your teacher says: {comment}")
+        elif self.comment:
+            said = _("{points} of {of} by your teacher: {comment}")
+        else:
+            said = _("{points} of {of} by your teacher")
+        return said.format(points=decimal(self.points or 0), of=of, comment=self.comment)
+
 
 def read(path: Path, students: Collection[str]) -> list[Override]:
     """Read the decisions; none if there is no file. Raises `BadInput` for a row that is wrong, before any is used."""

@@ -130,7 +130,7 @@ def exercise_table(entries: Sequence[Entry]) -> str:
     writer.writerow(EXERCISE_COLUMNS)
     for entry in entries:
         submission = (entry.submission.student, entry.submission.section)
-        by_hand = {each.exercise: each.text for each in entry.decisions if each.exercise}
+        by_hand = {id: decision.text for id, decision in entry.decided.items()}
         whole_section = [each for each in entry.decisions if not each.exercise]
         rows: list[tuple[object, ...]] = [
             (
@@ -139,7 +139,7 @@ def exercise_table(entries: Sequence[Entry]) -> str:
                 each.points,
                 each.of,
                 each.outcome,
-                each.message,
+                entry.message(each),
                 by_hand.get(each.exercise, ""),
             )
             for each in entry.results

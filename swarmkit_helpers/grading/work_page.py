@@ -22,7 +22,7 @@ CODE_MAX_CHARS = 3000  # of an answer that is shown
 
 def has_pictures(entries: Sequence[Entry]) -> bool:
     """Whether there is more to show than the feedback has in words: a swarm that did something."""
-    return any(entry.result.charts for entry in entries if entry.result)
+    return any(entry.result.charts for entry in entries if entry.result and not entry.excused)
 
 
 def page(student: str, entries: Sequence[Entry], answers_of: Mapping[str, int]) -> str:
@@ -35,7 +35,11 @@ def page(student: str, entries: Sequence[Entry], answers_of: Mapping[str, int]) 
         body = [
             f"<h1>{escape(_('Docker Swarm practicum: report'))}</h1>",
             f'<p class="big">{escape(student)}</p><p class="soft">{escape(name if name != student else "")}</p>',
-            *(_section(entry, entry.submission.section in answers_of) for entry in entries if entry.result),
+            *(
+                _section(entry, entry.submission.section in answers_of)
+                for entry in entries
+                if entry.result and not entry.excused
+            ),
         ]
         return html_page(_("Report of {student}").format(student=student), body, style=STYLE + feedback_page.STYLE)
 

@@ -176,7 +176,7 @@ def test_the_teacher_s_decisions_count_and_are_shown(tmp_path: Path, examined: l
     assert found["cici"]["of"] == "25"
     assert found["ani"]["late"] == f"{CLEAN}: -10%"
     assert "after we talked" in found["budi"]["by hand"]
-    assert "empty: 2.5 points by your teacher. half is missing" in feedback(out, "ani")
+    assert "2.5 of 8 by your teacher: half is missing" in feedback(out, "ani")
     assert "20 points by your teacher. oral" in feedback(out, "dodi")
     assert "excused" in feedback(out, "cici")
     with (out / "exercises.csv").open(encoding="utf-8-sig") as file:

@@ -10,13 +10,14 @@ from pathlib import Path
 import pytest
 
 from swarmkit_helpers.course.journal import Event
-from swarmkit_helpers.grading import report
+from swarmkit_helpers.grading import feedback_page, report, summary
 from swarmkit_helpers.grading.entry import Entry
 from swarmkit_helpers.grading.exam import ExamResult, ExerciseResult, Remark, SavedChart
 from swarmkit_helpers.grading.overrides import Override
-from swarmkit_helpers.grading.submissions import Submission
+from swarmkit_helpers.grading.submissions import Submission, layouts
 
 EVIL = '"><script>alert(1)</script>\ud800`<img src=x onerror=alert(1)>`'
+OWNER = layouts.Owner("s02", "s02", "", "")
 RESULT = ExerciseResult("06-clean-up", "empty", "not yet", 3, 6, EVIL, EVIL, "en", None)
 
 
@@ -107,3 +108,81 @@ def test_who_has_handed_in_nothing_needs_attention_unless_excused(tmp_path: Path
     assert "s08</a> Edi" in attention
     assert "s09" not in attention
     assert "could not be graded" not in page
+
+
+def stopped(student: str = "s04", **result: object) -> Entry:
+    """An entry whose notebook ran out of time, with all points but one exercise."""
+    whole = entry(student, points=6)
+    assert whole.result
+    unchecked = replace(RESULT, exercise="mine", outcome="not attempted", points=0, message="stopped before", hint="")
+    found = replace(whole.result, results=(*whole.result.results, unchecked), ended="time")
+    return replace(whole, result=found, **result)
+
+
+def test_a_notebook_that_ran_out_of_time_is_a_problem(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    students = report.write(tmp_path, [entry("s01", points=6), stopped()])
+    page = (tmp_path / "overview.html").read_text(encoding="utf-8")
+    attention = page[page.index("attention") : page.index("distributed")]
+    assert "ran out of time: 06" in attention
+    assert "s01" not in attention
+    summary.print_summary(tmp_path, students, students)
+    said = capsys.readouterr().out
+    assert " ✗ s04/x.ipynb: it ran out of time. Grade it again: --again s04." in said
+    assert "1 problem" in said
+    feedback = (tmp_path / "students" / "s04" / "feedback.html").read_text(encoding="utf-8")
+    assert "Without a result</strong> · <code>mine</code><div>stopped before</div>" in feedback
+    assert "1 passed, 1 not yet, 1 without a result" in feedback
+    assert "ot attempted" not in feedback
+
+
+@pytest.mark.parametrize("decided", [Override("s04", "06-clean-up", "", 9, "", False),
+                                     Override("s04", "06-clean-up", "", None, "ill", True)])  # fmt: skip
+def test_it_is_no_problem_once_the_teacher_has_decided(decided: Override):
+    assert stopped().out_of_time
+    assert not stopped(overrides=[decided]).out_of_time
+
+
+def test_the_teacher_s_points_stand_in_the_box_of_the_exercise(tmp_path: Path):
+    given = Override("s01", "06-clean-up", "empty", 6, "Shown on Monday.", False)
+    told = Override("s01", "06-clean-up", "=1+1", None, "Neat.", False)
+    report.write(tmp_path, [replace(entry("s01"), overrides=[given, told])])
+    feedback = (tmp_path / "students" / "s01" / "feedback.html").read_text(encoding="utf-8")
+    assert "6 of 6 by your teacher: Shown on Monday.</strong> · <code>empty</code><div>The check said: " in feedback
+    assert "Passed</strong> · <code>=1+1</code><div><strong>Your teacher says: Neat.</strong></div>" in feedback
+    assert feedback.count("Shown on Monday.") == feedback.count("Neat.") == 1
+    [row] = [row for row in csv.DictReader((tmp_path / "exercises.csv").open(encoding="utf-8-sig"))
+             if row["exercise"] == "empty"]  # fmt: skip
+    assert row["message"].startswith("6 of 6 by your teacher: Shown on Monday. (the check said: ")
+
+
+def test_who_is_excused_reads_that_and_the_comment_only(tmp_path: Path):
+    excused = Override("s01", "06-clean-up", "", None, "Get well.", True)
+    answer = Override("s02", "06-clean-up", "words-1", 2, "", False)
+    report.write(tmp_path, [replace(entry("s01"), overrides=[excused]), replace(entry("s02"), overrides=[answer])])
+    feedback = (tmp_path / "students" / "s01" / "feedback.html").read_text(encoding="utf-8")
+    assert "Get well." in feedback
+    for text in ("points</p>", "of 0 points", "besides", "<article", "not yet"):
+        assert text not in feedback
+    assert not (tmp_path / "students" / "s01" / "report.html").exists()
+    assert "points besides" in (tmp_path / "students" / "s02" / "feedback.html").read_text(encoding="utf-8")
+
+
+def test_numbers_of_outcomes_that_there_are_not_are_left_out():
+    assert feedback_page.outcomes([entry("s01")]) == "1 passed, 1 not yet"
+
+
+def test_the_overview_counts_what_was_graded(out: Path):
+    page = (out / "overview.html").read_text(encoding="utf-8")
+    assert "3 students, 2 notebooks" in page
+    assert "; 1 hand-in could not be graded" in page
+
+
+def test_the_summary_is_about_this_run(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    before = [entry("s01", problems=("old: bad",)), Entry(Submission("s09", "", problems=("s09: nothing",)), [])]
+    now = entry("s02")
+    now = replace(now, submission=replace(now.submission, entry=layouts.Entry("week6", "s02", "folders", OWNER, ())))
+    students = report.write(tmp_path, [*before, now])
+    summary.print_summary(tmp_path, students, {"s02": [now]})
+    said = capsys.readouterr().out
+    assert " ✗ 06: 2 handed in nothing\n" in said
+    assert said.count("✗") == 1
