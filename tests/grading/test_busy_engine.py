@@ -33,7 +33,7 @@ def test_a_regular_expression_does_not_outlast_the_limit(engine: Engine):
     )
     done = examination.examine(request, engine)
     assert done.result.ended != "examiner"  # what a container's limit ends has no notebook
-    assert sum(each.points for each in done.result.results) >= 4  # the predictions
+    assert sum(each.points for each in done.result.results) == 2  # both predictions; the exercise ran out of time
     assert any("name=(a+)+$" in "".join(cell["source"]) for cell in json.loads(done.notebook)["cells"])
     assert done.result.charts
     assert done.result.timeline
