@@ -71,9 +71,13 @@ def grave(page: Page) -> list[str]:
 
 
 def height_above(notebook: Locator) -> float:
-    """Pixels from the top of the dashboard to its first chart."""
-    tops = [notebook.locator(place).first.bounding_box()["y"] for place in (".swk-dashboard", "figure.swk-live img")]
-    return tops[1] - tops[0]
+    """Pixels from the top of the dashboard to its first chart; both are measured at once, as charts are drawn anew."""
+    return notebook.evaluate(
+        """panel => {
+            const top = place => panel.querySelector(place).getBoundingClientRect().top;
+            return top("figure.swk-live img") - top(".swk-dashboard");
+        }"""
+    )
 
 
 def keep(page: Page, name: str) -> None:
