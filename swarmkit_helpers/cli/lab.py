@@ -105,11 +105,12 @@ def _working_copy(folder: Path, language: str, fresh: str | None) -> str:
 
 
 def _write_student_id(folder: Path, language: str, said_now: bool) -> None:
-    """Put the student's id into the notebooks, and say whose they are."""
+    """Put the student's id into the notebooks, and say whose they are, or which have another id."""
     if student := student_id.remembered():
         for sentence in working_copy.write_student_id(folder, language, student, replace=said_now):
             print("   " + sentence)
-        print("   " + _("The notebooks are those of student {student}.").format(student=student))
+        if not working_copy.other_ids(folder, language, student, but=""):
+            print("   " + _("The notebooks are those of student {student}.").format(student=student))
 
 
 @contextmanager

@@ -167,6 +167,13 @@ def test_a_student_id_is_said_once(no_engine: None, tmp_path: Path, monkeypatch:
     assert "The notebooks are those of student s042." in capsys.readouterr().out
     assert cli.main(["lab", "two", "--no-browser"]) == 1
     assert ids("one") == ids("two") == {"s042"}
+    one = next((tmp_path / "one" / "en").glob("04-*.ipynb"))
+    one.write_text(one.read_text(encoding="utf-8").replace("s042", "s043"), encoding="utf-8")
+    capsys.readouterr()
+    assert cli.main(["lab", "one", "--no-browser"]) == 1
+    said = capsys.readouterr().out
+    assert f"{one.name} has the student id s043" in said
+    assert "The notebooks are those of" not in said
 
 
 def test_what_can_be_no_student_id_is_said_before_anything_is_made(no_engine: None, tmp_path: Path, capsys):
