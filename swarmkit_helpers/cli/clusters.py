@@ -18,7 +18,6 @@ from ..engine import image_bundle as bundles
 from ..engine.discover import Engine, find_engine
 from ..errors import EngineUnavailable, NoEngine, NotFound, NotInSwarm, Refused, SwarmkitError
 from ..language import _, ngettext
-from ..machine import REPAIRS
 from ..records import Observation
 
 if sys.platform == "linux":
@@ -159,7 +158,7 @@ def shell(node: str, name: str | None) -> int:
             _("bring it back: with its menu in the panel Swarm, with {call} in a notebook, or with {us} up"),
             name=node,
             state=machine.state,
-            call=f"cluster.{REPAIRS.get(machine.state, 'start')}({node!r})",
+            call=machine_states.repair(node, machine.state),
             us=MODULE_COMMAND,
         )
     if engine.simulated:

@@ -19,8 +19,8 @@ def fault(node: str, state: str) -> str:
 
 
 def repair(node: str, state: str) -> str:
-    """The call that brings the machine back; the state is one of `REPAIRS`."""
-    return f"cluster.{REPAIRS[state]}({node!r})"
+    """The call that brings the machine back from that state."""
+    return f"cluster.{REPAIRS.get(state, 'start')}({node!r})"
 
 
 def faults(machines: Iterable[MachineState]) -> list[str]:
