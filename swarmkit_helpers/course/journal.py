@@ -19,7 +19,7 @@ from ..notebook import kept_stills
 from ..records import Json
 from . import atomic_write
 
-_OUTCOMES = {"not as predicted": 1, "passed": 2}  # from the third best to the best
+_OUTCOMES = {"not as predicted": 1, "passed": 2}  # the larger, the better; of any other outcome 0
 MAX_EVENTS = 400  # of a section; older ones are dropped. Working through a section makes thirty to a hundred
 
 

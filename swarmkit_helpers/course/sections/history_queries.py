@@ -50,9 +50,9 @@ def spread(seen: Observation) -> Counter[str]:
     return counts
 
 
-def replaced(seen: Observation, service: str = SERVICE) -> tuple[Task, Task] | None:
-    """The first task of the service that failed, and the one that runs in its slot; None if there is no such pair."""
-    tasks = seen.tasks_of(service)
+def replaced(seen: Observation) -> tuple[Task, Task] | None:
+    """The first task of sleep-app that failed, and the one that runs in its slot; None if there is no such pair."""
+    tasks = seen.tasks_of(SERVICE)
     for failed in sorted((task for task in tasks if task.state == "failed"), key=lambda task: task.created_at):
         newer = [
             task
