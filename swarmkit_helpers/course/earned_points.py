@@ -1,4 +1,4 @@
-"""The points of a section: what its results earn, also those of before the points were shared out anew.
+"""The points of a section: what its results earn, also results of earlier versions, with the points of that time.
 
 At first a right prediction earned two or three points and a wrong one half of them, and there were fewer exercises.
 What was earned then keeps its points; no section gives more than its sum.
