@@ -50,6 +50,14 @@ def headings(notebook: nbformat.NotebookNode) -> list[str]:
     ]
 
 
+def section_id(notebook: nbformat.NotebookNode) -> str:
+    return re.search(r'Section\("([0-9a-z-]+)"', code(notebook)[1].source)[1]
+
+
+def language_of(notebook: nbformat.NotebookNode) -> str:
+    return notebook.metadata.get("swarmlab", {}).get("language", "en")
+
+
 def test_there_are_notebooks():
     assert NOTEBOOKS
 
@@ -88,9 +96,9 @@ def test_no_student_has_left_traces(notebook):
 
 def test_what_asks_for_a_prediction_is_stored_as_the_code_says_it(notebook):
     """Strict nbval compares it, also where a translation was changed and no notebook was executed."""
-    section = SECTIONS[re.search(r'Section\("([0-9a-z-]+)"', code(notebook)[1].source)[1]]
+    section = SECTIONS[section_id(notebook)]
     asked = {each.id: each for each in section.EXERCISES if isinstance(each, Prediction)}
-    with language.temporarily(notebook.metadata.get("swarmlab", {}).get("language", "en")):
+    with language.temporarily(language_of(notebook)):
         for cell in code(notebook):
             if cell.id.startswith("predict-") and cell.id.removeprefix("predict-") in asked:
                 [output] = cell.outputs
@@ -107,6 +115,12 @@ def test_it_begins_with_one_title_parameters_and_setup(notebook):
     tags = [cell.metadata.get("tags", []) for cell in code(notebook)]
     assert tags[:2] == [["parameters"], ["setup"]]
     assert not [cell_tags for cell_tags in tags[2:] if {"parameters", "setup"} & {*cell_tags}]
+
+
+def test_its_title_is_that_of_the_section_in_tables_and_reports(notebook):
+    section = section_id(notebook)
+    with language.temporarily(language_of(notebook)):
+        assert headings(notebook)[0] == f"# {section.partition('-')[0]} · {SECTIONS[section].title()}"
 
 
 def test_every_parameter_is_explained_as_papermill_reads_it(notebook):
