@@ -27,7 +27,7 @@ class StudentForm(Panel):
         whole = {"description_width": "initial"}  # a longer word is not cut off
         self.field = Text(student, description=_("Student id"), placeholder=_("such as s042"), style=whole)
         self.button = Button(description=_("Take this id"))
-        about = _("Say it once. It is written into all your notebooks, and your own numbers are made from it.")
+        about = _("Type it once. It is written into all your notebooks, and your own numbers are made from it.")
         head = HTML(
             f'<div class="swk-title">{escape(_("Your student id"))}</div><div class="swk-about">{escape(about)}</div>'
         )
