@@ -53,5 +53,6 @@ def test_no_section_starts_while_a_cell_of_another_notebook_runs(tmp_path: Path,
             section.start(cluster)
         assert "cluster_name" in caught.value.fix
         section.start(cluster)
+        recorder.shared(cluster.swarm()).stop()
         cluster.down()
     assert not lock.exists()

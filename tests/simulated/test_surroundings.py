@@ -109,7 +109,8 @@ def test_a_new_machine_is_listened_to_and_a_removed_one_is_gone(cluster: Cluster
 
 def test_two_recorders_share_the_threads_and_the_last_leaves_none(cluster: Cluster):
     def listening() -> list[str]:
-        return sorted(thread.name for thread in threading.enumerate() if thread.name.startswith(PREFIX))
+        names = [thread.name for thread in threading.enumerate()]
+        return sorted(name for name in names if re.match(rf"{PREFIX}.*\baround\b", name))
 
     with Recorder(cluster.swarm()) as first:
         soon(lambda: first.history)
