@@ -47,7 +47,7 @@ def write(out: Path, entries: Sequence[Entry], gone: Collection[str] = ()) -> di
             if entry.notebook:
                 text = entry.notebook.read_text(encoding="utf-8")
                 atomic_write.write(folder / f"{entry.submission.section}.ipynb", text)
-        with_report = work_page.has_pictures(theirs)
+        with_report = work_page.has_sections(theirs)
         if with_report:
             atomic_write.write(folder / feedback_page.REPORT, work_page.page(student, theirs, answers_of))
         else:
@@ -71,9 +71,15 @@ def write_feedback_zip(out: Path, students: Mapping[str, Sequence[Entry]], here:
 
     def pages() -> Iterator[feedback_zip.Page]:
         for student, theirs in there.items():
-            text = feedback_page.page(student, students[student], points_of, answers_of, with_notebooks=False)
-            yield student, feedback_zip.PAGE, text
-            if work_page.has_pictures(theirs):
+            with_report = work_page.has_sections(theirs)
+            yield (
+                student,
+                feedback_zip.PAGE,
+                feedback_page.page(
+                    student, students[student], points_of, answers_of, with_notebooks=False, with_report=with_report
+                ),
+            )
+            if with_report:
                 yield student, feedback_page.REPORT, work_page.page(student, theirs, answers_of)
 
     feedback_zip.write(out / "feedback.zip", pages(), there)

@@ -20,9 +20,9 @@ from .submitted_cells import is_answer
 CODE_MAX_CHARS = 3000  # of an answer that is shown
 
 
-def has_pictures(entries: Sequence[Entry]) -> bool:
-    """Whether there is more to show than the feedback has in words: a swarm that did something."""
-    return any(entry.result.charts for entry in entries if entry.result and not entry.excused)
+def has_sections(entries: Sequence[Entry]) -> bool:
+    """Whether there is a graded section to show; one whose notebook was stopped is graded too."""
+    return any(entry.result and not entry.excused for entry in entries)
 
 
 def page(student: str, entries: Sequence[Entry], answers_of: Mapping[str, int]) -> str:

@@ -56,12 +56,16 @@ def test_a_notebook_that_is_none_leaves_the_results(tmp_path: Path, content: str
     assert "<code>empty</code>" in page
 
 
-def test_who_has_no_charts_has_no_report(tmp_path: Path):
+def test_who_has_no_charts_has_a_report_too(tmp_path: Path):
     graded_course.write(tmp_path, {"ani": {"words-1": "by hand"}})
-    Desk(tmp_path).update_tables()
+    students = Desk(tmp_path).update_tables()
     folder = tmp_path / "students" / "ani"
-    assert not (folder / "report.html").exists()
-    assert 'href="report.html"' not in (folder / "feedback.html").read_text(encoding="utf-8")
+    assert "by hand" in (folder / "report.html").read_text(encoding="utf-8")
+    assert 'href="report.html"' in (folder / "feedback.html").read_text(encoding="utf-8")
+    report.write_feedback_zip(tmp_path, students, students)
+    with zipfile.ZipFile(tmp_path / "feedback.zip") as archive:
+        assert archive.namelist() == ["ani/feedback.html", "ani/report.html"]
+        assert 'href="report.html"' in archive.read("ani/feedback.html").decode()
 
 
 def test_it_is_beside_the_feedback_also_in_the_zip(tmp_path: Path):
