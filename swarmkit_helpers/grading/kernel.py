@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, Protocol
 
-from . import json_formats  # noqa: F401  # before all that imports nbformat
+from ..course import json_formats  # noqa: F401  # before all that imports nbformat
 
 # isort: split
 import nbformat
