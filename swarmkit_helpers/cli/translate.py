@@ -9,6 +9,9 @@ A new language begins as an empty folder notebooks/locale/<code>.
 from collections.abc import Iterator
 from pathlib import Path
 
+from ..course import json_formats  # noqa: F401  # before all that imports nbformat
+
+# isort: split
 import nbformat
 from babel import Locale, UnknownLocaleError
 from babel.messages import Catalog

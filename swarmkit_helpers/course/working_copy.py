@@ -7,6 +7,9 @@ from contextlib import ExitStack, contextmanager
 from itertools import count
 from pathlib import Path
 
+from . import json_formats  # noqa: F401  # before all that imports nbformat
+
+# isort: split
 import nbformat
 from nbformat.sign import NotebookNotary
 

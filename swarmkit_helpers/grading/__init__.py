@@ -18,3 +18,5 @@
 
 SECURITY.md has the threat model.
 """
+
+from ..course import json_formats as json_formats  # before any module here imports nbformat

@@ -12,9 +12,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, Protocol
 
-from ..course import json_formats  # noqa: F401  # before all that imports nbformat
-
-# isort: split
 import nbformat
 import papermill
 from jupyter_client.connect import KernelConnectionInfo

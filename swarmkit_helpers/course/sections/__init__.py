@@ -19,7 +19,7 @@ from ...notebook import step
 from ...notebook.controls.student_form import StudentForm
 from ...notebook.kept_stills import Owner, belong_to
 from ...recorder import Recorder
-from .. import section_parameters, section_starts, student_form
+from .. import section_parameters, section_starts
 from ..checks import MEASURED, Card, Exercise, Prediction, Result, Value, in_words, points
 from ..journal import Event, Journal, Score
 from ..report_notice import asked, written
@@ -148,6 +148,8 @@ class Section:
 
     def student_form(self) -> StudentForm | Card:
         """A form for the student's id, where `lab` has opened the notebook; elsewhere a text on where the id goes."""
+        from .. import student_form  # nbformat is slow to import, and only 00 has the form
+
         return student_form.form(self.student, self._take_id)
 
     def report(self, student: str = "", *, yes: bool = False) -> Card:
