@@ -163,6 +163,7 @@ def test_what_is_clicked_while_a_cell_runs_is_done_afterwards(notebook: Locator,
     assert grave(page) == []
 
 
+@pytest.mark.exhaustive("the panel is used by keyboard always")
 def test_the_field_and_the_buttons_work_with_the_keyboard_alone(notebook: Locator, page: Page):
     run(notebook, 0)
     run(notebook, 1)

@@ -33,6 +33,7 @@ def test_a_drained_node_is_empty_and_the_others_have_its_tasks(swarm: Swarm) -> 
     assert len(on_nodes(swarm)) == 6
 
 
+@pytest.mark.exhaustive("a paused update is waited for always")
 def test_an_update_is_over_when_every_task_is_new(swarm: Swarm) -> None:
     swarm.create_service("sleep-app", **SLEEP, **QUICK_UPDATE, replicas=3)
     swarm.converge("sleep-app")
