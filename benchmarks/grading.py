@@ -4,7 +4,7 @@
     python -m benchmarks.grading [STUDENTS] --against COMMIT
 
 The loop runs once on a simulated engine, as grading does, and once on the real one; it isolates nothing. With a commit,
-that commit and this code grade the class in turn, instead.
+that commit and this code grade the class in turn instead: two notebooks at once, and as many as each takes by itself.
 """
 
 import argparse
@@ -75,22 +75,27 @@ def against(commit: str, students: int = STUDENTS) -> None:
         notebooks = len(_hand_in(handed_in, students))
         subprocess.run(["git", "worktree", "add", "--quiet", "--detach", before, commit], cwd=ROOT, check=True)
         try:
-            took = {before: 0.0, ROOT: 0.0}
-            for turn in range(ROUNDS):
-                for code in took:
-                    out = Path(folder, f"{code.name}-{turn}")
-                    took[code] += _timed(_grade_with, code, handed_in, out)
-                    print(f"load {os.getloadavg()[0]:.1f}; turn {turn + 1}: {code.name} {took[code]:.0f} s", flush=True)
+            for name, options in ((f"--jobs {JOBS}", ["--jobs", str(JOBS)]), ("as it is typed", [])):
+                took = {before: 0.0, ROOT: 0.0}
+                for turn in range(ROUNDS):
+                    for code in took:
+                        out = Path(folder, f"{code.name}-{turn}-{len(options)}")
+                        took[code] += _timed(_grade_with, code, handed_in, out, options)
+                        print(f"load {os.getloadavg()[0]:.1f}; {name}, {code.name}: {took[code]:.0f} s", flush=True)
+                hourly = [3600 * notebooks * ROUNDS / seconds for seconds in took.values()]
+                print(
+                    f"{name}: {commit} {hourly[0]:.0f} notebooks an hour, now {hourly[1]:.0f}, "
+                    f"ratio {hourly[1] / hourly[0]:.2f}",
+                    flush=True,
+                )
         finally:
             subprocess.run(["git", "worktree", "remove", "--force", before], cwd=ROOT, check=True)
-    hourly = [3600 * notebooks * ROUNDS / seconds for seconds in took.values()]
-    print(f"{commit}: {hourly[0]:.0f} notebooks an hour; now {hourly[1]:.0f}; ratio {hourly[1] / hourly[0]:.2f}")
 
 
-def _grade_with(code: Path, handed_in: Path, out: Path) -> None:
+def _grade_with(code: Path, handed_in: Path, out: Path, options: list[str]) -> None:
     """The class is graded by the code in that folder."""
     subprocess.run(
-        [sys.executable, "-m", "swarmkit_helpers.cli", "grade", handed_in, "--out", out, "--jobs", str(JOBS)],
+        [sys.executable, "-m", "swarmkit_helpers.cli", "grade", handed_in, "--out", out, *options],
         env=os.environ | {"PYTHONPATH": str(code)},
         cwd=code,
         stdout=subprocess.DEVNULL,

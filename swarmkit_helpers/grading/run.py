@@ -40,6 +40,7 @@ from .submissions.roster import read as read_roster
 SPEED = {"simulated": 20.0, "real": 1.0}  # of the swarm's clock; above 20 a notebook does not become quicker
 CELL_MAX_SECONDS = {"simulated": 20.0, "real": 60.0}  # the longest cell of the lessons takes 3, and 25
 OUTPUT_MAX_BYTES = 2 << 20  # of a cell's outputs: a live chart has a tenth of it
+JOBS_A_PROCESSOR = 1.5  # an examination waits for a third of its time
 EXAM_MAX_SECONDS = 24 * 3600  # the largest --timeout: a day for one notebook
 
 
@@ -125,7 +126,8 @@ def grade(
         failed: dict[str, str] = {}
         try:
             if left:
-                failed = workers.examine_all(left, store, jobs or os.cpu_count() or 1, scheduler, students)
+                at_once = jobs or max(1, int((os.cpu_count() or 1) * JOBS_A_PROCESSOR))
+                failed = workers.examine_all(left, store, at_once, scheduler, students)
         except KeyboardInterrupt:
             print("\n" + _("All results so far are kept; the same command goes on from here."), file=sys.stderr)
             raise
