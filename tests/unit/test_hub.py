@@ -2,9 +2,11 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
+from urllib.request import urlopen
 
 import pytest
 
@@ -50,9 +52,12 @@ def test_when_it_starts_the_user_has_a_working_copy_and_the_page_that_opens(sett
                 ANSWER_SECONDS,
                 lambda: AssertionError(log.read_text()),
             )
+            # It answers only once its loop runs; a SIGTERM before that can get lost.
+            with urlopen(re.search(r"http://localhost:\d+", log.read_text())[0] + "/api", timeout=ANSWER_SECONDS):
+                pass
         finally:
             server.terminate()
-            server.wait()
+            server.wait(ANSWER_SECONDS)
     said = log.read_text()
     page = home / settings.Spawner.default_url.removeprefix("/lab/tree/")
     assert page.is_file(), said
