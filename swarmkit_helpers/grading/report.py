@@ -71,15 +71,10 @@ def write_feedback_zip(out: Path, students: Mapping[str, Sequence[Entry]], here:
 
     def pages() -> Iterator[feedback_zip.Page]:
         for student, theirs in there.items():
-            with_report = work_page.has_sections(theirs)
-            yield (
-                student,
-                feedback_zip.PAGE,
-                feedback_page.page(
-                    student, students[student], points_of, answers_of, with_notebooks=False, with_report=with_report
-                ),
-            )
-            if with_report:
+            # Without links to files beside it: a platform gives each file another name.
+            text = feedback_page.page(student, students[student], points_of, answers_of, with_notebooks=False)
+            yield student, feedback_zip.PAGE, text
+            if work_page.has_sections(theirs):
                 yield student, feedback_page.REPORT, work_page.page(student, theirs, answers_of)
 
     feedback_zip.write(out / "feedback.zip", pages(), there)

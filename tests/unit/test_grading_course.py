@@ -112,7 +112,9 @@ def test_what_is_given_back_is_of_this_run(tmp_path: Path, examined: list[str]):
         run.grade([tmp_path / f"in{number}"], out, gradebook=table)
     with zipfile.ZipFile(out / "feedback.zip") as archive:
         assert set(archive.namelist()) == {
-            f"{name}_{number}_assignsubmission_file_/feedback.html" for name, number in (("Ani", 1000), ("Cici", 1001))
+            f"{name}_{number}_assignsubmission_file_/{page}.html"
+            for name, number in (("Ani", 1000), ("Cici", 1001))
+            for page in ("feedback", "report")
         }
     grades = (out / "gradebook" / "table.csv").read_text(encoding="utf-8").splitlines()[1:]
     assert grades == ["Participant 1000,Ani,,25", "Participant 1001,Cici,,25"]

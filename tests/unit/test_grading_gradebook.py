@@ -159,8 +159,11 @@ def test_feedback_is_one_zip_in_the_platform_s_layout(tmp_path: Path):
     with zipfile.ZipFile(tmp_path / "feedback.zip") as archive:
         assert set(archive.namelist()) == {
             "Ani Lestari_1001_assignsubmission_file_/feedback.html",
+            "Ani Lestari_1001_assignsubmission_file_/report.html",
             "ben_7_9_feedback.html",
+            "ben_7_9_report.html",
             "s03/feedback.html",
+            "s03/report.html",
         }
         assert b".ipynb" not in archive.read("s03/feedback.html")
 

@@ -65,7 +65,7 @@ def test_who_has_no_charts_has_a_report_too(tmp_path: Path):
     report.write_feedback_zip(tmp_path, students, students)
     with zipfile.ZipFile(tmp_path / "feedback.zip") as archive:
         assert archive.namelist() == ["ani/feedback.html", "ani/report.html"]
-        assert 'href="report.html"' in archive.read("ani/feedback.html").decode()
+        assert "href" not in archive.read("ani/feedback.html").decode()  # a platform gives it another name
 
 
 def test_it_is_beside_the_feedback_also_in_the_zip(tmp_path: Path):
