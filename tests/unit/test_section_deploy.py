@@ -47,6 +47,10 @@ def test_the_hint_for_pinned_fits_what_is_missing():
 
 
 MENDED = app(["node1"], name="broken", args=["sleep", "infinity"])
+# Its program ended; the first with the settings of today.
+ENDED = task(1, "node2", "failed", "shutdown", service="broken")
+RESTARTED = app(["node1"], name="broken", args=["sleep"], tasks=[ENDED])
+OF_BEFORE = app(["node1"], name="broken", args=["sleep", "infinity"], tasks=[ENDED | {"Spec": {"ForceUpdate": 1}}])
 
 
 @pytest.mark.parametrize(
@@ -57,6 +61,8 @@ MENDED = app(["node1"], name="broken", args=["sleep", "infinity"])
         ([BROKEN, replace(MENDED, services=(replace(MENDED.services[0], id="another"),))], "not yet"),
         ([BROKEN, app([], 0, name="broken", args=["sleep", "infinity"])], "not yet"),
         ([BROKEN, app([], 1, name="broken", args=["sleep", "infinity"])], "not yet"),
+        ([BROKEN, RESTARTED], "not yet"),
+        ([BROKEN, OF_BEFORE], "passed"),
         ([BROKEN, MENDED], "passed"),
     ],
 )

@@ -7,7 +7,7 @@ from ...cluster.cluster import Cluster
 from ...constraints import satisfies
 from ...errors import BadInput
 from ...language import _
-from ...records import Node, Service
+from ...records import Node, Observation, Service
 from ...rules import convergence
 from ..checks import Exercise, Prediction, attempted, expect
 from ..scene import Scene
@@ -15,6 +15,8 @@ from . import history_queries, setup
 
 ID = "03-deploy"
 TYPING_ERROR = "slep"  # the command of the service `broken`
+ENDED = ("complete", "failed", "rejected")  # the states of a task whose program ended, or could not start
+KILLED = 137  # the exit code of a program that somebody killed
 TASK_ANSWERS = ("pending", "rejected", "running")  # the states of a task to choose from
 
 
@@ -124,7 +126,19 @@ def _repair(scene: Scene) -> str:
         _("With no replicas nothing fails, and nothing runs."),
     )
     history_queries.expect_running(now, service)
+    expect(
+        not _ended_alike(now, service),
+        _("`broken` starts, and ends again: between two starts it only seems to run."),
+        _('Look at `swarm.tasks("broken")`: the last column tells how it ended.'),
+    )
     return _("`broken` runs: you changed the desired state, and the swarm did the rest.")
+
+
+def _ended_alike(now: Observation, service: Service) -> bool:
+    """Whether a task with the settings of one that runs has ended by itself: the next will, too."""
+    settings = [task.spec for task in convergence.running_tasks(now, service)]
+    ended = [task for task in now.tasks_of(service.name) if task.state in ENDED and task.exit_code != KILLED]
+    return any(task.spec in settings for task in ended)
 
 
 EXERCISES: tuple[Exercise | Prediction, ...] = (
