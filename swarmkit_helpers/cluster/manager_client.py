@@ -73,13 +73,17 @@ class Managers:
         A machine that left and joined again has two nodes of its name: this is the one that is ready, or
         with `leaving` the one that is not.
         """
+        return self.find_named(kind, name, leaving)[0]
+
+    def find_named(self, kind: ObjectKind, name: str, leaving: bool = False) -> tuple[Json, str]:
+        """What `find` gives, and how a docker command names it: by its id where several have the name."""
         found = self.list(kind, name)
         if kind == "nodes":
             found.sort(key=lambda body: (body["Status"]["State"] == "ready") == leaving)
             ready = [body["ID"] for body in found if body["Status"]["State"] == "ready"]
             if len(ready) > 1 and found[0]["ID"] in ready:
                 raise ambiguous_node(name, ready)
-        return found[0]
+        return found[0], found[0]["ID"] if len(found) > 1 else name
 
     def change(self, kind: ObjectKind, name: str, command: str, edit: Edit, **query: Any) -> None:
         """Edit the spec, show the docker command and send the spec. Raises `NotFound`, and what `edit` raises.
@@ -87,9 +91,9 @@ class Managers:
         The engine accepts a new spec only with the version of the one it replaces. If another change came
         first, of a user or of the swarm itself, edit the newer spec and send it again.
         """
-        body = self.find(kind, name)
+        body, clear = self.find_named(kind, name)
         edit(body["Spec"])
-        announce(command)
+        announce(command if clear == name else command.removesuffix(name) + clear)
         self._retry_if_leader_lost(lambda: self._update(kind, body, edit, query))
 
     def delete(self, kind: ObjectKind, id: str, **query: Any) -> None:

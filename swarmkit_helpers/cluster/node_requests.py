@@ -62,8 +62,8 @@ class NodeRequests:
 
         Without `force` also raises `Refused` for a node that is not down.
         """
-        body = self._managers.find("nodes", node, leaving=True)
-        announce(f"docker node rm {'--force ' if force else ''}{node}")
+        body, clear = self._managers.find_named("nodes", node, leaving=True)
+        announce(f"docker node rm {'--force ' if force else ''}{clear}")
         self._managers.delete("nodes", body["ID"], force=force)
 
     def _update_node(self, node: str, command: str, **fields: str) -> None:
