@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 from ... import recorder
 from ...cluster.cluster import Cluster
+from ...cluster.swarm import Swarm
 from ...display import charts
 from ...display.charts.ended_tasks import changes_at
 from ...errors import NoEngine, NotFound, NotInSwarm, SwarmkitError
@@ -65,10 +66,11 @@ class Present:
 
     def _follow(self, cluster: Cluster) -> None:
         """Show each state of the cluster until it is gone. Raises `SwarmkitError` if its engine does not answer."""
-        followed = self.recorder = recorder.shared(cluster.swarm())
+        swarm = cluster.swarm()
+        followed = self.recorder = recorder.shared(swarm)
         followed.look()  # what the record has from an earlier day is not the present
         try:
-            while machines := _machines(followed, cluster):
+            while machines := _machines(swarm, cluster):
                 count = followed.wait(0, timeout=0)
                 record = charts.Record.as_of(followed)
                 no_swarm = bool(record.gap) and _has_no_swarm(cluster)
@@ -98,10 +100,15 @@ def _set(changed: "asyncio.Future[None]") -> None:
         changed.set_result(None)
 
 
-def _machines(recording: Recorder, cluster: Cluster) -> Mapping[str, str]:
-    """The states of the machines by name, as last told by events; where an engine tells none, it is asked."""
-    told = panel.machines_of(charts.Record.as_of(recording))
-    return told or {machine.name: machine.state for machine in cluster.machines()}
+def _machines(swarm: Swarm, cluster: Cluster) -> Mapping[str, str]:
+    """The states of the machines by name, as last told by events; where an engine tells none, it is asked.
+
+    Not as the record has them: without a swarm its next entry waits for each machine, also for one just frozen.
+    """
+    _by_hand, told = swarm.around()
+    if told:
+        return {machine.node: machine.state for machine in told}
+    return {machine.name: machine.state for machine in cluster.machines()}
 
 
 def _others(cluster: Cluster) -> str:
