@@ -48,6 +48,7 @@ class Recorder(Recording):
         self._swarm = swarm
         self._pace = pace or Pace()
         self._looking = threading.Lock()
+        self.failure: Exception | None = None  # of the last look
         self._failed_at = 0.0  # when a look found no manager last; by the monotonic clock
         self._wake = threading.Event()
         self._stopping = threading.Event()
@@ -100,11 +101,12 @@ class Recorder(Recording):
                 return  # a manager that does not answer has 20 s for that: who waited so long need not wait once more
             try:
                 seen: Observation | Gap = self._swarm.observe()
+                self.failure = None
             # Any error becomes a gap: a thread that printed it would write into some other cell of the notebook.
             except Exception as error:
                 around = self._swarm.around() if isinstance(self._swarm, Followed) else ((), ())
                 seen = Gap(time.time(), str(error), *around)
-                self._failed_at = time.monotonic()
+                self._failed_at, self.failure = time.monotonic(), error
             before = self._last
             if before is None or not _same(before, seen):
                 self._pace.note_change()

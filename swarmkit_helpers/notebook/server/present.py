@@ -73,7 +73,7 @@ class Present:
             while machines := _machines(swarm, cluster):
                 count = followed.wait(0, timeout=0)
                 record = charts.Record.as_of(followed)
-                no_swarm = bool(record.gap) and _has_no_swarm(cluster)
+                no_swarm = bool(record.gap) and isinstance(followed.failure, NotInSwarm)
                 self._show(record, machines, no_swarm, _others(cluster))
                 time.sleep(FRAME_MIN_SECONDS)
                 # The engines' events tell of machines and containers. Of a gap only its beginning is on the record.
@@ -119,14 +119,3 @@ def _others(cluster: Cluster) -> str:
     return _(
         "You see the cluster {name}. There are others: {others}. `lab` shows the one whose name is in SWARMLAB_CLUSTER."
     ).format(name=cluster.name, others=", ".join(names))
-
-
-def _has_no_swarm(cluster: Cluster) -> bool:
-    """Whether no manager answers because the machines are in no swarm."""
-    try:
-        cluster.swarm().nodes()
-    except NotInSwarm:
-        return True
-    except SwarmkitError:
-        return False
-    return False
