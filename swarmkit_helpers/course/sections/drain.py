@@ -8,10 +8,9 @@ from ...language import _
 from ...records import Observation
 from ..checks import Exercise, Prediction, attempted, expect
 from ..scene import Scene
-from . import history_queries, setup
+from . import drain_measures, history_queries, setup
 
 ID = "05-drain"
-SECONDS = ("0", "10", "60")  # the answers to choose from
 
 
 def title() -> str:
@@ -20,96 +19,6 @@ def title() -> str:
 
 def start(cluster: Cluster, parameters: Mapping[str, Any]) -> None:
     setup.one_service(cluster, setup.whole_swarm(cluster), parameters["image"], parameters["down"])
-
-
-def _drained(scene: Scene) -> Sequence[Observation]:
-    """The looks since the node was first seen drained."""
-    for number, look in enumerate(scene.looks):
-        if (node := look.node(scene.parameters["node"])) and node.availability == "drain":
-            return scene.looks[number:]
-    return ()
-
-
-def _left(scene: Scene) -> int | None:
-    """How many tasks still ran on the drained node when all was settled."""
-    place: str = scene.parameters["node"]
-    drained = [
-        look for look in _drained(scene) if (node := look.node(place)) is not None and node.availability == "drain"
-    ]
-    look = history_queries.settled(drained)
-    if look is None:
-        return None
-    return sum(task.node == place and task.state == "running" for task in look.tasks_of(setup.SERVICE))
-
-
-def _seconds(scene: Scene) -> str | None:
-    """How long the drained node's tasks took to end, as the nearest of the answers."""
-    looks, place = _drained(scene), scene.parameters["node"]
-    if not looks:
-        return None
-    before = scene.looks[: -len(looks)] or scene.looks[:1]
-    drained_tasks = {
-        task.id: task for task in before[-1].tasks_of(setup.SERVICE) if task.node == place and task.state == "running"
-    }
-    for look in looks:
-        ended = [task.since for task in look.tasks if task.id in drained_tasks and task.ended]
-        # A drained task's replacement is made at once. Both times are the engine's own: its clock need not be ours.
-        drained = [
-            new.created_at
-            for new in look.tasks_of(setup.SERVICE)
-            for old in drained_tasks.values()
-            if new.slot == old.slot and new.created_at > old.created_at
-        ]
-        if drained and len(ended) == len(drained_tasks):
-            took = (max(ended) - min(drained)).total_seconds()
-            return min(SECONDS, key=lambda answer: abs(int(answer) - took))
-    return None
-
-
-def _activated(scene: Scene) -> Sequence[Observation]:
-    """The looks since the node, once drained, was first seen ready and active again."""
-    looks = _drained(scene)
-    for number, look in enumerate(looks):
-        if (node := look.node(scene.parameters["node"])) and node.takes_tasks:
-            return looks[number:]
-    return ()
-
-
-def _after_activate(scene: Scene) -> int | None:
-    """How many tasks ran on the node when it was just active again."""
-    looks = _activated(scene)
-    if not looks or not looks[0].service(setup.SERVICE):
-        return None
-    return history_queries.spread(looks[0])[scene.parameters["node"]]
-
-
-def _paused(scene: Scene) -> str | None:
-    """Whether tasks that ran on a node when it was paused were replaced elsewhere."""
-    for number, look in enumerate(scene.looks):
-        for node in look.nodes:
-            had = _tasks_on(look, node.name)
-            if node.availability == "pause" and had:
-                later = [each for each in scene.looks[number:] if _is_paused(each, node.name)]
-                end = history_queries.settled(later)
-                return None if end is None else "no" if had <= _tasks_on(end, node.name) else "yes"
-    return None
-
-
-def _is_paused(look: Observation, place: str) -> bool:
-    node = look.node(place)
-    return node is not None and node.availability == "pause"
-
-
-def _tasks_on(look: Observation, place: str) -> set[str]:
-    """The ids of the tasks that run on that node and are still wanted."""
-    return {task.id for task in history_queries.running(look) if task.node == place and task.wanted}
-
-
-def _after_kill(scene: Scene) -> int | None:
-    """How many tasks ran when a machine was off and the swarm had done what it could."""
-    off = [look for look in scene.looks if any(node.state == "down" for node in look.nodes)]
-    look = history_queries.settled(off)
-    return None if look is None else len(history_queries.running(look))
 
 
 def _victim(scene: Scene) -> str:
@@ -219,15 +128,15 @@ EXERCISES: tuple[Exercise | Prediction, ...] = (
     Prediction(
         "left",
         1,
-        _left,
+        drain_measures.left,
         first=lambda: _("Run the cell that drains the node, and wait until all replicas run elsewhere."),
         why=lambda: _("a drained node is to run nothing of any service, so each of its tasks is replaced elsewhere."),
     ),
     Prediction(
         "seconds",
         1,
-        _seconds,
-        choices=SECONDS,
+        drain_measures.seconds,
+        choices=drain_measures.SECONDS,
         first=lambda: _("Run the cell that drains the node, and wait until its tasks have ended."),
         why=lambda: _(
             "a container is asked to end and killed 10 s later if it has not; as the first process of "
@@ -237,14 +146,14 @@ EXERCISES: tuple[Exercise | Prediction, ...] = (
     Prediction(
         "after-activate",
         1,
-        _after_activate,
+        drain_measures.after_activate,
         first=lambda: _("Run the cell that activates the node again."),
         why=lambda: _("tasks never move; an active node only gets new ones."),
     ),
     Prediction(
         "paused",
         1,
-        _paused,
+        drain_measures.paused,
         choices=("yes", "no"),
         first=lambda: _("Run the cell that pauses a node, and wait until all replicas run."),
         why=lambda: _("a paused node only gets no new tasks; those it has go on running."),
@@ -252,7 +161,7 @@ EXERCISES: tuple[Exercise | Prediction, ...] = (
     Prediction(
         "after-kill",
         1,
-        _after_kill,
+        drain_measures.after_kill,
         first=lambda: _("Run the cell that kills a machine, and wait until the swarm has noticed and reacted."),
         why=lambda: _("the swarm keeps up the number of replicas with the nodes that are left."),
     ),
