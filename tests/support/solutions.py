@@ -56,7 +56,8 @@ SOLUTIONS: dict[str, dict[str, str]] = {
         "predict-paused": 'section.predict("paused", "no")',
         "predict-after-kill": 'section.predict("after-kill", replicas_down)',
         "answer-bring-tasks-back": 'swarm.scale("sleep-app", replicas)\nswarm.converge("sleep-app")',
-        "answer-maintenance": 'swarm.pause("node3")\nswarm.scale("sleep-app", replicas)\nswarm.converge("sleep-app")',
+        "answer-maintenance": 'swarm.scale("sleep-app", replicas_down)\nswarm.converge("sleep-app")\n'
+        'swarm.pause("node3")\nswarm.scale("sleep-app", replicas)\nswarm.converge("sleep-app")',
     },
     "06-clean-up": {
         "predict-leftover": 'section.predict("leftover", 1)',

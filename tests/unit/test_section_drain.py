@@ -62,6 +62,24 @@ def test_after_a_kill_the_rest_runs_all():
     assert "not to be seen yet" in ask("05-drain", "after-kill", FOUR, noticed, noted=4).message
 
 
+def test_the_kill_of_a_machine_without_tasks_shows_nothing():
+    empty = app(["node1", "node1", "node2", "node2"], nodes=LOST)
+    killed = [app(["node1", "node1", "node2", "node2"]), empty]
+    result = ask("05-drain", "after-kill", *killed, noted=4)
+    assert (result.outcome, "node3 had no tasks" in result.message) == ("not yet", True)
+    assert 'swarm.rebalance("sleep-app")' in result.hint
+    assert ask("05-drain", "after-kill", *killed, FOUR, empty, noted=4).outcome == "passed"
+
+
+def test_after_a_new_set_up_the_node_has_to_be_drained_first():
+    assert "drains the node" in ask("05-drain", "after-activate", ACTIVE, noted=0).hint
+
+
+def test_a_call_that_changes_nothing_is_told_what_has_not_been_changed():
+    message = ask("05-drain", "bring-tasks-back", FOUR, OFF, BACK).message
+    assert message.startswith("The number of replicas has not been changed since node3 came back")
+
+
 OFF, BACK = app(["node1", "node2"], nodes=LOST), app(["node1", "node2"])
 
 
@@ -126,6 +144,11 @@ def test_tasks_are_to_come_back_to_the_same_node_whatever_is_done_later():
     )
 
 
+DRAINED_3 = app(["node1"] * 7, nodes=[*PAUSED[:2], node("node3", availability="drain")])
+LEFT = app(["node1"] * 7, nodes=PAUSED, version=2)
+GROWN = app(["node1", "node2", "node3", "node1", "node2", "node1", "node2"], nodes=PAUSED, version=2)
+
+
 @pytest.mark.parametrize(
     ("now", "outcome", "points"),
     [
@@ -133,14 +156,28 @@ def test_tasks_are_to_come_back_to_the_same_node_whatever_is_done_later():
         (SEVEN, "not attempted", 0),
         (app(["node1", "node2", "node3", "node1"], nodes=PAUSED), "not yet", 4),
         (app(["node1", "node2", "node3", "node1"], 7, nodes=PAUSED), "not yet", 4),
-        (app(["node1"] * 7, nodes=[*PAUSED[:2], node("node3", availability="drain")]), "not yet", 0),
+        (DRAINED_3, "not yet", 0),
         (app(["node1"] * 7, nodes=[*PAUSED[:2], node("node3", "down", "pause")]), "not yet", 0),
-        (app(["node1", "node1", "node1", "node2", "node2", "node2", "node3"], nodes=PAUSED), "passed", 8),
+        (GROWN, "passed", 8),
     ],
 )
 def test_maintenance(now, outcome, points):
-    result = ask("05-drain", "maintenance", now)
+    result = ask("05-drain", "maintenance", FOUR, now)
     assert (result.outcome, result.points) == (outcome, points)
+
+
+@pytest.mark.parametrize(
+    ("looks", "points", "said"),
+    [
+        ([FOUR, replace(LEFT, nodes=DRAINED_3.nodes), LEFT], 0, "it has no task"),  # it was drained and scaled before
+        ([FOUR, SEVEN, replace(GROWN, tasks=SEVEN.tasks)], 4, "no new task"),  # it was scaled before
+        ([FOUR, GROWN, FOUR, GROWN], 8, "keeps what it has"),
+    ],
+)
+def test_the_paused_node_has_to_keep_tasks_while_new_ones_are_made(looks, points, said):
+    result = ask("05-drain", "maintenance", *looks)
+    assert result.points == points
+    assert said in result.message
 
 
 @pytest.mark.parametrize("availability", ["pause", "drain"])
@@ -159,14 +196,17 @@ STOPPING = task(3, "node3", "running", "shutdown", service="sleep-app")
     ("looks", "did"),
     [
         ([FOUR], "You predict no"),
-        ([app(["node1", "node2"], nodes=PAUSED)], "You predict no"),  # it had no task
+        ([app(["node1", "node2"], nodes=PAUSED)], "node3 had no tasks"),
         ([FOUR, app(["node1", "node2", "node3", "node1"], 5, nodes=PAUSED)], "You predict no"),
         ([FOUR, app(["node1", "node2", "node3", "node1"], nodes=PAUSED)], "and so it was"),
         (
             [FOUR, app(["node1", "node2", "node3"], 4, nodes=PAUSED), app(["node1"] * 4, nodes=PAUSED)],
             "it was yes",
         ),
-        ([FOUR, app(["node1", "node2"], nodes=PAUSED, tasks=[STOPPING])], "You predict no"),  # it was drained before
+        (
+            [FOUR, app(["node1", "node2"], nodes=PAUSED, tasks=[STOPPING])],
+            "node3 had no tasks",
+        ),  # it was drained before
     ],
 )
 def test_what_a_paused_node_keeps_is_measured(looks, did):

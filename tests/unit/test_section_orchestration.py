@@ -80,6 +80,13 @@ def test_crash(looks, outcome, points):
     assert (result.outcome, result.points) == (outcome, points)
 
 
+def test_a_wrong_command_that_ends_by_itself_is_no_crash():
+    wrong = app([], 2, name="mine", args=["sleep", "infinit"]).services
+    looks = [replace(look, services=wrong) for look in (mine(["node1"], "running"), mine(["node1"], "failed"))]
+    result = ask("01-orchestration", "crash", *looks, mine(["node1", "node3"], "failed"))
+    assert (result.outcome, result.points) == ("not attempted", 0)
+
+
 def test_a_paused_update_is_not_called_under_way():
     looks = [
         replace(look, services=app([], 2, name="mine", args=SLEEP, update="paused").services)

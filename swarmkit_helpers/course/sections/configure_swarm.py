@@ -69,6 +69,10 @@ def _bring_back(scene: Scene) -> str:
         own["LocalNodeState"] != "inactive",
         _("{node} is in no swarm yet. Look at how the other machines joined in this section.").format(node=name),
     )
+    attempted(
+        _memberships(scene) != {own["NodeID"]},
+        _("{node} has not left the swarm yet: run the cell that lets it leave first.").format(node=name),
+    )
     expect(
         own["LocalNodeState"] == "active",
         _("{node} is still on its way into the swarm.").format(node=name),
@@ -109,6 +113,11 @@ def _bring_back(scene: Scene) -> str:
     )
 
 
+def _memberships(scene: Scene) -> set[str]:
+    """The ids that the machine has had as a node since the section began: it gets a new one each time it joins."""
+    return {node.id for look in scene.looks for node in look.nodes if node.name == _lost(scene)}
+
+
 def _forget_text(scene: Scene) -> str:
     return _(
         "The swarm lists {node} twice. See to it that it forgets the node that is gone, and keeps the one that is "
@@ -118,7 +127,7 @@ def _forget_text(scene: Scene) -> str:
 
 def _forget(scene: Scene) -> str:
     name = _lost(scene)
-    memberships = {node.id for look in scene.looks for node in look.nodes if node.name == name}
+    memberships = _memberships(scene)
     attempted(
         len(memberships) > 1,
         _("{node} has not left and joined again yet: do the exercise above first.").format(node=name),

@@ -1,6 +1,7 @@
 """05 · Drain and reschedule: a node is emptied, comes back, and stays empty."""
 
 from collections.abc import Mapping, Sequence
+from itertools import takewhile
 from typing import Any
 
 from ...cluster.cluster import Cluster
@@ -50,9 +51,9 @@ def _back(scene: Scene) -> str:
     service = history_queries.asked(now, setup.SERVICE, _no_service())
     attempted(
         _asked(now, place) != _asked(looks[0], place),
-        _("Nothing has been asked of the swarm since {node} came back, and by itself no task goes there.").format(
-            node=place
-        ),
+        _(
+            "The number of replicas has not been changed since {node} came back, and by itself no task goes there."
+        ).format(node=place),
     )
     expect(
         history_queries.spread(now)[place],
@@ -108,7 +109,19 @@ def _maintenance(scene: Scene) -> str:
         _("There is a third availability besides active and drain."),
     )
     service = history_queries.asked(now, setup.SERVICE, _no_service())
-    number = scene.parameters["up"]
+    number, since = scene.parameters["up"], _since_active(scene, place)
+    kept = {
+        task.id
+        for task in next(look for look in since if drain_measures.is_paused(look, place)).tasks
+        if task.node == place
+    }
+    expect(
+        kept & drain_measures.tasks_on(now, place),
+        _("{node} is paused, but it has no task that it had when you paused it.").format(node=place),
+        _('`swarm.activate("{node}")` lets it get tasks again: give it some first, then begin again.').format(
+            node=place
+        ),
+    )
     expect(
         service.replicas == number,
         _("{node} is paused. Replicas asked of sleep-app: {asked}; the exercise says {n}.").format(
@@ -117,7 +130,26 @@ def _maintenance(scene: Scene) -> str:
         points=4,
     )
     history_queries.expect_running(now, service, 4)
+    known, first = {task.id for task in since[0].tasks}, since[0].service(setup.SERVICE)
+    expect(
+        not all(task.id in known for task in history_queries.running(now))
+        and first
+        and first.version != service.version,
+        _("{node} is paused and keeps its tasks, but no new task has been made since you paused it.").format(
+            node=place
+        ),
+        _("Let {node} stay paused. Scale sleep-app to fewer replicas first, and then to {n}.").format(
+            node=place, n=number
+        ),
+        4,
+    )
     return _("{node} keeps what it has, and the new tasks run elsewhere.").format(node=place)
+
+
+def _since_active(scene: Scene, place: str) -> Sequence[Observation]:
+    """The looks since the node was paused, from the last one before that on."""
+    paused = list(takewhile(lambda look: drain_measures.is_paused(look, place), reversed(scene.looks)))
+    return [*scene.looks[-len(paused) - 1 :], scene.now]
 
 
 def _no_service() -> str:
@@ -147,7 +179,10 @@ EXERCISES: tuple[Exercise | Prediction, ...] = (
         "after-activate",
         1,
         drain_measures.after_activate,
-        first=lambda: _("Run the cell that activates the node again."),
+        first=lambda: _(
+            "Setup makes all nodes active. So run the cell that drains the node, and then the cell that activates it "
+            "again."
+        ),
         why=lambda: _("tasks never move; an active node only gets new ones."),
     ),
     Prediction(

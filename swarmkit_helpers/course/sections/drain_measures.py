@@ -1,7 +1,10 @@
 """What the swarm did in section 05, for its predictions: a node was drained, paused, killed."""
 
 from collections.abc import Sequence
+from itertools import pairwise
 
+from ...errors import SwarmkitError
+from ...language import _
 from ...records import Observation
 from ..scene import Scene
 from . import history_queries, setup
@@ -71,14 +74,25 @@ def after_activate(scene: Scene) -> int | None:
 
 
 def paused(scene: Scene) -> str | None:
-    """Whether tasks that ran on a node when it was paused were replaced elsewhere."""
+    """Whether tasks that ran on a node when it was paused were replaced elsewhere. Raises if it had none."""
+    idle = ""
     for number, look in enumerate(scene.looks):
         for node in look.nodes:
-            had = tasks_on(look, node.name)
-            if node.availability == "pause" and had:
-                later = [each for each in scene.looks[number:] if is_paused(each, node.name)]
-                end = history_queries.settled(later)
-                return None if end is None else "no" if had <= tasks_on(end, node.name) else "yes"
+            if node.availability == "pause":
+                if had := tasks_on(look, node.name):
+                    later = [each for each in scene.looks[number:] if is_paused(each, node.name)]
+                    end = history_queries.settled(later)
+                    return None if end is None else "no" if had <= tasks_on(end, node.name) else "yes"
+                idle = node.name
+    if idle:
+        raise SwarmkitError(
+            _("{node} had no tasks of sleep-app when it was paused, so there is nothing to see"),
+            _(
+                'Give it tasks: `swarm.activate("{node}")`, `swarm.rebalance("sleep-app")` and '
+                '`swarm.converge("sleep-app")`. Then pause it again'
+            ),
+            node=idle,
+        )
     return None
 
 
@@ -93,7 +107,28 @@ def tasks_on(look: Observation, place: str) -> set[str]:
 
 
 def after_kill(scene: Scene) -> int | None:
-    """How many tasks ran when a machine was off and the swarm had done what it could."""
-    off = [look for look in scene.looks if any(node.state == "down" for node in look.nodes)]
-    look = history_queries.settled(off)
-    return None if look is None else len(history_queries.running(look))
+    """How many tasks ran when a machine that had some was off and the swarm had reacted. Raises if it had none."""
+    idle = ""
+    for number, (before, look) in enumerate(pairwise(scene.looks), 1):
+        for node in before.nodes:
+            if node.state != "down" and _is_down(look, node.name):
+                if tasks_on(before, node.name):
+                    end = history_queries.settled([each for each in scene.looks[number:] if _is_down(each, node.name)])
+                    return None if end is None else len(history_queries.running(end))
+                idle = node.name
+    if idle:
+        raise SwarmkitError(
+            _("{node} had no tasks of sleep-app when it was killed, so there is nothing to see"),
+            _(
+                'Bring it back with `cluster.start("{node}")`, and wait until it is ready. Give it tasks: '
+                '`swarm.activate("{node}")`, `swarm.rebalance("sleep-app")` and `swarm.converge("sleep-app")`. '
+                "Then kill it again"
+            ),
+            node=idle,
+        )
+    return None
+
+
+def _is_down(look: Observation, place: str) -> bool:
+    node = look.node(place)
+    return node is not None and node.state == "down"

@@ -113,7 +113,9 @@ def _crash(scene: Scene) -> str:
         scene.now_or_none, "mine", _("There is no service called `mine` yet: do the exercise above first.")
     )
     tasks = [task for look in scene.looks for task in look.tasks_of("mine")]
-    ran = {task.id for task in tasks if task.state == "running"}
+    # A task whose own program ends at once, because the command is wrong, has not crashed.
+    well = [look for look in scene.looks if (made := look.service("mine")) and " ".join(made.command) == setup.COMMAND]
+    ran = {task.id for look in well for task in look.tasks_of("mine") if task.state == "running"}
     attempted(
         any(task.state == "failed" and task.id in ran for task in tasks),
         _("No container of `mine` has crashed yet. Look at how one of `sleep-app` was killed in this section."),
