@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from swarmkit_helpers import Cluster, Section, recorder
+from swarmkit_helpers.course.sections import setup
 from swarmkit_helpers.docker_commands import shown_by
 from swarmkit_helpers.engine.simulator import temporary_simulator
 
@@ -32,3 +33,39 @@ def test_a_node_that_never_left_has_not_been_brought_back(tmp_path: Path, monkey
     assert (before.outcome, before.message[:30]) == ("not attempted", "node2 has not left the swarm y")
     assert (away.outcome, away.message[:24]) == ("not attempted", "node2 is in no swarm yet")
     assert (after.outcome, after.points) == ("passed", 8)
+
+
+def test_containers_that_were_never_started_are_removed_by_setup_and_named_shortly(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setenv("JUPYTER_DATA_DIR", str(tmp_path))
+    with temporary_simulator(speed=20) as url, shown_by(lambda command: None):
+        monkeypatch.setenv("DOCKER_HOST", url)
+        cluster = Cluster.up("made", nodes=1)
+        section = Section("06-clean-up", language="en", nodes=1, node_to_drain="node1")
+        section.start(cluster)
+        api = cluster.api("node1")
+
+        def make(number: int) -> None:
+            labels = {"com.docker.swarm.service.name": "sleep-app", "com.docker.swarm.task.id": f"gone{number}"}
+            body = {"Image": "busybox", "Cmd": ["sleep", "infinity"], "Labels": labels}
+            api.post("containers", "create", body=body, name=f"sleep-app.{number}.gone")
+
+        for number in range(20):
+            make(number)
+        section.start(cluster)
+        running = {found["State"] for found in setup.containers(api)}
+        section.predict("still-there", 1)
+        cluster.leave_swarm("node1", force=True)
+        for number in range(20):
+            make(number)
+        still_there = section.check("still-there")
+        api.delete("containers", "leftover", force=True)
+        left = section.check("empty")
+        recorder.shared(cluster.swarm()).stop()
+        cluster.down()
+    assert running == {"running"}
+    assert "it was 21" in still_there.message
+    assert still_there.message.endswith("Not as usual: 20 of them were made and never started.")
+    assert left.message.endswith(" and 12 more.")
+    assert left.message.count("(node1, created)") == 8

@@ -7,12 +7,14 @@ from ...cluster import init_join_leave
 from ...cluster.cluster import Cluster
 from ...cluster.provision import for_each
 from ...errors import Refused
-from ...language import _
+from ...language import _, ngettext
+from ...records import Json
 from ..checks import Exercise, Prediction, attempted, expect
 from ..scene import Scene
 from . import history_queries, setup
 
 ID = "06-clean-up"
+NAMES_MAX = 8  # of containers in a message
 
 
 def title() -> str:
@@ -53,9 +55,27 @@ def _still_there(scene: Scene) -> int | None:
     """How many containers there are on all machines, running or not, when none is in a swarm any more."""
     names = [machine.name for machine in scene.cluster.machines()]
     states = for_each(names, lambda name: init_join_leave.state(scene.cluster.api(name))["LocalNodeState"])
-    found = [each for some in for_each(names, lambda name: setup.containers(scene.cluster.api(name))) for each in some]
+    found = _containers(scene)
     left = set(states) == {"inactive"} and any(f"/{setup.LEFTOVER}" in each["Names"] for each in found)
     return len(found) if left else None
+
+
+def _containers(scene: Scene) -> list[Json]:
+    """All containers of all machines, running or not."""
+    names = [machine.name for machine in scene.cluster.machines()]
+    return [each for some in for_each(names, lambda name: setup.containers(scene.cluster.api(name))) for each in some]
+
+
+def _never_started(scene: Scene) -> str:
+    """A sentence on containers that were made and never started; empty if there are none."""
+    number = sum(each["State"] == "created" for each in _containers(scene))
+    if not number:
+        return ""
+    return ngettext(
+        "Not as usual: {n} of them was made and never started.",
+        "Not as usual: {n} of them were made and never started.",
+        number,
+    ).format(n=number)
 
 
 def _empty_text(scene: Scene) -> str:
@@ -94,10 +114,18 @@ def _empty(scene: Scene) -> str:
     )
     expect(
         not kept,
-        _("There are containers left: {containers}.").format(containers=", ".join(kept.values())),
+        _("There are containers left: {containers}.").format(containers=_few(list(kept.values()))),
         points=4,
     )
     return _("No swarm, no container: nothing is left.")
+
+
+def _few(names: list[str]) -> str:
+    """The first of the names, and how many more there are."""
+    shown, more = ", ".join(names[:NAMES_MAX]), len(names) - NAMES_MAX
+    if more <= 0:
+        return shown
+    return ngettext("{names} and {n} more", "{names} and {n} more", more).format(names=shown, n=more)
 
 
 EXERCISES: tuple[Exercise | Prediction, ...] = (
@@ -130,6 +158,7 @@ EXERCISES: tuple[Exercise | Prediction, ...] = (
             "Setup again."
         ),
         why=lambda: _("a container that was killed does not run, but it is there until somebody removes it."),
+        unusual=_never_started,
     ),
     Exercise(
         "empty",

@@ -5,12 +5,13 @@ would take ten seconds.
 """
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from functools import partial
 
 from ... import service_settings
 from ...cluster import init_join_leave
 from ...cluster.cluster import Cluster
+from ...cluster.container_watch import TASK_LABEL
 from ...cluster.provision import for_each
 from ...cluster.swarm import Swarm
 from ...docker_commands import housekeeping
@@ -117,7 +118,7 @@ def one_service(cluster: Cluster, swarm: Swarm, image: str, replicas: int) -> No
             swarm.create_service(SERVICE, image=image, command=COMMAND, replicas=replicas)
         with shown_on(Silent()):
             swarm.converge(SERVICE, timeout=SETUP_MAX_SECONDS)
-    empty(cluster, keep=SERVICE)
+    empty(cluster, {task.id for task in swarm.observe().tasks_of(SERVICE)})
 
 
 def container(cluster: Cluster, machine: str, name: str, image: str) -> None:
@@ -134,13 +135,16 @@ def containers(api: EngineAPI) -> list[Json]:
     return bodies
 
 
-def empty(cluster: Cluster, keep: str | None = None) -> None:
-    """Remove all containers on all machines, except those of the service to keep."""
+def empty(cluster: Cluster, keep: Container[str] = ()) -> None:
+    """Remove all containers on all machines, except those of the tasks to keep.
+
+    An engine may have containers of a service that no task owns any more: made, and never started.
+    """
 
     def clear(name: str) -> None:
         api = cluster.api(name)
         for found in containers(api):
-            if found["Labels"].get(_SERVICE_LABEL) != keep or keep is None:
+            if found["Labels"].get(TASK_LABEL) not in keep:
                 _unless_gone(partial(api.delete, "containers", found["Id"], force=True, v=True))
 
     with current().phase(_("no containers from before")):
