@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from ..constraints import satisfies
 from ..errors import NotConverged
 from ..language import _, ngettext
-from ..records import Node, Observation, Service, Task
+from ..records import Node, Observation, Service, Task, natural_key
 from .task import awaits_health
 
 HALTED_UPDATES = ("paused", "rollback_paused")  # the swarm has stopped and waits for a request
@@ -86,6 +86,9 @@ def timeout_error(seen: Observation, service: str | None, timeout: float, missin
             "let each old task end before its new one starts, with swarm.update_service({name!r}, "
             "update_order='stop-first'), or add a node"
         ).format(name=waiting[0].service)
+    elif pending and (resting := _all_resting(seen)):
+        problem = _("{problem}; no node is active").format(problem=problem)
+        fix = _('a node has to take tasks again: swarm.activate("{node}")').format(node=resting)
     elif pending:
         fix = _(
             "make a node that fits, or ask for less with swarm.update_service({name!r}, ...); "
@@ -99,6 +102,12 @@ def timeout_error(seen: Observation, service: str | None, timeout: float, missin
     else:
         fix = _("look at swarm.tasks(), and give it more time: converge(timeout=...)")
     return NotConverged(problem, fix)
+
+
+def _all_resting(seen: Observation) -> str:
+    """The first node that would take tasks if it were active, if no node takes any; else an empty text."""
+    ready = sorted((node.name for node in seen.nodes if node.state == "ready"), key=natural_key)
+    return "" if any(node.takes_tasks for node in seen.nodes) or not ready else ready[0]
 
 
 def replaces_running(seen: Observation, task: Task) -> bool:

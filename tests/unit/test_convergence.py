@@ -227,6 +227,17 @@ def test_it_is_said_what_is_missing_and_why():
     assert "swarm.rebalance('web')" in error.fix
 
 
+def test_where_no_node_is_active_it_is_said_how_one_takes_tasks_again():
+    nodes = [node("node10", availability="drain"), node("node2", availability="pause"), node("node1", state="down")]
+    waiting = task(1, None, "pending", error="no suitable node")
+    found = seen(nodes=nodes, services=[service(replicas=1)], tasks=[waiting])
+    error = convergence.timeout_error(found, "web", 60, convergence.reasons(found, "web"))
+    assert error.problem.endswith("; no node is active")
+    assert error.fix == 'a node has to take tasks again: swarm.activate("node2")'
+    found = seen(services=[service(replicas=1)], tasks=[waiting])
+    assert "make a node that fits" in convergence.timeout_error(found, "web", 60, ["0 of 1"]).fix
+
+
 def test_a_task_that_starts_waits_for_its_health_check():
     checked = {"ContainerSpec": {"Healthcheck": {"Test": ["CMD-SHELL", "test -f /ready"]}}}
     tasks = [task(slot, "node1", "starting") | {"Spec": checked} for slot in (1, 2)]
