@@ -123,7 +123,11 @@ class Exercise:
 
     def _hint(self, step: int) -> str:
         """The hint of that step, the last one from the third step on; none before the first step."""
-        return self.hints[min(step, len(self.hints) - 1)]() if step >= 0 else ""
+        if step < 0:
+            return ""
+        if step >= len(self.hints) - 1:
+            return self.hints[-1]()
+        return f"{self.hints[step]()} {_('Run the check again for another hint.')}"
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,7 @@ def scene(**more) -> Scene:
     return Scene(None, None, [seen()], {}, **more)
 
 
+AGAIN = "Run the check again for another hint."
 HINTS = (lambda: "Look here.", lambda: "Look there.", lambda: "Look again.")
 
 
@@ -48,13 +49,14 @@ def test_what_has_not_been_begun_is_not_attempted():
 
 
 @pytest.mark.parametrize(
-    ("failed", "hint"), [(0, "Look here."), (1, "Look there."), (2, "Look again."), (9, "Look again.")]
+    ("failed", "hint"),
+    [(0, f"Look here. {AGAIN}"), (1, f"Look there. {AGAIN}"), (2, "Look again."), (9, "Look again.")],
 )
 def test_each_check_that_failed_leads_one_step_further(failed, hint):
     assert exercise(lambda scene: expect(False, "6 of 7 run."), failed).hint == hint
 
 
-@pytest.mark.parametrize(("failed", "hint"), [(0, ""), (1, "Look here."), (3, "Look again.")])
+@pytest.mark.parametrize(("failed", "hint"), [(0, ""), (1, f"Look here. {AGAIN}"), (3, "Look again.")])
 def test_who_has_not_begun_is_led_from_the_second_time_on(failed, hint):
     assert exercise(lambda scene: attempted(False, "Begin."), failed).hint == hint
 

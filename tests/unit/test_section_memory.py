@@ -82,12 +82,13 @@ def test_what_holds_all_the_time_can_be_predicted_until_it_is_checked(table: Tab
 def test_points_are_kept_when_the_section_is_begun_again(table: Table):
     section = begin(table)
     table.seen = app(["node1", "node2", "node3"] * 3)
-    assert "kept" not in section.check("own-number").message
-    assert "kept" not in section.check("own-number").message
+    assert "You keep" not in section.check("own-number").message
+    assert "You keep" not in section.check("own-number").message
     section = begin(table)
     result = section.check("own-number")
     assert (result.outcome, result.points) == ("not attempted", 0)
-    assert result.message.endswith(" (the 6 points you had are kept)")
+    assert result.message.endswith(" You keep the 6 points from before.")
+    assert repr(result).startswith("Not done this time (0 of 6 points).")
     assert section.progress().rows[4].points == 6
 
 
@@ -101,7 +102,7 @@ def test_the_hint_leads_further_with_each_check_that_does_not_pass(table: Table)
 
 
 def test_points_there_never_were_are_not_kept(table: Table):
-    assert "kept" not in begin(table).check("own-number").message
+    assert "You keep" not in begin(table).check("own-number").message
 
 
 def test_a_prediction_can_be_asked_for_again(table: Table):

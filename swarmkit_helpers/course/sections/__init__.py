@@ -182,10 +182,11 @@ class Section:
             note = began.journal.notes(self.id).get(id)
             look = partial(began.answer, asked)
             result = asked.result(self.id, note.value if note else None, look, lambda: asked.unusual(began.scene()))
-        had = began.journal.scores(self.id).get(id)
-        if had and had.points > result.points:
-            kept = ngettext("(the {n} point you had is kept)", "(the {n} points you had are kept)", ceil(had.points))
-            result = replace(result, message=f"{result.message} {kept.format(n=decimal(had.points))}")
+        if (had := began.journal.scores(self.id).get(id)) and had.points > result.points:
+            kept = ngettext(
+                "You keep the {n} point from before.", "You keep the {n} points from before.", ceil(had.points)
+            ).format(n=decimal(had.points))
+            result = replace(result, message=f"{result.message} {kept}", heading=_("Not done this time"))
         if result.outcome != "not attempted":
             began.journal.score(self.id, id, Score(result.outcome, result.points, result.of))
             measured = f"{MEASURED}{result.measured}" if result.outcome == "not as predicted" else ""
