@@ -28,6 +28,7 @@ SETUP_NAMES = SETTINGS | {
     "FaultControl", "ScaleControl", "charts", "watch", "doctor", "expect_error",
 }  # fmt: skip
 CALLS = ("cluster", "swarm", "section")  # objects whose methods a cell calls by name
+BRACKETS = {"(": ")", "[": "]", "{": "}"}
 _WRONG_CALL = re.compile(r"(?:[\w.]*\.)?(\w+)\(\) (?:missing|takes|got)\b")
 
 
@@ -82,6 +83,29 @@ def slip_of_text(cell: str, has_node_magic: bool = True) -> BadInput | None:
             number=problem.lineno,
             line=(problem.text or "").strip(),
             example='"sleep-app"',
+        )
+    return _slip_of_bracket(problem)
+
+
+def _slip_of_bracket(problem: SyntaxError) -> BadInput | None:
+    """The slip of a bracket that is missing or too many, if Python has found one."""
+    message = problem.msg or ""
+    places = {"number": problem.lineno, "line": (problem.text or "").strip()}
+    if found := re.match(r"'(.)' was never closed", message):
+        return BadInput(
+            _("in line {number} the bracket {bracket} is not closed: {line}"),
+            _("write {closing} where it ends; each bracket that opens needs one that closes"),
+            bracket=found[1],
+            closing=BRACKETS[found[1]],
+            **places,
+        )
+    if found := re.match(r"unmatched '(.)'|closing parenthesis '(.)' does not match", message):
+        return BadInput(
+            _("in line {number} the bracket {bracket} closes none that is open: {line}"),
+            _("remove it, or write the bracket that it is to close: {pairs}"),
+            bracket=found[1] or found[2],
+            pairs="() [] {}",
+            **places,
         )
     return None
 
@@ -168,7 +192,9 @@ def _unknown_name(name: str, line: str) -> BadInput | None:
         name = found[1]
         return BadInput(
             _("{name} has no quotes, and nothing in this notebook has that name"),
-            _("if it is a text, put it in quotes: {quoted}"),
+            _("if a number is asked for, write it in digits, such as 3; if it is a text, put it in quotes: {quoted}")
+            if re.search(r"\.predict\(", line)
+            else _("if it is a text, put it in quotes: {quoted}"),
             name=name,
             quoted=f'"{name}"',
         )
