@@ -212,7 +212,8 @@ class Prediction:
 
     def _choices(self, mark: str = "") -> str:
         """The choices in the language in use, as Python writes them, each between those marks."""
-        return _(" or ").join(f'{mark}"{in_words(choice)}"{mark}' for choice in self.choices)
+        written = [choice if choice.isdecimal() else f'"{in_words(choice)}"' for choice in self.choices]
+        return _(" or ").join(f"{mark}{choice}{mark}" for choice in written)
 
 
 def _cannot_look(section: str, asked: Exercise | Prediction, error: SwarmkitError) -> Result:

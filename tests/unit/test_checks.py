@@ -162,8 +162,10 @@ def test_yes_and_no_are_offered_and_repeated_in_the_language_in_use():
     assert message.startswith("Prediksi Anda ya; kenyataannya tidak: ")
 
 
-def test_a_choice_may_be_typed_as_a_number():
-    assert prediction(choices=("0", "10")).checked(10) == "10"
+def test_a_choice_of_numbers_is_offered_and_typed_without_quotes_or_with_them():
+    asked = prediction(choices=("0", "10"))
+    assert "write `0` or `10` instead of" in asked.ask()
+    assert asked.checked(10) == asked.checked("10") == "10"
 
 
 @pytest.mark.parametrize("value", ["maybe", 1, True, ...])
