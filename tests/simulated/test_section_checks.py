@@ -69,3 +69,35 @@ def test_containers_that_were_never_started_are_removed_by_setup_and_named_short
     assert still_there.message.endswith("Not as usual: 20 of them were made and never started.")
     assert left.message.endswith(" and 12 more.")
     assert left.message.count("(node1, created)") == 8
+
+
+def test_a_node_is_paused_with_tasks_while_the_service_grows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("JUPYTER_DATA_DIR", str(tmp_path))
+    with temporary_simulator(speed=20) as url, shown_by(lambda command: None):
+        monkeypatch.setenv("DOCKER_HOST", url)
+        cluster = Cluster.up("paused", nodes=3)
+        section = Section("05-drain", language="en")
+        section.start(cluster)
+        swarm = cluster.swarm()
+        swarm.drain("node3")
+        swarm.scale("sleep-app", 7)
+        swarm.converge("sleep-app")
+        swarm.pause("node3")
+        swarm.scale("sleep-app", 7)
+        swarm.converge("sleep-app")
+        without_tasks = section.check("maintenance")
+        swarm.activate("node3")
+        swarm.rebalance("sleep-app")
+        swarm.converge("sleep-app")
+        swarm.pause("node3")
+        not_grown = section.check("maintenance")
+        swarm.scale("sleep-app", 4)
+        swarm.scale("sleep-app", 7)
+        swarm.converge("sleep-app")
+        done = section.check("maintenance")
+        recorder.shared(swarm).stop()
+        cluster.down()
+    assert (without_tasks.outcome, without_tasks.points) == ("not yet", 0)
+    assert "no task that it had" in without_tasks.message
+    assert (not_grown.outcome, not_grown.points) == ("not yet", 4)
+    assert done.outcome == "passed"
