@@ -108,18 +108,19 @@ class Journal:
     def take_over(self, other: str) -> int:
         """Copy the results of that student id that are better, and return how many those are.
 
-        Their predictions and the events of their sections come with them. What the other id has stays.
+        Their predictions come with them, and the events of all sections. What the other id has stays.
         """
         taken = 0
         with self._changed() as work:
             theirs = self._read().get(other, {"notes": {}, "scores": {}})
-            for section in theirs["scores"]:
-                better = _better(theirs, work, section)
+            for section in sorted({*theirs["scores"], *theirs["notes"], *theirs.get("timeline", ())}):
+                better, notes = _better(theirs, work, section), theirs["notes"].get(section, {})
                 if better:
                     work["scores"].setdefault(section, {}).update(better)
-                    notes = theirs["notes"].get(section, {})
-                    work["notes"].setdefault(section, {}).update({id: notes[id] for id in better if id in notes})
-                    _join_events(work, theirs, section, [time.time(), "take-over", other, ""])
+                mine = work["notes"].get(section, {})
+                if new := {id: note for id, note in notes.items() if id in better or id not in mine}:
+                    work["notes"][section] = {**mine, **new}
+                _join_events(work, theirs, section, [time.time(), "take-over", other, ""], better or new)
                 taken += len(better)
         return taken
 
@@ -199,7 +200,7 @@ def _better(theirs: Json, mine: Json, section: str) -> Json:
     known = mine["scores"].get(section, {})
     return {
         id: score
-        for id, score in theirs["scores"][section].items()
+        for id, score in theirs["scores"].get(section, {}).items()
         if (score["points"] or score["outcome"] == "passed") and _is_better(score, known.get(id))
     }
 
@@ -208,10 +209,17 @@ def _is_better(score: Json, known: Json | None) -> bool:
     return known is None or _rank(Score(**score)) > _rank(Score(**known))
 
 
-def _join_events(work: Json, theirs: Json, section: str, last: list[object]) -> None:
-    """Put the events of the other work in that section among those of this one, by their times, and one at the end."""
+def _join_events(work: Json, theirs: Json, section: str, last: list[object], more: object) -> None:
+    """Put the events of the other work in that section among those of this one, by their times, and one at the end.
+
+    If none of them is new, and there is no `more` that was taken over, change nothing.
+    """
+    known = work.get("timeline", {}).get(section, ())
+    new = [event for event in theirs.get("timeline", {}).get(section, ()) if event not in known]
+    if not new and not more:
+        return
     lines = work.setdefault("timeline", {}).setdefault(section, [])
-    lines += [event for event in theirs.get("timeline", {}).get(section, ()) if event not in lines]
+    lines += new
     lines.sort(key=lambda event: event[0])
     lines.append(last)
     del lines[:-MAX_EVENTS]

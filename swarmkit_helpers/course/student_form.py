@@ -1,7 +1,7 @@
 """The form for the student's id in a notebook: it does what `lab --student` does."""
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from ..language import _
@@ -11,10 +11,10 @@ from . import student_id, working_copy
 from .checks import Card
 
 
-def form(student: str, take: Callable[[str], None]) -> StudentForm | Card:
+def form(student: str, take: Callable[[str], Sequence[str]]) -> StudentForm | Card:
     """The form, where `lab` or a hub has opened the notebook; elsewhere a text on where the id goes.
 
-    `student` is the id of the notebook until now. `take` is called with the new one.
+    `student` is the id of the notebook until now. `take` is called with the new one, and returns sentences.
     """
     folder = Path.cwd()
     if not (slips.is_loaded() and working_copy.is_one(folder.parent)):
@@ -34,13 +34,13 @@ def form(student: str, take: Callable[[str], None]) -> StudentForm | Card:
     def accept(said: str) -> list[str]:
         student_id.remember(said)
         changed = working_copy.write_student_id(folder.parent, folder.name, said, replace=True, but=this)
-        take(said)
         return [
             *changed,
             _(
                 "All your notebooks have the id now. If another one is open, run the two cells under Setup there "
                 "again. If it had changes that were not saved, choose File › Reload Notebook from Disk there first."
             ),
+            *take(said),
         ]
 
     return StudentForm(student, accept, _others(working_copy.other_ids(folder.parent, folder.name, student, this)))

@@ -14,6 +14,8 @@ from pathlib import Path
 
 from jupyter_core.paths import jupyter_data_dir
 
+from ..records import Json
+
 STILLS_MAX = 300  # of a cluster; the oldest are deleted. Going through the course makes about forty, of 30 kB each
 FILE_MAX_BYTES = 300_000
 
@@ -74,8 +76,7 @@ def keep(swarm: str, still: KeptStill) -> None:
         return
     try:
         place.mkdir(mode=0o700, parents=True, exist_ok=True)
-        (place / f".{name}").write_text(content, encoding="utf-8")
-        (place / f".{name}").replace(place / f"{name}.json")
+        _write(place / f"{name}.json", content)
         for path in _files(place)[:-STILLS_MAX]:
             path.unlink(missing_ok=True)
     except OSError:
@@ -88,6 +89,25 @@ def read(cluster: str, student: str) -> dict[str, list[KeptStill]]:
     for section, still in _read(cluster, student):
         found.setdefault(section, []).append(still)
     return found
+
+
+def take_over(cluster: str, other: str, student: str) -> int:
+    """Let the stills of that other student id be this one's too, and return how many were not yet.
+
+    They stay one file each: copies could drive older stills out.
+    """
+    taken = 0
+    for path in _files(folder(cluster)):
+        try:
+            content = json.loads(path.read_text(encoding="utf-8"))
+            owners = _students(content)
+            if other in owners and student not in owners:
+                content["taken_over_by"] = [*owners[1:], student]
+                _write(path, json.dumps(content))
+                taken += 1
+        except (OSError, ValueError, TypeError, KeyError, AttributeError):
+            continue
+    return taken
 
 
 def forget(cluster: str) -> None:
@@ -109,14 +129,27 @@ def _read(cluster: str, student: str) -> Iterator[tuple[str, KeptStill]]:
     for path in _files(folder(cluster)):
         try:
             body = json.loads(path.read_text(encoding="utf-8"))
-            if body.pop("student") != student:
+            if student not in _students(body):
                 continue
+            body = {name: value for name, value in body.items() if name not in ("student", "taken_over_by")}
             section = str(body.pop("section"))
             moments = tuple(Moment(**{**each, "png": _checked(each["png"])}) for each in body.pop("moments"))
             rows = tuple(tuple(map(str, row)) for row in body.pop("rows"))
             yield section, KeptStill(**{**body, "png": _checked(body["png"])}, rows=rows, moments=moments)
         except (OSError, ValueError, TypeError, KeyError, AttributeError):
             continue  # torn by a power cut, or from a version that is not known
+
+
+def _students(content: Json) -> list[str]:
+    """The student id under which the still was made, and those that have taken it over."""
+    return [content["student"], *content.get("taken_over_by", ())]
+
+
+def _write(path: Path, content: str) -> None:
+    """Write the file at once as a whole: a report may be made meanwhile."""
+    new = path.with_name(f".{path.stem}")
+    new.write_text(content, encoding="utf-8")
+    new.replace(path)
 
 
 def _checked(png: str) -> str:

@@ -196,5 +196,14 @@ def test_of_what_is_taken_over_the_better_result_counts_with_its_prediction_and_
     assert len(mine.timeline("04-scale")) == 3
 
 
+def test_of_a_section_without_points_the_predictions_and_events_are_taken_over():
+    mine, other = Journal("course", "s1"), Journal("course")
+    other.note("00-start", "machines", 3)
+    other.add_events("00-start", [Event(1.0, "command", "node1", "docker ps")])
+    assert mine.take_over("") == 0
+    assert mine.notes("00-start") == other.notes("00-start")
+    assert [event.what for event in mine.timeline("00-start")] == ["command", "take-over"]
+
+
 def test_from_an_id_that_is_not_known_nothing_is_taken_over():
     assert Journal("course", "s1").take_over("s9") == 0

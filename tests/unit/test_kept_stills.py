@@ -54,6 +54,16 @@ def test_the_oldest_are_deleted(monkeypatch: pytest.MonkeyPatch):
     assert [each.sentence for each in kept_stills.read("course", "")["04-scale"]] == ["2", "3", "4"]
 
 
+def test_stills_that_are_taken_over_belong_to_both_ids(tmp_path: Path):
+    kept_stills.belong_to("swarm", Owner("course", "04-scale", "s1"))
+    kept_stills.keep("swarm", STILL)
+    assert [kept_stills.take_over("course", "s1", student) for student in ("s2", "s2", "s1")] == [1, 0, 0]
+    assert kept_stills.take_over("course", "s2", "s3") == 1
+    for student in ("s1", "s2", "s3"):
+        assert kept_stills.read("course", student) == {"04-scale": [STILL]}
+    assert len([*kept_stills.folder("course").iterdir()]) == 1
+
+
 def test_a_full_disk_stops_no_lesson(tmp_path: Path):
     (tmp_path / "swarmlab").write_text("in the place of the folder")
     kept_stills.belong_to("swarm", Owner("course", "04-scale", ""))

@@ -1,5 +1,6 @@
 """What a section remembers on one student's way through it: what was predicted in time, and the best points."""
 
+import base64
 import time
 from collections.abc import Iterator
 from dataclasses import replace
@@ -11,7 +12,11 @@ from support.section_histories import GIVEN, ONE, SEVEN, app
 from swarmkit_helpers import Section, recorder
 from swarmkit_helpers.course.journal import Journal
 from swarmkit_helpers.errors import NotFound
+from swarmkit_helpers.notebook import kept_stills
+from swarmkit_helpers.notebook.kept_stills import KeptStill, Owner
 from swarmkit_helpers.records import Observation
+
+PNG = base64.b64encode(b"\x89PNG and more").decode()
 
 
 class Table:
@@ -151,3 +156,18 @@ def test_points_under_another_id_can_be_taken_over(table: Table):
     assert (progress.rows[4].points, progress.others) == (6, {})
     with pytest.raises(NotFound, match="these have: none"):
         mine.take_over("")
+
+
+def test_with_another_id_it_is_said_where_the_points_are_and_their_pictures_are_taken_over(table: Table):
+    section = begin(table)
+    table.seen = app(["node1", "node2", "node3"] * 3)
+    section.check("own-number")
+    for owner in (Owner(table.name, "00-start", ""), Owner(table.name, "04-scale", "")):
+        kept_stills.belong_to(table.name, owner)
+        kept_stills.keep(table.name, KeptStill(1.0, "placement", "", "", "", (), PNG))
+    [told] = section._take_id("s042")
+    assert "Without a student id: 6 points" in told
+    assert "section.take_over('')" in told
+    section.take_over("")
+    assert [*kept_stills.read(table.name, "s042")] == [*kept_stills.read(table.name, "")] == ["00-start", "04-scale"]
+    assert section._take_id("s042") == []

@@ -1,7 +1,7 @@
 """The form for the student's id: what it does where `lab` has opened a notebook, and that it does nothing elsewhere."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -34,6 +34,16 @@ def lab() -> Iterator[None]:
     InteractiveShell.clear_instance()
 
 
+class Taken(list[str]):
+    """The ids that were taken; under the id before, points stand if `left` says so."""
+
+    left: Sequence[str] = ()
+
+    def take(self, student: str) -> Sequence[str]:
+        self.append(student)
+        return self.left
+
+
 def say(form: StudentForm, student: str) -> None:
     form.field.value = student
     form.button.click()
@@ -45,8 +55,8 @@ def ids(folder: Path) -> dict[str, str]:
 
 @pytest.mark.usefixtures("lab")
 def test_it_does_what_lab_with_an_id_does_but_for_its_own_notebook(folder: Path):
-    taken: list[str] = []
-    form = student_form.form("", taken.append)
+    taken = Taken()
+    form = student_form.form("", taken.take)
     assert "No student id is known yet." in shown(form)
     say(form, " s042 ")
     assert "The notebooks are those of student s042." in shown(form)
@@ -59,10 +69,20 @@ def test_it_does_what_lab_with_an_id_does_but_for_its_own_notebook(folder: Path)
     form.close()
 
 
+@pytest.mark.usefixtures("lab", "folder")
+def test_points_that_stay_under_the_id_before_are_told():
+    taken = Taken()
+    taken.left = ["Student id s1: 4 points."]
+    form = student_form.form("s1", taken.take)
+    say(form, "s042")
+    assert "Student id s1: 4 points." in shown(form)
+    form.close()
+
+
 @pytest.mark.usefixtures("lab")
 def test_what_cannot_be_an_id_is_refused_and_nothing_changes(folder: Path):
-    taken: list[str] = []
-    form = student_form.form("", taken.append)
+    taken = Taken()
+    form = student_form.form("", taken.take)
     say(form, "Ani & Budi")
     assert "Ani &amp; Budi" in shown(form)
     assert "cannot be a student id" in shown(form)
@@ -73,20 +93,20 @@ def test_what_cannot_be_an_id_is_refused_and_nothing_changes(folder: Path):
 @pytest.mark.usefixtures("lab", "folder")
 def test_an_id_that_was_said_before_is_taken_and_one_in_the_notebook_goes_first():
     student_id.remember("s042")
-    taken: list[str] = []
-    assert "that of student s042" in shown(student_form.form("", taken.append))
-    assert "that of student s7" in shown(student_form.form("s7", taken.append))
+    taken = Taken()
+    assert "that of student s042" in shown(student_form.form("", taken.take))
+    assert "that of student s7" in shown(student_form.form("s7", taken.take))
     assert taken == ["s042"]
 
 
 @pytest.mark.usefixtures("lab")
 def test_notebooks_with_another_id_or_none_are_named_and_the_button_writes_into_all(folder: Path):
     working_copy.write_student_id(folder.parent, "en", "s042", replace=True)
-    assert "The notebooks are those of student s042." in shown(student_form.form("s042", print))
+    assert "The notebooks are those of student s042." in shown(student_form.form("s042", Taken().take))
     for name, id in (("05-drain", ""), ("06-clean-up", "s7")):
         path = folder / f"{name}.ipynb"
         path.write_text(path.read_text().replace(r"student = \"s042\"", rf"student = \"{id}\""))
-    form = student_form.form("s042", print)
+    form = student_form.form("s042", Taken().take)
     told = shown(form)
     assert "The notebooks are those" not in told
     for sentence in (
@@ -104,8 +124,8 @@ def test_notebooks_with_another_id_or_none_are_named_and_the_button_writes_into_
 @pytest.mark.usefixtures("folder")
 def test_a_kernel_that_lab_did_not_start_shows_a_text_and_takes_no_id():
     student_id.remember("s042")
-    taken: list[str] = []
-    shown_instead = student_form.form("", taken.append)
+    taken = Taken()
+    shown_instead = student_form.form("", taken.take)
     assert isinstance(shown_instead, Card)
     assert "s042" not in repr(shown_instead)
     assert taken == []
@@ -114,4 +134,4 @@ def test_a_kernel_that_lab_did_not_start_shows_a_text_and_takes_no_id():
 @pytest.mark.usefixtures("lab")
 def test_outside_of_a_working_copy_it_is_a_text(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.chdir(tmp_path)
-    assert isinstance(student_form.form("", print), Card)
+    assert isinstance(student_form.form("", Taken().take), Card)

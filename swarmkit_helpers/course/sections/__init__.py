@@ -15,9 +15,8 @@ from ...cluster.cluster import Cluster
 from ...docker_commands import housekeeping
 from ...errors import BadInput, NotFound, SwarmkitError
 from ...language import _, decimal, ngettext
-from ...notebook import step
+from ...notebook import kept_stills, step
 from ...notebook.controls.student_form import StudentForm
-from ...notebook.kept_stills import Owner, belong_to
 from ...recorder import Recorder
 from .. import section_parameters, section_starts
 from ..checks import MEASURED, Card, Exercise, Prediction, Result, Value, in_words, points
@@ -26,7 +25,7 @@ from ..report_notice import asked, written
 from ..scene import Scene
 from ..section_parameters import Parameters
 from . import clean_up, configure_swarm, deploy, drain, orchestration, scale, setup, start
-from .progress_table import Progress, Row, total
+from .progress_table import Progress, Row, of_other, total
 from .timeline import Timeline
 
 SECTIONS: dict[str, ModuleType] = {module.ID: module for module in (
@@ -105,7 +104,7 @@ class Section:
         present.begin()
         present.follow_starts(cluster.name, partial(section_starts.elsewhere, cluster.name))
         self._started = _StartedSection(self.id, self.student, cluster, parameters)
-        belong_to(cluster.swarm().name, Owner(cluster.name, self.id, self.student))
+        kept_stills.belong_to(cluster.swarm().name, kept_stills.Owner(cluster.name, self.id, self.student))
         self._started.record_event(
             "start", cluster.name, ", ".join(f"{key} {value}" for key, value in parameters.items())
         )
@@ -200,13 +199,13 @@ class Section:
         return Progress(self._rows(mine), self.student, others)
 
     def take_over(self, student: str = "") -> Progress:
-        """Copy what that student id has done on this cluster, "" for no id; of each exercise the better result counts.
+        """Take over what that student id has done on this cluster, "" for no id, with its pictures.
 
-        What the other id has stays. Raises `NotFound` if there is nothing to take over.
+        The better result counts. What the other id has stays. Raises `NotFound` if there is nothing to take over.
         """
         journal = self._beginning().journal
         known = [other.student for other in journal.others()]
-        if student not in known:
+        if not kept_stills.take_over(self._beginning().cluster.name, student, self.student) and student not in known:
             raise NotFound(
                 _("student id {name} has no results on this cluster that are worth more; these have: {known}"),
                 _('use one of those; "" stands for no student id'),
@@ -216,11 +215,13 @@ class Section:
         journal.take_over(student)
         return self.progress()
 
-    def _take_id(self, student: str) -> None:
-        """Go on as that student's section."""
-        self.student = student
+    def _take_id(self, student: str) -> list[str]:
+        """Go on as that student's section; the value says which points stay behind, under the id until now."""
+        before, self.student = self.student, student
         if began := self._started:
             self.attend(began.cluster, began.parameters)
+        others = self.progress().others if began else {}
+        return [of_other(before, others[before])] if before in others else []
 
     def _rows(self, journal: Journal) -> list[Row]:
         return [
