@@ -36,7 +36,7 @@ def run(
     """Run JupyterLab on the working copy in that folder until it ends, and return the exit status.
 
     What this command started is removed; the working copy stays. `fresh` names a section of which a clean notebook is
-    put beside the student's. `student` is the student's id from now on. With a speed, the engine is a simulated one
+    put beside the student's. `student` is the id in the copy from now on. With a speed, the engine is a simulated one
     whose clock is that many times as fast as ours. Raises what `working_copy` raises, `BadInput` for a port that is
     taken or an id that is none, `Refused` with the last lines of JupyterLab's log if it does not start or fails, and
     the errors of `Cluster.up`.
@@ -46,7 +46,7 @@ def run(
     if student is not None:
         student_id.remember(student)
     page = _working_copy(folder, language, fresh)
-    _write_student_id(folder, language, said_now=student is not None)
+    _write_student_id(folder, language, student)
     alone = simulated_speed is not None
     simulation = nullcontext() if simulated_speed is None else simulator.temporary_docker_host(simulated_speed)
     with (
@@ -104,13 +104,22 @@ def _working_copy(folder: Path, language: str, fresh: str | None) -> str:
     return f"{language}/{known[0]}.ipynb"
 
 
-def _write_student_id(folder: Path, language: str, said_now: bool) -> None:
-    """Put the student's id into the notebooks, and say whose they are, or which have another id."""
-    if student := student_id.remembered():
-        for sentence in working_copy.write_student_id(folder, language, student, replace=said_now):
+def _write_student_id(folder: Path, language: str, said: str | None) -> None:
+    """Put the student's id into the notebooks, and say whose they are, or which have another id.
+
+    If none was `said`, it is the one of this working copy. One of another copy may be another person's: it is offered.
+    """
+    if student := said or working_copy.student(folder):
+        for sentence in working_copy.write_student_id(folder, language, student, replace=said is not None):
             print("   " + sentence)
         if not working_copy.other_ids(folder, language, student, but=""):
             print("   " + _("The notebooks are those of student {student}.").format(student=student))
+    elif known := student_id.remembered():
+        offer = _(
+            "These notebooks have no student id yet. Are you {student}, who was here before? Then take that id in "
+            "section 00, or with `lab --student {student}`."
+        )
+        print("   " + offer.format(student=known))
 
 
 @contextmanager

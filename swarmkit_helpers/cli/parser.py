@@ -124,7 +124,7 @@ def _parser() -> argparse.ArgumentParser:
     lab.add_argument(
         "--student",
         metavar="ID",
-        help="your student id, from which the numbers of your exercises are made; said once, it is remembered",
+        help="your student id, from which the numbers of your exercises are made; said once, it stays in the folder",
     )
     _add_nodes(lab)
     lab.add_argument(

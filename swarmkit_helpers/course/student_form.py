@@ -27,9 +27,6 @@ def form(student: str, take: Callable[[str], Sequence[str]]) -> StudentForm | Ca
             ),
         )
     this = _this_notebook()
-    if not student and (known := student_id.remembered()):
-        student = known
-        take(student)
 
     def accept(said: str) -> list[str]:
         student_id.remember(said)
@@ -38,12 +35,15 @@ def form(student: str, take: Callable[[str], Sequence[str]]) -> StudentForm | Ca
             *changed,
             _(
                 "All your notebooks have the id now. If another one is open, run the two cells under Setup there "
-                "again. If it had changes that were not saved, choose File › Reload Notebook from Disk there first."
+                "again. If JupyterLab asks there about a file that has changed on disk, choose Overwrite, so that "
+                "your changes stay, and press the button here again."
             ),
             *take(said),
         ]
 
-    return StudentForm(student, accept, _others(working_copy.other_ids(folder.parent, folder.name, student, this)))
+    others = _others(working_copy.other_ids(folder.parent, folder.name, student, this))
+    known = working_copy.student(folder.parent) or student_id.remembered()
+    return StudentForm(student, accept, others, offered=known)
 
 
 def _others(ids: Mapping[str, str]) -> list[str]:

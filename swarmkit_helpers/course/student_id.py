@@ -1,7 +1,8 @@
-"""The student's id, said once: `lab` remembers it, and puts it into the notebooks of the working copy.
+"""The student's id, said once: it is put into the notebooks of the working copy.
 
-From there grading takes it, too: the numbers of the exercises are made from the id in the notebook. No other program
-that runs a notebook learns an id from here.
+From there grading takes it, too: the numbers of the exercises are made from the id in the notebook. What was said last
+is also remembered for the user of this computer, but another person may work as the same user: so a new working copy
+only offers that id, and takes it once the student has agreed.
 """
 
 import re
@@ -14,9 +15,14 @@ from . import atomic_write, journal
 _LINE = re.compile(r"""^(student = )(["'])(.*?)\2""", re.MULTILINE)
 
 
+def is_possible(student: str) -> bool:
+    """Whether this can be an id."""
+    return bool(re.fullmatch(r"[\w.@+-]{1,64}", student))
+
+
 def checked(student: str) -> str:
     """The id, if it can be one. Raises `BadInput`."""
-    if not re.fullmatch(r"[\w.@+-]{1,64}", student):
+    if not is_possible(student):
         raise BadInput(
             _("{student} cannot be a student id").format(student=repr(student)),
             _("use letters, digits and . @ + - _, at most 64 of them"),
@@ -25,7 +31,7 @@ def checked(student: str) -> str:
 
 
 def remember(student: str) -> None:
-    """Keep the id for the next `lab`, in the folder of the journals. Raises `BadInput`, `Refused`."""
+    """Keep the id in the folder of the journals, to offer it in another working copy. Raises `BadInput`, `Refused`."""
     journal.folder().mkdir(parents=True, exist_ok=True)
     atomic_write.write(journal.folder() / "student", checked(student) + "\n")
 

@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from itertools import count
@@ -103,6 +104,16 @@ def write_student_id(folder: Path, language: str, student: str, replace: bool, b
                 )
                 said.append(sentence.format(name=path.name, before=before, student=student))
     return said
+
+
+def student(folder: Path) -> str:
+    """The student's id that most notebooks of the working copy have, of all languages; empty if none has one.
+
+    Raises `Refused` if one cannot be read.
+    """
+    notebooks = filter(None, map(_read, sorted(folder.glob("*/*.ipynb"))))
+    ids = Counter(id for notebook in notebooks if student_id.is_possible(id := student_id.written(notebook) or ""))
+    return max(ids, key=ids.__getitem__, default="")
 
 
 def other_ids(folder: Path, language: str, student: str, but: str) -> dict[str, str]:

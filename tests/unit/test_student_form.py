@@ -90,13 +90,17 @@ def test_what_cannot_be_an_id_is_refused_and_nothing_changes(folder: Path):
     form.close()
 
 
-@pytest.mark.usefixtures("lab", "folder")
-def test_an_id_that_was_said_before_is_taken_and_one_in_the_notebook_goes_first():
+@pytest.mark.usefixtures("lab")
+def test_an_id_that_was_said_in_another_working_copy_is_offered_and_not_taken(folder: Path):
     student_id.remember("s042")
     taken = Taken()
-    assert "that of student s042" in shown(student_form.form("", taken.take))
-    assert "that of student s7" in shown(student_form.form("s7", taken.take))
-    assert taken == ["s042"]
+    form = student_form.form("", taken.take)
+    assert "Are you s042?" in shown(form)
+    assert ([*taken], {*ids(folder).values()}) == ([], {""})
+    form.button.click()
+    assert (taken, "Are you" in shown(form)) == (["s042"], False)
+    form.close()
+    assert "Are you s042?" not in shown(student_form.form("s7", taken.take))
 
 
 @pytest.mark.usefixtures("lab")

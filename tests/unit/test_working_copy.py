@@ -2,6 +2,7 @@
 
 import json
 import resource
+import shutil
 import threading
 from pathlib import Path
 
@@ -228,6 +229,20 @@ def test_a_student_id_goes_where_none_is_and_another_stays_until_it_is_said_agai
     assert said == [f"{mine.name}: the student id was s05, and is s042 now"]
     assert 'student = "s042"  # type: str' in source(mine, "parameters")
     assert working_copy.write_student_id(tmp_path, "en", "s042", replace=True) == []
+
+
+def test_the_id_of_a_working_copy_is_that_of_most_of_its_notebooks(course: Path, tmp_path: Path):
+    assert working_copy.student(tmp_path) == ""
+    shutil.copytree(course.parent, course.parent.with_name("id"))
+    for language, student in (("en", "s042"), ("id", "s043")):
+        working_copy.bring_up_to_date(tmp_path, language)
+        if language == "en":
+            working_copy.add_clean(tmp_path, language, SECTION)
+        working_copy.write_student_id(tmp_path, language, student, replace=False)
+    assert working_copy.student(tmp_path) == "s042"
+    for path in tmp_path.glob("en/*.ipynb"):
+        path.write_text(path.read_text().replace("s042", "Ani & Budi"))
+    assert working_copy.student(tmp_path) == "s043"
 
 
 def test_a_student_id_stays_when_the_course_changes_and_outputs_stay_trusted(
