@@ -58,6 +58,16 @@ def pristine(section: str, language: str) -> Json:
     return notebook
 
 
+def is_answer(cell: Json) -> bool:
+    """Whether the course's cell is one for an answer."""
+    return "answer" in cell["metadata"].get("tags", ())
+
+
+def is_in_words(cell: Json) -> bool:
+    """Whether the course's cell is one for an answer in the student's own words, which is no code."""
+    return is_answer(cell) and cell["cell_type"] == "markdown"
+
+
 def is_of_the_course(folder: Path) -> bool:
     """Whether the folder is that of the course's notebooks, or in it."""
     return folder.resolve().is_relative_to(COURSE.resolve())

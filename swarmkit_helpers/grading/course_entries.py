@@ -2,9 +2,10 @@
 
 from collections.abc import Mapping, Sequence
 
+from ..course import own_words
 from ..language import _
 from ..records import natural_key
-from . import hand_ins, overrides, own_words
+from . import hand_ins, overrides
 from .entry import Entry
 from .hand_ins import HandIn
 from .overrides import Override

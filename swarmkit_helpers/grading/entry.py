@@ -5,10 +5,10 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from ..course.checks import whole
+from ..course.own_words import Answer
 from ..language import _
 from .exam import ExamResult, ExerciseResult
 from .overrides import Override
-from .own_words import Answer
 from .submissions import Submission
 
 

@@ -6,6 +6,7 @@ from html import escape
 
 from .. import language
 from ..course.checks import formatted, outcome_words, whole
+from ..course.own_words import QUESTION_POINTS
 from ..course.sections import SECTIONS
 from ..language import _
 from .entry import Entry, maximum
@@ -13,7 +14,6 @@ from .exam import ExerciseResult, Remark
 from .html_pages import bar
 from .html_pages import page as html_page
 from .overrides import Override
-from .own_words import QUESTION_POINTS
 from .printable import shown_lines
 
 REPORT = "report.html"  # beside the page

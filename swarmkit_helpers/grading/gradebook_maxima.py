@@ -6,8 +6,8 @@ from math import nan
 from pathlib import Path
 from typing import Protocol
 
+from ..course import own_words
 from ..language import _, ngettext
-from . import own_words
 from .entry import Entry
 
 MAXIMUM_TITLES = ("maximum grade", "nilai maksimum")

@@ -2,10 +2,11 @@
 
 import json
 
+from ..course.pristine import is_answer, is_in_words
 from ..language import _, ngettext
 from ..records import Json
 from .printable import shown
-from .submitted_cells import Answer, is_answer, is_in_words, submitted_cells
+from .submitted_cells import Answer, submitted_cells
 
 ANSWER_MAX_CHARS = 100_000
 CELL_ID_MAX_CHARS = 64  # that are quoted; no id may have more (nbformat's schema)

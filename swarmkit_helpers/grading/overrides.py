@@ -9,12 +9,12 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from ..course import own_words
 from ..course.checks import whole
 from ..course.sections import SECTIONS
 from ..errors import BadInput
 from ..language import SOURCE, _, decimal
 from ..records import Json
-from . import own_words
 from .printable import of_cell
 from .submissions.roster import folded, read_table
 

@@ -11,11 +11,11 @@ from dataclasses import asdict
 from pathlib import Path
 
 from .. import __version__
-from ..course import atomic_write
+from ..course import atomic_write, own_words
 from ..course.checks import whole
 from ..course.sections import SECTIONS
 from ..records import Json, natural_key
-from . import feedback_page, feedback_zip, nbgrader_table, overview_page, own_words, work_page
+from . import feedback_page, feedback_zip, nbgrader_table, overview_page, work_page
 from .entry import Entry, maximum
 from .overview_page import MissedExercise
 from .printable import cell

@@ -9,6 +9,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
+from ..course.pristine import is_answer
 from ..records import Json
 
 OWN_MAX_CELLS = 40  # of a student's, that are run
@@ -53,16 +54,6 @@ def submitted_cells(original: Json, submitted: Json) -> SubmittedCells:
     found = SubmittedCells(known, [*repeated], answers, found_by=found_by)
     _add_own(found, lesson, list(_own(code, named, ids)))
     return found
-
-
-def is_answer(cell: Json) -> bool:
-    """Whether the course's cell is one for an answer."""
-    return "answer" in cell["metadata"].get("tags", ())
-
-
-def is_in_words(cell: Json) -> bool:
-    """Whether the course's cell is one for an answer in the student's own words, which is no code."""
-    return is_answer(cell) and cell["cell_type"] == "markdown"
 
 
 def _named_by_source(lesson: Sequence[Json], code: Sequence[Json]) -> list[str]:

@@ -6,6 +6,7 @@ from html import escape
 from pathlib import Path
 
 from .. import language
+from ..course.pristine import is_answer
 from ..course.sections import SECTIONS
 from ..language import _
 from ..records import Json
@@ -15,7 +16,6 @@ from .html_pages import page as html_page
 from .printable import shown_lines
 from .student_report.report_page import STYLE
 from .submissions.notebook import too_many_parts
-from .submitted_cells import is_answer
 
 CODE_MAX_CHARS = 3000  # of an answer that is shown
 

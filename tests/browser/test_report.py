@@ -9,8 +9,8 @@ from PIL import Image
 from playwright.sync_api import Page, expect
 from support.evidence_files import NOW, SECTION, good
 
+from swarmkit_helpers.course.own_words import Answer
 from swarmkit_helpers.grading.evidence import signed_page
-from swarmkit_helpers.grading.own_words import Answer
 from swarmkit_helpers.grading.student_report import report_page
 from swarmkit_helpers.notebook.kept_stills import KeptStill, Moment
 

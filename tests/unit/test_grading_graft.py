@@ -8,12 +8,11 @@ from typing import Any
 import pytest
 from support.class_of_thirty import solved
 
-from swarmkit_helpers.course.pristine import pristine
+from swarmkit_helpers.course.pristine import is_answer, is_in_words, pristine
 from swarmkit_helpers.grading import run, submissions
 from swarmkit_helpers.grading.graft import graft
 from swarmkit_helpers.grading.parameters import own_parameters
 from swarmkit_helpers.grading.release import edition
-from swarmkit_helpers.grading.submitted_cells import is_answer, is_in_words
 
 SCALE = "04-scale"
 ORIGINAL = pristine(SCALE, "en")

@@ -13,8 +13,9 @@ import pytest
 from support import graded_course
 
 from swarmkit_helpers import BadInput
+from swarmkit_helpers.course import own_words
 from swarmkit_helpers.course.sections import SECTIONS
-from swarmkit_helpers.grading import overrides, own_words
+from swarmkit_helpers.grading import overrides
 from swarmkit_helpers.grading.marking import rubric
 from swarmkit_helpers.grading.marking.desk import Desk
 from swarmkit_helpers.grading.marking.mark_page import View

@@ -16,12 +16,13 @@ from PIL import Image
 from support.evidence_files import NOW, SECTION, good
 
 from swarmkit_helpers import cli, language
+from swarmkit_helpers.course import own_words
 from swarmkit_helpers.course.journal import Event, Journal, Score
+from swarmkit_helpers.course.own_words import Answer
 from swarmkit_helpers.errors import BadInput
-from swarmkit_helpers.grading import own_words, student_report
+from swarmkit_helpers.grading import student_report
 from swarmkit_helpers.grading.evidence import signed_page
 from swarmkit_helpers.grading.evidence.signed_file import Result
-from swarmkit_helpers.grading.own_words import Answer
 from swarmkit_helpers.grading.student_report import REPORT_MAX_BYTES, report_page, steps
 from swarmkit_helpers.notebook import kept_stills
 from swarmkit_helpers.notebook.kept_stills import KeptStill, Moment, Owner

@@ -10,10 +10,10 @@ from html import escape
 from pathlib import Path
 
 from ...course.checks import formatted, points
+from ...course.own_words import ANSWER_MAX_CHARS, QUESTION_POINTS, questions
 from ...course.sections import SECTIONS
 from ...language import _, current, decimal, ngettext
 from .. import html_pages
-from ..own_words import ANSWER_MAX_CHARS, QUESTION_POINTS, questions
 from ..printable import shown, shown_lines
 from .class_answers import ClassAnswer, Marks, grouped
 from .rubric import rubrics

@@ -11,9 +11,9 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Lock
 from urllib.parse import parse_qs
 
+from ...course.own_words import QUESTION_POINTS
 from ...errors import SwarmkitError
 from ...language import _
-from ..own_words import QUESTION_POINTS
 from . import mark_page
 from .desk import Desk
 from .mark_page import COMMENT_MAX_CHARS, View

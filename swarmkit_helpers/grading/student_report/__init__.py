@@ -4,11 +4,11 @@ import textwrap
 from pathlib import Path
 
 from ...cluster import ownership
-from ...course import report_notice, student_id
+from ...course import own_words, report_notice, student_id
 from ...errors import BadInput
 from ...language import _, current
 from ...notebook import kept_stills
-from .. import evidence, own_words
+from .. import evidence
 from ..evidence import signed_file, signed_page
 from .report_page import page
 

@@ -6,6 +6,7 @@ from html import escape
 from ...course.checks import MEASURED, Exercise, Prediction, formatted, in_words, outcome_words, points
 from ...course.earned_points import section_points
 from ...course.journal import Event
+from ...course.own_words import Answer
 from ...course.sections import SECTIONS
 from ...language import _, decimal
 from ...notebook.kept_stills import KeptStill
@@ -13,7 +14,6 @@ from ..evidence import review, signed_file, signed_page
 from ..evidence.signed_file import Evidence, Result
 from ..html_pages import bar, table
 from ..html_pages import page as html_page
-from ..own_words import Answer
 from . import steps
 
 STYLE = """

@@ -5,11 +5,9 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from ..course.pristine import pristine
-from ..course.sections import SECTIONS
 from ..language import SOURCE
 from ..records import Json
-from .submitted_cells import is_in_words
+from .pristine import is_in_words, pristine, sections
 
 NOTEBOOK_MAX_BYTES = 60_000_000  # as `grade` reads them: one that ran may have many outputs
 ANSWER_MAX_CHARS = 5000  # that a page shows
@@ -26,7 +24,9 @@ class Answer:
 
 def answers(folder: Path, language: str) -> dict[str, list[Answer]]:
     """The questions of each section with the answers in that folder of notebooks; a notebook may be missing there."""
-    return {section: [*in_notebook(folder / f"{section}.ipynb", section, language).values()] for section in SECTIONS}
+    return {
+        section: [*in_notebook(folder / f"{section}.ipynb", section, language).values()] for section in sections(SOURCE)
+    }
 
 
 def in_notebook(path: Path, section: str, language: str) -> dict[str, Answer]:
