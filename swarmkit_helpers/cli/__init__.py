@@ -126,7 +126,7 @@ def _run(options: argparse.Namespace) -> int:
         from . import lab
 
         language.use(options.lang)
-        folder = (options.folder or lab.default_folder()) / language.current()
+        folder = options.folder or lab.default_folder()
         return student_report.make(options.student, folder, options.out, options.name, options.yes)
 
     from . import clusters

@@ -262,7 +262,7 @@ def _add_report_options(report: argparse.ArgumentParser) -> None:
         metavar="FOLDER",
         help=f"folder of the working copy, for the answers (default: the one you are in, else {WORKING_COPY} here)",
     )
-    report.add_argument("--student", metavar="ID", help="student id for the report (default: that `lab` remembers)")
+    report.add_argument("--student", metavar="ID", help="student id for the report (default: that of the notebooks)")
     report.add_argument("--out", metavar="FILE", type=Path, help="file to write (default: report-ID.html)")
     report.add_argument("--lang", choices=language.available(), help="language of the report and of the notebooks")
     report.add_argument("--yes", action="store_true", help="write it without asking")

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from html import escape
 from typing import Any, Literal
+from urllib.parse import quote
 
 from ..errors import BadInput, SwarmkitError
 from ..language import _, current, decimal, ngettext
@@ -88,15 +89,19 @@ class Card:
     title: str
     text: str
     note: Mapping[str, Value] | None = None  # of a prediction: its section, exercise and value
+    link: str = ""  # a file beside the notebook, whose name stands in the text
 
     def __repr__(self) -> str:
         return f"{self.title}: {self.text}" if self.title else self.text
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, Any]:
         title = f"<div><strong>{formatted(self.title)}</strong></div>" if self.title else ""
+        text, name = formatted(self.text), escape(self.link, quote=False)
+        if name:
+            text = text.replace(name, f'<a href="{quote(self.link)}">{name}</a>', 1)
         return {
             "text/plain": repr(self),
-            "text/html": box(self.kind, _NEUTRAL, f"{title}<div>{formatted(self.text)}</div>"),
+            "text/html": box(self.kind, _NEUTRAL, f"{title}<div>{text}</div>"),
             **({NOTE_MIME: dict(self.note)} if self.note else {}),
         }
 

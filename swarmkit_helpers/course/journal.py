@@ -162,6 +162,12 @@ def folder() -> Path:
     return Path(jupyter_data_dir()) / "swarmlab"
 
 
+def clusters(student: str) -> list[str]:
+    """The clusters with saved work of that student id, or of none."""
+    names = sorted(path.stem.removeprefix("progress-") for path in folder().glob("progress-*.json"))
+    return [name for name in names if any(Journal(name, id).sections() for id in (student, ""))]
+
+
 def last_section(cluster: str) -> str | None:
     """The section of the newest event on that cluster, of any student; None if there is none."""
     everything = Journal(cluster)._read()

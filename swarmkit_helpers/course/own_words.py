@@ -29,6 +29,12 @@ def answers(folder: Path, language: str) -> dict[str, list[Answer]]:
     }
 
 
+def notebooks_in(folder: Path, language: str) -> Path:
+    """Where the notebooks of that language are: in the folder's own folder for it, or else in the folder itself."""
+    own = folder / language
+    return own if own.is_dir() else folder
+
+
 def in_notebook(path: Path, section: str, language: str) -> dict[str, Answer]:
     """The section's questions with the answers in that notebook, by the ids of their cells."""
     mine = _sources(path)

@@ -1,5 +1,6 @@
 """`section.report()` says what the report holds; it is written only when the student has agreed."""
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -39,12 +40,17 @@ def test_first_it_says_what_it_holds(section: Section, tmp_path: Path):
     said = repr(section.report())
     assert said.startswith("The report report-s042.html holds: your student id s042; ")
     assert 'section.report("s042", yes=True)' in said
+    assert f"none of 21 was found in {tmp_path}." in said
     assert not (tmp_path / "report-s042.html").exists()
 
 
 def test_then_it_is_written_beside_the_notebook(section: Section, tmp_path: Path):
     section.predict("spread", 3)
-    assert "is your report, signed with key" in repr(section.report(yes=True))
+    card = section.report(yes=True)
+    assert re.match(
+        r"report-s042.html is your report, signed with key \w+. Look at it in a browser.\nAnswers in ", repr(card)
+    )
+    assert '<a href="report-s042.html">report-s042.html</a> is' in card._repr_mimebundle_()["text/html"]
     assert "s042" in (tmp_path / "report-s042.html").read_text(encoding="utf-8")
 
 

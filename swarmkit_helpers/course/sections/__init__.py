@@ -21,7 +21,7 @@ from ...recorder import Recorder
 from .. import section_parameters, section_starts
 from ..checks import MEASURED, Card, Exercise, Prediction, Result, Value, in_words, points
 from ..journal import Event, Journal, Score
-from ..report_notice import asked, written
+from ..report_notice import asked, file_name, written
 from ..scene import Scene
 from ..section_parameters import Parameters
 from . import clean_up, configure_swarm, deploy, drain, orchestration, scale, setup, start
@@ -159,7 +159,7 @@ class Section:
         student, cluster = self.student or student, self._beginning().cluster.full_name()
         if student and yes:
             step.of_kernel().begin()  # so that pictures that are live stand still, and are in it
-            return Card("swk-note", "", written(student, cluster))
+            return Card("swk-note", "", written(student, cluster), link=file_name(student))
         return Card("swk-note", "", asked(student))
 
     def task(self, id: str) -> Card:

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from ... import __version__
 from ...cluster import ownership
-from ...course import student_id
+from ...course import journal, student_id
 from ...course.checks import points
 from ...course.journal import Journal
 from ...course.sections import progress_table
@@ -113,7 +113,9 @@ def collect(student: str, cluster: str) -> Evidence:
             _("there is nothing to hand in yet: no section was worked on in cluster {cluster}").format(
                 cluster=repr(cluster)
             ),
-            _("run a notebook of the practicum first, as the same user; for another cluster, add --name"),
+            _("there is work in {clusters}: add --name {first}").format(clusters=", ".join(others), first=others[0])
+            if (others := journal.clusters(student))
+            else _("run a notebook of the practicum first, as the same user; for another cluster, add --name"),
         )
     return _work_of(Journal(cluster, worked_as), student, cluster)
 
