@@ -107,6 +107,14 @@ def test_beside_a_prediction_stands_what_the_swarm_did(outcome: str, events: tup
     assert re.findall(r"<td>([^<]*)", row)[:2] == ["3", told]
 
 
+def test_a_prediction_has_its_question_in_the_language_of_the_report():
+    assert "How many tasks will run on the node that has most of them? <code>spread</code>" in rendered()
+    language.use("id")
+    row = re.search(r"<td>([^>]*)<code>spread", rendered().replace("<code>sleep-app</code>", ""))[1]
+    assert row.endswith("? ")
+    assert "How many" not in row
+
+
 def test_the_first_page_has_the_points_of_each_section_and_a_step_its_day():
     shown = rendered(stills=(still(NOW),))
     first, section = shown.split("<section>")

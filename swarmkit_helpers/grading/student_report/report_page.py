@@ -3,12 +3,13 @@
 from collections.abc import Mapping, Sequence
 from html import escape
 
+from ...course import prediction_questions
 from ...course.checks import MEASURED, Exercise, Prediction, formatted, in_words, outcome_words, points
 from ...course.earned_points import section_points
 from ...course.journal import Event
 from ...course.own_words import Answer
 from ...course.sections import SECTIONS
-from ...language import _, decimal
+from ...language import _, current, decimal
 from ...notebook.kept_stills import KeptStill
 from ..evidence import review, signed_file, signed_page
 from ..evidence.signed_file import Evidence, Result
@@ -118,10 +119,11 @@ def _section(
 def _predictions(
     section: str, evidence: Evidence, results: Mapping[str, Result], asked: Mapping[str, Exercise | Prediction]
 ) -> str:
-    """The predictions, each beside its outcome."""
+    """The predictions with their questions, each beside its outcome."""
+    questions = prediction_questions.questions(section, current())
     rows = [
         [
-            f"<code>{escape(each.exercise)}</code>",
+            f"{formatted(questions.get(each.exercise, ''))} <code>{escape(each.exercise)}</code>",
             escape(in_words(each.value)),
             escape(_became(each, results.get(each.exercise), evidence.timeline.get(section, ()))),
             steps.moment(each.at),
