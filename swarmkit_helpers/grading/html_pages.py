@@ -28,7 +28,7 @@ h1 { font-size: 1.6rem; margin: 0 0 4px; } h2 { font-size: 1.2rem; margin: 36px 
 a { color: var(--accent); } code { background: var(--fill); padding: 1px 4px; border-radius: 3px; }
 .soft { color: var(--soft); } .big { font-size: 2rem; font-weight: 650; }
 .bar { height: 10px; background: var(--fill); border: 1px solid var(--line); border-radius: 5px; overflow: hidden;
-  min-width: 80px; }
+  min-width: 80px; print-color-adjust: exact; }
 .bar > i { display: block; float: left; height: 100%; background: var(--accent); } td .bar { margin-top: 7px; }
 .bar > .passed { background: var(--good); } .bar > .not-yet { background: var(--part); }
 .bar > .not-as-predicted { background: var(--none); }

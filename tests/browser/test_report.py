@@ -9,6 +9,7 @@ from PIL import Image
 from playwright.sync_api import Page, expect
 from support.evidence_files import NOW, SECTION, good
 
+from swarmkit_helpers.course.journal import Event
 from swarmkit_helpers.course.own_words import Answer
 from swarmkit_helpers.grading.evidence import signed_page
 from swarmkit_helpers.grading.student_report import report_page
@@ -30,9 +31,10 @@ def report(folder: Path) -> Path:
         KeptStill(NOW + place, "placement", command, "All run.", alt, (("A",), ("1",)), png("green"), earlier)
         for place, (alt, earlier) in enumerate(ends)
     ]
-    page = report_page.page(good(), {SECTION: stills}, {SECTION: [Answer("**Why?**", "Because.")]}, 10**6)
+    given = good(timeline={SECTION: (Event(NOW - 9, "command", "node1", command),)})
+    page = report_page.page(given, {SECTION: stills}, {SECTION: [Answer("**Why?**", "Because.")]}, 10**6)
     path = folder / "report.html"
-    path.write_text(signed_page.with_evidence(page, good())[0], encoding="utf-8")
+    path.write_text(signed_page.with_evidence(page, given)[0], encoding="utf-8")
     return path
 
 
@@ -49,3 +51,7 @@ def test_the_slider_replays_a_step_and_paper_has_its_end(page: Page, tmp_path: P
     expect(shown).to_have_count(2)
     expect(shown.first).to_have_attribute("alt", "at the end")
     expect(slider).to_be_hidden()
+    expect(page.locator(".bar")).to_have_css("print-color-adjust", "exact")  # paper has its points, too
+    expect(page.locator("section")).to_have_css("break-before", "auto")  # no half-empty page before each
+    room = page.locator(".commands").evaluate("list => parseFloat(getComputedStyle(list).paddingLeft)")
+    assert room >= 2.2 * 11 * 96 / 72  # for numbers of two digits, in 11 pt

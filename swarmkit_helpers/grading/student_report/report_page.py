@@ -18,7 +18,7 @@ from ..html_pages import page as html_page
 from . import steps
 
 STYLE = """
-.step { margin: 18px 0; } h3 .soft { font-weight: 400; } .commands { padding-left: 22px; }
+.step { margin: 18px 0; } h3 .soft { font-weight: 400; } .commands { padding-left: 2.4em; }
 .commands code, pre { white-space: pre-wrap; }
 figure img { max-width: 100%; width: 640px; height: auto; display: block; } .frame p { margin: 6px 0; }
 figure code { background: #f3f6f9; } .frame[hidden] { display: none; }
@@ -28,9 +28,10 @@ figure code { background: #f3f6f9; } .frame[hidden] { display: none; }
 @page { size: A4; margin: 16mm; }
 @media print {
   :root { --ink: #1d2733; --paper: #fff; --soft: #5b6878; --line: #d5dce4; --fill: #f3f6f9; }
-  body { padding: 0; font-size: 11pt; } section { break-before: page; } h2, h3 { break-after: avoid; }
-  .step, figure, table, .question, .commands li { break-inside: avoid; } figure { padding: 0; }
-  figure img { width: 130mm; }
+  body { padding: 0; font-size: 11pt; }
+  h2, h3, .commands li:is(:first-child, :last-child), thead { break-after: avoid; }
+  figure, tr, .question, .commands li { break-inside: avoid; } figure { padding: 0; margin: 6px 0; }
+  figure img { width: 130mm; } .scroll { overflow: visible; }
   .slider, .slider:has(input), .replay .frame { display: none; }
   .replay .frame:last-child, .replay .frame[hidden]:last-child { display: block; }
 }
