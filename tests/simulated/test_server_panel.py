@@ -82,6 +82,14 @@ def test_a_request_acts_and_its_command_stands_on_the_record(server: JupyterServ
     state_when(server, lambda state: marks(state, "node2") == ["ready"])
 
 
+@pytest.mark.parametrize("replicas", [-2, 2.5, 999])
+def test_a_wrong_number_of_replicas_is_refused_and_nothing_is_sent(server: JupyterServer, replicas: float):
+    refused = request(server, verb="scale", service="app", replicas=replicas)
+    assert refused["commands"] == []
+    assert str(replicas) in refused["problem"]
+    assert refused["fix"] == "choose a whole number from 0 to 200"
+
+
 def test_a_machine_is_broken_and_mended(server: JupyterServer):
     assert request(server, verb="freeze", node="node3")["commands"][0].startswith("$ docker pause ")
     frozen = state_when(server, lambda state: "frozen" in marks(state, "node3"))

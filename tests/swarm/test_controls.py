@@ -37,7 +37,7 @@ def test_scale_by_slider_by_call_and_by_others(app: Swarm, capsys) -> None:
     soon(lambda: app.service("sleep-app").replicas == 4)
     assert capsys.readouterr().out == ""  # the commands are shown in the control
     app.scale("sleep-app", 3)
-    soon(lambda: control.slider.value == control.field.value == 3)
+    soon(lambda: (control.slider.value, control.field.value) == (3, "3"))
     control.close()
 
 

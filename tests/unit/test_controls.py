@@ -11,7 +11,7 @@ from support.widget_texts import shown
 from swarmkit_helpers import recorder
 from swarmkit_helpers.display import charts
 from swarmkit_helpers.errors import BadInput, EngineUnavailable
-from swarmkit_helpers.notebook import figure
+from swarmkit_helpers.notebook import figure, task_limit
 from swarmkit_helpers.notebook.controls import AvailabilityControl, Dashboard, ScaleControl, dashboard
 from swarmkit_helpers.recorder import pace
 from swarmkit_helpers.records import Observation
@@ -44,8 +44,6 @@ class Swarm:
         self.orders.append(f"{name}={replicas}")
         if self.gone:
             raise self.gone
-        if not isinstance(replicas, int) or not 0 <= replicas <= MAX_REPLICAS:
-            raise BadInput(f"replicas={replicas!r} cannot be", "give a whole number")
         self.replicas = replicas
 
     def drain(self, name: str) -> None:
@@ -71,9 +69,9 @@ def swarm(request, monkeypatch):
 
 def test_the_slider_asks_and_the_field_follows(swarm):
     control = ScaleControl(swarm, "web")
-    assert (control.slider.value, control.field.value) == (2, 2)
+    assert (control.slider.value, control.field.value) == (2, "2")
     control.slider.value = 7
-    assert control.field.value == 7
+    assert control.field.value == "7"
     soon(lambda: "✓" in shown(control))
     assert swarm.orders == ["web=7"]
     control.close()
@@ -107,36 +105,76 @@ def test_what_is_observed_does_not_move_back_a_wish_under_way(swarm):
 def test_it_follows_what_others_ask_for_beyond_its_own_end(swarm):
     control = ScaleControl(swarm, "web", most=5)
     swarm.replicas = 30
-    soon(lambda: control.slider.value == control.field.value == 30)
+    soon(lambda: (control.slider.value, control.field.value) == (30, "30"))
     assert swarm.orders == []
     control.close()
 
 
 def test_a_number_that_is_typed_may_be_beyond_the_slider(swarm):
     control = ScaleControl(swarm, "web", most=5)
-    control.field.value = 30
+    control.field.value = "30"
     soon(lambda: swarm.orders == ["web=30"])
-    assert control.slider.value == control.field.value == 30
+    assert (control.slider.value, control.field.value) == (30, "30")
     control.close()
 
 
-@pytest.mark.parametrize("typed", [MAX_REPLICAS + 1, -1])
-def test_a_number_that_cannot_be_is_answered_and_not_made_another(swarm, typed):
+@pytest.mark.parametrize("act", [lambda each: each.scale(4), lambda each: setattr(each.field, "value", "4")])
+def test_a_slider_whose_end_moves_below_its_value_asks_for_nothing(swarm, act):
+    swarm.replicas = 25
+    control = ScaleControl(swarm, "web")
+    assert (control.slider.value, control.slider.max) == (25, 25)
+    act(control)
+    soon(lambda: "✓" in shown(control))
+    assert swarm.orders == ["web=4"]
+    assert (control.slider.value, control.slider.max, control.field.value) == (4, 20, "4")
+    swarm.replicas = 22
+    soon(lambda: control.slider.max == 22)
+    swarm.replicas = 3
+    soon(lambda: control.slider.value == 3)
+    assert swarm.orders == ["web=4"]
+    control.close()
+
+
+@pytest.mark.parametrize("typed", ["-2", "2.5", "1e3", "", "7x", "٣", "9" * 5000])
+def test_what_is_typed_and_is_no_number_is_answered_and_nothing_is_sent(swarm, typed):
     control = ScaleControl(swarm, "web")
     control.field.value = typed
-    soon(lambda: "cannot be" in shown(control))
-    soon(lambda: control.field.value == 2)
-    assert swarm.orders == [f"web={typed}"]
+    assert "is not a number of replicas" in shown(control)
+    assert "choose a whole number from 0 to 200" in shown(control)
+    assert (control.slider.value, control.field.value) == (2, "2")
+    assert swarm.orders == []
     control.close()
 
 
-@pytest.mark.parametrize("replicas", ["x", None, 2.5, [7]])
+@pytest.mark.parametrize("typed", ["201", "999", str(MAX_REPLICAS + 1)])
+def test_more_than_the_computer_can_hold_is_answered_and_nothing_is_sent(swarm, typed):
+    control = ScaleControl(swarm, "web")
+    control.field.value = typed
+    assert f"{typed} replicas are too many: your computer can hold about 200 tasks" in shown(control)
+    assert (control.slider.value, control.field.value) == (2, "2")
+    assert swarm.orders == []
+    control.close()
+
+
+def test_the_tasks_of_other_services_count_and_fewer_than_now_is_never_too_many():
+    others = [task(number, "node1", service="other") for number in range(1, 51)]
+    crowded = seen(services=[service(replicas=180)], tasks=[*TASKS, *others])
+    for replicas in (0, 150, 151, 180):
+        task_limit.check(replicas, "web", crowded)
+    with pytest.raises(BadInput, match="181 replicas are too many"):
+        task_limit.check(181, "web", crowded)
+    with pytest.raises(BadInput, match="from 0 to 150"):
+        task_limit.check(151, "web", seen(services=[service(replicas=2)], tasks=others))
+
+
+@pytest.mark.parametrize("replicas", ["x", None, 2.5, [7], True, -1])
 def test_bad_input_is_answered_in_the_control(swarm, replicas, capsys):
     control = ScaleControl(swarm, "web")
     control.scale(replicas)
-    soon(lambda: "cannot be" in shown(control))
+    assert "is not a number of replicas" in shown(control)
     assert "Fix:" in shown(control)
     assert control.slider.value == 2
+    assert swarm.orders == []
     assert capsys.readouterr() == ("", "")
     control.close()
 

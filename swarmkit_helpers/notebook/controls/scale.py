@@ -1,8 +1,9 @@
 """The number of replicas of a service: slider, field and buttons."""
 
+import re
 from typing import Any
 
-from ipywidgets import Button, HBox, IntSlider, IntText
+from ipywidgets import Button, HBox, IntSlider, Text
 
 from ... import recorder
 from ...cluster.swarm import Swarm
@@ -10,8 +11,11 @@ from ...errors import BadInput
 from ...language import _
 from ...records import Observation
 from ...setting_types import MAX_REPLICAS
+from .. import task_limit
 from . import texts
 from .panel import SwarmControl
+
+NUMBER = re.compile(r"-?[0-9]{1,9}")
 
 
 class ScaleControl(SwarmControl):
@@ -32,10 +36,15 @@ class ScaleControl(SwarmControl):
             )
         self._swarm, self._service, self._most = swarm, service, most
         self._number = 0  # the value that this control set; another value in slider or field is a request
+        self._setting = False  # while this control sets it; ipywidgets also moves a slider whose end is set below it
         self.slider = IntSlider(0, 0, most, continuous_update=False, layout={"flex": "1 1 200px", "width": "auto"})
-        # Not a bounded field: it would silently change a number that is too large.
-        self.field = IntText(
-            0, description=_("Replicas"), layout={"width": "130px"}, style={"description_width": "60px"}
+        # Not a field for numbers: it would silently change what is none, such as 2.5 to 25.
+        self.field = Text(
+            "0",
+            description=_("Replicas"),
+            continuous_update=False,
+            layout={"width": "130px"},
+            style={"description_width": "60px"},
         )
         self.less = Button(description="− 1", tooltip=_("one replica less"), layout={"width": "52px"})
         self.more = Button(description="+ 1", tooltip=_("one replica more"), layout={"width": "52px"})
@@ -49,8 +58,8 @@ class ScaleControl(SwarmControl):
             [row],
             f"$ docker service scale {service}={_('N')}",
         )
-        for widget in (self.slider, self.field):
-            widget.observe(self._chosen, "value")
+        self.slider.observe(self._chosen, "value")
+        self.field.observe(self._typed, "value")
         self.less.on_click(lambda _button: self.scale(max(self._number - 1, 0)))
         self.more.on_click(lambda _button: self.scale(self._number + 1))
         self._follow(recorder.shared(swarm), self._seen)
@@ -60,19 +69,34 @@ class ScaleControl(SwarmControl):
         with self._lock:
             if self._closed.is_set():
                 return
-            if isinstance(replicas, int) and 0 <= replicas <= MAX_REPLICAS:
-                self._set(replicas)
+            try:
+                task_limit.check(replicas, self._service, self._known)
+            except BadInput as error:
+                self._set(self._number)
+                self._say(texts.problem(error.problem, error.fix))
+                return
+            self._set(replicas)
             self._ask("scale", lambda: self._swarm.scale(self._service, replicas))
 
     def _chosen(self, change: dict[str, Any]) -> None:
-        if change["new"] != self._number:
-            self.scale(change["new"])
+        with self._lock:
+            if not self._setting and change["new"] != self._number:
+                self.scale(change["new"])
+
+    def _typed(self, change: dict[str, Any]) -> None:
+        typed = change["new"].strip()
+        with self._lock:
+            if not self._setting and typed != str(self._number):
+                self.scale(int(typed) if NUMBER.fullmatch(typed) else typed)
 
     def _set(self, number: int) -> None:
         """Show the number in slider and field, without a request."""
-        self._number = number
-        self.slider.max = max(self._most, number)
-        self.slider.value = self.field.value = number
+        self._number, self._setting = number, True
+        try:
+            self.slider.max = max(self._most, number)
+            self.slider.value, self.field.value = number, str(number)
+        finally:
+            self._setting = False
 
     def _show(self, seen: Observation) -> None:
         self._state.value = texts.replicas(seen, self._service)

@@ -7,6 +7,7 @@ from ...cluster.swarm import Swarm
 from ...errors import BadInput
 from ...language import _
 from ...records import Json, Node
+from .. import task_limit
 from . import terminals
 
 # The requests of the panel, by the word in the request.
@@ -83,7 +84,9 @@ def send(request: Json, cluster: Cluster) -> None:
     """Send the request of a menu, or of a service's number. Raises `SwarmkitError`; `BadInput` for an unknown one."""
     verb, node, service = (str(request.get(field, "")) for field in ("verb", "node", "service"))
     if verb == "scale" and service:
-        cluster.swarm().scale(service, request.get("replicas", 0))
+        swarm, replicas = cluster.swarm(), request.get("replicas", 0)
+        task_limit.check(replicas, service, swarm.observe())
+        swarm.scale(service, replicas)
     elif verb in AVAILABILITIES and terminals.NODE.fullmatch(node):
         AVAILABILITIES[verb](cluster.swarm(), node)
     elif verb in FAULTS and terminals.NODE.fullmatch(node):
