@@ -49,6 +49,13 @@ def keep(page: Page, name: str) -> None:
     page.screenshot(path=ARTEFACTS / f"{name}.png")
 
 
+def cut_off(panel: Locator) -> list[str]:
+    """The parts of the panel that do not show all of what is in them."""
+    return panel.evaluate("""panel => [...panel.querySelectorAll('ul, li, p, div')].filter(each =>
+        each.clientHeight && (each.scrollHeight > each.clientHeight + 1 || each.scrollWidth > each.clientWidth + 1)
+      ).map(each => each.className)""")
+
+
 def choose_theme(page: Page, name: str) -> None:
     """JupyterLab has that theme; it stays for later tests."""
     page.get_by_role("menuitem", name="Settings").click()
@@ -79,6 +86,10 @@ def test_the_panel_stands_beside_the_notebook_and_is_used_by_keyboard(panel: Loc
         page.keyboard.press("Control+b")
         page.locator(".jp-FileBrowser").wait_for(state=state)
         assert panel.bounding_box()["width"] >= 380
+    page.evaluate("document.querySelector('#jp-right-stack').style.width = '0'")  # as narrow as it can be
+    nodes = [panel.get_by_role("button", name=re.compile(f"^node{number},")).bounding_box() for number in (1, 2, 3)]
+    assert len({node["y"] for node in nodes}) == 1
+    assert cut_off(panel) == []
     place = panel.get_by_role("list", name="Nodes and their tasks").bounding_box()
 
     choose(panel, "node2", "drain")

@@ -160,5 +160,5 @@ def test_the_panel_names_the_clusters_that_it_does_not_show(server: JupyterServe
     second = Cluster.up("second", nodes=1)
     swarm.scale("app", 3)
     told = "You see the cluster panel. There are others: second."
-    assert told in state_when(server, lambda state: "second" in state["sentence"])["sentence"]
+    assert state_when(server, lambda state: "second" in state["others"])["others"].startswith(told)
     second.down()

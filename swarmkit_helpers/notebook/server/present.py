@@ -26,7 +26,7 @@ class Present:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._number, self._state = 0, panel.state(charts.Record(()), {}, False)
+        self._number, self._state = 0, {**panel.state(charts.Record(()), {}, False), "others": ""}
         self._waiting: set[asyncio.Future[None]] = set()
         self._thread: threading.Thread | None = None
         self.recorder: Recorder | None = None  # of the cluster's swarm, while there is a cluster
@@ -86,8 +86,7 @@ class Present:
 
     def _show(self, record: charts.Record, machines: Mapping[str, str], no_swarm: bool, others: str = "") -> None:
         """Make the state, and give it to those who wait if it is another than before."""
-        state = panel.state(record, machines, no_swarm)
-        state["sentence"] = f"{state['sentence']} {others}".strip()
+        state = {**panel.state(record, machines, no_swarm), "others": others}
         with self._lock:
             if {**state, "at": ""} != {**self._state, "at": ""}:
                 self._number, self._state = self._number + 1, state
@@ -117,5 +116,6 @@ def _others(cluster: Cluster) -> str:
     if not names:
         return ""
     return _(
-        "You see the cluster {name}. There are others: {others}. `lab` shows the one whose name is in SWARMLAB_CLUSTER."
+        "You see the cluster {name}. There are others: {others}. To see another one, start lab with its name in "
+        "SWARMLAB_CLUSTER."
     ).format(name=cluster.name, others=", ".join(names))

@@ -9,12 +9,13 @@ export async function fillPanel(panel, use, server, texts, terminal) {
 
   const parts = {
     at: element('span', { class: 'swarm-at' }),
-    sentence: element('p', { class: 'swarm-sentence', role: 'status', tabindex: '0' }), // a long one is scrolled
+    sentence: element('p', { class: 'swarm-sentence', role: 'status' }),
+    others: element('p', { class: 'swarm-others' }),
     services: element('ul', { class: 'swarm-services', 'aria-label': texts.services }),
     nodes: element('ul', { class: 'swarm-nodes', 'aria-label': texts.nodes }),
     waiting: element('ul', { class: 'swarm-tasks swarm-waiting', 'aria-label': texts.waiting }),
-    why: element('div', { class: 'swarm-why', role: 'region', 'aria-label': texts.why, 'aria-live': 'polite', tabindex: '0' }),
-    command: element('div', { class: 'swarm-command', role: 'status', 'aria-label': texts.command, tabindex: '0' }),
+    why: element('div', { class: 'swarm-why', role: 'region', 'aria-label': texts.why, 'aria-live': 'polite' }),
+    command: element('div', { class: 'swarm-command', role: 'status', 'aria-label': texts.command }),
   };
   parts.command.textContent = texts.noCommand;
 
@@ -31,9 +32,9 @@ export async function fillPanel(panel, use, server, texts, terminal) {
   page.append(
     element('header', { class: 'swarm-head' }, element('h2', {}, texts.title), parts.at),
     parts.sentence, parts.services,
-    element('div', { class: 'swarm-stage', role: 'region', 'aria-label': texts.nodes, tabindex: '0' },
+    element('div', { class: 'swarm-stage', role: 'region', 'aria-label': texts.nodes },
       parts.nodes, element('h3', {}, texts.waiting), parts.waiting),
-    parts.why, parts.command, replay.row,
+    parts.why, parts.command, parts.others, replay.row,
   );
 
   const draw = state => {
@@ -51,6 +52,8 @@ export async function fillPanel(panel, use, server, texts, terminal) {
   };
   const show = state => {
     latest = state;
+    setText(parts.others, state.others);
+    parts.others.hidden = !state.others;
     replay.grown();
     if (replay.at() === null) draw(state);
   };
