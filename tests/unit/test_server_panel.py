@@ -99,6 +99,14 @@ def test_a_task_that_was_chosen_and_is_gone_keeps_its_name():
     )
 
 
+def test_of_a_task_whose_service_was_removed_nothing_is_said():
+    orphans = at(6, seen(services=[], tasks=[task(1)]))
+    emptied = at(7, seen(services=[], tasks=[]))
+    assert orphans.tasks[0].service == "id-web"
+    for record in (Record((WEB, orphans, emptied)), Record((WEB, emptied))):
+        assert panel.explanation(record, orphans.tasks[0].id) == "<p>Choose a task to read why it is where it is.</p>"
+
+
 def test_a_swarm_that_was_left_is_shown_no_longer():
     shown = state(Record((WEB, Gap(9.0, "away"))), no_swarm=True)
     assert [each["tasks"] for each in shown["nodes"]] == [[], []]

@@ -96,9 +96,14 @@ def explanation(record: charts.Record, task: str) -> str:
         return f"<p>{escape(_('Nothing was seen yet.'))}</p>"
     try:
         found = explain(named, history)
-    except SwarmkitError as error:  # it is gone, or it never was
-        gone = next((each.name for seen in reversed(history) for each in seen.tasks if each.id == task), None)
-        text = _("{task} is no longer there: the swarm has forgotten it").format(task=gone) if gone else error.problem
+    except SwarmkitError:  # it is gone, or it never was
+        gone = next((each for seen in reversed(history) for each in seen.tasks if each.id == task), None)
+        # A task whose service was removed has only the service's id left, and nobody waits to read of it.
+        text = (
+            _("{task} is no longer there: the swarm has forgotten it").format(task=gone.name)
+            if gone and history[-1].service(gone.service)
+            else _("Choose a task to read why it is where it is.")
+        )
         return f"<p>{escape(text)}</p>"
     return found.html()
 

@@ -20,7 +20,7 @@ export async function fillPanel(panel, use, server, texts, terminal) {
   parts.command.textContent = texts.noCommand;
 
   let latest = null; // the present state
-  const replay = makeReplay(server, texts, state => draw(state), () => draw(latest));
+  const replay = makeReplay(server, texts, state => draw(state), () => { if (latest) draw(latest); });
   const explain = makeExplain(server, page, parts.why, texts.askWhy, replay.at);
   const sender = makeSender(server, texts, parts.command);
   const openMenu = await makeMenu(use, terminal, sender.send);

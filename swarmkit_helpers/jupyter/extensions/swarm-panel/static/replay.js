@@ -14,7 +14,7 @@ export function makeReplay(server, texts, show, leave) {
   const slider = element('input', { type: 'range', 'aria-label': texts.replay, oninput: () => go(Number(slider.value)) });
   const ticks = element('div', { class: 'swarm-ticks', 'aria-hidden': 'true' });
   const play = button('▶', texts.play, () => (playing ? stop() : start()));
-  const now = element('button', { class: 'swarm-now', onclick: () => { stop(); at = null; draw(); leave(); } }, texts.now);
+  const now = element('button', { class: 'swarm-now', onclick: () => { stop(); present(); } }, texts.now);
   const commandBefore = () => moments.commands.findLast(command => command.number < place());
   const commandAfter = () => moments.commands.find(command => command.number > place());
   const row = element('div', { class: 'swarm-replay', role: 'group', 'aria-label': texts.replay },
@@ -25,6 +25,12 @@ export function makeReplay(server, texts, show, leave) {
     button('▸|', texts.commandAfter, () => pause(commandAfter()?.number ?? moments.last)),
     element('div', { class: 'swarm-track' }, ticks, slider), now);
 
+  const present = () => {
+    at = null;
+    slider.setAttribute('aria-valuetext', texts.now);
+    draw();
+    leave();
+  };
   const place = () => at ?? moments.last;
   const pause = number => { stop(); return go(number); };
   const stop = () => { playing = false; draw(); };
@@ -40,10 +46,11 @@ export function makeReplay(server, texts, show, leave) {
     stop();
   };
 
-  // Only the moment that was chosen last is asked for, however fast the slider is moved.
+  // Only the moment that was chosen last is asked for, however fast the slider is moved. The end of the record is the present.
   let asking = null;
   const go = number => {
-    at = Math.min(Math.max(number, moments.first), moments.last);
+    if (number >= moments.last) return present();
+    at = Math.max(number, moments.first);
     draw();
     asking ??= (async () => {
       for (let shown = null; at !== null && shown !== at;) {
