@@ -72,3 +72,11 @@ def test_where_no_manager_answers_it_says_which_machine_to_start():
     assert "node2" not in texts.no_manager("away", seen())
     assert "most of node1, node2, node3" in texts.no_manager("away", three)
     assert "Setup" in texts.no_manager("away", None)
+
+
+def test_a_manager_that_has_told_only_its_id_is_not_named():
+    new = node("node2", role="manager")
+    new["Description"]["Hostname"] = ""
+    state = seen(nodes=[node("node1", role="manager"), new])
+    assert {each.name for each in state.nodes} == {"node1", "id-node2"}
+    assert "Bring node1 back" in texts.no_manager("away", state)

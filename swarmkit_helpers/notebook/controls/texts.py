@@ -113,7 +113,9 @@ def absence(what: str, why: str) -> str:
 
 def no_manager(why: str, last: Observation | None) -> str:
     """HTML that says that no manager answers, why, and which machine to start; `last` is what was seen before."""
-    managers = [node.name for node in last.nodes if node.role == "manager"] if last else []
+    # A node that has just joined has told only its id, which is the name of no machine.
+    known = [node for node in last.nodes if node.name != node.id[:12]] if last else []
+    managers = [node.name for node in known if node.role == "manager"]
     said = _("No manager answers now ({why}).").format(why=why.partition("\n")[0])
     if not managers:
         fix = _("Start the machines again, or run the two cells under Setup again.")
