@@ -1,7 +1,5 @@
 """The sections of the practicum: their set-up, exercises and predictions, and the student's progress."""
 
-import time
-from collections import Counter
 from collections.abc import Iterable
 from dataclasses import replace
 from functools import partial
@@ -10,23 +8,20 @@ from types import EllipsisType, ModuleType
 from typing import TypeVar, Unpack
 
 from ... import language as languages
-from ... import recorder
 from ...cluster.cluster import Cluster
 from ...docker_commands import housekeeping
-from ...errors import BadInput, NotFound, SwarmkitError
+from ...errors import BadInput, NotFound
 from ...language import _, decimal, ngettext
 from ...notebook import kept_stills, step
 from ...notebook.controls.student_form import StudentForm
-from ...recorder import Recorder
 from .. import section_parameters, section_starts
 from ..checks import MEASURED, Card, Exercise, Prediction, Result, Value, in_words, points
-from ..journal import Event, Journal, Score
+from ..journal import Journal, Score
 from ..report_notice import asked, file_name, written
-from ..scene import Scene
 from ..section_parameters import Parameters
 from . import clean_up, configure_swarm, deploy, drain, orchestration, scale, setup, start
 from .progress_table import Progress, Row, of_other, total
-from .timeline import Timeline
+from .started_section import StartedSection
 
 SECTIONS: dict[str, ModuleType] = {module.ID: module for module in (
     start, orchestration, configure_swarm, deploy, scale, drain, clean_up)}  # fmt: skip
@@ -65,7 +60,7 @@ class Section:
         self.student = student
         self._module = SECTIONS[id]
         self._parameters = section_parameters.checked(parameters)
-        self._started: _StartedSection | None = None
+        self._started: StartedSection | None = None
 
     def __repr__(self) -> str:
         return f"Section {self.id!r}"
@@ -103,7 +98,7 @@ class Section:
         present = step.of_kernel()
         present.begin()
         present.follow_starts(cluster.name, partial(section_starts.elsewhere, cluster.name))
-        self._started = _StartedSection(self.id, self.student, cluster, parameters)
+        self._started = StartedSection(self.id, self.student, cluster, parameters)
         kept_stills.belong_to(cluster.swarm().name, kept_stills.Owner(cluster.name, self.id, self.student))
         self._started.record_event(
             "start", cluster.name, ", ".join(f"{key} {value}" for key, value in parameters.items())
@@ -240,57 +235,13 @@ class Section:
             raise _unknown(_("this section has nothing called {name} here; it has: {known}"), id, known or found.keys())
         return found[id]
 
-    def _beginning(self) -> "_StartedSection":
+    def _beginning(self) -> StartedSection:
         if self._started is None:
             raise BadInput(
                 _("section {id} has not been started in this notebook").format(id=self.id),
                 _("run the two cells under Setup first; the second calls section.start(cluster)"),
             )
         return self._started
-
-
-class _StartedSection:
-    """A section that was started: its time, its cluster, and what was measured and checked since."""
-
-    def __init__(self, id: str, student: str, cluster: Cluster, parameters: dict[str, object]) -> None:
-        self.cluster, self._swarm = cluster, cluster.swarm()
-        self.parameters, self._student = parameters, student
-        self._recorder: Recorder = recorder.shared(self._swarm)
-        self._recorder.look()
-        self._from = self._recorder.history[-1].at
-        self._answers: dict[str, Value] = {}
-        self.failed: Counter[str] = Counter()  # by exercise: checks that did not pass
-        self.at = time.time()
-        self.journal = Journal(cluster.name, student)
-        self._id, self._timeline = id, Timeline()
-
-    def scene(self) -> Scene:
-        """The history until now, for a check."""
-        self._recorder.look()
-        history = [seen for seen in self._recorder.history if seen.at >= self._from]
-        return Scene(self.cluster, self._swarm, history, self.parameters, self._student)
-
-    def record_event(self, kind: str, name: str, text: str) -> None:
-        """Add this event to the journal, after all that the swarm has done until now."""
-        commands = [marker for marker in self._recorder.markers if marker.at >= self._from]
-        events = self._timeline.news([seen for seen in self._recorder.history if seen.at >= self._from], commands)
-        self.journal.add_events(self._id, [*events, Event(time.time(), kind, name, text)])
-
-    def answer(self, prediction: Prediction) -> Value | None:
-        """Measure what the swarm did, once: the history later may no longer show it. None before it did."""
-        if prediction.id not in self._answers:
-            done = prediction.measure(self.scene())
-            if done is None:
-                return None
-            self._answers[prediction.id] = done
-        return self._answers[prediction.id]
-
-    def over(self, prediction: Prediction) -> bool:
-        """Whether it is too late to predict."""
-        try:
-            return prediction.id in self._answers or (not prediction.standing and self.answer(prediction) is not None)
-        except SwarmkitError:  # what cannot be observed has not been seen either
-            return False
 
 
 def _noted(value: Value) -> str:
