@@ -55,7 +55,9 @@ def test_what_is_said_after_the_swarm_has_done_it_is_no_prediction(table: Table)
         "It has happened already, so this is no prediction any more. To predict first, run the two cells under Setup "
         "again."
     )
-    assert section.check("spread").outcome == "not attempted"
+    checked = section.check("spread")
+    assert checked.outcome == "not attempted"
+    assert checked.message.startswith("It has happened already")
     assert repr(section.predict("emptiest", 1)) == "Noted: you predict 1."
 
 

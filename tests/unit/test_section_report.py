@@ -44,6 +44,12 @@ def test_first_it_says_what_it_holds(section: Section, tmp_path: Path):
     assert not (tmp_path / "report-s042.html").exists()
 
 
+def test_the_report_of_another_student_is_refused(section: Section, tmp_path: Path):
+    with pytest.raises(BadInput, match="this notebook is that of student s042, not of s043"):
+        section.report("s043", yes=True)
+    assert list(tmp_path.glob("report-*")) == []
+
+
 def test_then_it_is_written_beside_the_notebook(section: Section, tmp_path: Path):
     section.predict("spread", 3)
     card = section.report(yes=True)

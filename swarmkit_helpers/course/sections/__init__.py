@@ -120,10 +120,7 @@ class Section:
             return Card(
                 "swk-note",
                 "",
-                _(
-                    "It has happened already, so this is no prediction any more. To predict first, run the two cells "
-                    "under Setup again."
-                )
+                _too_late()
                 if note is None
                 else _(
                     "You predicted {old}, and it has happened since, so that stays. To try again with {new}, run the "
@@ -149,8 +146,15 @@ class Section:
     def report(self, student: str = "", *, yes: bool = False) -> Card:
         """Say what the report to hand in holds; with `yes`, write it into this folder.
 
-        `student` is the id for the report, where the section's settings have none. Raises `BadInput`.
+        `student` is the id for the report, where the section's settings have none. Raises `BadInput` for another id.
         """
+        if student and self.student and student != self.student:
+            raise BadInput(
+                _("this notebook is that of student {mine}, not of {other}"),
+                _("leave the id out, or give the notebook the other id in the form of section 00"),
+                mine=self.student,
+                other=student,
+            )
         student, cluster = self.student or student, self._beginning().cluster.full_name()
         if student and yes:
             step.of_kernel().begin()  # so that pictures that are live stand still, and are in it
@@ -176,6 +180,8 @@ class Section:
             note = began.journal.notes(self.id).get(id)
             look = partial(began.answer, asked)
             result = asked.result(self.id, note.value if note else None, look, lambda: asked.unusual(began.scene()))
+            if note is None and began.over(asked):
+                result = replace(result, message=_too_late())
         if (had := began.journal.scores(self.id).get(id)) and had.points > result.points:
             kept = ngettext(
                 "You keep the {n} point from before.", "You keep the {n} points from before.", ceil(had.points)
@@ -242,6 +248,13 @@ class Section:
                 _("run the two cells under Setup first; the second calls section.start(cluster)"),
             )
         return self._started
+
+
+def _too_late() -> str:
+    return _(
+        "It has happened already, so this is no prediction any more. To predict first, run the two cells under Setup "
+        "again."
+    )
 
 
 def _noted(value: Value) -> str:
