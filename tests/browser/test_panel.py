@@ -97,6 +97,8 @@ def test_the_panel_stands_beside_the_notebook_and_is_used_by_keyboard(panel: Loc
 
     task = panel.get_by_role("button", name=re.compile(rf"^{SERVICE}\.1, running")).first
     task.focus()
+    page.keyboard.press("Shift+Enter")  # it runs a cell, and presses no button
+    expect(task).to_have_attribute("aria-pressed", "false")
     page.keyboard.press("Enter")
     expect(panel.get_by_role("region", name="Why here?")).to_contain_text(f"{SERVICE}.1 is running", timeout=MINUTE)
     expect(task).to_have_attribute("aria-pressed", "true")

@@ -58,6 +58,10 @@ export async function fillPanel(panel, use, server, texts, terminal) {
     if (replay.at() === null) draw(state);
   };
 
+  // Shift+Enter runs a cell; the button that was clicked before would take it for another click.
+  page.addEventListener('keydown', event => {
+    if (event.key === 'Enter' && event.shiftKey && event.target.closest('button')) event.preventDefault();
+  });
   panel.disposed.connect(server.follow(show));
 }
 
