@@ -191,7 +191,7 @@ def _unknown_name(name: str, line: str) -> BadInput | None:
     if found:
         name = found[1]
         return BadInput(
-            _("{name} has no quotes, and nothing in this notebook has that name"),
+            _("`{name}` has no quotes, and nothing in this notebook has that name"),
             _("if a number is asked for, write it in digits, such as 3; if it is a text, put it in quotes: {quoted}")
             if re.search(r"\.predict\(", line)
             else _("if it is a text, put it in quotes: {quoted}"),

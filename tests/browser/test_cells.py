@@ -107,7 +107,7 @@ def test_each_slip_gets_a_sentence_and_a_fix(notebook: Locator, page: Page):
     after_setup = {
         "# my answer\n%%node node1\ndocker ps": ("has to be the first line", "move the lines that begin with #"),
         "%%node node1 docker ps": ("on the line of %%node node1", "in one line, %node node1 docker ps"),
-        'section.predict("spread", worker)': ("worker has no quotes", 'put it in quotes: "worker"'),
+        'section.predict("spread", worker)': ("`worker` has no quotes", 'put it in quotes: "worker"'),
         'swarm.scale("sleep-app, 7)': ("a quote is missing", "begins and ends with the same quote"),
         'swarm.update_service("broken", "sleep infinity")': (
             "takes 2 positional",

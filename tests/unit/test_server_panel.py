@@ -34,7 +34,7 @@ def test_before_there_is_a_swarm_the_machines_are_there_with_their_terminals():
     shown = state(Record((Gap(1.0, "no swarm"),)), no_swarm=True)
     assert shown["sentence"] == "2 machines are on, and there is no swarm."
     assert [each["terminal"] for each in shown["nodes"]] == ["Terminal on node1", "Terminal on node2"]
-    assert ("Pull the plug of the machine", True) in items(shown, "node1")
+    assert ("Kill node1", True) in items(shown, "node1")
     assert not any(label.startswith("drain") for label, _able in items(shown, "node1"))
 
 
@@ -82,7 +82,7 @@ def test_a_manager_that_is_away_is_said_with_what_brings_it_back():
     assert not shown["answers"]
     assert [label for label, able in items(shown, "node1") if able] == [
         "Terminal on node1",
-        "Switch the machine on again",
+        "Start node1",
     ]
 
 

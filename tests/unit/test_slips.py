@@ -51,9 +51,9 @@ def shown(shell: InteractiveShell, capsys: pytest.CaptureFixture[str], cell: str
         ('print("7"\nswarm.nodes()', 'in line 1 the bracket ( is not closed: print("7"', "write ) where it ends"),
         ("[7, {8: 9]", "in line 1 the bracket ] closes none that is open", "remove it, or write the bracket"),
         ("print(7))", "in line 1 the bracket ) closes none that is open: print(7))", "remove it"),
-        ('section.predict("spread", three)', "three has no quotes", "if a number is asked for, write it in digits"),
-        ('section.predict("joined-role", worker)', "worker has no quotes", 'put it in quotes: "worker"'),
-        ("swarm.scale(sleep-app, 8)", "sleep-app has no quotes", 'put it in quotes: "sleep-app"'),
+        ('section.predict("spread", three)', "`three` has no quotes", "if a number is asked for, write it in digits"),
+        ('section.predict("joined-role", worker)', "`worker` has no quotes", 'put it in quotes: "worker"'),
+        ("swarm.scale(sleep-app, 8)", "`sleep-app` has no quotes", 'put it in quotes: "sleep-app"'),
         ("cluster.kill('node2')", "cluster is not known yet", "run the two cells under Setup"),
         (
             "swarm.scal('sleep-app', 7)",

@@ -47,7 +47,12 @@ def _back_text(scene: Scene) -> str:
 
 def _back(scene: Scene) -> str:
     place, looks, now = _victim(scene), _returned(scene), scene.now
-    attempted(looks, _("{node} has not been off and come back yet: run those cells first.").format(node=place))
+    attempted(
+        looks,
+        _("{node} has not been off and come back yet: run the cells that kill it and start it first.").format(
+            node=place
+        ),
+    )
     service = history_queries.asked(now, setup.SERVICE, _no_service())
     attempted(
         _asked(now, place) != _asked(looks[0], place),

@@ -54,7 +54,7 @@ def groups(name: str, node: Node | None, machine: str | None) -> list[list[Json]
             ]
         )
     if machine:
-        texts = _fault_texts()
+        texts = _fault_texts(name)
         shown.append(
             [
                 {"label": texts[verb or idle], "request": {"verb": verb, "node": name} if verb else None}
@@ -103,12 +103,13 @@ def _availability_texts() -> dict[str, str]:
     }
 
 
-def _fault_texts() -> dict[str, str]:
+def _fault_texts(machine: str) -> dict[str, str]:
+    """The words of the fault control (notebook/controls/texts.py), by the panel's verbs."""
     return {
-        "kill": _("Pull the plug of the machine"),
-        "start": _("Switch the machine on again"),
-        "freeze": _("Freeze the machine"),
-        "unfreeze": _("Let the machine go on"),
-        "cut": _("Cut the machine's cable"),
-        "reconnect": _("Connect the machine's cable again"),
+        "kill": _("Kill {machine}").format(machine=machine),
+        "start": _("Start {machine}").format(machine=machine),
+        "freeze": _("Freeze {machine}").format(machine=machine),
+        "unfreeze": _("Unfreeze {machine}").format(machine=machine),
+        "cut": _("Disconnect {machine}").format(machine=machine),
+        "reconnect": _("Reconnect {machine}").format(machine=machine),
     }
