@@ -145,6 +145,7 @@ def test_scale_drain_and_kill_by_hand(notebook: Locator, page: Page):
     expect(sentence).not_to_contain_text(re.compile("node2 is drained|node3 is down"), timeout=MINUTE)
 
 
+@pytest.mark.exhaustive("it waits for a cell; what is clicked is done at once always")
 def test_what_is_clicked_while_a_cell_runs_is_done_afterwards(notebook: Locator, page: Page):
     run(notebook, 0)
     run(notebook, 1)

@@ -1,5 +1,7 @@
 """A real swarm explained: the trap of a pending task that is never tried again, its cure, and who went."""
 
+import pytest
+
 from swarmkit_helpers import NotConverged, Swarm, recorder
 from swarmkit_helpers.polling import wait_until
 
@@ -24,6 +26,7 @@ def tried(swarm: Swarm, service: str, number: int) -> None:
     )
 
 
+@pytest.mark.exhaustive("a pending task is explained in section 03 of the course always")
 def test_a_pending_task_of_an_older_version_is_explained_and_cured(swarm: Swarm) -> None:
     swarm.create_service(
         "picky", "busybox", "sleep infinity", stop_grace_period=0, constraints=["node.labels.disk==ssd"]

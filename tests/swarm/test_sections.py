@@ -93,6 +93,7 @@ def test_06_nothing_is_left_once_the_last_manager_is_gone(begin):
     lesson.passes("empty")
 
 
+@pytest.mark.exhaustive("the sections of the course begin on a real swarm always")
 def test_a_section_begins_whatever_was_there(lab: Cluster, capsys):
     with shown_by(lambda command: None):
         swarm = lab.ensure_swarm(managers=2)

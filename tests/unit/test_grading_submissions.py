@@ -163,7 +163,7 @@ def test_whatever_is_in_a_notebook_it_is_read(tmp_path: Path):
     chance = random.Random(5)
     odd = [None, 0, -1, 10**30, True, 1.5, float("nan"), "", "\ud800", [], {}, [1], {"a": 1}, [[]], "../../etc"]
     files: Files = {}
-    for number in range(300):
+    for number in range(100):
         notebook = copy.deepcopy(chance.choice([NOTEBOOK, V3, NOTEBOOK | {"nbformat_minor": 2}]))
         node: Any = notebook
         while isinstance(node, dict | list) and node:
