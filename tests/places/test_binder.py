@@ -93,7 +93,7 @@ def test_the_practicum_opens_on_the_simulated_engine(image: str, engine: Engine)
 
         content = lab.ask("api/contents/swarm-practicum/en/00-start.ipynb").json()["content"]
         cells = [cell.source for cell in nbformat.from_dict(content).cells if cell.cell_type == "code"]
-        said = lab.kernel().printed(*cells)
+        said = lab.kernel().shown(*cells)
         assert "Simulated Docker Engine" in said
         assert "This is a simulation" in said
 

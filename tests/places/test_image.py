@@ -36,7 +36,7 @@ def test_the_practicum_opens_and_runs_and_the_server_is_healthy(image: str, engi
         assert "swarm-panel" in {each["name"] for each in lab.page()["federated_extensions"]}
         content = lab.ask("api/contents/swarm-practicum/en/00-start.ipynb").json()["content"]
         cells = [cell.source for cell in nbformat.from_dict(content).cells if cell.cell_type == "code"]
-        assert "Simulated Docker Engine" in lab.kernel().printed(*cells)
+        assert "Simulated Docker Engine" in lab.kernel().shown(*cells)
         wait_until(
             lambda: docker(engine, "inspect", "--format={{.State.Health.Status}}", lab.id) == "healthy",
             HEALTHY_SECONDS,

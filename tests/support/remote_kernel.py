@@ -28,6 +28,11 @@ class RemoteKernel:
         """Run the cells, and return what they printed. Fails at the first error."""
         return "".join(each["text"] for each in asyncio.run(self.run(list(sources))) if "text" in each)
 
+    def shown(self, *sources: str) -> str:
+        """Run the cells, and return what they printed, and what they displayed as HTML. Fails at the first error."""
+        outputs = asyncio.run(self.run(list(sources)))
+        return "\n".join(each.get("text") or each.get("data", {}).get("text/html", "") for each in outputs)
+
     async def run(self, sources: list[str]) -> list[dict[str, Any]]:
         """Run the cells, one after the other; the contents of all their outputs. Fails at the first error."""
         # tornado's own limit of 20 s is too short for a busy machine.
