@@ -17,10 +17,10 @@ from swarmkit_helpers.engine.discover import Engine
 from swarmkit_helpers.engine.simulator import temporary_simulator
 
 SPEED = 20  # simulated seconds in one of ours
-# Of each file of scenarios one, played on a real engine always, but for the slowest: `roles` and `networks`.
+# Of each file of scenarios one, played on a real engine always.
 ALWAYS = {
-    "outside_a_swarm", "node_commands", "services_that_cannot_be", "nodes_of_the_sdk", "constraints",
-    "start_first", "drain_and_activate", "tasks_that_fail",
+    "outside_a_swarm", "node_commands", "networks", "services_that_cannot_be", "nodes_of_the_sdk", "constraints",
+    "start_first", "drain_and_activate", "tasks_that_fail", "roles",
 }  # fmt: skip
 AGAIN = pytest.mark.exhaustive("the answers are compared with recorded ones on a simulated engine")
 
