@@ -46,7 +46,7 @@ def test_how_a_machine_is_stays_beside_its_buttons():
 
 def test_a_fault_is_told_as_what_it_is():
     control = FaultControl(Cluster())
-    assert "Nobody is asked: this is as if a plug were pulled." in control.box.children[1].value
+    assert "The swarm is not asked: it is as if you pulled a plug." in control.box.children[1].value
     control.close()
 
 

@@ -16,7 +16,7 @@ from . import history_queries, setup
 ID = "03-deploy"
 TYPING_ERROR = "slep"  # the command of the service `broken`
 ENDED = ("complete", "failed", "rejected")  # the states of a task whose program ended, or could not start
-KILLED = 137  # the exit code of a program that somebody killed
+KILLED = 137  # the exit code of a program that was killed: 128 and the number of SIGKILL
 TASK_ANSWERS = ("pending", "rejected", "running")  # the states of a task to choose from
 
 

@@ -33,7 +33,7 @@ class FaultControl(Control):
             None,
             cluster.name,
             _("Faults of the machines"),
-            _("Nobody is asked: this is as if a plug were pulled. Each button becomes its own undo."),
+            _("The swarm is not asked: it is as if you pulled a plug. Each button becomes its own undo."),
             [self._rows],
             f"$ docker kill {_('MACHINE')}",
         )

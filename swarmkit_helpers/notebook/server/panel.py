@@ -98,7 +98,7 @@ def explanation(record: charts.Record, task: str) -> str:
         found = explain(named, history)
     except SwarmkitError:  # it is gone, or it never was
         gone = next((each for seen in reversed(history) for each in seen.tasks if each.id == task), None)
-        # A task whose service was removed has only the service's id left, and nobody waits to read of it.
+        # A task whose service was removed has only the service's id left, which says nothing.
         text = (
             _("{task} is no longer there: the swarm has forgotten it").format(task=gone.name)
             if gone and history[-1].service(gone.service)
