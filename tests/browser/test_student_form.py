@@ -38,6 +38,7 @@ def test_an_id_that_is_said_once_is_in_every_notebook(browser: Browser, tmp_path
         page = browser.new_page(viewport={"width": 1280, "height": 1000})
         opened(page, url, OPEN)
         notebook = opened(page, url, ASKING)
+        notebook.locator(".jp-CodeCell").first.scroll_into_view_if_needed()  # its editor is made only then
         settings(notebook).click()
         for _cell in ("settings", "setup", "heading", "form"):
             page.keyboard.press("Shift+Enter")
